@@ -1,0 +1,35 @@
+"""How far ahead, and at which level, does the brain predict speech? A table of contents: the work is in workflow/rules."""
+
+from pathlib import Path
+
+if not workflow.overwrite_configfiles:  # a config given on the command line stands alone: it is not mixed with the demo
+
+    configfile: Path(workflow.basedir) / "config" / "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/dataset.smk"
+include: "workflow/rules/activations.smk"
+include: "workflow/rules/encoding.smk"
+include: "workflow/rules/group.smk"
+include: "workflow/rules/report.smk"
+
+
+if SIMULATION:
+
+    include: "workflow/rules/demo.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+localrules:
+    all,
+    build_provenance,
+
+
+rule all:
+    """Everything a config asks for: tables, maps, figures and the report."""
+    default_target: True
+    input:
+        get_final_output(),

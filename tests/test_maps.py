@@ -1,0 +1,96 @@
+"""Group maps as GIfTI."""
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from brainforecast.errors import BadInput
+from brainforecast.maps import STATS, read_map, write_map
+from build_maps import build_maps
+from synthetic_tables import CELL, run_tables, surface_targets
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return run_tables(surface_targets(40))
+
+
+@pytest.fixture(scope="module")
+def folder(tables, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maps")
+    build(tables, folder)
+    return folder
+
+
+def build(tables, folder, **changed):
+    names = ("targets", "brain_scores", "forecast_scores", "forecast_distance")
+    paths = [folder / f"{name}.parquet" for name in names]
+    for name, path in zip(names, paths, strict=True):
+        tables[name].to_parquet(path)
+    maps = [folder / f"hemi-{hemi}_stat-{stat}.func.gii" for hemi in "LR" for stat in STATS]
+    build_maps(*paths, maps, **{"cell": CELL, "q_level": 0.01, "simulated": True} | changed)
+
+
+def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
+    """The value of every scored vertex stands at its place; every other vertex is NaN."""
+    expected = tables["brain_scores"].query("layer == 16").set_index("target")["mean"]
+    for offset, hemi in enumerate("LR"):
+        image = nib.load(folder / f"hemi-{hemi}_stat-brainscore.func.gii")
+        values = image.agg_data()
+        assert values.shape == (40,) and values.dtype == np.float32
+        here = expected.reindex(range(40 * offset, 40 * offset + 40)).to_numpy()
+        np.testing.assert_allclose(values, here.astype(np.float32), equal_nan=True)
+        assert np.isnan(values).any()
+
+
+def test_file_says_what_it_holds(folder):
+    """Name, unit, listeners, simulated and the structure viewers look for stand in the metadata."""
+    for hemi, structure in (("L", "CortexLeft"), ("R", "CortexRight")):
+        _, about = read_map(folder / f"hemi-{hemi}_stat-forecastscore.func.gii")
+        assert about["AnatomicalStructurePrimary"] == structure
+        assert about["Name"] == "Forecast score F(8)" and about["Unit"] == "gain in r"
+        assert (about["MinListeners"], about["MaxListeners"], about["Simulated"]) == ("8", "8", "yes")
+
+
+def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
+    """The masked map keeps exactly the vertices with q below the level."""
+    masked, _ = read_map(folder / "hemi-L_stat-forecastdistancemasked.func.gii")
+    every, _ = read_map(folder / "hemi-L_stat-forecastdistance.func.gii")
+    passing = tables["forecast_distance"].query("q_value < 0.01 and target < 40")["target"]
+    assert set(np.flatnonzero(np.isfinite(masked))) == set(passing)
+    np.testing.assert_array_equal(masked[passing], every[passing])
+
+
+def test_q_map_is_minus_log10(tables, folder):
+    """q = .01 is 2."""
+    values, _ = read_map(folder / "hemi-L_stat-brainscoreq.func.gii")
+    q = tables["brain_scores"].query("layer == 16 and target < 40").set_index("target")["q_value"]
+    np.testing.assert_allclose(values[q.index], -np.log10(q), rtol=1e-6)
+
+
+def test_same_bytes_twice(tables, folder, tmp_path):
+    """No date, no random name inside."""
+    build(tables, tmp_path)
+    for path in folder.glob("*.gii"):
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+
+
+def test_cell_that_was_not_scored_is_named(tables, tmp_path):
+    """A map of a layer that is not in the tables stops the run with its name."""
+    with pytest.raises(BadInput, match="layer 99"):
+        build(tables, tmp_path, cell={**CELL, "layer": 99})
+
+
+def test_map_that_is_no_gifti_is_named(tmp_path):
+    """A broken file stops the run with its name."""
+    (tmp_path / "hemi-L_stat-brainscore.func.gii").write_text("nothing")
+    with pytest.raises(BadInput, match="stat-brainscore"):
+        read_map(tmp_path / "hemi-L_stat-brainscore.func.gii")
+
+
+def test_missing_values_survive(tmp_path):
+    """NaN is written as NaN, not as 0."""
+    write_map(np.array([np.nan, 0, -1.5]), tmp_path / "m.func.gii", hemi="L", about={"Name": "x"})
+    values, about = read_map(tmp_path / "m.func.gii")
+    np.testing.assert_array_equal(values, [np.nan, 0, -1.5])
+    assert about["Name"] == "x"

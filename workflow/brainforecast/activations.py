@@ -1,0 +1,71 @@
+"""The file that keeps the activations of one story: one tensor per layer, read back one layer at a time.
+
+Free of torch, so that jobs that only read activations start fast.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from brainforecast.errors import BadInput
+from brainforecast.files import atomic
+
+PREFIX = "layer-"
+
+
+def write_activations(
+    activations: Mapping[int, np.ndarray], path_to_activations: str | Path, *, metadata: Mapping[str, object]
+) -> None:
+    """Write each layer as the tensor ``layer-<k>``.
+
+    Parameters
+    ----------
+    activations : layer -> (n_words, n_features) float32
+    metadata : how they were made; values are kept as strings.
+    """
+    tensors = {f"{PREFIX}{layer}": np.ascontiguousarray(X, dtype=np.float32) for layer, X in activations.items()}
+    with atomic(path_to_activations) as temporary:
+        save_file(tensors, temporary, metadata={key: str(value) for key, value in metadata.items()})
+
+
+def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:
+    """Read one layer, and only this one, from disk.
+
+    Returns
+    -------
+    X : (n_words, n_features) float32
+
+    Raises
+    ------
+    BadInput : the file is missing or truncated, or does not hold the layer.
+    """
+    with _opened(path_to_activations) as file:
+        if f"{PREFIX}{layer}" not in file.keys():  # noqa: SIM118 (the file is no mapping)
+            raise BadInput(path_to_activations, f"no layer {layer}", f"one of the layers {_layers(file)}")
+        return file.get_tensor(f"{PREFIX}{layer}")
+
+
+def read_layers_kept(path_to_activations: str | Path) -> list[int]:
+    """The layers a file holds, in order."""
+    with _opened(path_to_activations) as file:
+        return _layers(file)
+
+
+def read_metadata(path_to_activations: str | Path) -> dict[str, str]:
+    """How the activations were made, as `write_activations` kept it."""
+    with _opened(path_to_activations) as file:
+        return file.metadata() or {}
+
+
+def _opened(path: str | Path) -> safe_open:
+    try:
+        return safe_open(path, framework="np")
+    except (OSError, SafetensorError) as error:
+        raise BadInput(path, f"a file that does not open ({error})", "activations of a story in safetensors") from error
+
+
+def _layers(file: safe_open) -> list[int]:
+    return sorted(int(name.removeprefix(PREFIX)) for name in file.keys())  # noqa: SIM118

@@ -1,0 +1,69 @@
+"""From the analyses of a config to the cells to score.
+
+A cell is (subject, model, layer, source, width, distance). An analysis names models, layers, sources, widths and
+distances, and stands for all their combinations. Cells that differ only in distance share a design, so they are kept
+together as a `Grid`; what two analyses have in common is scored once. Standard library only: the Snakefile reads this.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+PRESENT = "present"  # the source of the baseline: no window at all
+
+
+@dataclass(frozen=True, order=True)
+class Grid:
+    """Cells of one subject that share a design: `distances` is increasing."""
+
+    model: str
+    layer: int
+    source: str
+    width: int
+    distances: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """As it stands in file names."""
+        return f"layer-{self.layer}_source-{self.source}_width-{self.width}"
+
+    def blocks(self, distances_per_job: int) -> list[tuple[int, ...]]:
+        """The distances of each scoring job."""
+        starts = range(0, len(self.distances), distances_per_job)
+        return [self.distances[start : start + distances_per_job] for start in starts]
+
+
+def block_name(distances: Sequence[int]) -> str:
+    """A block of distances as it stands in file names: ``-10to30``."""
+    return f"{distances[0]}to{distances[-1]}"
+
+
+def span(values: Mapping | Sequence[int] | int) -> list[int]:
+    """The integers a config entry stands for: one, a list, or ``{first, last, step}`` with the last one in."""
+    if isinstance(values, Mapping):
+        return list(range(values["first"], values["last"] + 1, values.get("step", 1)))
+    return [values] if isinstance(values, int) else list(values)
+
+
+def grids(analyses: Mapping[str, Mapping]) -> list[Grid]:
+    """Every grid the analyses ask for, in order, with the baseline each window is compared with."""
+    distances: dict[tuple, set[int]] = {}
+    for analysis in analyses.values():
+        for key, distance in _combinations(analysis):
+            distances.setdefault(key, set()).add(distance)
+    return sorted(Grid(*key, tuple(sorted(chosen))) for key, chosen in distances.items())
+
+
+def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
+    """Layers of one model that some grid needs."""
+    return sorted({grid.layer for grid in grids if grid.model == model})
+
+
+def _combinations(analysis: Mapping) -> Iterator[tuple[tuple, int]]:
+    for model, layer in product(analysis["models"], span(analysis["layers"])):
+        yield (model, layer, PRESENT, 0), 0
+        windows = product(
+            analysis.get("sources", ()), span(analysis.get("widths", ())), span(analysis.get("distances", ()))
+        )
+        for source, width, distance in windows:
+            yield (model, layer, source, width), distance

@@ -1,0 +1,140 @@
+"""Check a config against its schema, fill in defaults, and describe every key."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from brainforecast.cells import grids
+from brainforecast.errors import BadInput, nearest
+
+# Sections that say how a run is done or drawn, not what its numbers are.
+NOT_SCIENCE = ("fanout", "threads", "figures", "surfaces", "maps", "contrasts")
+
+
+def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
+    """The config with defaults filled in.
+
+    Raises
+    ------
+    BadInput : an unknown key (with the nearest known one), a missing key, a value of the wrong kind, or names that
+        do not match between sections.
+    """
+    schema = yaml.safe_load(Path(path_to_schema).read_text())
+    checked = json.loads(json.dumps(config))  # plain, and the caller's stays as it is
+    for analysis in (checked.get("analyses") or {}).values():
+        _spell_true(analysis)
+    for path, key, known in _unknown_keys(checked, schema, schema, ()):
+        raise BadInput(f"config key {'.'.join([*path, key])}", "an unknown key", f"{_place(path)}{nearest(key, known)}")
+    error = best_match(Draft202012Validator(schema).iter_errors(checked))
+    if error is not None:
+        raise BadInput(f"config key {_where(error)}", json.dumps(error.instance), error.message)
+    _fill(checked, schema, schema)
+    _check_names(checked)
+    return checked
+
+
+def config_hash(config: Mapping) -> str:
+    """Hash of what decides the numbers of a run: the config without how it is run and drawn."""
+    science = {key: value for key, value in config.items() if key not in NOT_SCIENCE}
+    return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def describe_keys(path_to_schema: str | Path) -> list[tuple[str, str, str]]:
+    """Every key of a config: its path, its default as JSON ("" where there is none), its description."""
+    schema = yaml.safe_load(Path(path_to_schema).read_text())
+    return list(_describe(schema, schema, ()))
+
+
+def _describe(schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    for key, child in _children(schema, top):
+        default = json.dumps(child["default"]) if child.get("default") not in (None, {}) else ""
+        yield (
+            ".".join([*path, key]),
+            "null" if "default" in child and child["default"] is None else default,
+            child.get("description", ""),
+        )
+        yield from _describe(_resolve(child, top), top, (*path, key))
+
+
+def _children(schema: Mapping, top: Mapping) -> Iterator[tuple[str, Mapping]]:
+    schema = _resolve(schema, top)
+    yield from schema.get("properties", {}).items()
+    if isinstance(schema.get("additionalProperties"), Mapping) and "properties" in schema["additionalProperties"]:
+        yield "<name>", schema["additionalProperties"]
+    if "properties" in schema.get("items", {}):
+        yield "[]", schema["items"]
+
+
+def _resolve(schema: Mapping, top: Mapping) -> Mapping:
+    reference = schema.get("$ref", "")
+    return top["$defs"][reference.rpartition("/")[2]] if reference.startswith("#/$defs/") else schema
+
+
+def _unknown_keys(value: object, schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple]:
+    schema = _resolve(schema, top)
+    if isinstance(value, Mapping):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        for key, child in value.items():
+            if key in known:
+                yield from _unknown_keys(child, known[key], top, (*path, key))
+            elif others is False:
+                yield path, str(key), list(known)
+            elif isinstance(others, Mapping):
+                yield from _unknown_keys(child, others, top, (*path, str(key)))
+    if isinstance(value, list) and "items" in schema:
+        for index, child in enumerate(value):
+            yield from _unknown_keys(child, schema["items"], top, (*path, str(index)))
+
+
+def _fill(value: object, schema: Mapping, top: Mapping) -> None:
+    """Put defaults where keys are missing, in place."""
+    schema = _resolve(schema, top)
+    if isinstance(value, dict):
+        for key, child in schema.get("properties", {}).items():
+            if "default" in child:
+                value.setdefault(key, json.loads(json.dumps(child["default"])))
+            if key in value:
+                _fill(value[key], child, top)
+        if isinstance(schema.get("additionalProperties"), Mapping):
+            for key in value.keys() - schema.get("properties", {}).keys():
+                _fill(value[key], schema["additionalProperties"], top)
+
+
+def _spell_true(analysis: object) -> None:
+    # YAML reads the source `true` as a truth value
+    if isinstance(analysis, dict) and isinstance(analysis.get("sources"), list):
+        analysis["sources"] = ["true" if source is True else source for source in analysis["sources"]]
+
+
+def _check_names(config: Mapping) -> None:
+    models = config["models"]
+    used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
+    used.append(("maps.model", config["maps"]["model"]))
+    if config["simulation"]:
+        used.append(("simulation.model", config["simulation"]["model"]))
+    for where, model in used:
+        if model not in models:
+            raise BadInput(f"config key {where}", model, f"a name from models; nearest is {nearest(model, models)}")
+    if config["dataset"]["response"] == "surface" and not config["dataset"]["space"]:
+        raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
+    cell, found = config["maps"], grids(config["analyses"])
+    drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
+    if not drawn or not {cell["distance"], cell["reference"]} <= set(drawn[0].distances):
+        wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
+        raise BadInput("config key maps", wanted, "cells that some analysis scores")
+
+
+_MAP_KEYS = ("model", "layer", "source", "width")
+
+
+def _where(error: ValidationError) -> str:
+    return ".".join(map(str, error.absolute_path)) or "(top)"
+
+
+def _place(path: tuple[str, ...]) -> str:
+    return f"a known key of {'.'.join(path)}; nearest is " if path else "a known key; nearest is "

@@ -1,0 +1,121 @@
+"""Designs: what the language model knew at each volume, reduced inside each fold.
+
+A design belongs to the stories, not to the subject: subjects who heard the same stories for the same number of
+volumes (a `story_set`) share it. It holds, for each fold, the principal component scores of the present words X or of
+the forecast windows X~(d), before the delays:
+
+    words -> sum per TR -> standardise -> PCA         the last two fitted on the training rows of the fold
+"""
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brainforecast.cells import PRESENT
+from brainforecast.delays import words_to_trs
+from brainforecast.folds import Fold, make_folds
+from brainforecast.reduction import principal_scores, window_grams
+from brainforecast.windows import offset_vectors
+
+
+@dataclass(frozen=True)
+class Design:
+    """Reduced features before the delays.
+
+    scores : (n_distances, n_folds, n_trs_total, n_components) float32; distances : increasing; n_trs : volumes of each
+    story; folds : which rows are fitted on and held out.
+    """
+
+    scores: np.ndarray
+    distances: Sequence[int]
+    n_trs: Sequence[int]
+    folds: Sequence[Fold]
+
+
+@dataclass(frozen=True)
+class Story:
+    """One story as one scanner heard it.
+
+    name : its name, which also seeds what is drawn for it; vectors : (n_words, n_features); onsets : (n_words,)
+    seconds on the scan's clock; n_trs : volumes kept.
+    """
+
+    name: str
+    vectors: np.ndarray
+    onsets: np.ndarray
+    n_trs: int
+
+
+def build_designs(
+    heard: Sequence[tuple[str, np.ndarray, np.ndarray]],
+    lengths: Sequence[Sequence[int]],
+    *,
+    features: Mapping,
+    windows: Mapping,
+    folds: Mapping,
+) -> list[Design]:
+    """The designs of one story set, one for each combination of volumes its subjects have.
+
+    Parameters
+    ----------
+    heard : name, vectors and onsets of each story, as in `Story`; lengths : volumes of each story.
+    features, windows, folds : keyword arguments of `features_at_offset`, `reduce_windows` and `make_folds`.
+    """
+    designs = []
+    for n_trs in lengths:
+        stories = [Story(*words, n) for words, n in zip(heard, n_trs, strict=True)]
+        splits = make_folds(n_trs, **folds)
+        scores = reduce_windows(features_at_offset(stories, **features), splits, **windows)
+        designs.append(Design(scores, windows["distances"], n_trs, splits))
+    return designs
+
+
+def features_at_offset(
+    stories: Sequence[Story], *, source: str, tr: float, row_offset: int, seed: int, block: int
+) -> Callable[[int], np.ndarray]:
+    """The function that gives, for an offset, the word vectors at that offset summed per TR, (n_trs_total, n_features).
+
+    For the present it is asked for offset 0 of the true words.
+    """
+    parts = [
+        (
+            words_to_trs(story.onsets, tr=tr, n_trs=story.n_trs, row_offset=row_offset),
+            offset_vectors(
+                "true" if source == PRESENT else source,
+                story.vectors,
+                seed=(seed, zlib.crc32(story.name.encode())),
+                block=block,
+            ),
+        )
+        for story in stories
+    ]
+    return lambda offset: np.concatenate([sums @ vectors(offset).astype(np.float64) for sums, vectors in parts])
+
+
+def reduce_windows(
+    features_at: Callable[[int], np.ndarray],
+    folds: Sequence[Fold],
+    *,
+    width: int,
+    distances: Sequence[int],
+    n_components: int,
+) -> np.ndarray:
+    """Principal component scores of each window in each fold.
+
+    Parameters
+    ----------
+    features_at : see `features_at_offset`.
+    width, distances : of the windows; width 1 at distance 0 is the present itself.
+
+    Returns
+    -------
+    (n_distances, n_folds, n_trs_total, n_components) float32.
+    """
+    n_rows = len(folds[0].train)
+    scores = np.empty((len(distances), len(folds), n_rows, n_components), np.float32)
+    for k, fold in enumerate(folds):
+        for i, gram in enumerate(window_grams(features_at, fold.train, width=width, distances=distances)):
+            scores[i, k] = principal_scores(gram, fold.train, n_components)
+    return scores

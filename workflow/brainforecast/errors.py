@@ -1,0 +1,25 @@
+"""The one error a user meets when an input is wrong."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class BadInput(ValueError):
+    """An input the user can mend, told in one line: where, what was found, what was expected.
+
+    Parameters
+    ----------
+    where : file, and row or key where there is one, e.g. ``words.tsv row 12``.
+    found : what stands there.
+    expected : what should.
+    """
+
+    def __init__(self, where: object, found: object, expected: object):
+        self.where, self.found, self.expected = where, found, expected
+        super().__init__(" ".join(f"{where}: found {found}; expected {expected}".split()))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name closest in spelling, or the first in order where none is close."""
+    known = sorted(map(str, known))
+    return (difflib.get_close_matches(str(name), known, n=1, cutoff=0.0) or ["nothing"])[0]

@@ -1,0 +1,185 @@
+"""Scores by region: sorted bars, and a heat map of the forecast score over regions and distances."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from brainforecast.figures import (
+    ACCENT,
+    DIVERGING,
+    SCORE_LABELS,
+    layer_name,
+    put_title,
+    rows,
+    side_by_side,
+    single_sides,
+    styled,
+    window_name,
+)
+
+FAINT = "#B9C7D1"
+MOST_REGIONS = 150  # labels stay readable up to here
+NAMES = {"brain_score": "Brain score", "forecast_score": "Forecast score"}
+
+
+@styled
+def draw_region_bars(
+    roi_scores: pd.DataFrame, score: str, *, cell: Mapping[str, object], q_level: float, simulated: bool
+) -> Figure:
+    """Mean score of each region, highest first, with its 95 % interval; dark where q < `q_level`."""
+    scores = region_rows(roi_scores, score, cell).sort_values("mean", ascending=False, kind="stable")
+    shown = scores.head(MOST_REGIONS)
+    figure = _wide_figure(len(shown))
+    ax = figure.subplots()
+    significant = (shown["q_value"] < q_level).to_numpy()
+    position = np.arange(len(shown))
+    ax.bar(position, shown["mean"], width=0.78, color=np.where(significant, ACCENT, FAINT))
+    low, high = shown["mean"] - shown["ci_low"], shown["ci_high"] - shown["mean"]
+    ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor="#333333", elinewidth=0.7)
+    ax.plot(position[significant], shown["ci_high"][significant], linestyle="none", marker=(6, 2, 0), markersize=4,
+            color="#333333", markeredgewidth=0.6)  # fmt: skip
+    _name_regions(ax, shown)
+    ax.set_ylabel(SCORE_LABELS[score])
+    _explain_bars(ax, q_level, count=int(significant.sum()), total=len(shown))
+    text = (
+        NAMES[score] + " by region" + ("" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}")
+    )
+    put_title(figure, text, _cell_name(score, cell), scores["n_subjects"], simulated=simulated)
+    return figure
+
+
+@styled
+def draw_region_heatmap(roi_scores: pd.DataFrame, *, cell: Mapping[str, object], simulated: bool) -> Figure:
+    """F(d) of each region (rows, sorted by F at the distance of the map) at each distance (columns)."""
+    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
+    scores = single_sides(rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
+    grid = scores.assign(region=region_names(scores)).pivot(index="region", columns="distance", values="mean")
+    grid = grid.sort_values(cell["distance"], ascending=False, kind="stable").head(MOST_REGIONS)
+    figure = Figure(figsize=(7.2, max(3.2, 1.5 + 0.105 * len(grid))))
+    ax = figure.subplots()
+    limit = float(np.nanpercentile(np.abs(grid.to_numpy()), 99)) or 1.0
+    image = _draw_grid(ax, grid, Normalize(-limit, limit))
+    short = min(1.0, 3.6 / figure.get_figheight())
+    bar = figure.colorbar(image, ax=ax, extend="both", shrink=short, aspect=28, anchor=(0.0, 1.0), pad=0.015)
+    bar.set_label(SCORE_LABELS["forecast_score"])
+    detail = f"{layer_name(cell)}, {window_name(cell)}"
+    put_title(figure, "Forecast score by region and distance", detail, scores["n_subjects"], simulated=simulated)
+    return figure
+
+
+@styled
+def draw_region_distances(
+    targets: pd.DataFrame,
+    forecast_distance: pd.DataFrame,
+    *,
+    cell: Mapping[str, object],
+    q_level: float,
+    simulated: bool,
+) -> Figure:
+    """Mean d* of each region with its standard error; filled where F(8) differs from its reference distance."""
+    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
+    distance = rows(forecast_distance, "group/forecast_distance", **chosen)
+    shown = distance.merge(targets[["target", "roi", "hemi"]], on="target").sort_values("mean", kind="stable")
+    shown = shown.head(MOST_REGIONS)
+    figure = _wide_figure(len(shown))
+    ax = figure.subplots()
+    passes = (shown["q_value"] < q_level).to_numpy()
+    position = np.arange(len(shown))
+    ax.errorbar(position, shown["mean"], yerr=shown["sem"], fmt="none", ecolor="#999999", elinewidth=0.8, zorder=1)
+    ax.scatter(position, shown["mean"], s=20, c=np.where(passes, ACCENT, "white"), edgecolors=ACCENT, linewidths=0.8)
+    ax.axhline(0, color="#333333", linewidth=0.7, linestyle=":")
+    _name_regions(ax, shown)
+    ax.set_ylabel("forecast distance d* (words)\nmean ± SEM over listeners")
+    _explain_dots(ax, q_level, count=int(passes.sum()), total=len(shown))
+    detail = f"{layer_name(cell)}, {window_name(cell)}"
+    put_title(figure, "Forecast distance by region", detail, shown["n_subjects"], simulated=simulated)
+    return figure
+
+
+def region_rows(roi_scores: pd.DataFrame, score: str, cell: Mapping[str, object]) -> pd.DataFrame:
+    """Rows of single regions for one score: of the present alone for R, with the window of the map for F."""
+    chosen = {key: cell[key] for key in ("model", "layer")}
+    if score == "forecast_score":
+        chosen |= {key: cell[key] for key in ("source", "width", "distance")}
+    return single_sides(rows(roi_scores, "group/roi_scores", score=score, level="roi", **chosen))
+
+
+def region_names(table: pd.DataFrame) -> list[str]:
+    """Label of each row: the region, after its hemisphere where it has one."""
+    return [side_by_side(hemi, roi) for hemi, roi in zip(table["hemi"], table["roi"], strict=True)]
+
+
+def _wide_figure(n_regions: int) -> Figure:
+    return Figure(figsize=(float(np.clip(2.0 + 0.105 * n_regions, 5.5, 14.0)), 3.9))
+
+
+def _name_regions(ax: Axes, shown: pd.DataFrame) -> None:
+    names = region_names(shown)
+    size = 7 if len(names) <= 45 else 5.5
+    ax.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
+    ax.set_xlim(-0.8, len(names) - 0.2)
+    ax.set_xlabel("region (sorted)")
+    ax.tick_params(axis="x", length=2, pad=1.5)
+
+
+def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
+    distances = grid.columns.to_numpy()
+    image = ax.pcolormesh(
+        np.append(distances, distances[-1] + 1) - 0.5 if _even(distances) else np.arange(len(distances) + 1) - 0.5,
+        np.arange(len(grid) + 1) - 0.5,
+        grid.to_numpy(),
+        cmap=DIVERGING,
+        norm=norm,
+        rasterized=True,
+    )
+    ax.invert_yaxis()
+    if not _even(distances):
+        ax.set_xticks(range(len(distances)), distances)
+    else:
+        ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":")
+    ax.set_yticks(range(len(grid)), grid.index, fontsize=7 if len(grid) <= 45 else 5.5)
+    ax.tick_params(axis="y", length=2, pad=1.5)
+    ax.set_xlabel("distance d (words)")
+    ax.set_ylabel("region (highest F at the distance of the map first)")
+    return image
+
+
+def _even(distances: np.ndarray) -> bool:
+    """Whether every distance is one word after the one before."""
+    return bool(np.all(np.diff(distances) == 1))
+
+
+def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int) -> None:
+    ax.figure.legend(
+        handles=[
+            Patch(color=ACCENT, label=f"q < {q_level:g} (also marked *): {count} of {total}"),
+            Patch(color=FAINT, label=f"q ≥ {q_level:g}"),
+            Line2D([], [], color="#333333", linewidth=0.7, label="95 % interval over listeners"),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+
+
+def _explain_dots(ax: Axes, q_level: float, *, count: int, total: int) -> None:
+    dot = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgecolor": ACCENT}
+    ax.figure.legend(
+        handles=[
+            Line2D([], [], **dot, color=ACCENT, label=f"mask test q < {q_level:g}: {count} of {total}"),
+            Line2D([], [], **dot, color="white", label="does not pass: its d* is not to be read"),
+        ],
+        loc="outside lower center",
+        ncols=2,
+    )
+
+
+def _cell_name(score: str, cell: Mapping[str, object]) -> str:
+    if score == "brain_score":
+        return layer_name(cell)
+    return f"{layer_name(cell)}, {window_name(cell)}, d = {cell['distance']}"

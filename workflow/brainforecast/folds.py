@@ -1,0 +1,68 @@
+"""Which rows are held out, and which may be fitted on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brainforecast.errors import BadInput
+
+MIN_TEST_TRS = 3  # a correlation over fewer rows says nothing
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split of the rows: `train` and `test` are (n_trs_total,) masks; rows of a gap are in neither."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+def make_folds(n_trs: Sequence[int], *, scheme: str, n_folds: int, gap: int) -> list[Fold]:
+    """Folds over the concatenated stories of one subject.
+
+    Parameters
+    ----------
+    n_trs : volumes of each story.
+    scheme : ``paper``: `n_folds` contiguous chunks of the concatenation, as KFold without shuffling.
+        ``strict``: whole stories where there are three or more (dealt so that folds have like lengths), else
+        contiguous chunks; in both, rows within `gap` of a test chunk of the same story are not fitted on.
+    gap : rows left out on both sides of a test chunk (strict only): the longest delay plus the response's memory.
+    """
+    total = int(sum(n_trs))
+    story = np.repeat(np.arange(len(n_trs)), n_trs)
+    by_story = scheme == "strict" and len(n_trs) >= 3
+    chunk = _deal_stories(n_trs, n_folds)[story] if by_story else _contiguous_chunks(total, n_folds)
+    width = gap if scheme == "strict" else 0
+    folds = [Fold(~_widen(chunk == k, story, width), chunk == k) for k in range(chunk.max() + 1)]
+    shortest = min(min(fold.test.sum(), fold.train.sum()) for fold in folds)
+    if shortest < MIN_TEST_TRS:
+        raise BadInput("folds", f"{total} TRs in {n_folds} folds with a gap of {width}", f"{MIN_TEST_TRS} TRs a part")
+    return folds
+
+
+def _contiguous_chunks(n: int, n_folds: int) -> np.ndarray:
+    """Chunk of each row; the first n % n_folds chunks are one row longer, as in scikit-learn's KFold."""
+    sizes = np.full(n_folds, n // n_folds)
+    sizes[: n % n_folds] += 1
+    return np.repeat(np.arange(n_folds), sizes)
+
+
+def _deal_stories(n_trs: Sequence[int], n_folds: int) -> np.ndarray:
+    """Fold of each story: longest first, each to the fold that holds least."""
+    held = np.zeros(min(n_folds, len(n_trs)), int)
+    fold = np.zeros(len(n_trs), int)
+    for index in sorted(range(len(n_trs)), key=lambda i: (-n_trs[i], i)):
+        fold[index] = held.argmin()
+        held[fold[index]] += n_trs[index]
+    return fold
+
+
+def _widen(test: np.ndarray, story: np.ndarray, gap: int) -> np.ndarray:
+    """The test rows and the rows up to `gap` away from them inside the same story."""
+    wide = test.copy()
+    for step in range(1, gap + 1):
+        same = story[step:] == story[:-step]
+        wide[step:] |= test[:-step] & same
+        wide[:-step] |= test[step:] & same
+    return wide

@@ -1,0 +1,37 @@
+"""What every script needs around its one call: a log, bounded threads, one clear line when it fails."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from brainforecast.errors import BadInput
+
+logger = logging.getLogger("brainforecast")
+
+
+@contextmanager
+def job(snakemake) -> Iterator[None]:
+    """Run the block as the body of a Snakemake script.
+
+    Log lines go to the rule's log file and to the terminal; BLAS keeps to the rule's threads. A `BadInput` ends the
+    job with its one line; anything else ends it with one line and the traceback in the log. Both exit with 1.
+    """
+    path_to_log = Path(snakemake.log[0])
+    path_to_log.parent.mkdir(parents=True, exist_ok=True)
+    handlers = [logging.FileHandler(path_to_log, mode="w"), logging.StreamHandler(sys.stderr)]
+    logging.basicConfig(level=logging.INFO, handlers=handlers, format="%(message)s", force=True)
+    try:
+        with threadpool_limits(limits=snakemake.threads):
+            yield
+    except BadInput as error:
+        logger.error("%s: %s", snakemake.rule, error)
+        sys.exit(1)
+    except Exception as error:
+        handlers[0].stream.write(traceback.format_exc())
+        logger.error("%s: %s: %s (traceback in %s)", snakemake.rule, type(error).__name__, error, path_to_log)
+        sys.exit(1)

@@ -1,0 +1,160 @@
+"""The report of a run: one HTML file that opens anywhere, with every figure, table and parameter inside.
+
+Nothing is computed here beyond counting and formatting: each number comes from a table of the run, named beside it.
+"""
+
+import base64
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import yaml
+from safetensors import safe_open
+
+from brainforecast import report_numbers, report_tables
+from brainforecast.errors import BadInput
+from brainforecast.figures import read_rows, rows
+from brainforecast.files import atomic
+from brainforecast.tables import software_versions
+
+MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
+
+
+def assemble(
+    tables: Mapping[str, pd.DataFrame],
+    words: Mapping[str, pd.DataFrame],
+    listeners: Sequence[Mapping],
+    config: Mapping,
+    *,
+    provenance: Mapping,
+    figures: Sequence[Mapping],
+    q_level: float,
+) -> dict:
+    """Everything the template shows.
+
+    Parameters
+    ----------
+    tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``roi_scores``, ``contrasts``
+        (of the group), ``roi_distances`` (of every subject) and ``exclusions``.
+    words : table of words of each story.
+    listeners : what `read_listener` gives for each subject.
+    config : the validated config, defaults filled in.
+    provenance : ``simulated``, ``tr`` (s), ``notes`` (sentences), ``versions`` and ``config_hash`` of the run.
+    figures : from `embed_figures`.
+    q_level : q-values below it are called significant.
+
+    Returns
+    -------
+    context : config, cell, dataset, simulated, numbers, findings, figures, tables, notes, versions, config_text,
+        config_hash, and what the methods need.
+    """
+    cell = config["maps"]
+    heard = report_tables.stories(words, listeners, provenance["tr"])
+    return {
+        "config": config,
+        "cell": cell,
+        "dataset": config["dataset"]["name"],
+        "simulated": provenance["simulated"],
+        "tr": f"{provenance['tr']:g}",
+        "q_level": f"{q_level:g}",
+        "numbers": report_numbers.key_numbers(tables, heard, listeners, cell),
+        "findings": report_numbers.findings(tables, cell, q_level),
+        "figures": list(figures),
+        "tables": _tables(tables, heard, listeners, cell, q_level),
+        "parameters": report_tables.parameters(config),
+        "notes": list(provenance["notes"]),
+        "versions": {"python": platform.python_version()} | provenance["versions"] | software_versions(DRAWN_WITH),
+        "config_text": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True),
+        "config_hash": provenance["config_hash"],
+    }
+
+
+DRAWN_WITH = ("matplotlib", "jinja2")  # beside the packages that made the numbers
+
+
+def write_report(context: Mapping, path_to_template: str | Path, path: str | Path) -> None:
+    """Write the page; the same context gives the same bytes."""
+    with atomic(path) as temporary:
+        temporary.write_text(render(context, path_to_template), encoding="utf-8")
+
+
+def render(context: Mapping, path_to_template: str | Path) -> str:
+    """The template with the context of `assemble`; a value the context lacks is an error, never an empty place."""
+    template = Path(path_to_template)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template.name).render(context)
+
+
+def embed_figure(path_to_figure: str | Path, path_to_caption: str | Path) -> dict[str, str | list[str]]:
+    """A figure as a data URI, with its caption: a first line in bold is its title, the rest its paragraphs."""
+    figure = Path(path_to_figure)
+    if figure.suffix not in MEDIA:
+        raise BadInput(figure, f"a file of type {figure.suffix or 'none'}", "a .png or .svg figure")
+    text = Path(path_to_caption).read_text(encoding="utf-8")
+    title, *paragraphs = [" ".join(block.split()) for block in text.strip().split("\n\n")]
+    data = base64.b64encode(figure.read_bytes()).decode()
+    return {
+        "name": figure.stem,
+        "title": title.strip("*"),
+        "caption": paragraphs,
+        "src": f"data:{MEDIA[figure.suffix]};base64,{data}",
+    }
+
+
+def embed_figures(paths: Iterable[str | Path], captions: str | Path) -> list[dict]:
+    """Each figure with the caption of its name in the folder `captions`."""
+    return [embed_figure(path, Path(captions) / f"{Path(path).stem}.rst") for path in paths]
+
+
+def read_listener(path_to_responses: str | Path) -> dict:
+    """What a subject's responses say about themselves: subject, stories, n_trs, n_masked, n_constant, words_outside."""
+    with safe_open(path_to_responses, framework="numpy") as file:
+        return {key: json.loads(value) for key, value in file.metadata().items()}
+
+
+def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:
+    """Read each table by name; of the big ones, a row per target and cell, only the rows of the cell that is told."""
+    told = {
+        "brain_scores": ("model", "layer"),
+        "forecast_scores": ("model", "layer", "source", "width", "distance"),
+        "forecast_distance": ("model", "layer", "source", "width"),
+    }
+    return {name: read_rows(path, **{key: cell[key] for key in told.get(name, ())}) for name, path in paths.items()}
+
+
+def read_exclusions(path: str | Path) -> pd.DataFrame:
+    """Every run, used or not, as text: subject, story, run, used, reason."""
+    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).replace("n/a", "")
+
+
+def _tables(tables: Mapping, heard: pd.DataFrame, listeners: Sequence[Mapping], cell: Mapping, q_level: float) -> list:
+    R = rows(tables["brain_scores"], "group/brain_scores", model=cell["model"], layer=cell["layer"])
+    shown = [
+        report_tables.top_regions(tables["roi_scores"], cell, q_level),
+        report_tables.lobes(tables["roi_scores"], cell),
+        report_tables.contrasts(tables["contrasts"], cell, q_level),
+        report_tables.story_table(heard),
+        report_tables.story_sets(listeners, heard),
+        report_tables.target_table(tables["targets"], R, listeners),
+        report_tables.exclusions(tables["exclusions"]),
+        report_tables.used_runs(tables["exclusions"]),
+    ]
+    return [table for table in shown if table is not None]
+
+
+def _plain(value: object) -> object:
+    """Config values as plain dicts and lists; Snakemake hands on its own kinds."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

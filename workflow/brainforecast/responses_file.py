@@ -1,0 +1,50 @@
+"""The file that keeps the responses of one subject. Free of readers of images, so that scoring jobs start fast."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from brainforecast.files import atomic
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Responses of one subject: stories one after the other, targets that are finite throughout.
+
+    responses : (n_trs_total, n_kept) float32; target : (n_kept,) what each column is; n_trs : (n_stories,);
+    about : subject, stories, n_dropped, n_masked, n_constant, words_outside.
+    """
+
+    responses: np.ndarray
+    target: np.ndarray
+    n_trs: np.ndarray
+    about: Mapping
+
+
+def save_responses(subject: Responses, path: str | Path) -> None:
+    """Write the responses of a subject as safetensors, `about` as JSON strings in its metadata."""
+    arrays = {"responses": subject.responses, "target": subject.target, "n_trs": subject.n_trs}
+    about = {**subject.about, "n_trs": subject.n_trs.tolist()}
+    with atomic(path) as temporary:
+        save_file(arrays, temporary, metadata={key: json.dumps(value) for key, value in about.items()})
+
+
+def load_responses(path: str | Path) -> Responses:
+    """Read what `save_responses` wrote."""
+    with safe_open(path, framework="numpy") as file:
+        about = {key: json.loads(value) for key, value in file.metadata().items()}
+        return Responses(*(file.get_tensor(name) for name in ("responses", "target", "n_trs")), about)
+
+
+def distinct_lengths(paths: Iterable[str | Path]) -> list[list[int]]:
+    """The volumes per story that subjects of one story set have, each combination once, in order."""
+    lengths = set()
+    for path in paths:
+        with safe_open(path, framework="numpy") as file:
+            lengths.add(tuple(file.get_tensor("n_trs").tolist()))
+    return [list(combination) for combination in sorted(lengths)]

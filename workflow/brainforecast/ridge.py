@@ -1,0 +1,153 @@
+"""Ridge regression of many targets on one design, each target with its own penalty.
+
+For each target y and penalty a of the grid (X and y centred on the training rows),
+
+    beta(a) = argmin |y - X beta|^2 + a |beta|^2
+
+With the thin decomposition X = U diag(s) V^T and z = U^T y, everything but the last line is a small sum over z:
+
+    fitted          f(a) = U (g * z),             g(a) = s^2 / (s^2 + a)
+    residual        |y - f|^2 = |y|^2 - |z|^2 + |(1 - g) * z|^2
+    leverage        h_i(a) = 1/n + sum_j U_ij^2 g_j             (1/n is the intercept's)
+    leave-one-out   LOO(a) = sum_i w_i (y_i - f_i)^2,           w_i(a) = 1 / (1 - h_i)^2
+
+The penalty chosen has the smallest leave-one-out error, as in scikit-learn's ``RidgeCV(alpha_per_target=True)``: how
+the search avoids most of the work and stays exact is told in `brainforecast.penalty_search`.
+
+Arrays of targets are (n_targets, n_rows), a target a contiguous row, float32. Decompositions are float64.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+
+from brainforecast.penalty_search import Penalties, best_penalty
+
+NEGLIGIBLE = 1e-12  # of the largest s^2: for a direction below it s^2 / (s^2 + a) is nothing at any penalty in use
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """A centred design X = U diag(s) V^T, fitted on training rows.
+
+    U : (n_rows, rank) float64; s : (rank,); to_scores : (n_features, rank) = V diag(1/s), so that (X - mean) to_scores
+    gives the rows of U; mean : (n_features,).
+    """
+
+    U: np.ndarray
+    s: np.ndarray
+    to_scores: np.ndarray
+    mean: np.ndarray
+
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """Rows of new features in the space of U, (n_rows, rank)."""
+        return (np.asarray(X, np.float64) - self.mean) @ self.to_scores
+
+    def shrinkage(self, alphas: Sequence[float]) -> np.ndarray:
+        """g(a) for each penalty, (n_alphas, rank)."""
+        return self.s**2 / (self.s**2 + np.asarray(alphas, np.float64)[:, None])
+
+
+def decompose(X: np.ndarray) -> Decomposition:
+    """Decompose a design of any shape and rank, through the smaller of X^T X and X X^T in float64.
+
+    Parameters
+    ----------
+    X : (n_rows, n_features); centred here.
+    """
+    X = np.asarray(X, np.float64)
+    mean = X.mean(axis=0)
+    X = X - mean
+    wide = X.shape[0] < X.shape[1]
+    values, vectors = eigh(X @ X.T if wide else X.T @ X)
+    kept = values > max(values[-1] * NEGLIGIBLE, np.finfo(float).tiny)
+    s, vectors = np.sqrt(values[kept][::-1]), vectors[:, kept][:, ::-1]
+    if wide:
+        return Decomposition(vectors, s, X.T @ vectors / s**2, mean)
+    return Decomposition(X @ vectors / s, s, vectors / s, mean)
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Training responses of a block of targets, centred: what every design shares.
+
+    Y : (n_targets, n_rows) float32; energy : (n_targets,) float64, |y|^2.
+    """
+
+    Y: np.ndarray
+    energy: np.ndarray
+
+    @classmethod
+    def centred(cls, Y: np.ndarray) -> "Responses":
+        """Centre each target on its training rows; a constant target becomes exactly zero."""
+        centred = (Y - Y.mean(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
+        centred[np.ptp(Y, axis=1) == 0] = 0
+        return cls(centred, np.einsum("ti,ti->t", centred, centred, dtype=np.float64))
+
+
+def fit_predict(
+    train: Decomposition, held_out: np.ndarray, responses: Responses, alphas: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose a penalty for each target by leave-one-out on training rows, and predict held-out rows.
+
+    Parameters
+    ----------
+    train : the design of the training rows.
+    held_out : (n_held_out, n_features), the design of the held-out rows, scaled as the training rows were.
+    responses : of the training rows.
+    alphas : the grid, increasing.
+
+    Returns
+    -------
+    predictions : (n_targets, n_held_out) float32, about each target's training mean.
+    chosen : (n_targets,) index into `alphas`; the first of equals.
+    """
+    Z = responses.Y @ train.U.astype(np.float32)  # (n_targets, rank)
+    penalties = Penalties.of(train.U, train.shrinkage(alphas))
+    chosen = best_penalty(penalties, train.U, responses.Y, Z, responses.energy)
+    return _predict(train, held_out, Z, penalties.shrinkage, chosen), chosen
+
+
+def fit_predict_blocked(
+    X: np.ndarray,
+    held_out: np.ndarray,
+    responses: Responses,
+    alphas: Sequence[float],
+    splits: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `fit_predict`, but the penalty minimises the squared error over blocks of training rows, not over single rows.
+
+    Neighbouring volumes are alike, so a row left out alone is half known; a block with a gap around it is not.
+
+    Parameters
+    ----------
+    X : (n_rows, n_features), the training rows.
+    splits : pairs of (n_rows,) masks: fitted on, validated on.
+    """
+    errors = sum(_validation_errors(X, responses.Y, fitted, validated, alphas) for fitted, validated in splits)
+    chosen = errors.argmin(axis=1)
+    train = decompose(X)
+    Z = responses.Y @ train.U.astype(np.float32)
+    return _predict(train, held_out, Z, train.shrinkage(alphas), chosen), chosen
+
+
+def _validation_errors(
+    X: np.ndarray, Y: np.ndarray, fitted: np.ndarray, validated: np.ndarray, alphas: Sequence[float]
+) -> np.ndarray:
+    """Squared error of each target and penalty on the validated rows, (n_targets, n_alphas)."""
+    part = decompose(X[fitted])
+    mean = Y[:, fitted].mean(axis=1, keepdims=True)
+    Z = (Y[:, fitted] - mean) @ part.U.astype(np.float32)
+    scores = part.scores(X[validated]).astype(np.float32)
+    shrinkage = part.shrinkage(alphas).astype(np.float32)
+    residuals = (Y[:, validated] - mean - (Z * g) @ scores.T for g in shrinkage)
+    return np.stack([np.einsum("ti,ti->t", e, e, dtype=np.float64) for e in residuals], axis=1)
+
+
+def _predict(
+    train: Decomposition, held_out: np.ndarray, Z: np.ndarray, shrinkage: np.ndarray, chosen: np.ndarray
+) -> np.ndarray:
+    fitted = Z * shrinkage.astype(np.float32)[chosen]
+    return fitted @ train.scores(held_out).T.astype(np.float32)

@@ -1,0 +1,108 @@
+"""Brain scores of one subject: the one path every analysis goes through.
+
+For each fold: the design (present, or present and window side by side) is delayed inside each story and standardised
+on training rows; ridge with a penalty per target is fitted on training rows; the score is the Pearson correlation on
+held-out rows. The scores of folds are averaged, never one correlation over concatenated folds: folds differ in level.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brainforecast.correlation import pearson
+from brainforecast.delays import delay
+from brainforecast.designs import Design
+from brainforecast.folds import Fold
+from brainforecast.reduction import standardise
+from brainforecast.ridge import Decomposition, Responses, decompose, fit_predict, fit_predict_blocked
+
+logger = logging.getLogger("brainforecast")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a design becomes a prediction: config section `encoding`.
+
+    delays : whole TRs; alphas : grid of penalties; blocked : whether the penalty is chosen on blocks of training rows
+    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once.
+    """
+
+    delays: tuple[int, ...]
+    alphas: tuple[float, ...]
+    blocked: bool = False
+    block: int = 8192
+
+
+def score_windows(
+    responses: np.ndarray, present: Design, windows: np.ndarray | None, encoding: Encoding
+) -> tuple[np.ndarray, np.ndarray]:
+    """Brain scores with each window, or of the present alone.
+
+    Parameters
+    ----------
+    responses : (n_trs_total, n_targets) float32.
+    present : the design of X, of one distance.
+    windows : (n_distances, n_folds, n_trs_total, n_components), scores of X~(d); None for the baseline R(X).
+
+    Returns
+    -------
+    brain_scores : (n_cells, n_folds, n_targets) float32; n_cells is n_distances, or 1 for the baseline. NaN where a
+        target is constant in a part of a fold.
+    alphas : the same shape, the penalty chosen.
+    """
+    targets = np.ascontiguousarray(responses.T)  # (n_targets, n_trs_total): a target is a contiguous row
+    folds, n_trs = present.folds, present.n_trs
+    shape = (1 if windows is None else len(windows), len(folds), len(targets))
+    scores, alphas = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    for k, fold in enumerate(folds):
+        alone = present.scores[0, k]
+        blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
+        designs = [_FoldDesign.of(block, fold, folds, n_trs, encoding) for block in blocks]
+        _score_fold(targets, designs, fold, encoding, scores[:, k], alphas[:, k])
+        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(designs), len(targets))
+    return scores, alphas
+
+
+@dataclass(frozen=True)
+class _FoldDesign:
+    """Delayed, standardised features of one cell in one fold, ready to fit."""
+
+    train: np.ndarray | None
+    held_out: np.ndarray
+    decomposition: Decomposition | None
+    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    @classmethod
+    def of(cls, features: np.ndarray, fold: Fold, folds: Sequence[Fold], n_trs: Sequence[int], encoding: Encoding):
+        X = standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
+        train, held_out = X[fold.train], X[fold.test]
+        if not encoding.blocked:
+            return cls(None, held_out, decompose(train), ())
+        inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
+        return cls(train, held_out, None, tuple(split for split in inner if split[0].any() and split[1].any()))
+
+    def fit_predict(self, responses: Responses, alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        if self.decomposition is None:
+            return fit_predict_blocked(self.train, self.held_out, responses, alphas, self.splits)
+        return fit_predict(self.decomposition, self.held_out, responses, alphas)
+
+
+def _score_fold(
+    targets: np.ndarray,
+    designs: Sequence[_FoldDesign],
+    fold: Fold,
+    encoding: Encoding,
+    scores: np.ndarray,
+    alphas: np.ndarray,
+) -> None:
+    """Fill scores and alphas, (n_cells, n_targets), block by block of targets."""
+    grid = np.asarray(encoding.alphas)
+    for start in range(0, len(targets), encoding.block):
+        block = slice(start, start + encoding.block)
+        responses, measured = Responses.centred(targets[block][:, fold.train]), targets[block][:, fold.test]
+        for cell, design in enumerate(designs):
+            predicted, chosen = design.fit_predict(responses, grid)
+            scores[cell, block] = np.where(responses.energy > 0, pearson(predicted, measured), np.nan)
+            alphas[cell, block] = grid[chosen]

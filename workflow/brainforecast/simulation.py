@@ -1,0 +1,252 @@
+"""A simulated cortex: what is planted in it, and how it responds to stories.
+
+A target v (a vertex) with the planted distance D responds to the words n of a story, at the time t of a volume, by
+
+    y_v(t) = s_v z[ sqrt(1 - q) z[ sum_n (f_n . a_v) h(t - onset_n) ]
+                    + sqrt(q) z[ sum_n (g_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
+
+f are features of single words, g of windows of words; z scales to mean 0 and standard deviation 1 over a listener's
+volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a haemodynamic response evaluated at the exact time
+since the word. There are no bins and no finite impulse response here: the encoding model must not grade its own
+homework. A target of kind `present` has q = 0, a `silent` one only the noise e. Every draw is seeded by names
+(listener, hemisphere, story, region), so neither the order of jobs nor their number changes a value.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import eigh
+from scipy.signal import lfilter
+from scipy.stats import gamma
+
+from brainforecast.windows import shift, window_offsets
+
+CANONICAL_PEAK = 5.0  # seconds: the mode of a gamma density of shape 6 and scale 1
+N_DRIFTS = 3
+TAIL = 12.0  # seconds scanned after the last word, for the response to pass
+
+Features = Mapping[str, Sequence[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class HeardStory:
+    """A story as listeners hear it: word onsets (s), end of the last word (s), activations (n_words, n_features)."""
+
+    name: str
+    onsets: np.ndarray
+    end: float
+    activations: np.ndarray
+
+    def n_trs(self, tr: float) -> int:
+        """Volumes from time 0 until the response to the last word has passed."""
+        return int(np.ceil((self.end + TAIL) / tr))
+
+
+@dataclass(frozen=True)
+class Cortex:
+    """The numbers that describe a simulated cortex and its scan; the names are those of config `simulation`.
+
+    Parameters
+    ----------
+    seed : where every draw starts.
+    tr : repetition time, seconds.
+    width : words in the planted windows.
+    components : for `present` and `forecast`, first and last (excluded) principal component that is planted.
+    signal_to_noise : for `present` and `forecast` targets, standard deviation of the signal over that of the noise
+        without its drift.
+    forecast_share : q, the share of a forecast target's signal variance that comes from the window.
+    weight_shares : variance of the weights common to a `region`, own to a vertex but common to listeners (`vertex`),
+        own to a vertex of one listener (`listener`).
+    response : `peak` of h (s), `peak_spread` (s) and `gain_spread` (natural log units) between listeners.
+    noise : `autocorrelation` from a volume to the next, `drift` (standard deviation, that of the rest being 1).
+    """
+
+    seed: int
+    tr: float
+    width: int
+    components: Mapping[str, Sequence[int]]
+    signal_to_noise: Mapping[str, float]
+    forecast_share: float
+    weight_shares: Mapping[str, float]
+    response: Mapping[str, float]
+    noise: Mapping[str, float]
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """A random generator of its own for each sequence of names."""
+    return np.random.default_rng(np.random.SeedSequence([seed, *(zlib.crc32(name.encode()) for name in names)]))
+
+
+def plant(targets: pd.DataFrame, regions: pd.DataFrame, *, layer: int) -> pd.DataFrame:
+    """Say of every target what its responses will follow.
+
+    Parameters
+    ----------
+    targets : columns target, roi (null on the medial wall).
+    regions : columns roi, kind, planted_distance (words); a region not listed is silent.
+    layer : layer of the language model whose activations are planted.
+
+    Returns
+    -------
+    DataFrame with target, roi, kind, planted_distance, planted_depth, planted_source, one row per target.
+    """
+    truth = targets[["target", "roi"]].merge(regions, on="roi", how="left", validate="many_to_one")
+    truth["kind"] = truth["kind"].fillna("silent")
+    truth["planted_distance"] = truth["planted_distance"].astype("Int32")
+    truth["planted_depth"] = pd.Series(layer, truth.index, dtype="Int32").mask(truth["kind"] == "silent")
+    truth["planted_source"] = pd.Series("true", truth.index, dtype="str").where(truth["kind"] == "forecast")
+    return truth
+
+
+def haemodynamic_response(seconds: np.ndarray, *, peak: float = CANONICAL_PEAK) -> np.ndarray:
+    """The canonical double gamma, stretched in time to peak at `peak` seconds after the word.
+
+        h(t) = c(5 t / peak),   c(u) = G(u; 6) - G(u; 16) / 6
+
+    G(u; k) is the density of a gamma distribution of shape k and scale 1 s: zero before the word.
+    """
+    scaled = np.asarray(seconds) * CANONICAL_PEAK / peak
+    return gamma.pdf(scaled, 6) - gamma.pdf(scaled, 16) / 6
+
+
+def planted_features(activations: Sequence[np.ndarray], *, width: int, components: Sequence[int]) -> list[np.ndarray]:
+    """Principal components of the windows that end at each word, white over the words of all stories.
+
+    Width 1 gives features of single words. Features of activations are scaled first, as the analysis scales them.
+    Components are centred, so none merely counts the words of a volume.
+
+    Parameters
+    ----------
+    activations : (n_words, n_features) per story.
+    components : first and last (excluded), in order of falling variance.
+
+    Returns
+    -------
+    (n_words, n_components) per story; each component has mean 0 and variance 1 over all stories.
+    """
+    X = np.concatenate(activations).astype(np.float64)
+    mean, sd = X.mean(axis=0), X.std(axis=0)
+    scaled = [(story - mean) / np.where(sd > 0, sd, 1) for story in activations]
+    W = np.concatenate([np.hstack([shift(story, offset) for offset in window_offsets(width, 0)]) for story in scaled])
+    W -= W.mean(axis=0)  # (n_words_total, width * n_features)
+    n_words, (first, last) = len(W), components
+    _, U = eigh(W @ W.T, subset_by_index=[n_words - last, n_words - 1 - first])
+    U = U[:, ::-1]  # eigh gives the smallest first
+    U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(last - first)])  # one sign on every machine
+    return np.split(np.sqrt(n_words) * U, np.cumsum([len(story) for story in activations])[:-1])
+
+
+def features_to_plant(stories: Sequence[HeardStory], cortex: Cortex) -> dict[str, list[np.ndarray]]:
+    """Features f (`present`) and g (`forecast`) of every word, per story; the same for all listeners."""
+    X = [story.activations for story in stories]
+    widths = {"present": 1, "forecast": cortex.width}
+    return {part: planted_features(X, width=w, components=cortex.components[part]) for part, w in widths.items()}
+
+
+def heard(
+    stories: Sequence[HeardStory], features: Sequence[np.ndarray], *, distance: int, tr: float, peak: float
+) -> np.ndarray:
+    """Word features as they reach the volumes: C_t = sum_n h(t tr - onset_n) f_{n + distance}.
+
+    Returns
+    -------
+    (n_trs_total, n_components), the stories one after the other; f is zero beyond the ends of a story.
+    """
+    rows = []
+    for story, vectors in zip(stories, features, strict=True):
+        since = np.subtract.outer(tr * np.arange(story.n_trs(tr)), story.onsets)  # (n_trs, n_words)
+        rows.append(haemodynamic_response(since, peak=peak) @ shift(vectors, distance))
+    return np.concatenate(rows)
+
+
+def simulate_hemisphere(
+    truth: pd.DataFrame, stories: Sequence[HeardStory], features: Features, cortex: Cortex, *, listener: str, hemi: str
+) -> list[np.ndarray]:
+    """Responses of one hemisphere of one listener: signal and noise, NaN on the medial wall (roi null).
+
+    Returns
+    -------
+    (n_trs, n_targets) float32 per story
+    """
+    signal = simulate_signal(truth, stories, features, cortex, listener=listener, hemi=hemi)
+    runs = np.split(signal, np.cumsum([story.n_trs(cortex.tr) for story in stories])[:-1])
+    for story, run in zip(stories, runs, strict=True):
+        run += draw_noise(*run.shape, cortex, rng=generator(cortex.seed, "noise", listener, hemi, story.name))
+        run[:, truth["roi"].isna().to_numpy()] = np.nan
+    return runs
+
+
+def simulate_signal(
+    truth: pd.DataFrame, stories: Sequence[HeardStory], features: Features, cortex: Cortex, *, listener: str, hemi: str
+) -> np.ndarray:
+    """What the targets of one hemisphere would show without noise.
+
+    Returns
+    -------
+    (n_trs_total, n_targets) float32, in standard deviations of the noise; zero for silent targets.
+    """
+    gain, peak = draw_listener(listener, cortex)
+    signal = np.zeros((sum(story.n_trs(cortex.tr) for story in stories), len(truth)), dtype=np.float32)
+    q, ahead = (truth["kind"] == "forecast") * cortex.forecast_share, truth["planted_distance"].fillna(0)
+    for part, share, distances in (("present", 1 - q, 0 * ahead), ("forecast", q, ahead)):
+        weights = draw_weights(truth, features[part][0].shape[1], cortex, listener=listener, names=(part, hemi))
+        for distance in distances.unique():
+            there = (distances == distance).to_numpy(bool)
+            reached = heard(stories, features[part], distance=int(distance), tr=cortex.tr, peak=peak)
+            signal[:, there] += np.sqrt(share[there].to_numpy()) * _z(reached @ weights[there].T)
+    ratio = truth["kind"].map({**cortex.signal_to_noise, "silent": 0.0}).to_numpy(np.float32)
+    return (gain * ratio * _z(signal)).astype(np.float32)
+
+
+def draw_listener(listener: str, cortex: Cortex) -> tuple[float, float]:
+    """Gain of all signals, exp(gain_spread normal), and peak of the response, peak +- peak_spread seconds, uniform."""
+    rng = generator(cortex.seed, "listener", listener)
+    gain = np.exp(cortex.response["gain_spread"] * rng.standard_normal())
+    return float(gain), float(cortex.response["peak"] + cortex.response["peak_spread"] * rng.uniform(-1, 1))
+
+
+def draw_weights(
+    truth: pd.DataFrame, n_components: int, cortex: Cortex, *, listener: str, names: Sequence[str]
+) -> np.ndarray:
+    """Weights of each target on each component: the sum of a region's, a vertex's and a listener's own part.
+
+    Parameters
+    ----------
+    names : what the weights are for; other names, other draws.
+
+    Returns
+    -------
+    (n_targets, n_components), variance 1 where the shares sum to 1.
+    """
+    codes, rois = pd.factorize(truth["roi"].fillna("medial wall"))
+    by_region = [generator(cortex.seed, *names, "region", roi).standard_normal(n_components) for roi in rois]
+    shape = (len(truth), n_components)
+    parts = {
+        "region": np.array(by_region)[codes],
+        "vertex": generator(cortex.seed, *names, "vertex").standard_normal(shape),
+        "listener": generator(cortex.seed, *names, "listener", listener).standard_normal(shape),
+    }
+    return sum(np.sqrt(cortex.weight_shares[name]) * part for name, part in parts.items())
+
+
+def draw_noise(n_trs: int, n_targets: int, cortex: Cortex, *, rng: np.random.Generator) -> np.ndarray:
+    """Noise of one run: e_t = rho e_{t-1} + white, of variance 1, plus a drift of N_DRIFTS slow cosines.
+
+    Returns
+    -------
+    (n_trs, n_targets) float32
+    """
+    rho, drift = cortex.noise["autocorrelation"], cortex.noise["drift"]
+    white = rng.standard_normal((n_trs, n_targets), dtype=np.float32)
+    white[1:] *= np.sqrt(1 - rho**2)  # the first row has variance 1, and so have all after it
+    phases = np.pi * np.outer(np.arange(n_trs) + 0.5, np.arange(1, N_DRIFTS + 1)) / n_trs
+    amplitudes = drift * np.sqrt(2 / N_DRIFTS) * rng.standard_normal((N_DRIFTS, n_targets))
+    return (lfilter([1.0], [1.0, -rho], white, axis=0) + np.cos(phases) @ amplitudes).astype(np.float32)
+
+
+def _z(columns: np.ndarray) -> np.ndarray:
+    sd = columns.std(axis=0)
+    return (columns - columns.mean(axis=0)) / np.where(sd > 0, sd, 1)

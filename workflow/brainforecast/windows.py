@@ -1,0 +1,95 @@
+"""Forecast windows: which upcoming words stand beside each word, and where those words come from.
+
+A window of width w at distance d puts beside word n the vectors of words n+d-w+1 .. n+d:
+
+    X~(d)_n = X_{n+d-w+1} (+) ... (+) X_{n+d}
+
+It is a concatenation of `w` shifted copies of X, one per offset, so everything below is said of one offset at a time;
+the designs add up what belongs to a window. Each function takes the words of ONE story: stories cannot touch.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from brainforecast.errors import BadInput, nearest
+
+OffsetVectors = Callable[[int], np.ndarray]
+Seed = int | Sequence[int]
+
+
+def window_offsets(width: int, distance: int) -> range:
+    """Offsets of the words in a window, first to last: d-w+1 .. d."""
+    return range(distance - width + 1, distance + 1)
+
+
+def shift(vectors: np.ndarray, offset: int) -> np.ndarray:
+    """Row n holds the vector of word n + offset; rows that reach past the story's ends are zero.
+
+    Parameters
+    ----------
+    vectors : (n_words, n_features)
+    offset : words ahead (positive) or back (negative).
+    """
+    return take(vectors, np.arange(len(vectors)) + offset)
+
+
+def take(vectors: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Rows of `vectors` at `places`; zero where a place is outside the story."""
+    inside = (places >= 0) & (places < len(vectors))
+    rows = np.zeros((len(places), vectors.shape[1]), vectors.dtype)
+    rows[inside] = vectors[places[inside]]
+    return rows
+
+
+def true_source(vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
+    """The words that really follow: offset o beside word n is X_{n+o}."""
+    del seed, block  # nothing is drawn
+    return lambda offset: shift(vectors, offset)
+
+
+def shuffled_source(vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
+    """The window of another place of the same story: offset o beside word n is X_{place(n)+o}.
+
+    Width, word statistics and the flow from one word to the next match the true windows; the content does not.
+    """
+    places = shuffled_places(len(vectors), seed=seed, block=block)
+    return lambda offset: take(vectors, places + offset)
+
+
+SOURCES: dict[str, Callable[..., OffsetVectors]] = {"true": true_source, "shuffled": shuffled_source}
+
+
+def offset_vectors(source: str, vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
+    """The function that gives, for an offset, the (n_words, n_features) vectors of `source` beside each word."""
+    if source not in SOURCES:
+        raise BadInput("source", source, f"one of {sorted(SOURCES)}; nearest is {nearest(source, SOURCES)}")
+    return SOURCES[source](vectors, seed=seed, block=block)
+
+
+def shuffled_places(n_words: int, *, seed: Seed, block: int) -> np.ndarray:
+    """For each word, another place of its story: blocks of `block` words change places, none stays or moves by one.
+
+    Blocks keep the flow of speech; a block that moved by one would still overlap the longest windows.
+
+    Raises
+    ------
+    BadInput : fewer than four blocks fit the story (no such exchange exists).
+    """
+    n_blocks = n_words // block
+    if n_blocks < 4:
+        raise BadInput("source shuffled", f"a story of {n_words} words", f"at least 4 blocks of {block} words")
+    edges = np.linspace(0, n_words, n_blocks + 1).astype(int)
+    moved = _far_permutation(n_blocks, np.random.default_rng(seed))
+    places = [edges[there] + np.arange(edges[here + 1] - edges[here]) for here, there in enumerate(moved)]
+    return np.minimum(np.concatenate(places), n_words - 1)
+
+
+def _far_permutation(n: int, rng: np.random.Generator) -> np.ndarray:
+    """A permutation of n >= 4 places in which every element moves by two or more, drawn by repeated exchange."""
+    # the second half before the first obeys the rule from n = 4 on; exchanges that keep the rule then mix it
+    order = np.concatenate([np.arange(n - n // 2, n), np.arange(n - n // 2)])
+    for first, second in rng.integers(0, n, size=(50 * n, 2)):
+        if abs(order[second] - first) >= 2 and abs(order[first] - second) >= 2:
+            order[[first, second]] = order[[second, first]]
+    return order

@@ -1,0 +1,51 @@
+"""Language models hear the stories: one job per model and story, on a GPU where there is one."""
+
+
+rule convert_model:
+    """Convert a model that a package ships into a folder that loads fast; once."""
+    input:
+        library("convert_model"),
+    output:
+        model=directory("resources/models/{model}"),
+    log:
+        "logs/models/convert_model/{model}.log",
+    benchmark:
+        "benchmarks/models/convert_model/{model}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=minutes(15),
+    params:
+        source=lambda wildcards: config["models"][wildcards.model]["source"],
+    script:
+        "../scripts/convert_model.py"
+
+
+rule extract_activations:
+    """Extract the activations of every word of a story, all layers that some analysis needs in one pass."""
+    input:
+        library("extract_activations"),
+        words="results/{dataset}/words/{story}.parquet",
+        model=converted,
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/extract_activations/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/extract_activations/{model}/{story}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: config["threads"]["activations"]
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=minutes(60),
+    params:
+        source=lambda wildcards: model_folder(wildcards.model),
+        layers=lambda wildcards: layers_needed(wildcards.model),
+        context=lambda wildcards: config["models"][wildcards.model]["context"],
+        stride=lambda wildcards: config["models"][wildcards.model]["stride"],
+        word_vector=lambda wildcards: config["models"][wildcards.model]["word_vector"],
+        batch_size=lambda wildcards: config["models"][wildcards.model]["batch_size"],
+    script:
+        "../scripts/extract_activations.py"

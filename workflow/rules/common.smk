@@ -1,0 +1,225 @@
+"""Functions the rules use; no rule stands here."""
+
+import math
+import os
+import sys
+from modulefinder import ModuleFinder
+
+sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
+
+from snakemake.exceptions import WorkflowError
+
+from brainforecast.cells import PRESENT, block_name, grids, layers_of
+from brainforecast.config import check_config, config_hash
+from brainforecast.errors import BadInput
+from brainforecast.plan import make_plan, plan_rows, plan_simulation
+
+try:
+    config = check_config(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
+    if config["simulation"]:
+        PLAN = plan_simulation(config["dataset"], config["simulation"])
+    else:
+        PLAN = make_plan(config["dataset"])
+except BadInput as error:
+    raise WorkflowError(str(error))
+
+DATASET = config["dataset"]["name"]
+SURFACE = config["dataset"]["response"] == "surface"
+SIMULATION = config["simulation"] or {}
+GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(config["analyses"])}
+BLOCKS = {
+    (*key, block_name(block)): list(block)
+    for key, grid in GRIDS.items()
+    for block in grid.blocks(config["fanout"]["distances_per_job"])
+}
+MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
+    "brainscore",
+    "brainscoreq",
+    "forecastscore",
+    "forecastscoreq",
+    "forecastdistance",
+    "forecastdistancemasked",
+]
+CELL_COLUMNS = {
+    "brain_scores": ["model", "layer"],
+    "forecast_scores": ["model", "layer", "source", "width", "distance"],
+}
+
+
+wildcard_constraints:
+    dataset=DATASET,
+    subject="[A-Za-z0-9]+",
+    story="[A-Za-z0-9]+",
+    story_set="[A-Za-z0-9+-]+",
+    model="[A-Za-z0-9.-]+",
+    layer=r"\d+",
+    source="[a-z]+",
+    width=r"\d+",
+    block=r"-?\d+to-?\d+",
+    hemi="[LR]",
+    stat="[A-Za-z0-9]+",
+    score="brain_scores|forecast_scores",
+
+
+def library(script):
+    """The library modules a script imports, so that editing one reruns the rules that use it."""
+    finder = ModuleFinder(path=[f"{workflow.basedir}/workflow"])
+    finder.run_script(f"{workflow.basedir}/workflow/scripts/{script}.py")
+    files = [module.__file__ for module in finder.modules.values() if module.__name__.startswith("brainforecast")]
+    return sorted(os.path.relpath(file) for file in files if file)
+
+
+def in_project(path):
+    """A file of the project, as seen from the working folder."""
+    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
+
+
+def in_results(*paths, **wildcards):
+    """Paths under the results of this dataset, one for each combination of the wildcards."""
+    return [path for pattern in paths for path in expand(f"results/{DATASET}/{pattern}", **wildcards)]
+
+
+def locate(path):
+    """A path of the config: as seen from the working folder, or from the project where only that exists."""
+    return in_project(path) if path and not os.path.exists(path) and os.path.exists(in_project(path)) else path
+
+
+def existing(path):
+    """A file to watch if it is there; a missing one is for the job to tell of."""
+    return [path] if path and os.path.exists(path) else []
+
+
+def stories_of(story_set):
+    """Stories of a story set, in the order heard."""
+    return [run.story for run in PLAN.runs[PLAN.story_sets[story_set][0]]]
+
+
+def lengths_of(story_set):
+    """Volumes of each story, once; nothing where the files are not here yet to tell."""
+    lengths = [run.n_trs for run in PLAN.runs[PLAN.story_sets[story_set][0]]]
+    return [lengths] if all(lengths) else []
+
+
+def paths_of(subject):
+    """The run files of a subject, story after story."""
+    return [path for run in PLAN.runs[subject] for path in run.paths]
+
+
+def grid_of(wildcards):
+    return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
+
+
+def distances_of(wildcards):
+    """The distances of one scoring job."""
+    return BLOCKS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width), wildcards.block]
+
+
+def design_of(wildcards, source, width):
+    """The design that the subject of a scoring job shares with its story set."""
+    story_set = PLAN.story_set(wildcards.subject)
+    return (
+        f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
+        f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
+    )
+
+
+def alphas(first, last, n):
+    """The grid of ridge penalties, n powers of ten from first to last."""
+    return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]
+
+
+ATLAS = {key: locate(path) for key, path in (config["atlas"] or {}).items()}
+
+
+def scores_of(subject):
+    """The files of every scoring job of a subject."""
+    return [
+        f"results/{DATASET}/scores/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}"
+        f"_distances-{block}.safetensors"
+        for model, layer, source, width, block in BLOCKS
+    ]
+
+
+def model_folder(model):
+    """What transformers loads: a hub name or folder as it stands, or the folder a GGUF file is converted to."""
+    source = config["models"][model]["source"]
+    return f"resources/models/{model}" if source.startswith("package:") else source
+
+
+def converted(wildcards):
+    """The converted model, for models that need it."""
+    source = config["models"][wildcards.model]["source"]
+    return [f"resources/models/{wildcards.model}"] if source.startswith("package:") else existing(source)
+
+
+def layers_needed(model):
+    """Layers that some analysis or the simulation needs."""
+    planted = [SIMULATION["layer"]] if SIMULATION.get("model") == model else []
+    return sorted({*layers_of(GRIDS.values(), model), *planted})
+
+
+def volumes(wildcards):
+    """Volumes of the longest listener this job may meet; 4,000 (98 minutes) where no file tells."""
+    subject = getattr(wildcards, "subject", None)
+    runs = [PLAN.runs[subject]] if subject in PLAN.runs else PLAN.runs.values()
+    return max(sum(run.n_trs or 4000 / len(story) for run in story) for story in runs)
+
+
+def n_targets():
+    return {None: 1000, "fsaverage5": 20484, "fsaverage6": 81924}[config["dataset"]["space"]]
+
+
+def megabytes(*arrays):
+    """Memory for float32 arrays of these sizes, with room for Python and for one retry after another."""
+    needed = 1500 + sum(math.prod(shape) for shape in arrays) * 4 / 1e6
+    return lambda wildcards, attempt: int(needed * attempt)
+
+
+def subject_megabytes(wildcards, attempt):
+    """Memory of a job that holds the responses of one subject twice, and its designs."""
+    return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
+
+
+def design_megabytes(wildcards, attempt):
+    """Memory of a job that holds a few Gram matrices of rows."""
+    return int((1500 + 6 * volumes(wildcards) ** 2 * 8 / 1e6) * attempt)
+
+
+def n_cells():
+    """Cells of one subject."""
+    return sum(len(grid.distances) for grid in GRIDS.values())
+
+
+def group_megabytes(wildcards, attempt):
+    """Memory of a job that holds one or two cells of every subject."""
+    return int((1500 + 4 * len(PLAN.subjects) * n_targets() * 8 / 1e6) * attempt)
+
+
+def minutes(base):
+    """Run time that grows with each retry."""
+    return lambda wildcards, attempt: base * attempt
+
+
+def figure_stems():
+    """The figures of this run, in the order of the report."""
+    maps = [f"surface_{stat}" for stat in MAPS] if SURFACE else []
+    regions = [f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")]
+    regions += [] if SURFACE else ["region_forecast_distances"]
+    several_layers = len({(grid.model, grid.layer) for grid in GRIDS.values()}) > 1
+    recovery = ["recovery"] if SIMULATION else []
+    return ["forecast_curves", *recovery, *maps, *regions, *(["layers"] if several_layers else [])]
+
+
+def figures_in_order():
+    """Figures as the report holds them: maps as pixels, the rest as drawings."""
+    suffix = {stem: "png" if stem.startswith("surface") else "svg" for stem in figure_stems()}
+    return [f"results/{DATASET}/figures/{stem}.{suffix[stem]}" for stem in suffix]
+
+
+def captions():
+    return [in_project(f"workflow/report/{stem}.rst") for stem in figure_stems()]
+
+
+def get_final_output():
+    """The products of a whole run; the report asks for every table, map and figure."""
+    return in_results("report.html") + ([f"results/{DATASET}/truth.parquet"] if SIMULATION else [])

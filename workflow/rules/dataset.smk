@@ -1,0 +1,133 @@
+"""What is read from a dataset: runs, words, targets, responses, and which of them are used."""
+
+
+rule build_provenance:
+    """Tell which runs are used and why the others are not, and what decides the numbers of this run."""
+    input:
+        library("build_provenance"),
+    output:
+        exclusions=report("results/{dataset}/exclusions.tsv", caption="../report/exclusions.rst", category="Data"),
+        provenance="results/{dataset}/provenance.json",
+    log:
+        "logs/{dataset}/build_provenance/all.log",
+    benchmark:
+        "benchmarks/{dataset}/build_provenance/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        rows=plan_rows(PLAN),
+        story_sets=PLAN.story_sets,
+        notes=PLAN.notes,
+        tr=PLAN.tr,
+        config_hash=config_hash(config),
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/build_provenance.py"
+
+
+rule fetch_run:
+    """Fetch a run that the plan needs and this machine does not have; a broken transfer goes on where it stopped."""
+    output:
+        "resources/{dataset}/{path}_desc-{desc}.func.gii",
+    log:
+        "logs/{dataset}/fetch_run/{path}_desc-{desc}.log",
+    benchmark:
+        "benchmarks/{dataset}/fetch_run/{path}_desc-{desc}.tsv"
+    wildcard_constraints:
+        path="sub-.+",
+        desc="[A-Za-z0-9]+",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=500,
+        runtime=minutes(60),
+    params:
+        url=config["dataset"]["url"],
+    shell:
+        "part=$(dirname {output:q})/.part-$(basename {output:q}) && "
+        "if [ {params.url:q} = None ]; then "
+        "echo 'fetch_run: {output} is not on disk and dataset.url is not set; expected the run under dataset.root, "
+        "or a base URL' | tee {log:q} >&2; exit 1; fi && "
+        "curl --fail --location --silent --show-error --retry 5 --continue-at - --output $part "
+        "{params.url:q}/{wildcards.path}_desc-{wildcards.desc}.func.gii 2> {log:q} && mv $part {output:q}"
+
+
+rule read_words:
+    """Read when each word of a story is heard, on the clock of the scan."""
+    input:
+        library("read_words"),
+        alignment=lambda wildcards: PLAN.stories[wildcards.story].alignment,
+        transcript=lambda wildcards: existing(PLAN.stories[wildcards.story].transcript),
+    output:
+        words="results/{dataset}/words/{story}.parquet",
+    log:
+        "logs/{dataset}/read_words/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/read_words/{story}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(5),
+    params:
+        shift=lambda wildcards: PLAN.stories[wildcards.story].shift,
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/read_words.py"
+
+
+rule build_targets:
+    """Describe each target: vertex, region, lobe and place."""
+    input:
+        library("build_targets"),
+        atlas=[path for key in ATLAS for path in existing(ATLAS[key])],
+        run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
+    output:
+        targets="results/{dataset}/targets.parquet",
+    log:
+        "logs/{dataset}/build_targets/all.log",
+    benchmark:
+        "benchmarks/{dataset}/build_targets/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        response=config["dataset"]["response"],
+        space=config["dataset"]["space"],
+        atlas=ATLAS or None,
+        surfaces=config["surfaces"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/build_targets.py"
+
+
+rule read_responses:
+    """Read the responses of a subject to all their stories into one array."""
+    input:
+        library("read_responses"),
+        runs=lambda wildcards: paths_of(wildcards.subject),
+        words=lambda wildcards: in_results(
+            "words/{story}.parquet", story=[run.story for run in PLAN.runs[wildcards.subject]]
+        ),
+        targets="results/{dataset}/targets.parquet",
+    output:
+        responses="results/{dataset}/responses/sub-{subject}.safetensors",
+    log:
+        "logs/{dataset}/read_responses/sub-{subject}.log",
+    benchmark:
+        "benchmarks/{dataset}/read_responses/sub-{subject}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=subject_megabytes,
+        runtime=minutes(30),
+    params:
+        stories=lambda wildcards: [run.story for run in PLAN.runs[wildcards.subject]],
+        n_dropped=lambda wildcards: [run.n_dropped for run in PLAN.runs[wildcards.subject]],
+        tr=PLAN.tr,
+        response=config["dataset"]["response"],
+        space=config["dataset"]["space"],
+    script:
+        "../scripts/read_responses.py"

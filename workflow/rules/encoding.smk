@@ -1,0 +1,80 @@
+"""The one scoring path: designs belong to a story set, scores to a subject; every analysis is cells of these."""
+
+
+rule build_design:
+    """Reduce the words a story set was heard with, or their windows at every distance, inside each fold."""
+    input:
+        library("build_design"),
+        words=lambda wildcards: in_results("words/{story}.parquet", story=stories_of(wildcards.story_set)),
+        activations=lambda wildcards: in_results(
+            "activations/{model}/{story}.safetensors", model=wildcards.model, story=stories_of(wildcards.story_set)
+        ),
+        responses=lambda wildcards: (
+            []
+            if lengths_of(wildcards.story_set)
+            else in_results("responses/sub-{subject}.safetensors", subject=PLAN.story_sets[wildcards.story_set])
+        ),
+    output:
+        design="results/{dataset}/designs/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.safetensors",
+    log:
+        "logs/{dataset}/build_design/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.log",
+    benchmark:
+        "benchmarks/{dataset}/build_design/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: config["threads"]["score"]
+    resources:
+        mem_mb=design_megabytes,
+        runtime=minutes(60),
+    params:
+        stories=lambda wildcards: stories_of(wildcards.story_set),
+        lengths=lambda wildcards: lengths_of(wildcards.story_set),
+        features=lambda wildcards: {
+            "source": wildcards.source,
+            "tr": PLAN.tr,
+            "row_offset": config["encoding"]["row_offset"],
+            "seed": config["seed"],
+            "block": config["sources"]["shuffled"]["block"],
+        },
+        windows=lambda wildcards: {
+            "width": max(int(wildcards.width), 1),  # the present is the window of one word at distance 0
+            "distances": list(grid_of(wildcards).distances),
+            "n_components": config["encoding"]["n_components"],
+        },
+        folds=config["encoding"]["folds"],
+    script:
+        "../scripts/build_design.py"
+
+
+rule score_cells:
+    """Score one subject with the present alone, or with the present and each window of a block of distances."""
+    input:
+        library("score_cells"),
+        responses="results/{dataset}/responses/sub-{subject}.safetensors",
+        present=lambda wildcards: design_of(wildcards, PRESENT, 0),
+        windows=lambda wildcards: (
+            [] if wildcards.source == PRESENT else [design_of(wildcards, wildcards.source, wildcards.width)]
+        ),
+    output:
+        scores="results/{dataset}/scores/sub-{subject}/{model}/"
+        "layer-{layer}_source-{source}_width-{width}_distances-{block}.safetensors",
+    log:
+        "logs/{dataset}/score_cells/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}_distances-{block}.log",
+    benchmark:
+        "benchmarks/{dataset}/score_cells/sub-{subject}/{model}/"
+        "layer-{layer}_source-{source}_width-{width}_distances-{block}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: config["threads"]["score"]
+    resources:
+        mem_mb=subject_megabytes,
+        runtime=minutes(60),
+    params:
+        distances=distances_of,
+        encoding={
+            "delays": config["encoding"]["delays"],
+            "alphas": alphas(**config["encoding"]["alphas"]),
+            "blocked": config["encoding"]["folds"]["scheme"] == "strict",
+        },
+    script:
+        "../scripts/score_cells.py"

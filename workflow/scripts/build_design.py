@@ -1,0 +1,43 @@
+"""Reduce the words a story set was heard with, or their windows, inside each fold."""
+
+import pandas as pd
+
+from brainforecast.activations import read_layer
+from brainforecast.design_file import write_designs
+from brainforecast.designs import build_designs
+from brainforecast.job import job
+from brainforecast.responses_file import distinct_lengths
+
+
+def build_design(
+    paths_to_words: list[str],
+    paths_to_activations: list[str],
+    path_to_design: str,
+    *,
+    stories: list[str],
+    lengths: list[list[int]],
+    layer: int,
+    features: dict,
+    windows: dict,
+    folds: dict,
+) -> None:
+    """Build the design of one (story set, model, layer, source, width) over its distances, for each set of lengths."""
+    onsets = [pd.read_parquet(path, columns=["onset"])["onset"].to_numpy() for path in paths_to_words]
+    vectors = [read_layer(path, layer) for path in paths_to_activations]
+    heard = list(zip(stories, vectors, onsets, strict=True))
+    write_designs(build_designs(heard, lengths, features=features, windows=windows, folds=folds), path_to_design)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        build_design(
+            snakemake.input.words,  # noqa: F821
+            snakemake.input.activations,  # noqa: F821
+            snakemake.output.design,  # noqa: F821
+            stories=snakemake.params.stories,  # noqa: F821
+            lengths=snakemake.params.lengths or distinct_lengths(snakemake.input.responses),  # noqa: F821
+            layer=int(snakemake.wildcards.layer),  # noqa: F821
+            features=snakemake.params.features,  # noqa: F821
+            windows=snakemake.params.windows,  # noqa: F821
+            folds=snakemake.params.folds,  # noqa: F821
+        )

@@ -1,0 +1,39 @@
+"""Locate the forecast distance d* of each target over subjects, and test where it may be drawn."""
+
+import pyarrow.parquet as pq
+
+from brainforecast.columns import UNITS
+from brainforecast.group_tables import forecast_distances
+from brainforecast.job import job
+from brainforecast.tables import read_json, write_table
+
+
+def locate_forecast_distance(
+    paths_to_distances: list[str],
+    paths_to_forecasts: list[str],
+    path_to_targets: str,
+    path_to_provenance: str,
+    path_to_table: str,
+    *,
+    distance: int,
+    reference: int,
+) -> None:
+    """Write the group table of d*, with the test of F(distance) - F(reference)."""
+    n_targets = pq.read_metadata(path_to_targets).num_rows
+    frames = forecast_distances(
+        paths_to_distances, paths_to_forecasts, n_targets, distance=distance, reference=reference
+    )
+    write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        locate_forecast_distance(
+            snakemake.input.distances,  # noqa: F821
+            snakemake.input.forecasts,  # noqa: F821
+            snakemake.input.targets,  # noqa: F821
+            snakemake.input.provenance,  # noqa: F821
+            snakemake.output.table,  # noqa: F821
+            distance=snakemake.params.distance,  # noqa: F821
+            reference=snakemake.params.reference,  # noqa: F821
+        )

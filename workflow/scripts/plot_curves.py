@@ -1,0 +1,35 @@
+"""Plot the forecast score against the distance, for chosen groups of targets."""
+
+import pandas as pd
+
+from brainforecast.figures import save_figure
+from brainforecast.figures_curve import draw_forecast_curves, word_rate
+from brainforecast.job import job
+
+
+def plot_curves(
+    path_to_roi_scores: str,
+    paths_to_words: list[str],
+    paths_to_figure: list[str],
+    *,
+    curves: list[dict],
+    cell: dict,
+    simulated: bool,
+) -> None:
+    """Draw F(d) of each group beside its shuffled twin and its mirror, in words and in seconds."""
+    roi_scores = pd.read_parquet(path_to_roi_scores)
+    rate = word_rate(map(pd.read_parquet, paths_to_words))
+    figure = draw_forecast_curves(roi_scores, curves, cell=cell, word_rate=rate, simulated=simulated)
+    save_figure(figure, *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        plot_curves(
+            snakemake.input.roi_scores,  # noqa: F821
+            list(snakemake.input.words),  # noqa: F821
+            list(snakemake.output),  # noqa: F821
+            curves=snakemake.params.curves,  # noqa: F821
+            cell=snakemake.params.cell,  # noqa: F821
+            simulated=snakemake.params.simulated,  # noqa: F821
+        )

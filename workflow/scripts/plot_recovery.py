@@ -1,0 +1,34 @@
+"""Plot what was planted in the simulated cortex against what the analysis recovers."""
+
+import pandas as pd
+
+from brainforecast.figures import read_subjects, save_figure
+from brainforecast.figures_recovery import draw_recovery
+from brainforecast.job import job
+
+
+def plot_recovery(
+    path_to_truth: str,
+    path_to_targets: str,
+    paths_to_scores: list[str],
+    paths_to_distances: list[str],
+    paths_to_figure: list[str],
+    *,
+    cell: dict,
+) -> None:
+    """Draw recovered against planted distances, and the forecast score by what was planted."""
+    truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
+    scores, distances = read_subjects(paths_to_scores, level="roi"), read_subjects(paths_to_distances, level="roi")
+    save_figure(draw_recovery(truth, targets, scores, distances, cell=cell), *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        plot_recovery(
+            snakemake.input.truth,  # noqa: F821
+            snakemake.input.targets,  # noqa: F821
+            list(snakemake.input.roi_scores),  # noqa: F821
+            list(snakemake.input.roi_distances),  # noqa: F821
+            list(snakemake.output),  # noqa: F821
+            cell=snakemake.params.cell,  # noqa: F821
+        )

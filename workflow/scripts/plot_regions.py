@@ -1,0 +1,38 @@
+"""Plot scores by region: brain score and forecast score as bars, the forecast score over distances as a heat map."""
+
+import pandas as pd
+
+from brainforecast.figures import save_figure
+from brainforecast.figures_region import draw_region_bars, draw_region_heatmap
+from brainforecast.job import job
+
+
+def plot_regions(
+    path_to_roi_scores: str,
+    paths_to_brain_scores: list[str],
+    paths_to_forecast_scores: list[str],
+    paths_to_forecast_curves: list[str],
+    *,
+    cell: dict,
+    q_level: float,
+    simulated: bool,
+) -> None:
+    """Draw the three figures of one cell."""
+    scores = pd.read_parquet(path_to_roi_scores)
+    bars = {"cell": cell, "q_level": q_level, "simulated": simulated}
+    save_figure(draw_region_bars(scores, "brain_score", **bars), *paths_to_brain_scores)
+    save_figure(draw_region_bars(scores, "forecast_score", **bars), *paths_to_forecast_scores)
+    save_figure(draw_region_heatmap(scores, cell=cell, simulated=simulated), *paths_to_forecast_curves)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        plot_regions(
+            snakemake.input.roi_scores,  # noqa: F821
+            list(snakemake.output.brain_scores),  # noqa: F821
+            list(snakemake.output.forecast_scores),  # noqa: F821
+            list(snakemake.output.forecast_curves),  # noqa: F821
+            cell=snakemake.params.cell,  # noqa: F821
+            q_level=snakemake.params.q_level,  # noqa: F821
+            simulated=snakemake.params.simulated,  # noqa: F821
+        )

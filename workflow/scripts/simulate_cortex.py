@@ -1,0 +1,49 @@
+"""Plant in every target of a simulated cortex what it follows, and describe the simulated dataset."""
+
+import pandas as pd
+
+from brainforecast.job import job
+from brainforecast.simulated_dataset import UNITS, read_regions, write_description, write_participants, write_sidecars
+from brainforecast.simulation import plant
+from brainforecast.tables import write_table
+
+
+def simulate_cortex(
+    path_to_targets: str,
+    path_to_regions: str,
+    path_to_truth: str,
+    path_to_participants: str,
+    path_to_description: str,
+    paths_to_sidecars: list[str],
+    *,
+    listeners: list[str],
+    stories: list[str],
+    tr: float,
+    layer: int,
+    version: str,
+) -> None:
+    """Write the planted truth, the participants, and the descriptions that the runs inherit."""
+    targets = pd.read_parquet(path_to_targets)
+    regions = read_regions(path_to_regions, known=sorted(targets["roi"].dropna().unique()))
+    about = {"simulated": True, "regions": path_to_regions, "layer": layer}
+    write_table(plant(targets, regions, layer=layer), path_to_truth, units=UNITS, provenance=about)
+    write_participants(listeners, path_to_participants)
+    write_description(path_to_description, version=version)
+    write_sidecars(stories, paths_to_sidecars, tr=tr)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        simulate_cortex(
+            snakemake.input.targets,  # noqa: F821
+            snakemake.input.regions,  # noqa: F821
+            snakemake.output.truth,  # noqa: F821
+            snakemake.output.participants,  # noqa: F821
+            snakemake.output.description,  # noqa: F821
+            snakemake.output.sidecars,  # noqa: F821
+            listeners=snakemake.params.listeners,  # noqa: F821
+            stories=snakemake.params.stories,  # noqa: F821
+            tr=snakemake.params.tr,  # noqa: F821
+            layer=snakemake.params.layer,  # noqa: F821
+            version=snakemake.params.version,  # noqa: F821
+        )

@@ -1,0 +1,45 @@
+"""Let one simulated listener hear all stories, and write the responses of both hemispheres."""
+
+import pandas as pd
+
+from brainforecast.job import job
+from brainforecast.simulated_dataset import read_heard, split_hemispheres, write_run
+from brainforecast.simulation import Cortex, features_to_plant, simulate_hemisphere
+
+
+def simulate_listener(
+    path_to_truth: str,
+    paths_to_words: list[str],
+    paths_to_activations: list[str],
+    paths_to_runs: list[str],
+    *,
+    listener: str,
+    layer: int,
+    tr: float,
+    **numbers: object,
+) -> None:
+    """Write one GIfTI file per story and hemisphere, story by story, L before R; `numbers` describe the `Cortex`."""
+    truth = split_hemispheres(pd.read_parquet(path_to_truth))
+    stories = read_heard(paths_to_words, paths_to_activations, layer=layer)
+    cortex = Cortex(tr=tr, **numbers)
+    features = features_to_plant(stories, cortex)
+    for hemi, paths in zip(truth, (paths_to_runs[0::2], paths_to_runs[1::2]), strict=True):
+        runs = simulate_hemisphere(truth[hemi], stories, features, cortex, listener=listener, hemi=hemi)
+        for run, path in zip(runs, paths, strict=True):
+            write_run(run, path, hemi=hemi, tr=tr)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        simulate_listener(
+            snakemake.input.truth,  # noqa: F821
+            snakemake.input.words,  # noqa: F821
+            snakemake.input.activations,  # noqa: F821
+            snakemake.output.runs,  # noqa: F821
+            listener=snakemake.wildcards.subject,  # noqa: F821
+            layer=snakemake.params.layer,  # noqa: F821
+            width=snakemake.params.width,  # noqa: F821
+            tr=snakemake.params.tr,  # noqa: F821
+            seed=snakemake.params.seed,  # noqa: F821
+            **snakemake.params.cortex,  # noqa: F821
+        )

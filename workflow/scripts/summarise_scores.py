@@ -1,0 +1,35 @@
+"""Summarise one score over subjects, target by target."""
+
+import pyarrow.parquet as pq
+
+from brainforecast.columns import UNITS
+from brainforecast.group_tables import TABLE_STATISTICS, summarise_cells
+from brainforecast.job import job
+from brainforecast.tables import read_json, write_table
+
+
+def summarise_scores(
+    paths_to_subjects: list[str],
+    path_to_targets: str,
+    path_to_provenance: str,
+    path_to_table: str,
+    *,
+    value: str,
+    cell: list[str],
+) -> None:
+    """Write the group table of a score: mean, standard error, p and q of each target in each cell."""
+    n_targets = pq.read_metadata(path_to_targets).num_rows
+    frames = summarise_cells(paths_to_subjects, value, cell, n_targets, TABLE_STATISTICS)
+    write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        summarise_scores(
+            snakemake.input.subjects,  # noqa: F821
+            snakemake.input.targets,  # noqa: F821
+            snakemake.input.provenance,  # noqa: F821
+            snakemake.output.table,  # noqa: F821
+            value=snakemake.params.value,  # noqa: F821
+            cell=snakemake.params.cell,  # noqa: F821
+        )
