@@ -32,7 +32,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         raise BadInput(f"config key {'.'.join([*path, key])}", "an unknown key", f"{_place(path)}{nearest(key, known)}")
     error = best_match(Draft202012Validator(schema).iter_errors(checked))
     if error is not None:
-        raise BadInput(f"config key {_where(error)}", json.dumps(error.instance), error.message)
+        raise BadInput(f"config key {_where(error)}", *_found_expected(error))
     _fill(checked, schema, schema)
     _check_names(checked)
     return checked
@@ -45,20 +45,25 @@ def config_hash(config: Mapping) -> str:
 
 
 def describe_keys(path_to_schema: str | Path) -> list[tuple[str, str, str]]:
-    """Every key of a config: its path, its default as JSON ("" where there is none), its description."""
+    """Every key of a config: its path, its default as JSON ("" where there is none), its meaning."""
     schema = yaml.safe_load(Path(path_to_schema).read_text())
     return list(_describe(schema, schema, ()))
 
 
+def key_table(path_to_schema: str | Path) -> str:
+    """The keys as a Markdown table, for config/README.md."""
+    rows = [
+        f"| `{key}` | {f'`{default}`' if default else ''} | {text.replace('<', '&lt;')} |"
+        for key, default, text in describe_keys(path_to_schema)
+    ]
+    return "\n".join(["| key | default | meaning, unit, source |", "|---|---|---|", *rows])
+
+
 def _describe(schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     for key, child in _children(schema, top):
-        default = json.dumps(child["default"]) if child.get("default") not in (None, {}) else ""
-        yield (
-            ".".join([*path, key]),
-            "null" if "default" in child and child["default"] is None else default,
-            child.get("description", ""),
-        )
-        yield from _describe(_resolve(child, top), top, (*path, key))
+        given = child.get("default", {})
+        yield ".".join([*path, key]), "" if given == {} else json.dumps(given), child.get("description", "")
+        yield from _describe(child, top, (*path, key))
 
 
 def _children(schema: Mapping, top: Mapping) -> Iterator[tuple[str, Mapping]]:
@@ -134,6 +139,16 @@ _MAP_KEYS = ("model", "layer", "source", "width")
 
 def _where(error: ValidationError) -> str:
     return ".".join(map(str, error.absolute_path)) or "(top)"
+
+
+def _found_expected(error: ValidationError) -> tuple[str, str]:
+    """What a value is and what it should be, in a few words."""
+    wanted, found = error.validator_value, json.dumps(error.instance)
+    if error.validator == "required":
+        return f"keys {', '.join(error.instance) or 'none'}", error.message.replace(" property", " key")
+    known = {"type": "type", "enum": "one of", "minimum": "at least", "maximum": "at most", "pattern": "a match of"}
+    expected = f"{known[error.validator]} {wanted}" if error.validator in known else error.message
+    return found if len(found) < 80 else f"{found[:77]}...", expected
 
 
 def _place(path: tuple[str, ...]) -> str:

@@ -1,0 +1,43 @@
+"""Analyses become cells, each scored once."""
+
+from brainforecast.cells import Grid, block_name, grids, layers_of, span
+
+FORECAST = {
+    "models": ["gpt2"],
+    "layers": [8],
+    "sources": ["true", "shuffled"],
+    "widths": 7,
+    "distances": {"first": -2, "last": 3},
+}
+
+
+def test_an_analysis_brings_its_baseline():
+    assert [(g.source, g.width, g.distances) for g in grids({"forecast": FORECAST})] == [
+        ("present", 0, (0,)),
+        ("shuffled", 7, (-2, -1, 0, 1, 2, 3)),
+        ("true", 7, (-2, -1, 0, 1, 2, 3)),
+    ]
+
+
+def test_what_analyses_share_is_scored_once():
+    more = {**FORECAST, "sources": ["true"], "distances": [3, 9]}
+    layers = {"models": ["gpt2"], "layers": {"first": 0, "last": 12, "step": 4}}
+    found = grids({"forecast": FORECAST, "more": more, "layers": layers})
+    assert len(found) == len({(g.model, g.layer, g.source, g.width) for g in found})
+    assert Grid("gpt2", 8, "true", 7, (-2, -1, 0, 1, 2, 3, 9)) in found
+    assert layers_of(found, "gpt2") == [0, 4, 8, 12]
+
+
+def test_blocks_hold_every_distance_once():
+    grid = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
+    for size in (1, 6, 41, 100):
+        blocks = grid.blocks(size)
+        assert [d for block in blocks for d in block] == list(grid.distances)
+        assert max(map(len, blocks)) <= size
+    assert [block_name(block) for block in grid.blocks(20)] == ["-10to9", "10to29", "30to30"]
+
+
+def test_spans():
+    assert span(3) == [3]
+    assert span([4, 2]) == [4, 2]
+    assert span({"first": -1, "last": 1}) == [-1, 0, 1]

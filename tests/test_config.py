@@ -1,0 +1,98 @@
+"""Configs: the shipped ones pass, a typo names the nearest key, names match between sections."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brainforecast.config import check_config, config_hash, describe_keys, key_table
+from brainforecast.errors import BadInput
+
+PROJECT = Path(__file__).resolve().parents[1]
+SCHEMA = PROJECT / "workflow/schemas/config.schema.yaml"
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((PROJECT / "config/narratives.yaml").read_text())
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_configs_pass(path):
+    assert check_config(yaml.safe_load(path.read_text()), SCHEMA)["encoding"]["n_components"] == 20
+
+
+def test_defaults_are_the_papers(config):
+    encoding = check_config(config, SCHEMA)["encoding"]
+    assert encoding["delays"] == [0, 1, 2, 3, 4, 5]
+    assert encoding["alphas"] == {"first": -1, "last": 8, "n": 10}
+    assert encoding["folds"]["scheme"] == "paper" and encoding["folds"]["n_folds"] == 5
+
+
+@pytest.mark.parametrize(
+    ("section", "typo", "nearest"),
+    [((), "datset", "dataset"), (("dataset",), "rot", "root"), (("analyses", "forecast"), "widhts", "widths")],
+)
+def test_a_typo_names_the_nearest_key(config, section, typo, nearest):
+    place = config
+    for key in section:
+        place = place[key]
+    place[typo] = 1
+    with pytest.raises(BadInput, match=rf"config key {'.'.join([*section, typo])}: .*nearest is {nearest}$"):
+        check_config(config, SCHEMA)
+
+
+def test_a_wrong_value_names_its_key(config):
+    config["encoding"] = {"folds": {"n_folds": "five"}}
+    with pytest.raises(BadInput, match=r'config key encoding.folds.n_folds: found "five"; expected type integer'):
+        check_config(config, SCHEMA)
+
+
+def test_a_missing_section_says_so(config):
+    del config["models"]
+    with pytest.raises(BadInput, match="found keys .*; expected 'models' is a required key"):
+        check_config(config, SCHEMA)
+
+
+def test_an_unknown_model_names_the_nearest(config):
+    config["analyses"]["forecast"]["models"] = ["gtp2"]
+    with pytest.raises(BadInput, match="analyses.forecast.models: found gtp2; .* nearest is gpt2"):
+        check_config(config, SCHEMA)
+
+
+def test_the_told_cell_must_be_scored(config):
+    config["maps"]["distance"] = 31
+    with pytest.raises(BadInput, match="config key maps: .*distance 31"):
+        check_config(config, SCHEMA)
+
+
+def test_yaml_true_is_the_source_of_that_name(config):
+    """`sources: [true]` without quotes is what many will write."""
+    config["analyses"]["forecast"]["sources"] = [True, "shuffled"]
+    assert check_config(config, SCHEMA)["analyses"]["forecast"]["sources"] == ["true", "shuffled"]
+
+
+def test_the_hash_follows_what_decides_the_numbers(config):
+    checked = check_config(config, SCHEMA)
+    other, drawn = copy.deepcopy(checked), copy.deepcopy(checked)
+    other["encoding"]["n_components"] = 21
+    drawn["threads"]["score"] = 7
+    assert config_hash(drawn) == config_hash(checked) != config_hash(other)
+
+
+def test_the_callers_config_stays_as_it_is(config):
+    before = copy.deepcopy(config)
+    check_config(config, SCHEMA)
+    assert config == before
+
+
+def test_every_key_is_described():
+    keys = describe_keys(SCHEMA)
+    assert len(keys) > 80
+    assert not [key for key, _, text in keys if not text]
+
+
+def test_the_readme_describes_the_schema():
+    readme = (PROJECT / "config/README.md").read_text()
+    assert key_table(SCHEMA) in readme

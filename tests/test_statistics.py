@@ -1,0 +1,73 @@
+"""Statistics: scipy's and statsmodels' textbook definitions, missing subjects, ties."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from brainforecast.statistics import false_discovery, peak, signed_rank, summarise
+
+
+@pytest.fixture
+def values():
+    """12 subjects, 30 targets: a third has an effect, some subjects lack some targets."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(12, 30)) + np.repeat([0, 0, 1.0], 10)
+    values[0, ::3] = np.nan
+    values[3, 5] = np.nan
+    return values
+
+
+def test_summary_equals_scipy_target_by_target(values):
+    found = summarise(values)
+    for target, column in enumerate(values.T):
+        there = column[np.isfinite(column)]
+        low, high = stats.t.interval(0.95, len(there) - 1, there.mean(), stats.sem(there))
+        expected = [len(there), there.mean(), stats.sem(there), low, high, stats.wilcoxon(there).pvalue]
+        ours = [found[name][target] for name in ("n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value")]
+        np.testing.assert_allclose(ours, expected, rtol=1e-10)
+
+
+def test_q_values_follow_the_definition(values):
+    """q_(i) = min over j >= i of p_(j) m / j."""
+    p = signed_rank(values)
+    order, m = np.argsort(p), len(p)
+    steps = p[order] * m / np.arange(1, m + 1)
+    expected = np.minimum.accumulate(steps[::-1])[::-1]
+    np.testing.assert_allclose(false_discovery(p)[order], np.minimum(expected, 1), rtol=1e-12)
+
+
+def test_targets_nobody_has_are_nan(values):
+    """They have no statistic, and do not count among the tests."""
+    wider = np.hstack([values, np.full((12, 5), np.nan)])
+    found = summarise(wider)
+    assert (found["n_subjects"][-5:] == 0).all()
+    assert all(np.isnan(found[name][-5:]).all() for name in ("mean", "sem", "p_value", "q_value"))
+    np.testing.assert_array_equal(found["q_value"][:30], summarise(values)["q_value"])
+
+
+def test_one_subject_has_a_mean_and_no_error():
+    found = summarise(np.array([[0.3, np.nan]]))
+    assert found["mean"][0] == 0.3
+    assert np.isnan(found["sem"]).all()
+
+
+def test_no_difference_at_all_is_p_one():
+    assert signed_rank(np.zeros((6, 2))).tolist() == [1, 1]
+
+
+def test_signed_rank_is_two_sided():
+    values = np.abs(np.random.default_rng(1).normal(size=(8, 1)))
+    assert signed_rank(values) == signed_rank(-values) == pytest.approx(2 / 2**8)
+
+
+def test_noise_is_found_significant_as_often_as_stated():
+    """Under the null 5 % of p-values are below .05, and hardly any q-value."""
+    values = np.random.default_rng(2).normal(size=(20, 4000))
+    found = summarise(values)
+    assert 0.035 < (found["p_value"] < 0.05).mean() < 0.065
+    assert (found["q_value"] < 0.05).mean() < 0.005
+
+
+def test_peak_is_the_first_largest():
+    curves = np.array([[0.0, 1, np.nan], [2, 1, 5], [2, 0, 1]])
+    np.testing.assert_array_equal(peak(curves, np.array([-10, 0, 8])), [0, -10, np.nan])
