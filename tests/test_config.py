@@ -51,19 +51,19 @@ def test_a_wrong_value_names_its_key(config):
 
 def test_a_missing_section_says_so(config):
     del config["models"]
-    with pytest.raises(BadInput, match="found keys .*; expected 'models' is a required key"):
+    with pytest.raises(BadInput, match=r"found keys .*; expected 'models' is a required key"):
         check_config(config, SCHEMA)
 
 
 def test_an_unknown_model_names_the_nearest(config):
     config["analyses"]["forecast"]["models"] = ["gtp2"]
-    with pytest.raises(BadInput, match="analyses.forecast.models: found gtp2; .* nearest is gpt2"):
+    with pytest.raises(BadInput, match=r"analyses.forecast.models: found gtp2; .* nearest is gpt2"):
         check_config(config, SCHEMA)
 
 
 def test_the_told_cell_must_be_scored(config):
     config["maps"]["distance"] = 31
-    with pytest.raises(BadInput, match="config key maps: .*distance 31"):
+    with pytest.raises(BadInput, match=r"config key maps: .*distance 31"):
         check_config(config, SCHEMA)
 
 

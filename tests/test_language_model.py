@@ -403,7 +403,7 @@ def test_activations_are_read_back(tmp_path):
         np.testing.assert_array_equal(read_layer(path, layer), X)
         assert read_layer(path, layer).dtype == np.float32
     assert read_layers_kept(path) == [0, 2, 10]
-    assert read_metadata(path) == {"source": "tiny", "context": "20"}
+    assert read_metadata(path) == {"source": "tiny", "context": 20}
     assert list(path.parent.iterdir()) == [path]
     with pytest.raises(BadInput, match=r"no layer 1; expected one of the layers \[0, 2, 10\]"):
         read_layer(path, 1)

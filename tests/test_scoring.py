@@ -17,6 +17,7 @@ pytest_plugins = ["language_models"]
 TR = 1.5
 ENCODING = Encoding(tuple(range(6)), tuple(np.logspace(-1, 8, 10)))
 FEATURES = {"tr": TR, "row_offset": 1, "seed": 0, "block": 50}
+REAL_DISTANCES = (-10, 8, 30)
 PAPER = {"scheme": "paper", "n_folds": 5, "gap": 0}
 
 
@@ -82,7 +83,7 @@ def test_scores_equal_the_plain_pipeline(rng):
 
 @pytest.mark.slow
 def test_scores_equal_the_plain_pipeline_on_real_data(shared_data, smollm2):
-    """Real listeners, real words, the real language model, the paper's settings: every fold and region within 1e-3."""
+    """All 36 real listeners, real words, the real language model, the paper's settings: every fold and region within 1e-3."""
     root = shared_data / "pieman"
     words, _ = prepare_words(root / "stimuli/gentle/pieman/align.csv")
     tokenizer, model = load_model(str(smollm2))
@@ -97,22 +98,19 @@ def test_scores_equal_the_plain_pipeline_on_real_data(shared_data, smollm2):
         batch_size=8,
     )[20]
     onsets = words["onset"].to_numpy()
-    for subject in ("01", "10", "33"):
-        run = f"sub-{subject}/func/sub-{subject}_task-pieman_desc-hubs_timeseries.tsv"
-        Y = pd.read_csv(root / run, sep="\t").to_numpy(np.float32)
-        stories = [Story("pieman", X, onsets, len(Y))]
-        present = design(stories, n_components=20)
-        windows = design(stories, "true", 7, (-10, 0, 8, 30), n_components=20)
-        alone, _ = score_windows(Y, present, None, ENCODING)
-        with_window, _ = score_windows(Y, present, windows.scores, ENCODING)
-        summed = {d: plain_pipeline.window_vectors(X, 7, d) for d in (-10, 0, 8, 30)} | {"X": X}
-        summed = {d: plain_pipeline.sum_per_tr(vectors, onsets, TR, len(Y)) for d, vectors in summed.items()}
-        how = {"n_components": 20, "delays": range(6)}
-        expected = plain_pipeline.brain_scores([summed["X"]], Y, [len(Y)], **how)
-        np.testing.assert_allclose(alone[0], expected, atol=1e-3)
-        for index, distance in enumerate((-10, 0, 8, 30)):
-            expected = plain_pipeline.brain_scores([summed["X"], summed[distance]], Y, [len(Y)], **how)
-            np.testing.assert_allclose(with_window[index], expected, atol=1e-3)
+    runs = sorted(root.glob("sub-*/func/*_timeseries.tsv"))
+    Y = np.hstack([pd.read_csv(run, sep="\t").to_numpy(np.float32) for run in runs])  # listeners side by side
+    assert Y.shape == (300, 3600)
+    stories = [Story("pieman", X, onsets, len(Y))]
+    present = design(stories, n_components=20)
+    windows = design(stories, "true", 7, REAL_DISTANCES, n_components=20)
+    scores = [score_windows(Y, present, None, ENCODING)[0], score_windows(Y, present, windows.scores, ENCODING)[0]]
+    vectors = [X, *(plain_pipeline.window_vectors(X, 7, distance) for distance in REAL_DISTANCES)]
+    summed = [plain_pipeline.sum_per_tr(v, onsets, TR, len(Y)) for v in vectors]
+    for index, ours in enumerate(np.concatenate(scores)):
+        blocks = summed[:1] + summed[index : index + 1] if index else summed[:1]
+        expected = plain_pipeline.brain_scores(blocks, Y, [len(Y)], n_components=20, delays=range(6))
+        np.testing.assert_allclose(ours, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("blocked", [False, True])
@@ -178,7 +176,7 @@ def test_a_planted_window_gives_its_distance_back(rng):
         alone = score_windows(Y, present, None, ENCODING)[0].mean(axis=1)
         gains = {k: score_windows(Y, present, w.scores, ENCODING)[0].mean(axis=1) - alone for k, w in windows.items()}
         assert distances[gains["true"].mean(axis=1).argmax()] == planted
-        assert gains["shuffled"].mean(axis=1).max() < 0.01 < 0.1 < gains["true"].mean(axis=1).max()
+        assert gains["shuffled"].mean(axis=1).max() < 0 < 0.05 < gains["true"].mean(axis=1).max()
 
 
 def test_constant_target_has_no_score(rng):

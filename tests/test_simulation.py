@@ -35,7 +35,7 @@ CORTEX = Cortex(
     seed=7,
     tr=1.5,
     width=3,
-    components={"present": [0, 3], "forecast": [1, 4]},
+    components=[1, 4],
     signal_to_noise={"present": 0.5, "forecast": 2.0},
     forecast_share=0.6,
     weight_shares={"region": 0.4, "vertex": 0.4, "listener": 0.2},
@@ -98,11 +98,15 @@ def test_response_peaks_some_seconds_after_a_word():
 
 def test_features_are_white():
     """Over the words of all stories: mean 0, variance 1, uncorrelated. So no component counts words."""
-    for part, n in (("present", 3), ("forecast", 3)):
-        f = np.concatenate(FEATURES[part])
-        assert f.shape == (170, n)
-        assert np.allclose(f.T @ f / len(f), np.eye(n), atol=1e-8)
-        assert np.allclose(f.mean(axis=0), 0, atol=1e-8)
+    g = np.concatenate(FEATURES["forecast"])
+    assert g.shape == (170, 3)
+    assert np.allclose(g.T @ g / len(g), np.eye(3), atol=1e-8)
+    assert np.allclose(g.mean(axis=0), 0, atol=1e-8)
+
+
+def test_hearing_counts_words():
+    """What hearing follows is the same for every word: the rate of speech, not what is said."""
+    assert (np.concatenate(FEATURES["present"]) == 1).all()
 
 
 def test_components_come_in_order_of_variance():
@@ -141,8 +145,8 @@ def test_signal_has_the_stated_strength():
     assert not sd.loc["silent"].any()
 
 
-def test_present_targets_follow_words_only():
-    """Words without windows explain all of a present target and not all of a forecast target."""
+def test_present_targets_follow_hearing_only():
+    """The words' times explain all of a present target, which they excite, and not all of a forecast target."""
     _, peak = draw_listener("01", CORTEX)
     C = heard(STORIES, FEATURES["present"], distance=0, tr=1.5, peak=peak)
     C = np.column_stack([C, np.ones(len(C))])
@@ -150,6 +154,7 @@ def test_present_targets_follow_words_only():
     left = signal - C @ np.linalg.lstsq(C, signal, rcond=None)[0]
     unexplained = left.var(axis=0) / signal.var(axis=0).clip(1e-9)
     assert unexplained[TRUTH["kind"] == "present"].max() < 1e-4
+    assert (C[:, 0] @ (signal - signal.mean(axis=0)))[TRUTH["kind"] == "present"].min() > 0
     assert unexplained[TRUTH["kind"] == "forecast"].min() > 0.1
 
 

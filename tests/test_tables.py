@@ -82,7 +82,7 @@ def paths(folder, name):
 
 
 def test_forecast_score_is_the_gain_over_the_present(folder):
-    """F(d) = R with the window - R alone, means over folds, for every row; blocks come back in the order of distance."""
+    """F(d) = R with the window - R alone, means over folds, for every row; blocks come back in order."""
     table = pd.read_parquet(folder / "forecast_scores")
     assert table["subject"].nunique() == 6
     assert table.groupby("subject", observed=True)["distance"].unique().map(list).tolist() == [list(DISTANCES)] * 6

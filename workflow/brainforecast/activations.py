@@ -3,6 +3,7 @@
 Free of torch, so that jobs that only read activations start fast.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,11 +25,11 @@ def write_activations(
     Parameters
     ----------
     activations : layer -> (n_words, n_features) float32
-    metadata : how they were made; values are kept as strings.
+    metadata : how they were made; kept as one JSON string, so that the same activations are the same bytes.
     """
     tensors = {f"{PREFIX}{layer}": np.ascontiguousarray(X, dtype=np.float32) for layer, X in activations.items()}
     with atomic(path_to_activations) as temporary:
-        save_file(tensors, temporary, metadata={key: str(value) for key, value in metadata.items()})
+        save_file(tensors, temporary, metadata={"made": json.dumps(dict(metadata), sort_keys=True)})
 
 
 def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:
@@ -54,10 +55,10 @@ def read_layers_kept(path_to_activations: str | Path) -> list[int]:
         return _layers(file)
 
 
-def read_metadata(path_to_activations: str | Path) -> dict[str, str]:
+def read_metadata(path_to_activations: str | Path) -> dict:
     """How the activations were made, as `write_activations` kept it."""
     with _opened(path_to_activations) as file:
-        return file.metadata() or {}
+        return json.loads((file.metadata() or {}).get("made", "{}"))
 
 
 def _opened(path: str | Path) -> safe_open:

@@ -10,6 +10,7 @@ the forecast windows X~(d), before the delays:
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from brainforecast.delays import words_to_trs
 from brainforecast.folds import Fold, make_folds
 from brainforecast.reduction import principal_scores, window_grams
 from brainforecast.windows import offset_vectors
+
+OFFSETS_HELD = 8  # of a window of seven words and the word after it: the features the next distance takes off or adds
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,9 @@ def reduce_windows(
     """
     n_rows = len(folds[0].train)
     scores = np.empty((len(distances), len(folds), n_rows, n_components), np.float32)
-    for k, fold in enumerate(folds):
-        for i, gram in enumerate(window_grams(features_at, fold.train, width=width, distances=distances)):
-            scores[i, k] = principal_scores(gram, fold.train, n_components)
+    shared = lru_cache(OFFSETS_HELD)(features_at)  # the folds go through the distances side by side
+    grams = [window_grams(shared, fold.train, width=width, distances=distances) for fold in folds]
+    for i, of_folds in enumerate(zip(*grams, strict=True)):
+        for k, gram in enumerate(of_folds):
+            scores[i, k] = principal_scores(gram, folds[k].train, n_components)
     return scores

@@ -72,14 +72,11 @@ def best_penalty(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, ener
     U : (n_rows, rank) float64.
     Y : (n_targets, n_rows) float32, centred; Z : (n_targets, rank) float32 = Y U; energy : (n_targets,) |y|^2.
     """
-    design = _Design.of(P, U)
+    search = _search if P.safe else _compute_all
     chosen = np.empty(len(Y), int)
     for start in range(0, len(Y), BLOCK):
         block = slice(start, start + BLOCK)
-        if P.safe:
-            chosen[block] = _search(design, Y[block], Z[block], energy[block])
-        else:
-            chosen[block] = leave_one_out_errors(P, U, Y[block]).argmin(axis=1)
+        chosen[block] = search(P, U, Y[block], Z[block], energy[block])
     return chosen
 
 
@@ -92,120 +89,120 @@ def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarr
     return np.stack(errors, axis=1)
 
 
-@dataclass(frozen=True)
-class _Design:
-    """What the search needs of a design, computed once for all targets.
+def _compute_all(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    del Z, energy  # their float32 would not do here
+    return leave_one_out_errors(P, U, Y).argmin(axis=1)
 
-    U_T : (rank, n_rows) float32; g : (n_alphas, rank); mean m and lowest min(w) and largest max|v| : (n_alphas,);
-    deviations : (n_rows, 2 n_alphas) float32, v and v^2 side by side. v is small beside w: float32 is enough for it.
+
+def _search(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    weighing = _Weighing.of(P, U)
+    sums = _SmallSums.of(weighing, Z, energy)
+    chosen, running = _from_responses(sums, weighing, Y)
+    open_ = np.flatnonzero(running.sum(axis=1) > 1)
+    if len(open_):
+        chosen[open_] = _from_residuals(
+            sums.of_some(open_), weighing, Y[open_], Z[open_], chosen[open_], running[open_]
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Weighing:
+    """The weights w = m + v of each penalty, and how they weigh rows.
+
+    g : (n_alphas, rank); mean m, lowest min(w), largest max|v| : (n_alphas,); moments : (n_rows, 2 n_alphas) float32, v
+    and v^2 side by side; Ut : (rank, n_rows) float32.
     """
 
-    U_T: np.ndarray
     g: np.ndarray
     mean: np.ndarray
     lowest: np.ndarray
     largest: np.ndarray
-    deviations: np.ndarray
+    moments: np.ndarray
+    Ut: np.ndarray
 
     @classmethod
-    def of(cls, P: Penalties, U: np.ndarray) -> "_Design":
-        w = P.weights
-        mean = w.mean(axis=1)
-        v = w - mean[:, None]
-        deviations = np.ascontiguousarray(np.vstack([v, v**2]).T, np.float32)
-        U_T = np.ascontiguousarray(U.T, np.float32)
-        return cls(U_T, P.shrinkage, mean, w.min(axis=1), np.abs(v).max(axis=1), deviations)
+    def of(cls, P: Penalties, U: np.ndarray) -> "_Weighing":
+        weights = P.weights
+        mean = weights.mean(axis=1)
+        v = weights - mean[:, None]
+        moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
+        return cls(P.shrinkage, mean, weights.min(axis=1), np.abs(v).max(axis=1), moments, U.T.astype(np.float32))
 
-    def weighted(self, squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """v.x^2 and |v * x| for each target and penalty, from x^2 (n_targets, n_rows) float32."""
-        sums = (squared @ self.deviations).astype(np.float64)
-        first, second = np.split(sums, 2, axis=1)
-        return first, np.sqrt(np.maximum(second, 0))
+    def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """v.x^2 and |v * x|^2 for every penalty, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
 
-    def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        v is small beside w, so float32 is precise enough here.
+        """
+        once, twice = np.split((squares @ self.moments).astype(np.float64), 2, axis=1)
+        return once, np.maximum(twice, 0)
+
+    def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, penalty: np.ndarray) -> np.ndarray:
         """(y - f)^2 of each target at its own penalty, (n_targets, n_rows) float32."""
-        residual = (Z * self.g.astype(np.float32)[alpha]) @ self.U_T
-        np.subtract(Y, residual, out=residual)
+        fitted = (Z * self.g.astype(np.float32)[penalty]) @ self.Ut
+        residual = np.subtract(Y, fitted, out=fitted)
         return np.square(residual, out=residual)
 
 
 @dataclass(frozen=True)
 class _SmallSums:
-    """Sums over z^2 for each target and penalty, (n_targets, n_alphas) float64.
+    """Sums over z for every penalty at once, (n_targets, n_alphas) float64.
 
-    squares z^2 : (n_targets, rank); along : y.f = sum g z^2; fitted : |f|^2; residual : |y - f|^2; slack : (n_targets, 1).
+    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; slack : (n_targets, 1).
     """
 
     squares: np.ndarray
-    along: np.ndarray
+    shared: np.ndarray
     fitted: np.ndarray
     residual: np.ndarray
     slack: np.ndarray
 
     @classmethod
-    def of(cls, g: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
-        squares = np.square(Z, dtype=np.float64)
-        along, fitted = np.split(squares @ np.vstack([g, g**2]).T, 2, axis=1)
-        return cls(squares, along, fitted, energy[:, None] - 2 * along + fitted, SLACK * energy[:, None])
+    def of(cls, weighing: _Weighing, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
+        squares = Z.astype(np.float64)
+        squares *= squares
+        shared, fitted = squares @ weighing.g.T, squares @ np.square(weighing.g).T
+        energy = energy[:, None]
+        return cls(squares, shared, fitted, energy - 2 * shared + fitted, SLACK * energy)
+
+    def of_some(self, targets: np.ndarray) -> "_SmallSums":
+        """The same sums of some of the targets."""
+        return _SmallSums(*(sums[targets] for sums in vars(self).values()))
+
+    def steps(self, g: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """|u|^2 and e.u for the steps u = f(b) - f(a) from each target's own penalty b to every a."""
+        own = np.arange(len(b)), b
+        products = (self.squares * g[b]) @ g.T  # f(b).f(a)
+        length = self.fitted[own][:, None] - 2 * products + self.fitted
+        along = (self.shared[own] - self.fitted[own])[:, None] - self.shared + products
+        return np.maximum(length, 0), along
 
 
-def _search(design: _Design, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    """The three steps for a block of targets."""
-    small = _SmallSums.of(design.g, Z, energy)
-    chosen, running = _from_responses(design, small, Y)
-    if (running.sum(axis=1) > 1).mean() > 0.5:  # most are open: views of all rows cost less than copies of some
-        return _settle(design, small, Y, Z, chosen, running)
-    open_ = np.flatnonzero(running.sum(axis=1) > 1)
-    part = _SmallSums(*(getattr(small, name)[open_] for name in small.__dataclass_fields__))
-    chosen[open_] = _settle(design, part, Y[open_], Z[open_], chosen[open_], running[open_])
-    return chosen
-
-
-def _from_responses(design: _Design, small: _SmallSums, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inequality 1: the most promising penalty of each target, and which penalties may still win."""
-    weighted, spread = design.weighted(np.square(Y))
-    estimate = design.mean * small.residual + weighted
-    doubt = 2 * spread * np.sqrt(np.maximum(small.fitted, 0)) + design.largest * small.fitted
-    running = estimate - doubt - small.slack <= (estimate + doubt).min(axis=1, keepdims=True)
+def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inequality 1: the most promising penalty of each target, and the penalties that may still win."""
+    once, twice = weighing.weigh(np.square(Y))
+    estimate = weighing.mean * sums.residual + once
+    doubt = 2 * np.sqrt(twice * sums.fitted) + weighing.largest * sums.fitted
+    running = estimate - doubt - sums.slack <= (estimate + doubt).min(axis=1, keepdims=True)
     return np.where(running, estimate, np.inf).argmin(axis=1), running
 
 
-def _settle(
-    design: _Design, small: _SmallSums, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, running: np.ndarray
+def _from_residuals(
+    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, running: np.ndarray
 ) -> np.ndarray:
-    """Steps 2 and 3, from the most promising penalty b of each target: the winners."""
-    rows, n_alphas = np.arange(len(Y)), len(design.g)
-    errors = np.full(running.shape, np.inf)
-    weighted, spread = design.weighted(design.squared_residuals(Y, Z, b))
-    around = design.mean * small.residual[rows, b, None] + weighted  # w.e^2
-    errors[rows, b] = around[rows, b]
-    left = running & (_lower_bounds(design, small, b, around, spread) <= errors[rows, b, None])
-    for direction in (1, -1):
-        going = rows
-        for step in range(1, n_alphas):
-            a = b[going] + direction * step
-            inside = (a >= 0) & (a < n_alphas)
-            going, a = going[inside], a[inside]
-            tried = left[going, a]
-            part, at = going[tried], a[tried]
-            exact, _ = design.weighted(design.squared_residuals(Y[part], Z[part], at))
-            found = design.mean[at] * small.residual[part, at] + exact[np.arange(len(part)), at]
-            best = errors[part].min(axis=1)
-            errors[part, at] = found
-            if direction < 0:
-                tried[tried] = found > best  # the error rises: no further down
-                going = going[~tried]
+    """Inequality 2 around each target's penalty b, then exact errors for what is left; the winners."""
+    own = np.arange(len(b)), b
+    once, twice = weighing.weigh(weighing.squared_residuals(Y, Z, b))
+    length, along = sums.steps(weighing.g, b)
+    around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
+    lower = around + 2 * weighing.mean * along - 2 * np.sqrt(twice * length) + weighing.lowest * length
+    left = running & (lower - sums.slack <= around[own][:, None])
+    left[own] = False
+    errors = np.full(lower.shape, np.inf)
+    errors[own] = around[own]
+    targets, penalties = np.nonzero(left)
+    for start in range(0, len(targets), BLOCK):
+        t, a = targets[start : start + BLOCK], penalties[start : start + BLOCK]
+        once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], a))
+        errors[t, a] = weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a]
     return errors.argmin(axis=1)
-
-
-def _lower_bounds(
-    design: _Design, small: _SmallSums, b: np.ndarray, around: np.ndarray, spread: np.ndarray
-) -> np.ndarray:
-    """Inequality 2: at least so large is each LOO(a); `around` is w.e^2 and `spread` |v * e|, e being that of b."""
-    rows = np.arange(len(b))
-    shared = (small.squares * design.g[b]) @ design.g.T  # f(a).f(b)
-    at_b = small.fitted[rows, b, None]
-    length = np.maximum(at_b + small.fitted - 2 * shared, 0)  # |u|^2, u = f(b) - f(a)
-    along = small.along[rows, b, None] - at_b - small.along + shared  # e.u
-    doubt = 2 * spread * np.sqrt(length)
-    return around + 2 * design.mean * along - doubt + design.lowest * length - small.slack

@@ -118,7 +118,7 @@ def embed_figures(paths: Iterable[str | Path], captions: str | Path) -> list[dic
 def read_listener(path_to_responses: str | Path) -> dict:
     """What a subject's responses say about themselves: subject, stories, n_trs, n_masked, n_constant, words_outside."""
     with safe_open(path_to_responses, framework="numpy") as file:
-        return {key: json.loads(value) for key, value in file.metadata().items()}
+        return json.loads(file.metadata()["about"])
 
 
 def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:

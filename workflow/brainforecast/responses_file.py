@@ -27,17 +27,17 @@ class Responses:
 
 
 def save_responses(subject: Responses, path: str | Path) -> None:
-    """Write the responses of a subject as safetensors, `about` as JSON strings in its metadata."""
+    """Write the responses of a subject as safetensors, `about` as one JSON string (the order of several is not kept)."""
     arrays = {"responses": subject.responses, "target": subject.target, "n_trs": subject.n_trs}
     about = {**subject.about, "n_trs": subject.n_trs.tolist()}
     with atomic(path) as temporary:
-        save_file(arrays, temporary, metadata={key: json.dumps(value) for key, value in about.items()})
+        save_file(arrays, temporary, metadata={"about": json.dumps(about, sort_keys=True)})
 
 
 def load_responses(path: str | Path) -> Responses:
     """Read what `save_responses` wrote."""
     with safe_open(path, framework="numpy") as file:
-        about = {key: json.loads(value) for key, value in file.metadata().items()}
+        about = json.loads(file.metadata()["about"])
         return Responses(*(file.get_tensor(name) for name in ("responses", "target", "n_trs")), about)
 
 

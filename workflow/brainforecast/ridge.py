@@ -82,8 +82,9 @@ class Responses:
     @classmethod
     def centred(cls, Y: np.ndarray) -> "Responses":
         """Centre each target on its training rows; a constant target becomes exactly zero."""
-        centred = (Y - Y.mean(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
-        centred[np.ptp(Y, axis=1) == 0] = 0
+        centred = Y - Y.mean(axis=1, keepdims=True)
+        centred -= centred.mean(axis=1, keepdims=True)  # a mean in float32 is off by as much as a large level rounds
+        centred[(Y == Y[:, :1]).all(axis=1)] = 0
         return cls(centred, np.einsum("ti,ti->t", centred, centred, dtype=np.float64))
 
 

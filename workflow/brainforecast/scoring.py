@@ -7,6 +7,7 @@ held-out rows. The scores of folds are averaged, never one correlation over conc
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from brainforecast.correlation import pearson
 from brainforecast.delays import delay
 from brainforecast.designs import Design
 from brainforecast.folds import Fold
-from brainforecast.reduction import standardise
+from brainforecast.reduction import BLAS, standardise
 from brainforecast.ridge import Decomposition, Responses, decompose, fit_predict, fit_predict_blocked
 
 logger = logging.getLogger("brainforecast")
@@ -26,13 +27,14 @@ class Encoding:
     """How a design becomes a prediction: config section `encoding`.
 
     delays : whole TRs; alphas : grid of penalties; blocked : whether the penalty is chosen on blocks of training rows
-    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once.
+    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once, few enough for the
+    cache to keep their responses from one design to the next, and no power of two, which transposes slowly.
     """
 
     delays: tuple[int, ...]
     alphas: tuple[float, ...]
     blocked: bool = False
-    block: int = 8192
+    block: int = 2000
 
 
 def score_windows(
@@ -52,16 +54,15 @@ def score_windows(
         target is constant in a part of a fold.
     alphas : the same shape, the penalty chosen.
     """
-    targets = np.ascontiguousarray(responses.T)  # (n_targets, n_trs_total): a target is a contiguous row
     folds, n_trs = present.folds, present.n_trs
-    shape = (1 if windows is None else len(windows), len(folds), len(targets))
+    shape = (1 if windows is None else len(windows), len(folds), responses.shape[1])
     scores, alphas = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for k, fold in enumerate(folds):
         alone = present.scores[0, k]
         blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
         designs = [_FoldDesign.of(block, fold, folds, n_trs, encoding) for block in blocks]
-        _score_fold(targets, designs, fold, encoding, scores[:, k], alphas[:, k])
-        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(designs), len(targets))
+        _score_fold(responses, designs, fold, encoding, scores[:, k], alphas[:, k])
+        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(designs), shape[-1])
     return scores, alphas
 
 
@@ -90,19 +91,33 @@ class _FoldDesign:
 
 
 def _score_fold(
-    targets: np.ndarray,
+    responses: np.ndarray,
     designs: Sequence[_FoldDesign],
     fold: Fold,
     encoding: Encoding,
     scores: np.ndarray,
     alphas: np.ndarray,
 ) -> None:
-    """Fill scores and alphas, (n_cells, n_targets), block by block of targets."""
+    """Fill scores and alphas, (n_cells, n_targets): a block of targets on each thread that linear algebra may use.
+
+    Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
+    """
     grid = np.asarray(encoding.alphas)
-    for start in range(0, len(targets), encoding.block):
+
+    def score_block(start: int) -> None:
         block = slice(start, start + encoding.block)
-        responses, measured = Responses.centred(targets[block][:, fold.train]), targets[block][:, fold.test]
+        fitted, measured = (_as_targets(responses[:, block], rows) for rows in (fold.train, fold.test))
+        centred = Responses.centred(fitted)
         for cell, design in enumerate(designs):
-            predicted, chosen = design.fit_predict(responses, grid)
-            scores[cell, block] = np.where(responses.energy > 0, pearson(predicted, measured), np.nan)
+            predicted, chosen = design.fit_predict(centred, grid)
+            scores[cell, block] = np.where(centred.energy > 0, pearson(predicted, measured), np.nan)
             alphas[cell, block] = grid[chosen]
+
+    n_threads = max((library["num_threads"] for library in BLAS.info()), default=1)
+    with BLAS.limit(limits=1), ThreadPoolExecutor(n_threads) as threads:
+        list(threads.map(score_block, range(0, responses.shape[1], encoding.block)))
+
+
+def _as_targets(responses: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Responses on some rows, (n_targets, n_rows): a target is a contiguous row."""
+    return np.ascontiguousarray(responses[rows].T)

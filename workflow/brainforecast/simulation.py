@@ -5,7 +5,8 @@ A target v (a vertex) with the planted distance D responds to the words n of a s
     y_v(t) = s_v z[ sqrt(1 - q) z[ sum_n (f_n . a_v) h(t - onset_n) ]
                     + sqrt(q) z[ sum_n (g_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
 
-f are features of single words, g of windows of words; z scales to mean 0 and standard deviation 1 over a listener's
+f_n = 1: a word is heard, whatever it says, so hearing alone follows the rate of speech; g are features of windows of
+words; z scales to mean 0 and standard deviation 1 over a listener's
 volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a haemodynamic response evaluated at the exact time
 since the word. There are no bins and no finite impulse response here: the encoding model must not grade its own
 homework. A target of kind `present` has q = 0, a `silent` one only the noise e. Every draw is seeded by names
@@ -54,7 +55,7 @@ class Cortex:
     seed : where every draw starts.
     tr : repetition time, seconds.
     width : words in the planted windows.
-    components : for `present` and `forecast`, first and last (excluded) principal component that is planted.
+    components : first and last (excluded) principal component of windows that is planted.
     signal_to_noise : for `present` and `forecast` targets, standard deviation of the signal over that of the noise
         without its drift.
     forecast_share : q, the share of a forecast target's signal variance that comes from the window.
@@ -67,7 +68,7 @@ class Cortex:
     seed: int
     tr: float
     width: int
-    components: Mapping[str, Sequence[int]]
+    components: Sequence[int]
     signal_to_noise: Mapping[str, float]
     forecast_share: float
     weight_shares: Mapping[str, float]
@@ -140,10 +141,12 @@ def planted_features(activations: Sequence[np.ndarray], *, width: int, component
 
 
 def features_to_plant(stories: Sequence[HeardStory], cortex: Cortex) -> dict[str, list[np.ndarray]]:
-    """Features f (`present`) and g (`forecast`) of every word, per story; the same for all listeners."""
+    """Features of every word, per story, the same for all listeners: that it is heard (f = 1), its window (g)."""
     X = [story.activations for story in stories]
-    widths = {"present": 1, "forecast": cortex.width}
-    return {part: planted_features(X, width=w, components=cortex.components[part]) for part, w in widths.items()}
+    return {
+        "present": [np.ones((len(story.onsets), 1)) for story in stories],
+        "forecast": planted_features(X, width=cortex.width, components=cortex.components),
+    }
 
 
 def heard(
@@ -196,7 +199,8 @@ def simulate_signal(
         for distance in distances.unique():
             there = (distances == distance).to_numpy(bool)
             reached = heard(stories, features[part], distance=int(distance), tr=cortex.tr, peak=peak)
-            signal[:, there] += np.sqrt(share[there].to_numpy()) * _z(reached @ weights[there].T)
+            weights_there = weights[there] if part == "forecast" else np.abs(weights[there])  # sound excites
+            signal[:, there] += np.sqrt(share[there].to_numpy()) * _z(reached @ weights_there.T)
     ratio = truth["kind"].map({**cortex.signal_to_noise, "silent": 0.0}).to_numpy(np.float32)
     return (gain * ratio * _z(signal)).astype(np.float32)
 

@@ -6,14 +6,7 @@ import pandas as pd
 
 from brainforecast.figures import read_subjects
 from brainforecast.job import job
-from brainforecast.report import (
-    assemble,
-    embed_figures,
-    read_exclusions,
-    read_listener,
-    read_tables,
-    write_report,
-)
+from brainforecast.report import assemble, embed_figures, read_exclusions, read_listener, read_tables, write_report
 from brainforecast.tables import read_json
 
 
