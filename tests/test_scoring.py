@@ -83,7 +83,7 @@ def test_scores_equal_the_plain_pipeline(rng):
 
 @pytest.mark.slow
 def test_scores_equal_the_plain_pipeline_on_real_data(shared_data, smollm2):
-    """All 36 real listeners, real words, the real language model, the paper's settings: every fold and region within 1e-3."""
+    """All 36 real listeners, real words and model, the paper's settings: every fold and region within 1e-3."""
     root = shared_data / "pieman"
     words, _ = prepare_words(root / "stimuli/gentle/pieman/align.csv")
     tokenizer, model = load_model(str(smollm2))

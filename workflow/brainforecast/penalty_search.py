@@ -34,7 +34,7 @@ import numpy as np
 SLACK = 1e-6  # of |y|^2: by so much each bound gives way, more than float32 sums can be wrong by
 # Where one row's weight nearly fits it, residual and 1 - h are both small, and float32 would divide noise by noise.
 SMALLEST_SAFE_COMPLEMENT = 0.05
-BLOCK = 2048  # targets whose residuals are held at once
+BLOCK = 1024  # targets whose residuals are held at once
 
 
 @dataclass(frozen=True)
@@ -197,12 +197,38 @@ def _from_residuals(
     around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
     lower = around + 2 * weighing.mean * along - 2 * np.sqrt(twice * length) + weighing.lowest * length
     left = running & (lower - sums.slack <= around[own][:, None])
-    left[own] = False
     errors = np.full(lower.shape, np.inf)
     errors[own] = around[own]
-    targets, penalties = np.nonzero(left)
-    for start in range(0, len(targets), BLOCK):
-        t, a = targets[start : start + BLOCK], penalties[start : start + BLOCK]
-        once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], a))
-        errors[t, a] = weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a]
+    for direction in (1, -1):
+        _walk(direction, errors, left, sums, weighing, Y, Z, b)
     return errors.argmin(axis=1)
+
+
+def _walk(
+    direction: int,
+    errors: np.ndarray,
+    left: np.ndarray,
+    sums: _SmallSums,
+    weighing: _Weighing,
+    Y: np.ndarray,
+    Z: np.ndarray,
+    b: np.ndarray,
+) -> None:
+    """Fill in exact errors from b on, penalty by penalty; downwards a target stops where its error has risen."""
+    going, a = np.arange(len(b)), b
+    while len(going):
+        a = a + direction
+        inside = (a >= 0) & (a < left.shape[1])
+        going, a = going[inside], a[inside]
+        tried = np.flatnonzero(left[going, a])
+        t, at = going[tried], a[tried]
+        if not len(t):
+            continue
+        once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], at))
+        exact = weighing.mean[at] * sums.residual[t, at] + once[np.arange(len(t)), at]
+        risen = exact > errors[t].min(axis=1)
+        errors[t, at] = exact
+        if direction < 0:
+            keep = np.ones(len(going), bool)
+            keep[tried[risen]] = False
+            going, a = going[keep], a[keep]

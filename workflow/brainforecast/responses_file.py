@@ -27,7 +27,7 @@ class Responses:
 
 
 def save_responses(subject: Responses, path: str | Path) -> None:
-    """Write the responses of a subject as safetensors, `about` as one JSON string (the order of several is not kept)."""
+    """Write the responses of a subject as safetensors, `about` as one JSON string: same content, same bytes."""
     arrays = {"responses": subject.responses, "target": subject.target, "n_trs": subject.n_trs}
     about = {**subject.about, "n_trs": subject.n_trs.tolist()}
     with atomic(path) as temporary:

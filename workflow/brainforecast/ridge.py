@@ -84,7 +84,7 @@ class Responses:
         """Centre each target on its training rows; a constant target becomes exactly zero."""
         centred = Y - Y.mean(axis=1, keepdims=True)
         centred -= centred.mean(axis=1, keepdims=True)  # a mean in float32 is off by as much as a large level rounds
-        centred[(Y == Y[:, :1]).all(axis=1)] = 0
+        centred[(Y[:, :1] == Y).all(axis=1)] = 0
         return cls(centred, np.einsum("ti,ti->t", centred, centred, dtype=np.float64))
 
 

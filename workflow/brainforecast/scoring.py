@@ -21,20 +21,24 @@ from brainforecast.ridge import Decomposition, Responses, decompose, fit_predict
 
 logger = logging.getLogger("brainforecast")
 
+# A few megabytes: a processor's cache keeps the responses from one design to the next, and the allocator reuses what
+# larger temporary arrays would ask the system for, page by page, each time (a third of the run time).
+AT_ONCE = 600_000
+
 
 @dataclass(frozen=True)
 class Encoding:
     """How a design becomes a prediction: config section `encoding`.
 
     delays : whole TRs; alphas : grid of penalties; blocked : whether the penalty is chosen on blocks of training rows
-    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once, few enough for the
-    cache to keep their responses from one design to the next, and no power of two, which transposes slowly.
+    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once, None for as many as make
+    arrays of about AT_ONCE numbers.
     """
 
     delays: tuple[int, ...]
     alphas: tuple[float, ...]
     blocked: bool = False
-    block: int = 2000
+    block: int | None = None
 
 
 def score_windows(
@@ -103,9 +107,10 @@ def _score_fold(
     Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
     """
     grid = np.asarray(encoding.alphas)
+    size = encoding.block or max(64, AT_ONCE // len(fold.train))
 
     def score_block(start: int) -> None:
-        block = slice(start, start + encoding.block)
+        block = slice(start, start + size)
         fitted, measured = (_as_targets(responses[:, block], rows) for rows in (fold.train, fold.test))
         centred = Responses.centred(fitted)
         for cell, design in enumerate(designs):
@@ -115,7 +120,7 @@ def _score_fold(
 
     n_threads = max((library["num_threads"] for library in BLAS.info()), default=1)
     with BLAS.limit(limits=1), ThreadPoolExecutor(n_threads) as threads:
-        list(threads.map(score_block, range(0, responses.shape[1], encoding.block)))
+        list(threads.map(score_block, range(0, responses.shape[1], size)))
 
 
 def _as_targets(responses: np.ndarray, rows: np.ndarray) -> np.ndarray:
