@@ -55,6 +55,15 @@ def test_no_difference_at_all_is_p_one():
     assert signed_rank(np.zeros((6, 2))).tolist() == [1, 1]
 
 
+def test_ties_are_tested_as_scipy_tests_them():
+    """One tied column among many untied ones: each p is what scipy gives that column alone, and at once."""
+    values = np.random.default_rng(3).normal(size=(8, 2000))
+    values[1, 7], values[2, 9], values[4, 9] = -values[0, 7], 0, values[5, 9]
+    p = signed_rank(values)
+    for column in (7, 9, 10, 1999):
+        assert p[column] == pytest.approx(stats.wilcoxon(values[:, column]).pvalue, rel=1e-12)
+
+
 def test_signed_rank_is_two_sided():
     values = np.abs(np.random.default_rng(1).normal(size=(8, 1)))
     assert signed_rank(values) == signed_rank(-values) == pytest.approx(2 / 2**8)

@@ -49,11 +49,20 @@ def signed_rank(values: np.ndarray) -> np.ndarray:
 
 
 def _wilcoxon(values: np.ndarray) -> np.ndarray:
-    """scipy's test; a column of zeros differs from 0 nowhere, which is p = 1."""
+    """scipy's test of each column; a column of zeros differs from 0 nowhere, which is p = 1.
+
+    With ties or zeros in a small sample scipy permutes signs, and would do so for every column of an array that holds
+    one such column: those columns are tested one by one, the rest at once.
+    """
     p = np.ones(values.shape[1])
-    moving = (values != 0).any(axis=0)
-    if moving.any():
-        p[moving] = stats.wilcoxon(values[:, moving], axis=0).pvalue
+    sizes = np.sort(np.abs(values), axis=0)
+    moving = sizes[-1] > 0
+    tied = (sizes[0] == 0) | (np.diff(sizes, axis=0) == 0).any(axis=0)
+    at_once = np.flatnonzero(moving & ~tied)
+    if len(at_once):
+        p[at_once] = stats.wilcoxon(values[:, at_once], axis=0).pvalue
+    for column in np.flatnonzero(moving & tied):
+        p[column] = stats.wilcoxon(values[:, column]).pvalue
     return p
 
 

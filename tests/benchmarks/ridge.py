@@ -1,0 +1,158 @@
+"""Time of scoring many targets on one design, against scikit-learn's and himalaya's ridge with a penalty per target.
+
+Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/ridge.py``. Everyone standardises, fits, chooses
+penalties, predicts and correlates in the same 5 folds of the same arrays, in turn. The peers may take a part of the
+targets, at two sizes: their time is then read off the line through both. The last line is one JSON object.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+from measuring import (
+    ALPHAS,
+    DELAYS,
+    extrapolate,
+    medians,
+    peak_rss_mb,
+    read_sizes,
+    report,
+    simulate_responses,
+    slope,
+)
+from sklearn.linear_model import RidgeCV
+
+from brainforecast.correlation import pearson
+from brainforecast.delays import delay
+from brainforecast.designs import Design
+from brainforecast.folds import make_folds
+from brainforecast.penalty_search import Penalties, leave_one_out_errors
+from brainforecast.reduction import standardise
+from brainforecast.ridge import Responses, decompose, fit_predict
+from brainforecast.scoring import Encoding, score_windows
+
+try:
+    import himalaya.ridge
+except ImportError:
+    himalaya = None
+    print("himalaya is not installed and is left out; to have it: envs/run pip install himalaya==0.4.11")
+
+Fit = Callable[[np.ndarray, np.ndarray], object]
+
+
+def main() -> None:
+    """Measure and print."""
+    sizes = read_sizes(
+        __doc__.splitlines()[0],
+        targets=(20480, "targets"),
+        volumes=(1040, "volumes"),
+        features=(240, "columns of the design, delays included"),
+        peer_targets=(4096, "targets the peers take; as many as --targets for all"),
+        repeats=(3, "repeats"),
+    )
+    design = simulate_design(sizes.volumes, sizes.features)
+    Y = simulate_responses(design.scores[0, 0], sizes.targets)
+    seconds = {"ours": lambda: ours(design, Y)}
+    seconds["ours"]()  # what is done once, such as starting threads, is done here
+    peak = peak_rss_mb()  # before any peer has run
+    parts = [min(sizes.peer_targets, sizes.targets) // 4, min(sizes.peer_targets, sizes.targets)]
+    peers = (
+        {} if sizes.no_peer else {"scikit-learn": fit_scikit_learn} | ({"himalaya": fit_himalaya} if himalaya else {})
+    )
+    for name, fit in peers.items():
+        seconds |= {f"{name}, {n} targets": lambda fit=fit, n=n: peer(fit, design, Y[:, :n]) for n in parts}
+    clocks = {}
+    for clock, taken in zip(("clock", "processor"), medians(seconds, sizes.repeats), strict=True):
+        clocks[clock] = {"ours": taken["ours"]}
+        for name in peers:
+            clocks[clock][name] = extrapolate(parts, [taken[f"{name}, {n} targets"] for n in parts], sizes.targets)
+        print(f"{sizes.targets} targets, {clock}:", ", ".join(f"{k} {v:.2f} s" for k, v in clocks[clock].items()))
+    ratios = [{name: round(taken[name] / taken["ours"], 1) for name in peers} for taken in clocks.values()]
+    agreement = {name: agree(fit, design, Y[:, : parts[1]]) for name, fit in peers.items()}
+    how_it_grows = {} if sizes.no_slopes else slopes(design, Y, sizes)
+    report(ratios[0], agreement, peak, sizes, ratio_of_processor_time=ratios[1], slopes=how_it_grows, seconds=clocks)
+
+
+def simulate_design(volumes: int, n_features: int) -> Design:
+    """Smooth features, each beside its delayed copies, as the components of a story are."""
+    rng = np.random.default_rng(0)
+    smooth = np.cumsum(rng.standard_normal((volumes, -(-n_features // len(DELAYS)))), axis=0) * 0.15
+    features = (smooth + rng.standard_normal(smooth.shape)) * np.linspace(3, 0.7, smooth.shape[1])
+    X = delay(features, DELAYS, [volumes])[:, :n_features].astype(np.float32)
+    folds = make_folds([volumes], scheme="paper", n_folds=5, gap=0)
+    return Design(np.broadcast_to(X, (1, len(folds), *X.shape)), [0], [volumes], folds)
+
+
+def ours(design: Design, Y: np.ndarray) -> np.ndarray:
+    """The one scoring path of the workflow; the design is delayed already."""
+    return score_windows(Y, design, None, Encoding((0,), ALPHAS))[0][0]
+
+
+def peer(fit: Fit, design: Design, Y: np.ndarray) -> np.ndarray:
+    """Scores of each fold by an estimator."""
+    scores = []
+    for X, fold in standardised(design):
+        model = fit(X[fold.train], Y[fold.train])
+        scores.append(pearson(np.asarray(model.predict(X[fold.test])).T, Y[fold.test].T))
+    return np.stack(scores)
+
+
+def standardised(design: Design):
+    """The design on the scale of each fold, and the fold."""
+    for fold in design.folds:
+        yield standardise(design.scores[0, 0].astype(np.float64), fold.train), fold
+
+
+def fit_scikit_learn(X: np.ndarray, Y: np.ndarray) -> object:
+    """Exact leave-one-out, float64: the same penalties as ours are expected."""
+    return RidgeCV(alphas=ALPHAS, alpha_per_target=True).fit(X, Y.astype(np.float64))
+
+
+def fit_himalaya(X: np.ndarray, Y: np.ndarray) -> object:
+    """Five folds inside the training rows, float32, numpy: another criterion, so only like scores are expected."""
+    model = himalaya.ridge.RidgeCV(alphas=np.asarray(ALPHAS, np.float32), fit_intercept=True, cv=5)
+    return model.fit(X.astype(np.float32), Y)
+
+
+def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
+    """How far a peer's penalties, predictions (in the unit of the noise's sd) and scores are from ours."""
+    same, tied, predictions = [], [], 0.0
+    for X, fold in standardised(design):
+        model, train = fit(X[fold.train], Y[fold.train]), decompose(X[fold.train])
+        responses = Responses.centred(np.ascontiguousarray(Y[fold.train].T))
+        predicted, chosen = fit_predict(train, X[fold.test], responses, ALPHAS)
+        theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
+        errors = leave_one_out_errors(Penalties.of(train.U, train.shrinkage(ALPHAS)), train.U, responses.Y)
+        rows = np.arange(len(errors))
+        same.append(chosen == theirs)
+        tied.append(np.abs(errors[rows, chosen] - errors[rows, theirs]) <= 1e-6 * errors.min(axis=1))
+        expected = (np.asarray(model.predict(X[fold.test])) - Y[fold.train].mean(axis=0, dtype=float)).T
+        predictions = max(predictions, np.abs(predicted - expected)[same[-1]].max())
+    scores = np.abs(ours(design, Y) - peer(fit, design, Y))
+    same, tied = np.stack(same), np.stack(tied)
+    return {
+        "alphas equal": same.mean(),
+        "alphas equal or tied": (same | tied).mean(),
+        "max difference of predictions, same alpha": predictions,
+        "max difference of scores, same alpha": scores[same].max(),
+        "median difference of scores": np.median(scores),
+    }
+
+
+def places(alphas: np.ndarray) -> np.ndarray:
+    """Index of each penalty in the grid."""
+    return np.abs(np.log(np.asarray(alphas))[:, None] - np.log(ALPHAS)).argmin(axis=1)
+
+
+def slopes(design: Design, Y: np.ndarray, sizes: argparse.Namespace) -> dict[str, float]:
+    """How our time grows."""
+    longer = {n: simulate_design(n, sizes.features) for n in (sizes.volumes * k for k in (1, 2, 4))}
+    brains = {n: simulate_responses(d.scores[0, 0], 4096) for n, d in longer.items()}
+    return {
+        "targets": slope([sizes.targets // k for k in (4, 2, 1)], lambda n: ours(design, Y[:, :n])),
+        "volumes": slope(list(longer), lambda n: ours(longer[n], brains[n])),
+    }
+
+
+if __name__ == "__main__":
+    main()

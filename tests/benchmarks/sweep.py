@@ -1,0 +1,174 @@
+"""Time of one listener's whole curve F(d), reduction and all, against the same curve by a plain scikit-learn pipeline.
+
+Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/sweep.py``. The peer takes a few distances and
+two small numbers of targets. Its curve is: the present reduced once, each window reduced once, and for each distance
+what the line through the two sizes gives for all targets. The last line is one JSON object.
+"""
+
+import argparse
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from measuring import ALPHAS, DELAYS, extrapolate, peak_rss_mb, read_sizes, report, simulate_responses, slope, timed
+from sklearn.decomposition import PCA
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from brainforecast.correlation import pearson
+from brainforecast.delays import delay, words_to_trs
+from brainforecast.designs import Design, build_designs
+from brainforecast.scoring import Encoding, score_windows
+from brainforecast.windows import shift, window_offsets
+
+TR, WORDS_PER_SECOND, N_COMPONENTS, N_FOLDS = 1.5, 2.54, 20, 5
+
+
+@dataclass(frozen=True)
+class Story:
+    """Word vectors (n_words, n_features) float32, their onsets in seconds, and the volumes."""
+
+    vectors: np.ndarray
+    onsets: np.ndarray
+    n_trs: int
+
+
+def main() -> None:
+    """Measure and print."""
+    sizes = read_sizes(
+        __doc__.splitlines()[0],
+        targets=(4096, "targets"),
+        volumes=(1040, "volumes"),
+        features=(768, "features of a word"),
+        width=(7, "words in a window"),
+        distances=(41, "distances, from -10 on"),
+        peer_targets=(1024, "targets the peer takes"),
+        peer_distances=(2, "distances the peer takes"),
+        repeats=(1, "repeats"),
+    )
+    story, distances = simulate_story(sizes.volumes, sizes.features), range(-10, -10 + sizes.distances)
+    present, windows = design_ours(story, sizes.width, distances)
+    Y = simulate_responses(delay(present.scores[0, 0], DELAYS, [story.n_trs]), sizes.targets)
+    ours, peers, agreement, peak = [], [], {}, 0
+    for _ in range(sizes.repeats):
+        designing = timed(lambda: design_ours(story, sizes.width, distances))[0]
+        scoring, scores = timed(lambda: score_ours(Y, present, windows))
+        peak = peak or peak_rss_mb()  # before the peer has run
+        ours.append({"design": designing, "targets": scoring, "whole": designing + scoring})
+        print("ours", in_words(ours[-1]))
+        if not sizes.no_peer:
+            taken, agreement = peer_curve(story, Y, scores, distances, sizes)
+            peers.append(taken)
+            print("scikit-learn, scaled to all distances and targets", in_words(taken))
+    seconds = {name: medians(runs) for name, runs in (("ours", ours), ("scikit-learn", peers)) if runs}
+    ratio = {f"scikit-learn, {part}": round(s / seconds["ours"][part], 1) for part, s in medians(peers).items()}
+    ratio = {"scikit-learn": ratio.pop("scikit-learn, whole"), **ratio} if ratio else {}
+    how_it_grows = {} if sizes.no_slopes else slopes(sizes)
+    report(ratio, agreement, peak, sizes, y_mb=round(Y.nbytes / 2**20), slopes=how_it_grows, seconds=seconds)
+
+
+def in_words(seconds: dict[str, float]) -> str:
+    return ", ".join(f"{part} {s:.1f} s" for part, s in seconds.items())
+
+
+def medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Median of each part over repeats."""
+    return {part: statistics.median(run[part] for run in runs) for part in (runs[0] if runs else ())}
+
+
+def simulate_story(n_trs: int, n_features: int) -> Story:
+    """Words of a smooth story, whose components fall in variance."""
+    rng = np.random.default_rng(0)
+    n_words = int(n_trs * TR * WORDS_PER_SECOND)
+    smooth = np.cumsum(rng.standard_normal((n_words, 64)), axis=0) * 0.1
+    vectors = (smooth + rng.standard_normal(smooth.shape)) @ rng.standard_normal((64, n_features))
+    vectors += rng.standard_normal(vectors.shape) * 3
+    return Story(vectors.astype(np.float32), np.sort(rng.uniform(0, n_trs * TR, n_words)), n_trs)
+
+
+def design_ours(story: Story, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
+    """The present and the windows, as two design jobs of the workflow make them."""
+    heard, lengths = [("story", story.vectors, story.onsets)], [[story.n_trs]]
+    features = {"tr": TR, "row_offset": 1, "seed": 0, "block": 100}
+    folds = {"scheme": "paper", "n_folds": N_FOLDS, "gap": 0}
+
+    def build(source: str, width: int, distances: Sequence[int]) -> Design:
+        windows = {"width": width, "distances": list(distances), "n_components": N_COMPONENTS}
+        return build_designs(heard, lengths, features={"source": source, **features}, windows=windows, folds=folds)[0]
+
+    return build("present", 1, [0]), build("true", width, distances).scores
+
+
+def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarray:
+    """One scoring job, (n_distances, n_folds, n_targets)."""
+    return score_windows(Y, present, windows, Encoding(DELAYS, ALPHAS))[0]
+
+
+def peer_curve(
+    story: Story, Y: np.ndarray, scores: np.ndarray, distances: Sequence[int], sizes: argparse.Namespace
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds of the peer's whole curve, from a part of it, and how far its scores are from ours."""
+    parts = [min(sizes.peer_targets, sizes.targets) // 4, min(sizes.peer_targets, sizes.targets)]
+    present_taken, present = timed(lambda: reduce_plainly(story, range(1)))
+    reducing, fitting, apart = [], ([], []), 0.0
+    for index in np.linspace(0, len(distances) - 1, sizes.peer_distances).astype(int):
+        taken, window = timed(lambda d=distances[index]: reduce_plainly(story, window_offsets(sizes.width, d)))
+        reducing.append(taken)
+        for n, seconds in zip(parts, fitting, strict=True):
+            taken, theirs = timed(lambda n=n, window=window: fit_plainly(present, window, Y[:, :n], story.n_trs))
+            seconds.append(taken)
+        apart = max(apart, np.nanmax(np.abs(theirs - scores[index][:, : parts[1]])))
+    design = present_taken + len(distances) * statistics.median(reducing)
+    targets = len(distances) * extrapolate(parts, [statistics.median(s) for s in fitting], sizes.targets)
+    seconds = {"design": design, "targets": targets, "whole": design + targets}
+    return seconds, {"max difference of scores": apart, "distances": len(reducing), "targets": parts[1]}
+
+
+def reduce_plainly(story: Story, offsets: Sequence[int]) -> list[np.ndarray]:
+    """The window formed, summed per TR, standardised and reduced in each fold, as anyone would write it."""
+    sums = words_to_trs(story.onsets, tr=TR, n_trs=story.n_trs, row_offset=1)
+    window = sums @ np.hstack([shift(story.vectors, offset) for offset in offsets]).astype(np.float64)
+    reduced = []
+    for train, _ in KFold(N_FOLDS).split(window):
+        fitted = make_pipeline(StandardScaler(), PCA(N_COMPONENTS, svd_solver="full")).fit(window[train])
+        reduced.append(fitted.transform(window))
+    return reduced
+
+
+def fit_plainly(present: list[np.ndarray], window: list[np.ndarray], Y: np.ndarray, n_trs: int) -> np.ndarray:
+    """Scores of each fold, (n_folds, n_targets), with scikit-learn's ridge."""
+    scores = []
+    for k, (train, test) in enumerate(KFold(N_FOLDS).split(Y)):
+        X = delay(np.hstack([present[k], window[k]]), DELAYS, [n_trs])
+        model = make_pipeline(StandardScaler(), RidgeCV(alphas=ALPHAS, alpha_per_target=True))
+        predicted = model.fit(X[train], Y[train].astype(np.float64)).predict(X[test])
+        scores.append(pearson(predicted.T, Y[test].T))
+    return np.stack(scores)
+
+
+def slopes(sizes: argparse.Namespace) -> dict[str, float]:
+    """How our time grows; the reduction of a story set, shared by its listeners, apart from a listener's scores."""
+    stories = {n: simulate_story(n, sizes.features) for n in (sizes.volumes // 2, sizes.volumes, 2 * sizes.volumes)}
+    designs = {n: design_ours(story, sizes.width, range(12)) for n, story in stories.items()}
+    brains = {n: simulate_responses(delay(d.scores[0, 0], DELAYS, [n]), 6000) for n, (d, _) in designs.items()}
+
+    def score(volumes: int = sizes.volumes, distances: int = 4, targets: int = 6000) -> None:
+        present, windows = designs[volumes]
+        score_ours(brains[volumes][:, :targets], present, windows[:distances])
+
+    return {
+        "targets": slope([1500, 3000, 6000], lambda n: score(targets=n)),
+        "volumes": slope(list(stories), lambda n: score(volumes=n)),
+        "distances": slope([3, 6, 12], lambda n: score(distances=n)),
+        "distances, reduction": slope(
+            [6, 12, 24], lambda n: design_ours(stories[sizes.volumes], sizes.width, range(n))
+        ),
+        "volumes, reduction": slope(list(stories), lambda n: design_ours(stories[n], sizes.width, range(4))),
+    }
+
+
+if __name__ == "__main__":
+    main()
