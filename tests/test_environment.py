@@ -112,6 +112,8 @@ class Project:
         options = {"cwd": self.root, "env": self.environment} | options
         command = [options.pop("command", self.root / "envs/run"), *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        # a suite that runs in the background inherits an ignored Ctrl-C, which a shell cannot take back
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(command, start_new_session=True, **pipes, **options)
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:

@@ -14,6 +14,9 @@ from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation
 
+if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
+    raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
+
 try:
     config = check_config(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
     if config["simulation"]:
