@@ -43,9 +43,9 @@ def finite_impulse_response(features: np.ndarray, delays: Sequence[int], n_trs: 
 
 def brain_scores(
     blocks: Sequence[np.ndarray], Y: np.ndarray, n_trs: Sequence[int], *, n_components: int, delays: Sequence[int]
-) -> np.ndarray:
-    """Pearson r of each fold and target, (5, n_targets); `blocks` are (n_trs_total, n_features), e.g. X and X~(d)."""
-    scores = []
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pearson r and penalty of each fold and target, (5, n_targets); a block, X or X~(d), is (n_trs, n_features)."""
+    scores, alphas = [], []
     for train, test in KFold(5).split(Y):
         reduced = []
         for block in blocks:
@@ -55,4 +55,5 @@ def brain_scores(
         model = make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-1, 8, 10), alpha_per_target=True))
         predicted = model.fit(features[train], Y[train]).predict(features[test])
         scores.append([np.corrcoef(p, y)[0, 1] for p, y in zip(predicted.T, Y[test].T, strict=True)])
-    return np.array(scores)
+        alphas.append(model[-1].alpha_)
+    return np.array(scores), np.array(alphas)

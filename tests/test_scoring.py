@@ -73,11 +73,10 @@ def test_scores_equal_the_plain_pipeline(rng):
         )
 
     how = {"n_components": 12, "delays": range(6)}
-    np.testing.assert_allclose(
-        alone[0], plain_pipeline.brain_scores([summed(1, 0)], Y, present.n_trs, **how), atol=1e-4
-    )
+    expected, _ = plain_pipeline.brain_scores([summed(1, 0)], Y, present.n_trs, **how)
+    np.testing.assert_allclose(alone[0], expected, atol=1e-4)
     for index, distance in enumerate((-4, 2, 9)):
-        expected = plain_pipeline.brain_scores([summed(1, 0), summed(3, distance)], Y, present.n_trs, **how)
+        expected, _ = plain_pipeline.brain_scores([summed(1, 0), summed(3, distance)], Y, present.n_trs, **how)
         np.testing.assert_allclose(with_window[index], expected, atol=1e-4)
 
 
@@ -104,13 +103,16 @@ def test_scores_equal_the_plain_pipeline_on_real_data(shared_data, smollm2):
     stories = [Story("pieman", X, onsets, len(Y))]
     present = design(stories, n_components=20)
     windows = design(stories, "true", 7, REAL_DISTANCES, n_components=20)
-    scores = [score_windows(Y, present, None, ENCODING)[0], score_windows(Y, present, windows.scores, ENCODING)[0]]
+    pairs = [score_windows(Y, present, None, ENCODING), score_windows(Y, present, windows.scores, ENCODING)]
+    scores, alphas = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     vectors = [X, *(plain_pipeline.window_vectors(X, 7, distance) for distance in REAL_DISTANCES)]
     summed = [plain_pipeline.sum_per_tr(v, onsets, TR, len(Y)) for v in vectors]
-    for index, ours in enumerate(np.concatenate(scores)):
+    for index, ours in enumerate(scores):
         blocks = summed[:1] + summed[index : index + 1] if index else summed[:1]
-        expected = plain_pipeline.brain_scores(blocks, Y, [len(Y)], n_components=20, delays=range(6))
-        np.testing.assert_allclose(ours, expected, atol=1e-3)
+        expected, penalties = plain_pipeline.brain_scores(blocks, Y, [len(Y)], n_components=20, delays=range(6))
+        same = np.isclose(alphas[index], penalties)  # two penalties with the same error to rounding may swap
+        assert same.mean() >= 0.9995
+        np.testing.assert_allclose(ours[same], expected[same], atol=1e-3)
 
 
 @pytest.mark.parametrize("blocked", [False, True])

@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder)
         config = write_config(study / "config.yaml", sizes)
-        whole, _ = timed(lambda: run_snakemake(study, sizes.cores))
+        whole = timed(lambda: run_snakemake(study, sizes.cores))[0][0]
         rules = read_benchmarks(study / "benchmarks")
         print_rules(rules, whole)
         ours = sum(rules[rule]["seconds"] for rule in OURS)
@@ -132,7 +132,7 @@ def peer(study: Path, config: dict, sizes: argparse.Namespace) -> tuple[float, d
     n_targets, parts = subject.responses.shape[1], [sizes.peer_targets // 4, sizes.peer_targets]
 
     def score(cell: str, n: int) -> np.ndarray:
-        return plain_pipeline.brain_scores(cells[cell], subject.responses[:, :n].astype(float), subject.n_trs, **how)
+        return plain_pipeline.brain_scores(cells[cell], subject.responses[:, :n].astype(float), subject.n_trs, **how)[0]
 
     seconds, apart = {}, {}
     for cell in cells:
@@ -142,7 +142,7 @@ def peer(study: Path, config: dict, sizes: argparse.Namespace) -> tuple[float, d
         apart[f"max difference of scores, {cell}"] = float(np.nanmax(np.abs(difference)))
     threads.restore_original_limits()
     n_windows = sizes.last - sizes.first + 1
-    return sizes.listeners * (seconds["present"] + n_windows * seconds["window"]), apart
+    return sizes.listeners * (seconds["present"] + n_windows * seconds["window"])[0], apart
 
 
 def summed(results: Path, n_trs: np.ndarray, config: dict, distance: int | None) -> np.ndarray:

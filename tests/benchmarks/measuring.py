@@ -3,7 +3,6 @@
 import argparse
 import json
 import resource
-import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -29,46 +28,46 @@ def read_sizes(about: str, **sizes: tuple[int, str]) -> argparse.Namespace:
     return read
 
 
-def timed(call: Callable) -> tuple[float, object]:
-    """Seconds a call takes, and its result."""
-    started = time.perf_counter()
-    result = call()
-    return time.perf_counter() - started, result
+def timed(call: Callable) -> tuple[np.ndarray, object]:
+    """Seconds a call takes, by the clock and of processor time, and its result.
 
-
-def medians(calls: Mapping[str, Callable], repeats: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Median seconds of each call, by the clock and of processor time.
-
-    Calls take turns, so that a slow minute of the machine is everybody's. On a busy machine the processor time tells
-    more, with --threads 1: threads that wait for one another count as busy.
+    On a busy machine processor time tells more, with --threads 1: threads that wait for one another count as busy.
     """
+    clock, processor = time.perf_counter(), time.process_time()
+    result = call()
+    return np.array([time.perf_counter() - clock, time.process_time() - processor]), result
+
+
+def medians(calls: Mapping[str, Callable], repeats: int) -> dict[str, np.ndarray]:
+    """Median seconds of each call; they take turns, so that a slow minute of the machine is everybody's."""
     taken = {name: [] for name in calls}
     for _ in range(repeats):
         for name, call in calls.items():
-            before = time.process_time()
-            seconds, _ = timed(call)
-            taken[name].append((seconds, time.process_time() - before))
-    for name, pairs in taken.items():
-        print(f"{name}: {', '.join(f'{clock:.2f} s ({cpu:.2f} s of processor)' for clock, cpu in pairs)}")
-    return tuple({name: statistics.median(pair[i] for pair in taken[name]) for name in calls} for i in (0, 1))
+            taken[name].append(timed(call)[0])
+    for name, seconds in taken.items():
+        print(f"{name}:", "; ".join(map(in_words, seconds)), flush=True)
+    return {name: np.median(seconds, axis=0) for name, seconds in taken.items()}
 
 
-def extrapolate(sizes: Sequence[int], seconds: Sequence[float], size: int) -> float:
+def in_words(seconds: np.ndarray) -> str:
+    return f"{seconds[0]:.2f} s ({seconds[1]:.2f} s of processor)"
+
+
+def extrapolate(sizes: Sequence[int], seconds: Sequence[np.ndarray], size: int) -> np.ndarray:
     """Seconds at `size`, on the line through two measured sizes: what does not grow with them is counted once."""
-    per_one = max(seconds[1] - seconds[0], 0) / (sizes[1] - sizes[0])
+    per_one = np.maximum(seconds[1] - seconds[0], 0) / (sizes[1] - sizes[0])
     return seconds[1] + per_one * (size - sizes[1])
+
+
+def ratios(ours: np.ndarray, peers: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
+    """Each peer's seconds over ours: by the clock, and of processor time."""
+    return [{name: round(float(seconds[i] / ours[i]), 1) for name, seconds in peers.items()} for i in (0, 1)]
 
 
 def slope(sizes: Sequence[int], call: Callable[[int], object]) -> float:
     """Slope of log(seconds) on log(size): 1 is linear. The least processor time of two runs of each."""
-    seconds = [min(_processor_seconds(call, size) for _ in range(2)) for size in sizes]
+    seconds = [min(timed(lambda size=size: call(size))[0][1] for _ in range(2)) for size in sizes]
     return round(float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0]), 2)
-
-
-def _processor_seconds(call: Callable[[int], object], size: int) -> float:
-    before = time.process_time()
-    call(size)
-    return time.process_time() - before
 
 
 def peak_rss_mb() -> int:
@@ -76,10 +75,10 @@ def peak_rss_mb() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def report(ratio: Mapping, agreement: Mapping, peak: int, sizes: argparse.Namespace, **more: object) -> None:
+def report(ratio: list[Mapping], agreement: Mapping, peak: int, sizes: argparse.Namespace, **more: object) -> None:
     """Print the last line, one JSON object."""
-    result = {"ratio": ratio, "agreement": agreement, "peak_rss_mb": peak, **more, "sizes": vars(sizes)}
-    print(json.dumps(result, default=float))
+    result = {"ratio": ratio[0], "agreement": agreement, "peak_rss_mb": peak, "ratio_of_processor_time": ratio[1]}
+    print(json.dumps({**result, **more, "sizes": vars(sizes)}, default=lambda value: np.round(value, 9).tolist()))
 
 
 def simulate_responses(X: np.ndarray, n_targets: int, seed: int = 0) -> np.ndarray:

@@ -13,8 +13,10 @@ from measuring import (
     ALPHAS,
     DELAYS,
     extrapolate,
+    in_words,
     medians,
     peak_rss_mb,
+    ratios,
     read_sizes,
     report,
     simulate_responses,
@@ -61,16 +63,13 @@ def main() -> None:
     )
     for name, fit in peers.items():
         seconds |= {f"{name}, {n} targets": lambda fit=fit, n=n: peer(fit, design, Y[:, :n]) for n in parts}
-    clocks = {}
-    for clock, taken in zip(("clock", "processor"), medians(seconds, sizes.repeats), strict=True):
-        clocks[clock] = {"ours": taken["ours"]}
-        for name in peers:
-            clocks[clock][name] = extrapolate(parts, [taken[f"{name}, {n} targets"] for n in parts], sizes.targets)
-        print(f"{sizes.targets} targets, {clock}:", ", ".join(f"{k} {v:.2f} s" for k, v in clocks[clock].items()))
-    ratios = [{name: round(taken[name] / taken["ours"], 1) for name in peers} for taken in clocks.values()]
+    taken = medians(seconds, sizes.repeats)
+    whole = {name: extrapolate(parts, [taken[f"{name}, {n} targets"] for n in parts], sizes.targets) for name in peers}
+    for name, s in {"ours": taken["ours"], **whole}.items():
+        print(f"{name}, {sizes.targets} targets: {in_words(s)}")
     agreement = {name: agree(fit, design, Y[:, : parts[1]]) for name, fit in peers.items()}
     how_it_grows = {} if sizes.no_slopes else slopes(design, Y, sizes)
-    report(ratios[0], agreement, peak, sizes, ratio_of_processor_time=ratios[1], slopes=how_it_grows, seconds=clocks)
+    report(ratios(taken["ours"], whole), agreement, peak, sizes, slopes=how_it_grows)
 
 
 def simulate_design(volumes: int, n_features: int) -> Design:

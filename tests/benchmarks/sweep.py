@@ -6,12 +6,23 @@ what the line through the two sizes gives for all targets. The last line is one 
 """
 
 import argparse
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from measuring import ALPHAS, DELAYS, extrapolate, peak_rss_mb, read_sizes, report, simulate_responses, slope, timed
+from measuring import (
+    ALPHAS,
+    DELAYS,
+    extrapolate,
+    in_words,
+    peak_rss_mb,
+    ratios,
+    read_sizes,
+    report,
+    simulate_responses,
+    slope,
+    timed,
+)
 from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import KFold
@@ -58,25 +69,28 @@ def main() -> None:
         scoring, scores = timed(lambda: score_ours(Y, present, windows))
         peak = peak or peak_rss_mb()  # before the peer has run
         ours.append({"design": designing, "targets": scoring, "whole": designing + scoring})
-        print("ours", in_words(ours[-1]))
+        tell("ours", ours[-1])
         if not sizes.no_peer:
             taken, agreement = peer_curve(story, Y, scores, distances, sizes)
             peers.append(taken)
-            print("scikit-learn, scaled to all distances and targets", in_words(taken))
-    seconds = {name: medians(runs) for name, runs in (("ours", ours), ("scikit-learn", peers)) if runs}
-    ratio = {f"scikit-learn, {part}": round(s / seconds["ours"][part], 1) for part, s in medians(peers).items()}
-    ratio = {"scikit-learn": ratio.pop("scikit-learn, whole"), **ratio} if ratio else {}
+            tell("scikit-learn, scaled to all distances and targets", taken)
     how_it_grows = {} if sizes.no_slopes else slopes(sizes)
-    report(ratio, agreement, peak, sizes, y_mb=round(Y.nbytes / 2**20), slopes=how_it_grows, seconds=seconds)
+    report(compare(ours, peers), agreement, peak, sizes, y_mb=round(Y.nbytes / 2**20), slopes=how_it_grows)
 
 
-def in_words(seconds: dict[str, float]) -> str:
-    return ", ".join(f"{part} {s:.1f} s" for part, s in seconds.items())
+def tell(who: str, seconds: dict[str, np.ndarray]) -> None:
+    print(f"{who}:", ", ".join(f"{part} {in_words(s)}" for part, s in seconds.items()), flush=True)
 
 
-def medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Median of each part over repeats."""
-    return {part: statistics.median(run[part] for run in runs) for part in (runs[0] if runs else ())}
+def compare(ours: list[dict[str, np.ndarray]], peers: list[dict[str, np.ndarray]]) -> list[dict[str, float]]:
+    """Ratios of the medians over repeats: of the whole, and of its two parts."""
+    both = [{}, {}]
+    for part in ("whole", "design", "targets") if peers else ():
+        mine, theirs = (np.median([run[part] for run in runs], axis=0) for runs in (ours, peers))
+        name = "scikit-learn" if part == "whole" else f"scikit-learn, {part}"
+        for ratio, more in zip(both, ratios(mine, {name: theirs}), strict=True):
+            ratio.update(more)
+    return both
 
 
 def simulate_story(n_trs: int, n_features: int) -> Story:
@@ -109,7 +123,7 @@ def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarra
 
 def peer_curve(
     story: Story, Y: np.ndarray, scores: np.ndarray, distances: Sequence[int], sizes: argparse.Namespace
-) -> tuple[dict[str, float], dict[str, float]]:
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Seconds of the peer's whole curve, from a part of it, and how far its scores are from ours."""
     parts = [min(sizes.peer_targets, sizes.targets) // 4, min(sizes.peer_targets, sizes.targets)]
     present_taken, present = timed(lambda: reduce_plainly(story, range(1)))
@@ -121,8 +135,8 @@ def peer_curve(
             taken, theirs = timed(lambda n=n, window=window: fit_plainly(present, window, Y[:, :n], story.n_trs))
             seconds.append(taken)
         apart = max(apart, np.nanmax(np.abs(theirs - scores[index][:, : parts[1]])))
-    design = present_taken + len(distances) * statistics.median(reducing)
-    targets = len(distances) * extrapolate(parts, [statistics.median(s) for s in fitting], sizes.targets)
+    design = present_taken + len(distances) * np.median(reducing, axis=0)
+    targets = len(distances) * extrapolate(parts, [np.median(s, axis=0) for s in fitting], sizes.targets)
     seconds = {"design": design, "targets": targets, "whole": design + targets}
     return seconds, {"max difference of scores": apart, "distances": len(reducing), "targets": parts[1]}
 
