@@ -74,7 +74,7 @@ def write_config(path: Path, sizes: argparse.Namespace) -> dict:
     """The demo's config with these sizes, one layer and the true words only."""
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["simulation"]["n_listeners"] = sizes.listeners
-    analyses = config["analyses"]
+    analyses = config["analyses"] = {name: config["analyses"][name] for name in ("brain_score", "forecast")}
     analyses["brain_score"]["layers"] = [LAYER]
     analyses["forecast"] |= {"sources": ["true"], "distances": {"first": sizes.first, "last": sizes.last}}
     config["maps"] |= {"distance": sizes.last, "reference": sizes.first}
@@ -128,7 +128,8 @@ def peer(study: Path, config: dict, sizes: argparse.Namespace) -> tuple[float, d
     subject = load_responses(results / "responses/sub-01.safetensors")
     sums = {d: summed(results, subject.n_trs, config, d) for d in (None, sizes.last)}
     cells = {"present": [sums[None]], "window": [sums[None], sums[sizes.last]]}
-    how = {"n_components": config.get("encoding", {}).get("n_components", 20), "delays": range(6)}
+    encoding = {"n_components": 20, "delays": range(6)} | config.get("encoding", {})
+    how = {key: encoding[key] for key in ("n_components", "delays")}
     n_targets, parts = subject.responses.shape[1], [sizes.peer_targets // 4, sizes.peer_targets]
 
     def score(cell: str, n: int) -> np.ndarray:
