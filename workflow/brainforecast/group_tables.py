@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from brainforecast.errors import BadInput
-from brainforecast.statistics import summarise
+from brainforecast.statistics import describe, summarise
 
 NOT_COMPUTED = {"brain_score": ["noise_ceiling"]}  # columns readers may count on, null until an analysis fills them
 TABLE_STATISTICS = ["n_subjects", "mean", "sem", "p_value", "q_value"]
@@ -83,7 +83,7 @@ def forecast_distances(
     keys = ["model", "layer", "source", "width"]
     masks = _mask_tests(paths_to_forecasts, keys, n_targets, distance, reference)
     for cell, frames in cells_of(paths_to_distances, [*keys, "target", "forecast_distance"]):
-        found = summarise(spread(frames, "forecast_distance", n_targets))
+        found = describe(spread(frames, "forecast_distance", n_targets))
         tested = masks.get(tuple(cell[keys].iloc[0]), {"p_value": np.full(n_targets, np.nan)} | _no_q(n_targets))
         there = np.flatnonzero(found["n_subjects"] > 0)
         columns = {name: found[name][there] for name in ("n_subjects", "mean", "sem")}

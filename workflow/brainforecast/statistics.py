@@ -5,32 +5,30 @@ from scipy import stats
 
 
 def summarise(values: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean, standard error, 95 % interval, two-sided Wilcoxon signed-rank test against 0, and its q-value.
+    """What `describe` gives, with the two-sided Wilcoxon signed-rank test against 0 (p_value) and its q_value.
+
+    q-values (Benjamini-Hochberg) are over the targets given.
+    """
+    p = signed_rank(values)
+    return describe(values) | {"p_value": p, "q_value": false_discovery(p)}
+
+
+def describe(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Number of subjects, mean, standard error and 95 % interval of the mean (Student's t).
 
     Returns
     -------
-    n_subjects, mean, sem, ci_low, ci_high, p_value, q_value : (n_targets,) each. The interval is Student's t; q-values
-    (Benjamini-Hochberg) are over the targets given. A statistic that does not exist (no subject, or one where two are
-    needed) is NaN.
+    n_subjects, mean, sem, ci_low, ci_high : (n_targets,) each. A statistic that does not exist (no subject, or one
+    where two are needed) is NaN.
     """
     values = np.asarray(values, np.float64)
     n = np.isfinite(values).sum(axis=0)
     some, spread = n > 0, n > 1
-    mean = np.full(n.shape, np.nan)
+    mean, sem = np.full(n.shape, np.nan), np.full(n.shape, np.nan)
     mean[some] = np.nanmean(values[:, some], axis=0)
-    sem = np.full(n.shape, np.nan)
     sem[spread] = np.nanstd(values[:, spread], axis=0, ddof=1) / np.sqrt(n[spread])
     half = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * sem
-    p = signed_rank(values)
-    return {
-        "n_subjects": n,
-        "mean": mean,
-        "sem": sem,
-        "ci_low": mean - half,
-        "ci_high": mean + half,
-        "p_value": p,
-        "q_value": false_discovery(p),
-    }
+    return {"n_subjects": n, "mean": mean, "sem": sem, "ci_low": mean - half, "ci_high": mean + half}
 
 
 def signed_rank(values: np.ndarray) -> np.ndarray:
@@ -38,6 +36,7 @@ def signed_rank(values: np.ndarray) -> np.ndarray:
 
     Targets that the same subjects have are tested together.
     """
+    values = np.asarray(values, np.float64)
     present = np.isfinite(values)
     p = np.full(values.shape[1], np.nan)
     patterns, members = np.unique(present, axis=1, return_inverse=True)
