@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from brainforecast.config import check_config, config_hash, describe_keys, key_table
+from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -85,14 +85,3 @@ def test_the_callers_config_stays_as_it_is(config):
     before = copy.deepcopy(config)
     check_config(config, SCHEMA)
     assert config == before
-
-
-def test_every_key_is_described():
-    keys = describe_keys(SCHEMA)
-    assert len(keys) > 80
-    assert not [key for key, _, text in keys if not text]
-
-
-def test_the_readme_describes_the_schema():
-    readme = (PROJECT / "config/README.md").read_text()
-    assert key_table(SCHEMA) in readme

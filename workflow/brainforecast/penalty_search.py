@@ -23,8 +23,6 @@ penalty; |.| is the Euclidean norm, * goes element by element.
    bounds with them. Below b the bounds are wide; there the search goes down penalty by penalty, and stops where the
    exact error rises. This last step is a check, not a proof: an error that rises and falls again further down, in the
    region where ridge overfits, would be missed. Tests compare with computing everything.
-
-The search forms 0.7 to 2 residuals a target instead of 10.
 """
 
 from dataclasses import dataclass
