@@ -213,7 +213,7 @@ def test_number(value, text):
 
 def test_gain_needs_a_score_above_zero():
     """A percentage of a score at or below 0 means nothing."""
-    assert gain(0.01, -0.01) == "–" and gain(0.02, 0.1) == "20\u202f%"
+    assert gain(0.01, 0.001, -0.001) == "–" and gain(0.02, 0.1, 0.05) == "20\u202f%"
 
 
 def test_only_the_told_cell_is_read(tables, tmp_path):

@@ -10,6 +10,8 @@ import numpy as np
 from scipy.signal import lfilter
 from threadpoolctl import threadpool_limits
 
+from brainforecast.job import keep_freed_memory
+
 ALPHAS = tuple(10.0**power for power in range(-1, 9))
 DELAYS = tuple(range(6))
 AUTOCORRELATION = 0.4  # of the noise, from volume to volume
@@ -25,7 +27,14 @@ def read_sizes(about: str, **sizes: tuple[int, str]) -> argparse.Namespace:
     parser.add_argument("--no-slopes", action="store_true", help="do not measure how time grows")
     read = parser.parse_args()
     threadpool_limits(read.threads)
+    keep_freed_memory()  # as in every job of the workflow; the peers have it too
     return read
+
+
+def peer_parts(sizes: argparse.Namespace) -> list[int]:
+    """The two numbers of targets a peer is measured at; `extrapolate` draws the line through both."""
+    most = min(sizes.peer_targets, sizes.targets)
+    return [most // 4, most]
 
 
 def timed(call: Callable) -> tuple[np.ndarray, object]:

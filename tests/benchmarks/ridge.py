@@ -16,6 +16,7 @@ from measuring import (
     in_words,
     medians,
     peak_rss_mb,
+    peer_parts,
     ratios,
     read_sizes,
     report,
@@ -57,7 +58,7 @@ def main() -> None:
     seconds = {"ours": lambda: ours(design, Y)}
     seconds["ours"]()  # what is done once, such as starting threads, is done here
     peak = peak_rss_mb()  # before any peer has run
-    parts = [min(sizes.peer_targets, sizes.targets) // 4, min(sizes.peer_targets, sizes.targets)]
+    parts = peer_parts(sizes)
     peers = (
         {} if sizes.no_peer else {"scikit-learn": fit_scikit_learn} | ({"himalaya": fit_himalaya} if himalaya else {})
     )

@@ -16,6 +16,7 @@ from measuring import (
     extrapolate,
     in_words,
     peak_rss_mb,
+    peer_parts,
     ratios,
     read_sizes,
     report,
@@ -125,7 +126,7 @@ def peer_curve(
     story: Story, Y: np.ndarray, scores: np.ndarray, distances: Sequence[int], sizes: argparse.Namespace
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Seconds of the peer's whole curve, from a part of it, and how far its scores are from ours."""
-    parts = [min(sizes.peer_targets, sizes.targets) // 4, min(sizes.peer_targets, sizes.targets)]
+    parts = peer_parts(sizes)
     present_taken, present = timed(lambda: reduce_plainly(story, range(1)))
     reducing, fitting, apart = [], ([], []), 0.0
     for index in np.linspace(0, len(distances) - 1, sizes.peer_distances).astype(int):

@@ -107,7 +107,8 @@ def _draw_distances(ax: Axes, regions: pd.DataFrame) -> tuple[float, int]:
 
 def _draw_kinds(ax: Axes, scores: pd.DataFrame) -> None:
     """A dot per region (mean over subjects) and a bar for their mean; true window beside the shuffled one."""
-    for shift, (source, colour) in zip((-0.17, 0.17), WINDOWS.items(), strict=True):
+    windows = {source: colour for source, colour in WINDOWS.items() if (scores["source"] == source).any()}
+    for shift, (source, colour) in zip((-0.17, 0.17), windows.items(), strict=False):
         means = scores[scores["source"] == source].groupby(["kind", *REGION])["mean"].mean()
         for position, kind in enumerate(KINDS):
             values = np.sort(means[kind].to_numpy()) if kind in means.index.get_level_values("kind") else np.array([])
@@ -121,7 +122,7 @@ def _draw_kinds(ax: Axes, scores: pd.DataFrame) -> None:
     ax.set_xlim(-0.5, len(KINDS) - 0.5)
     ax.set_xlabel("what was planted in the region")
     ax.set_title("Each dot a region, bars the mean of regions")
-    ax.legend(handles=[_dot(colour, f"{source} window") for source, colour in WINDOWS.items()],
+    ax.legend(handles=[_dot(colour, f"{source} window") for source, colour in windows.items()],
               loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def _scores(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
         _number(f"mean forecast score F({cell['distance']})", *_split(F), source),
     ]
     if R and F:
-        percent = gain(F["mean"], R["mean"])
+        percent = gain(F["mean"], R["mean"], R["ci_low"])
         found.append(_number(f"gain 100·F({cell['distance']})/R", percent, "of the means over all targets", source))
     best = _best_regions(roi_scores, model)
     return [*found, *([_number("highest brain scores", best[0], best[1], source)] if best else [])]

@@ -64,7 +64,7 @@ def top_regions(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Tabl
         [side_by_side(row.hemi, row.roi),
          score(row.mean), score_interval(row.ci_low, row.ci_high), number(row.q_value, 2),
          score(row.mean_F), score_interval(row.ci_low_F, row.ci_high_F), number(row.q_value_F, 2),
-         gain(row.mean_F, row.mean), str(row.n_subjects)]
+         gain(row.mean_F, row.mean, row.ci_low), str(row.n_subjects)]
         for row in (Row(**values) for values in both.head(N_TOP).to_dict("records"))
     ]  # fmt: skip
     passed = int((R["q_value"] < q_level).sum())
@@ -80,9 +80,9 @@ class Row(dict):
         self.__dict__ = self
 
 
-def gain(F: float, R: float) -> str:
-    """F in percent of R; nothing to divide by where R is not above 0."""
-    return f"{number(100 * F / R, 2)}{NARROW}%" if pd.notna(F) and pd.notna(R) and R > 0 else "–"
+def gain(F: float, R: float, R_low: float) -> str:
+    """F in percent of R; nothing to divide by where the interval of R, from R_low on, is not above 0."""
+    return f"{number(100 * F / R, 2)}{NARROW}%" if pd.notna(F) and R_low > 0 else "–"
 
 
 def lobes(roi_scores: pd.DataFrame, cell: Mapping) -> Table | None:
@@ -100,7 +100,7 @@ def lobes(roi_scores: pd.DataFrame, cell: Mapping) -> Table | None:
                                             ("mirror", cell["source"], -d))}  # fmt: skip
         label = "all targets" if level == "all" else f"{roi} lobe"
         text.append([label, *(with_interval(found) for found in (R, *F.values())),
-                     gain(F["true"]["mean"], R["mean"]) if F["true"] and R else "–"])  # fmt: skip
+                     gain(F["true"]["mean"], R["mean"], R["ci_low"]) if F["true"] and R else "–"])  # fmt: skip
     columns = ["targets", "R", f"F({d})", f"F({d}), shuffled window", f"mirror F({number(-d)})", f"gain 100·F({d})/R"]
     note = "Means over the targets of the group, then over listeners, with 95 % intervals. Read F beside the next two."
     return Table("lobes", "Forecast score beside its controls", columns, text, "group/roi_scores.parquet", note)
