@@ -175,7 +175,7 @@ def test_every_key_is_described():
 
 
 def test_the_table_of_keys_is_that_of_the_schema():
-    """config/README.md tells every key, default and meaning as the schema has them; on failure, put this table there."""
+    """config/README.md tells every key, default and meaning as the schema has them; if not, put this table there."""
     table = (REPOSITORY / "config/README.md").read_text().partition("<!-- keys -->")[2].partition("<!-- /keys -->")[0]
     assert table.strip() == key_table(SCHEMA).strip()
 

@@ -21,8 +21,9 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 def job(snakemake) -> Iterator[None]:
     """Run the block as the body of a Snakemake script.
 
-    Freed memory is kept for the next array. Log lines go to the rule's log file and to the terminal; BLAS keeps to the rule's threads. A `BadInput` ends the
-    job with its one line; anything else ends it with one line and the traceback in the log. Both exit with 1.
+    Log lines go to the rule's log file and to the terminal; BLAS keeps to the rule's threads; freed memory is kept
+    for the next array. A `BadInput` ends the job with its one line; anything else ends it with one line and the
+    traceback in the log. Both exit with 1.
     """
     path_to_log = Path(snakemake.log[0])
     path_to_log.parent.mkdir(parents=True, exist_ok=True)
