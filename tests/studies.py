@@ -154,7 +154,8 @@ REGION_SECTIONS = {
 SURFACE_SECTIONS = {
     "encoding": ENCODING,
     "analyses": {
-        "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [2], "distances": [0, 1]}
+        "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [1, 2], "distances": [0, 1]},
+        "depth": {"models": ["tiny"], "layers": [1, 2], "sources": ["true"], "widths": [2], "distances": [1]},
     },
     "maps": {"model": "tiny", "layer": 2, "width": 2, "distance": 1},
     "atlas": {

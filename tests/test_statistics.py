@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from brainforecast.statistics import false_discovery, peak, signed_rank, summarise
+from brainforecast.statistics import false_discovery, rank_correlation, signed_rank, split_half, summarise
 
 
 @pytest.fixture
@@ -77,6 +77,17 @@ def test_noise_is_found_significant_as_often_as_stated():
     assert (found["q_value"] < 0.05).mean() < 0.005
 
 
-def test_peak_is_the_first_largest():
-    curves = np.array([[0.0, 1, np.nan], [2, 1, 5], [2, 0, 1]])
-    np.testing.assert_array_equal(peak(curves, np.array([-10, 0, 8])), [0, -10, np.nan])
+def test_split_half_equals_scipy_split_by_split(values):
+    """Spearman's rho between the means of two halves, over the targets that both have."""
+    values[:6, 4] = np.nan
+    halves = np.array([[True] * 6 + [False] * 6, [True, False] * 6])
+    kept = np.delete(np.arange(30), 4), np.arange(30)  # the first half of the first split lacks a target
+    for rho, half, there in zip(split_half(values, halves), halves, kept, strict=True):
+        first, second = (np.nanmean(values[np.ix_(h, there)], axis=0) for h in (half, ~half))
+        assert rho == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-12)
+
+
+def test_a_flat_map_has_no_rank_correlation():
+    """Where one of the maps does not vary there is no number, and no warning."""
+    assert np.isnan(rank_correlation(np.ones(5), np.arange(5.0)))
+    assert np.isnan(rank_correlation(np.array([1.0, np.nan]), np.array([1.0, 2])))

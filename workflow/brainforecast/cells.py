@@ -59,6 +59,16 @@ def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
     return sorted({grid.layer for grid in grids if grid.model == model})
 
 
+def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, int, int], list[int]]:
+    """Layers to compare, at least two, for each (model, source, width, distance) that has them."""
+    layers: dict[tuple, set[int]] = {}
+    for grid in grids:
+        if grid.source != PRESENT:
+            for distance in grid.distances:
+                layers.setdefault((grid.model, grid.source, grid.width, distance), set()).add(grid.layer)
+    return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
+
+
 def _combinations(analysis: Mapping) -> Iterator[tuple[tuple, int]]:
     for model, layer in product(analysis["models"], span(analysis["layers"])):
         yield (model, layer, PRESENT, 0), 0

@@ -1,4 +1,9 @@
-"""Meaning and unit of every column of the score tables, kept in their Parquet metadata."""
+"""Meaning and unit of every column of the score tables, kept in their Parquet metadata; tables without a row."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
 
 UNITS = {
     "subject": "participant label, without sub-",
@@ -26,12 +31,59 @@ UNITS = {
     "noise_ceiling": "Pearson r reached by the mean of the other subjects; null where not computed",
     "forecast_distance": "words, argmax over distances of the forecast score (mean over targets where regional)",
     "peak_distance": "words, argmax over distances of the region's mean forecast score",
-    "measure": "forecast_distance or peak_distance",
+    "forecast_depth": "layer, argmax over layers of the forecast score (mean over targets where regional)",
+    "peak_depth": "layer, argmax over layers of the region's mean forecast score",
+    "centroid": "words or layer, centre of the part of the curve that is above 0 (mean over subjects in group tables)",
+    "even_folds": "words or layer, argmax of the forecast score averaged over folds 0, 2, 4 ...",
+    "odd_folds": "words or layer, argmax of the forecast score averaged over folds 1, 3 ...",
+    "measure": "forecast_distance, peak_distance (words), forecast_depth, peak_depth (layers), or a score (Pearson r)",
     "contrast": "first minus second",
-    "effect": "mean over subjects of the difference, words",
+    "effect": "mean over subjects of the difference (left minus right for symmetry), unit of the measure",
+    "halves": "what is split in two: subjects or folds",
+    "n_splits": "random splits with a correlation; 1 for folds",
+    "targets": "masked = those that pass the mask test; all = all, as too few pass",
+    "r": "Spearman's rho over targets between the maps of two halves, mean over splits",
+    "r_low": "2.5th percentile of r over splits",
+    "r_high": "97.5th percentile of r over splits",
 }
+TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "measure", "contrast", "halves", "targets"}
+WHOLE = {"layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
 
 
 def units(*names: str) -> dict[str, str]:
     """The units of these columns, in this order."""
     return {name: UNITS[name] for name in names}
+
+
+def no_rows(names: Sequence[str]) -> pd.DataFrame:
+    """A table without a row: its columns, with their types."""
+    return typed(pd.DataFrame(columns=list(names)))
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with text as text, whole numbers as whole numbers that may be missing, and the rest as numbers."""
+    kinds = {name: "str" if name in TEXT else "Int32" if name in WHOLE else "float64" for name in table}
+    return table.astype(kinds)
+
+
+def at_least_columns(frames: Iterable[pd.DataFrame], names: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """The frames; where there is none, one without a row."""
+    empty = True
+    for frame in frames:
+        empty = False
+        yield frame
+    if empty:
+        yield no_rows(names)
+
+
+def beside(cell: Mapping[str, object], columns: Mapping) -> pd.DataFrame:
+    """A frame that repeats a cell beside the columns; text repeats are kept as categories."""
+    frame = pd.DataFrame(columns)
+    repeated = pd.DataFrame({name: _repeat(value, len(frame)) for name, value in cell.items()}, index=frame.index)
+    return pd.concat([repeated, frame], axis=1)
+
+
+def _repeat(value: object, n: int) -> object:
+    if isinstance(value, str):
+        return pd.Categorical.from_codes(np.zeros(n, np.int8), categories=[value])
+    return np.full(n, value, np.int32)

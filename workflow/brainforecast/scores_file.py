@@ -1,7 +1,8 @@
 """The file one scoring job writes: brain scores of a block of cells of one subject, fold by fold."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,27 @@ class Scores:
             save_file(tensors, temporary, metadata={"cell": json.dumps(cell)})
 
 
-def read_scores(path: str | Path) -> Scores:
-    """Read what `Scores.write` wrote."""
+def read_grid(path: str | Path) -> tuple[str, Grid]:
+    """Subject and cells of a file, without its scores."""
     with safe_open(path, framework="numpy") as file:
-        cell = json.loads(file.metadata()["cell"])
-        subject, distances = cell.pop("subject"), tuple(cell.pop("distances"))
-        tensors = {name: file.get_tensor(name) for name in ("target", "brain_score", "alpha")}
-    return Scores(subject, Grid(**cell, distances=distances), **tensors)
+        return _cell(file)
+
+
+def read_scores(path: str | Path, distances: Sequence[int] | None = None) -> Scores:
+    """Read what `Scores.write` wrote, or these of its distances only."""
+    with safe_open(path, framework="numpy") as file:
+        subject, grid = _cell(file)
+        wanted = grid.distances if distances is None else tuple(distances)
+        rows = [grid.distances.index(distance) for distance in wanted]
+        first, last = min(rows), max(rows) + 1
+        brain_score, alpha = (
+            file.get_slice(name)[first:last][[row - first for row in rows]] for name in ("brain_score", "alpha")
+        )
+        target = file.get_tensor("target")
+    return Scores(subject, replace(grid, distances=wanted), target, brain_score, alpha)
+
+
+def _cell(file: safe_open) -> tuple[str, Grid]:
+    cell = json.loads(file.metadata()["cell"])
+    subject, distances = cell.pop("subject"), tuple(cell.pop("distances"))
+    return subject, Grid(**cell, distances=distances)

@@ -74,17 +74,42 @@ def false_discovery(p: np.ndarray) -> np.ndarray:
     return q
 
 
-def peak(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Position of the largest value along the first axis, e.g. d* from F over distances; the first of equals.
+def random_halves(n: int, n_splits: int, seed: int) -> np.ndarray:
+    """Seeded random halves of n subjects: (n_splits, n) of bool, n // 2 of them True in each row."""
+    rng = np.random.default_rng(seed)
+    halves = np.zeros((n_splits, n), bool)
+    for row in halves:
+        row[rng.permutation(n)[: n // 2]] = True
+    return halves
+
+
+def split_half(values: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """Spearman's rho over targets between the mean maps of two halves of the subjects, for each split.
 
     Parameters
     ----------
-    curves : (n_positions, n_targets).
+    values : (n_subjects, n_targets); halves : (n_splits, n_subjects), True for the first half.
 
     Returns
     -------
-    (n_targets,) float64; NaN where a curve holds a NaN.
+    (n_splits,); targets that a half does not have are passed over.
     """
-    whole = np.isfinite(curves).all(axis=0)
-    where = np.where(whole, np.nan_to_num(curves, nan=-np.inf).argmax(axis=0), 0)
-    return np.where(whole, np.asarray(positions, float)[where], np.nan)
+    first, second = mean_of_groups(values, halves), mean_of_groups(values, ~halves)
+    return np.array([rank_correlation(x, y) for x, y in zip(first, second, strict=True)])
+
+
+def mean_of_groups(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Mean over the subjects of each group (n_groups, n_subjects), passing over NaN: (n_groups, n_targets)."""
+    present = np.isfinite(values)
+    counts = groups.astype(np.float64) @ present
+    sums = groups.astype(np.float64) @ np.where(present, values, 0.0)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Spearman's rho (scipy) over the places where both have a value; NaN where one of them does not vary."""
+    both = np.isfinite(x) & np.isfinite(y)
+    x, y = x[both], y[both]
+    if len(x) < 2 or (x == x[0]).all() or (y == y[0]).all():
+        return np.nan
+    return float(stats.spearmanr(x, y).statistic)

@@ -43,6 +43,7 @@ MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import 
     "forecastdistance",
     "forecastdistancemasked",
 ]
+GROUP_TABLES = ["forecast_depth", "reliability", "widths", "symmetry"]  # beside those the report is made from
 CELL_COLUMNS = {
     "brain_scores": ["model", "layer"],
     "forecast_scores": ["model", "layer", "source", "width", "distance"],
@@ -80,6 +81,11 @@ def in_project(path):
 def in_results(*paths, **wildcards):
     """Paths under the results of this dataset, one for each combination of the wildcards."""
     return [path for pattern in paths for path in expand(f"results/{DATASET}/{pattern}", **wildcards)]
+
+
+def of_subjects(table):
+    """The files of one table of all subjects."""
+    return in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=PLAN.subjects)
 
 
 def locate(path):
@@ -188,9 +194,11 @@ def design_megabytes(wildcards, attempt):
     return int((1500 + 6 * volumes(wildcards) ** 2 * 8 / 1e6) * attempt)
 
 
-def n_cells():
-    """Cells of one subject."""
-    return sum(len(grid.distances) for grid in GRIDS.values())
+def merge_megabytes(wildcards, attempt):
+    """Memory of a job that holds the largest grid of a subject, fold by fold, a few times."""
+    largest = max(len(grid.distances) for grid in GRIDS.values())
+    values = largest * config["encoding"]["folds"]["n_folds"] * n_targets()
+    return int((1500 + 6 * values * 4 / 1e6) * attempt)
 
 
 def group_megabytes(wildcards, attempt):
@@ -225,4 +233,5 @@ def captions():
 
 def get_final_output():
     """The products of a whole run; the report asks for every table, map and figure."""
-    return in_results("report.html") + ([f"results/{DATASET}/truth.parquet"] if SIMULATION else [])
+    tables = in_results("group/{table}.parquet", table=GROUP_TABLES)
+    return in_results("report.html") + tables + ([f"results/{DATASET}/truth.parquet"] if SIMULATION else [])

@@ -2,7 +2,7 @@
 
 
 rule merge_subject:
-    """Merge the scores of a subject into its tables, with forecast scores, forecast distances and regional means."""
+    """Merge the scores of a subject into its tables, with forecast scores, distances, depths and regional means."""
     input:
         library("merge_subject"),
         scores=lambda wildcards: scores_of(wildcards.subject),
@@ -11,9 +11,11 @@ rule merge_subject:
     output:
         brain_scores="results/{dataset}/subjects/brain_scores.parquet/sub-{subject}.parquet",
         forecast_scores="results/{dataset}/subjects/forecast_scores.parquet/sub-{subject}.parquet",
-        forecast_distances="results/{dataset}/subjects/forecast_distance.parquet/sub-{subject}.parquet",
-        region_scores="results/{dataset}/subjects/roi_scores.parquet/sub-{subject}.parquet",
-        region_distances="results/{dataset}/subjects/roi_distances.parquet/sub-{subject}.parquet",
+        forecast_distance="results/{dataset}/subjects/forecast_distance.parquet/sub-{subject}.parquet",
+        forecast_depth="results/{dataset}/subjects/forecast_depth.parquet/sub-{subject}.parquet",
+        roi_scores="results/{dataset}/subjects/roi_scores.parquet/sub-{subject}.parquet",
+        roi_distances="results/{dataset}/subjects/roi_distances.parquet/sub-{subject}.parquet",
+        roi_depths="results/{dataset}/subjects/roi_depths.parquet/sub-{subject}.parquet",
     log:
         "logs/{dataset}/merge_subject/sub-{subject}.log",
     benchmark:
@@ -21,7 +23,7 @@ rule merge_subject:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: int((1500 + 20 * n_cells() * n_targets() * 4 / 1e6) * attempt),
+        mem_mb=merge_megabytes,
         runtime=minutes(30),
     script:
         "../scripts/merge_subject.py"
@@ -79,8 +81,8 @@ rule locate_forecast_distance:
     """Locate d*, the distance at which each target's forecast score peaks, and test where it may be drawn."""
     input:
         library("locate_forecast_distance"),
-        distances=in_results("subjects/forecast_distance.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
-        forecasts=in_results("subjects/forecast_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        distances=of_subjects("forecast_distance"),
+        forecasts=of_subjects("forecast_scores"),
         targets="results/{dataset}/targets.parquet",
         provenance="results/{dataset}/provenance.json",
     output:
@@ -101,11 +103,84 @@ rule locate_forecast_distance:
         "../scripts/locate_forecast_distance.py"
 
 
+rule locate_forecast_depth:
+    """Locate k*, the layer at which each target's forecast score peaks, and test where it may be drawn."""
+    input:
+        library("locate_forecast_depth"),
+        depths=of_subjects("forecast_depth"),
+        forecasts=of_subjects("forecast_scores"),
+        targets="results/{dataset}/targets.parquet",
+        provenance="results/{dataset}/provenance.json",
+    output:
+        table="results/{dataset}/group/forecast_depth.parquet",
+    log:
+        "logs/{dataset}/locate_forecast_depth/all.log",
+    benchmark:
+        "benchmarks/{dataset}/locate_forecast_depth/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=group_megabytes,
+        runtime=minutes(60),
+    script:
+        "../scripts/locate_forecast_depth.py"
+
+
+rule summarise_reliability:
+    """Summarise how well the maps of d* and k* repeat between halves of the subjects and of the folds."""
+    input:
+        library("summarise_reliability"),
+        distances=of_subjects("forecast_distance"),
+        depths=of_subjects("forecast_depth"),
+        forecast_distance="results/{dataset}/group/forecast_distance.parquet",
+        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+        targets="results/{dataset}/targets.parquet",
+        provenance="results/{dataset}/provenance.json",
+    output:
+        table=report("results/{dataset}/group/reliability.parquet", caption="../report/tables.rst", category="Tables"),
+    log:
+        "logs/{dataset}/summarise_reliability/all.log",
+    benchmark:
+        "benchmarks/{dataset}/summarise_reliability/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=group_megabytes,
+        runtime=minutes(60),
+    params:
+        q_level=config["maps"]["q_level"],
+        seed=config["seed"],
+    script:
+        "../scripts/summarise_reliability.py"
+
+
+rule summarise_widths:
+    """Summarise the forecast score by the width of the window, at the distance that other subjects choose."""
+    input:
+        library("summarise_widths"),
+        subjects=of_subjects("roi_scores"),
+        provenance="results/{dataset}/provenance.json",
+    output:
+        table=report("results/{dataset}/group/widths.parquet", caption="../report/tables.rst", category="Tables"),
+    log:
+        "logs/{dataset}/summarise_widths/all.log",
+    benchmark:
+        "benchmarks/{dataset}/summarise_widths/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=group_megabytes,
+        runtime=minutes(30),
+    script:
+        "../scripts/summarise_widths.py"
+
+
 rule summarise_contrasts:
-    """Summarise differences of d* between regions, each subject with itself."""
+    """Summarise differences of d* and k* between regions, each subject with itself."""
     input:
         library("summarise_contrasts"),
-        subjects=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        distances=of_subjects("roi_distances"),
+        depths=of_subjects("roi_depths"),
         provenance="results/{dataset}/provenance.json",
     output:
         table=report("results/{dataset}/group/contrasts.parquet", caption="../report/tables.rst", category="Tables"),
@@ -122,3 +197,28 @@ rule summarise_contrasts:
         contrasts=config["contrasts"],
     script:
         "../scripts/summarise_contrasts.py"
+
+
+rule summarise_symmetry:
+    """Summarise differences between the left and the right side of each region, each subject with itself."""
+    input:
+        library("summarise_symmetry"),
+        distances=of_subjects("roi_distances"),
+        depths=of_subjects("roi_depths"),
+        scores=of_subjects("roi_scores"),
+        provenance="results/{dataset}/provenance.json",
+    output:
+        table=report("results/{dataset}/group/symmetry.parquet", caption="../report/tables.rst", category="Tables"),
+    log:
+        "logs/{dataset}/summarise_symmetry/all.log",
+    benchmark:
+        "benchmarks/{dataset}/summarise_symmetry/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=group_megabytes,
+        runtime=minutes(30),
+    params:
+        cell=config["maps"],
+    script:
+        "../scripts/summarise_symmetry.py"

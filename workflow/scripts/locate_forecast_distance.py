@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 
 from brainforecast.columns import UNITS
-from brainforecast.group_tables import forecast_distances
+from brainforecast.group_peaks import forecast_distances
 from brainforecast.job import job
 from brainforecast.tables import read_json, write_table
 

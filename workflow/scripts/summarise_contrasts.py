@@ -1,26 +1,25 @@
-"""Summarise differences of forecast distance between regions over subjects."""
+"""Summarise differences of forecast distance and depth between regions over subjects."""
 
 from brainforecast.columns import UNITS
-from brainforecast.group_tables import contrast_rows
+from brainforecast.contrasts import contrast_rows
 from brainforecast.job import job
 from brainforecast.tables import read_json, write_table
 
-GRID = ["model", "layer", "source", "width"]
-
 
 def summarise_contrasts(
-    paths_to_subjects: list[str], path_to_provenance: str, path_to_table: str, *, contrasts: list[dict]
+    paths_to_peaks: dict[str, list[str]], path_to_provenance: str, path_to_table: str, *, contrasts: list[dict]
 ) -> None:
     """Write effect, interval and test of each contrast."""
-    rows = contrast_rows(paths_to_subjects, contrasts, keys=GRID)
+    rows = contrast_rows(paths_to_peaks, contrasts)
     write_table(rows, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
+        files = snakemake.input  # noqa: F821
         summarise_contrasts(
-            snakemake.input.subjects,  # noqa: F821
-            snakemake.input.provenance,  # noqa: F821
+            {"forecast_distance": files.distances, "forecast_depth": files.depths},
+            files.provenance,
             snakemake.output.table,  # noqa: F821
             contrasts=snakemake.params.contrasts,  # noqa: F821
         )

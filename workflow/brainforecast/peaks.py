@@ -1,0 +1,61 @@
+"""Where a curve of forecast scores peaks: the forecast distance d* along distances, the forecast depth k* along layers.
+
+The largest of noisy values lands anywhere, and its mean over targets or subjects near the middle of the grid. So the
+argmax never stands alone: beside it are the centroid of the curve, and the argmax in each half of the folds.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Forecast scores along one axis, (n_positions, n_targets) each: mean over all folds, the even and the odd ones."""
+
+    mean: np.ndarray
+    even: np.ndarray
+    odd: np.ndarray
+
+
+def find_peaks(curves: Curves, positions: np.ndarray, name: str) -> dict[str, np.ndarray]:
+    """Argmax under `name`, centroid, and the argmax over the even and over the odd folds; (n_targets,) each."""
+    return {
+        name: peak(curves.mean, positions),
+        "centroid": centroid(curves.mean, positions),
+        "even_folds": peak(curves.even, positions),
+        "odd_folds": peak(curves.odd, positions),
+    }
+
+
+def peak(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Position of the largest value along the first axis, e.g. d* from F over distances; the first of equals.
+
+    Parameters
+    ----------
+    curves : (n_positions, n_targets).
+
+    Returns
+    -------
+    (n_targets,) float64; NaN where a curve holds a NaN.
+    """
+    whole = np.isfinite(curves).all(axis=0)
+    where = np.where(whole, np.nan_to_num(curves, nan=-np.inf).argmax(axis=0), 0)
+    return np.where(whole, np.asarray(positions, float)[where], np.nan)
+
+
+def centroid(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Centre of what is above 0: sum over x of x F+(x) / sum of F+(x), F+ = max(F, 0).
+
+    Parameters
+    ----------
+    curves : (n_positions, n_targets).
+
+    Returns
+    -------
+    (n_targets,) float64; NaN where a curve is nowhere above 0 or holds a NaN.
+    """
+    above = np.maximum(np.asarray(curves, np.float64), 0)  # a NaN stays one
+    total = above.sum(axis=0)
+    weighted = np.asarray(positions, float) @ above
+    return np.divide(weighted, total, out=np.full(total.shape, np.nan), where=total > 0)

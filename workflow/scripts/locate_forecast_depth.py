@@ -1,0 +1,32 @@
+"""Locate the forecast depth k* of each target over subjects, and test where it may be drawn."""
+
+import pyarrow.parquet as pq
+
+from brainforecast.columns import UNITS
+from brainforecast.group_peaks import forecast_depths
+from brainforecast.job import job
+from brainforecast.tables import read_json, write_table
+
+
+def locate_forecast_depth(
+    paths_to_depths: list[str],
+    paths_to_forecasts: list[str],
+    path_to_targets: str,
+    path_to_provenance: str,
+    path_to_table: str,
+) -> None:
+    """Write the group table of k*, with the test of the forecast score averaged over layers."""
+    n_targets = pq.read_metadata(path_to_targets).num_rows
+    frames = forecast_depths(paths_to_depths, paths_to_forecasts, n_targets)
+    write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        locate_forecast_depth(
+            snakemake.input.depths,  # noqa: F821
+            snakemake.input.forecasts,  # noqa: F821
+            snakemake.input.targets,  # noqa: F821
+            snakemake.input.provenance,  # noqa: F821
+            snakemake.output.table,  # noqa: F821
+        )
