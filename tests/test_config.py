@@ -30,6 +30,18 @@ def test_defaults_are_the_papers(config):
     assert encoding["folds"]["scheme"] == "paper" and encoding["folds"]["n_folds"] == 5
 
 
+def test_defaults_reach_into_lists(config):
+    """A contrast is one of distances unless it says so; the paper's config has one of depths."""
+    measures = [contrast["measure"] for contrast in check_config(config, SCHEMA)["contrasts"]]
+    assert measures == ["forecast_distance"] * 3 + ["forecast_depth"]
+
+
+def test_regions_of_a_contrast_are_a_name_or_names(config):
+    config["contrasts"][0]["first"]["roi"] = []
+    with pytest.raises(BadInput, match=r"config key contrasts.0.first.roi"):
+        check_config(config, SCHEMA)
+
+
 @pytest.mark.parametrize(
     ("section", "typo", "nearest"),
     [((), "datset", "dataset"), (("dataset",), "rot", "root"), (("analyses", "forecast"), "widhts", "widths")],

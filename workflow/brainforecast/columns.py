@@ -49,6 +49,12 @@ UNITS = {
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "measure", "contrast", "halves", "targets"}
 WHOLE = {"layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
 
+CELL = ["model", "layer", "source", "width", "distance"]
+DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance: the distance is what is found
+DEPTH_CELL = ["model", "source", "width", "distance"]  # of a forecast depth
+PEAK_CELLS = {"forecast_distance": DISTANCE_CELL, "forecast_depth": DEPTH_CELL}
+REGION = ["level", "hemi", "roi"]
+
 
 def units(*names: str) -> dict[str, str]:
     """The units of these columns, in this order."""

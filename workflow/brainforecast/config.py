@@ -108,6 +108,8 @@ def _fill(value: object, schema: Mapping, top: Mapping) -> None:
         if isinstance(schema.get("additionalProperties"), Mapping):
             for key in value.keys() - schema.get("properties", {}).keys():
                 _fill(value[key], schema["additionalProperties"], top)
+    for child in value if isinstance(value, list) else ():
+        _fill(child, schema.get("items", {}), top)
 
 
 def _spell_true(analysis: object) -> None:

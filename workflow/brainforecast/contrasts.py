@@ -11,13 +11,10 @@ import pandas as pd
 
 from brainforecast.cell_tables import CellTables
 from brainforecast.cells import PRESENT
-from brainforecast.columns import no_rows, typed
+from brainforecast.columns import CELL, PEAK_CELLS, REGION, no_rows, typed
 from brainforecast.errors import BadInput, nearest
-from brainforecast.group_peaks import KEYS
 from brainforecast.statistics import summarise
 
-CELL = ["model", "layer", "source", "width", "distance"]
-REGION = ["level", "hemi", "roi"]
 EFFECT = ["effect", "ci_low", "ci_high", "p_value"]
 CONTRAST_COLUMNS = ["contrast", "measure", *CELL, "hemi", *EFFECT, "n_subjects"]
 SYMMETRY_COLUMNS = ["measure", *CELL, "level", "roi", *EFFECT, "q_value", "n_subjects"]
@@ -78,7 +75,7 @@ def matches(names: pd.Series, pattern: str) -> np.ndarray:
 def _contrasts_of(
     measure: str, columns: Sequence[str], paths: Sequence[str | Path], contrasts: Sequence[Mapping]
 ) -> Iterator[dict]:
-    with CellTables(paths, KEYS[measure]) as tables:
+    with CellTables(paths, PEAK_CELLS[measure]) as tables:
         for place, cell in enumerate(tables.cells):
             frames = tables.frames(place, [*REGION, "n_targets", *columns])
             for contrast in contrasts:
@@ -117,7 +114,7 @@ def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str) -> np.ndarray
 
 def _symmetry_of(measure: str, paths: Sequence[str | Path], column: str, wanted: Mapping) -> Iterator[pd.DataFrame]:
     score = {"score": measure} if column == "mean" else {}
-    keys = [*score, *(CELL if column == "mean" else KEYS[measure])]
+    keys = [*score, *(CELL if column == "mean" else PEAK_CELLS[measure])]
     with CellTables(paths, keys) as tables:
         place = tables.place(**{key: {**wanted, **score}[key] for key in keys})
         if place is None:

@@ -8,11 +8,9 @@ import pandas as pd
 
 from brainforecast.cell_tables import CellTables
 from brainforecast.cells import Grid, depths_of
-from brainforecast.columns import at_least_columns, beside
+from brainforecast.columns import CELL, DEPTH_CELL, PEAK_CELLS, at_least_columns, beside
 from brainforecast.statistics import describe, false_discovery, signed_rank
-from brainforecast.subject_tables import CELL, DEPTH_CELL, DISTANCE_CELL
 
-KEYS = {"forecast_distance": DISTANCE_CELL, "forecast_depth": DEPTH_CELL}
 FOUND = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
 
 
@@ -64,7 +62,7 @@ def _peaks(
     paths: Sequence[str | Path], measure: str, n_targets: int, mask: Callable[[dict], np.ndarray | None]
 ) -> Iterator[pd.DataFrame]:
     """Mean, standard error and mean centroid of the subjects' peaks, with the test of what `mask` gives of a curve."""
-    keys = KEYS[measure]
+    keys = PEAK_CELLS[measure]
     with CellTables(paths, keys) as peaks:
         frames = (_peaks_of_curve(peaks, place, measure, n_targets, mask) for place in range(len(peaks.cells)))
         yield from at_least_columns(frames, [*keys, *FOUND])

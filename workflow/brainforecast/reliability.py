@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.cell_tables import CellTables
-from brainforecast.columns import typed
-from brainforecast.group_peaks import KEYS
+from brainforecast.columns import CELL, PEAK_CELLS, typed
 from brainforecast.statistics import mean_of_groups, random_halves, rank_correlation, split_half
 
 FEWEST = 10  # targets: a rank correlation over fewer says nothing, so all targets are taken
-CELL = ["model", "layer", "source", "width", "distance"]
 COLUMNS = ["measure", *CELL, "halves", "n_splits", "n_targets", "targets", "r", "r_low", "r_high"]
 
 
@@ -50,7 +48,7 @@ def reliability_rows(
 def _rows_of_measure(
     measure: str, paths: tuple[Sequence, str | Path], n_targets: int, halves: np.ndarray, q_level: float
 ) -> Iterator[dict]:
-    keys = KEYS[measure]
+    keys = PEAK_CELLS[measure]
     with CellTables(paths[0], keys) as subjects, CellTables([paths[1]], keys) as group:
         for place, cell in enumerate(subjects.cells):
             mapped = group.frames(group.place(**cell), ["target", "q_value"])[0]

@@ -6,18 +6,12 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.cells import Grid, depths_of
-from brainforecast.columns import at_least_columns, beside
+from brainforecast.columns import CELL, DEPTH_CELL, DISTANCE_CELL, REGION, at_least_columns, beside
 from brainforecast.peaks import Curves, centroid, find_peaks, peak
 from brainforecast.regions import Regions
 from brainforecast.subject_scores import SubjectScores
 
-CELL = ["model", "layer", "source", "width", "distance"]
-DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance: the distance is what is found
-DEPTH_CELL = ["model", "source", "width", "distance"]  # of a forecast depth
-
-
 PEAKS = ["centroid", "even_folds", "odd_folds"]
-REGION = ["level", "hemi", "roi"]
 COLUMNS = {
     "brain_scores": ["subject", "model", "layer", "target", "brain_score", "alpha"],
     "forecast_scores": ["subject", *CELL, "target", "brain_score", "forecast_score"],

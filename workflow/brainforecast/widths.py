@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.cell_tables import CellTables
-from brainforecast.columns import no_rows, typed
+from brainforecast.columns import REGION, no_rows, typed
 from brainforecast.statistics import summarise
 
 CURVE = ["model", "layer", "source"]
-REGION = ["level", "hemi", "roi"]
 STATISTICS = ["n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_value"]
 COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 
