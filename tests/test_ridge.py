@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge, RidgeCV
 
-from brainforecast.penalty_search import Penalties, best_penalty, leave_one_out_errors
-from brainforecast.ridge import Responses, decompose, fit_predict, fit_predict_blocked
+from brainforecast.penalty_search import Penalties, PenaltySearch, leave_one_out_errors
+from brainforecast.ridge import LeaveBlocksOut, LeaveOneOut, Responses, decompose
 
 ALPHAS = np.logspace(-1, 8, 10)
 
@@ -46,7 +46,7 @@ def test_penalties_and_predictions_equal_scikit_learn(problem):
     """The penalty of >= 99.9 % of targets, ties aside, and every prediction where it is the same, within 2e-4."""
     X, held_out, Y = problem
     reference = RidgeCV(alphas=ALPHAS, alpha_per_target=True).fit(X, Y.astype(float))
-    predicted, chosen = fit_predict(decompose(X), held_out, Responses.centred(Y.T), ALPHAS)
+    predicted, chosen = LeaveOneOut.of(decompose(X), held_out, ALPHAS).fit_predict(Responses.centred(Y.T))
     same = reference.alpha_ == ALPHAS[chosen]
     assert (same | tied(X, Y, chosen, reference.alpha_)).mean() >= 0.999
     expected = (reference.predict(held_out) - Y.mean(axis=0, dtype=float)).T
@@ -84,10 +84,10 @@ def test_the_search_equals_computing_everything():
     X = delayed_noise(rng, 300, 90)
     Y = (X @ (rng.normal(size=(90, 10_000)) * rng.uniform(0, 0.2, 10_000)) + rng.normal(size=(300, 10_000))).T
     design, responses = decompose(X), Responses.centred(Y.astype(np.float32))
-    penalties = Penalties.of(design.U, design.shrinkage(ALPHAS))
-    assert penalties.safe
-    chosen = best_penalty(penalties, design.U, responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
-    errors = leave_one_out_errors(penalties, design.U, responses.Y)
+    search = PenaltySearch.of(design.U, design.shrinkage(ALPHAS))
+    assert search.penalties.safe
+    chosen = search.best(responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
+    errors = leave_one_out_errors(search.penalties, design.U, responses.Y)
     best, ours = errors.min(axis=1), errors[np.arange(len(errors)), chosen]
     assert (chosen == errors.argmin(axis=1)).mean() >= 0.999
     assert (ours <= best * (1 + 1e-6)).all()
@@ -97,15 +97,16 @@ def test_scale_of_a_target_changes_nothing():
     rng = np.random.default_rng(4)
     X, Y = delayed_noise(rng, 200, 40), rng.normal(size=(50, 200)).astype(np.float32)
     design = decompose(X)
-    predicted, chosen = fit_predict(design, X[:5], Responses.centred(Y), ALPHAS)
-    scaled, same = fit_predict(design, X[:5], Responses.centred(Y * 1024 + 4096), ALPHAS)
+    predicted, chosen = LeaveOneOut.of(design, X[:5], ALPHAS).fit_predict(Responses.centred(Y))
+    scaled, same = LeaveOneOut.of(design, X[:5], ALPHAS).fit_predict(Responses.centred(Y * 1024 + 4096))
     np.testing.assert_array_equal(chosen, same)
     np.testing.assert_allclose(scaled, predicted * 1024, rtol=1e-2, atol=1e-2)
 
 
 def test_constant_target_predicts_nothing():
     X = np.random.default_rng(5).normal(size=(50, 4))
-    predicted, _ = fit_predict(decompose(X), X[:3], Responses.centred(np.full((2, 50), 0.1, np.float32)), ALPHAS)
+    constant = Responses.centred(np.full((2, 50), 0.1, np.float32))
+    predicted, _ = LeaveOneOut.of(decompose(X), X[:3], ALPHAS).fit_predict(constant)
     assert not predicted.any()
 
 
@@ -121,7 +122,7 @@ def test_blocked_search_equals_a_plain_loop():
         for index, alpha in enumerate(ALPHAS):
             model = Ridge(alpha=alpha).fit(X[fitted], Y[fitted])
             errors[:, index] += ((Y[validated] - model.predict(X[validated])) ** 2).sum(axis=0)
-    predicted, chosen = fit_predict_blocked(X, X[:5], Responses.centred(Y.T), ALPHAS, splits)
+    predicted, chosen = LeaveBlocksOut.of(X, X[:5], ALPHAS, splits).fit_predict(Responses.centred(Y.T))
     np.testing.assert_array_equal(chosen, errors.argmin(axis=1))
     for target, index in enumerate(chosen):
         expected = Ridge(alpha=ALPHAS[index]).fit(X, Y[:, target]).predict(X[:5]) - Y[:, target].mean()

@@ -31,7 +31,7 @@ from brainforecast.designs import Design
 from brainforecast.folds import make_folds
 from brainforecast.penalty_search import Penalties, leave_one_out_errors
 from brainforecast.reduction import standardise
-from brainforecast.ridge import Responses, decompose, fit_predict
+from brainforecast.ridge import LeaveOneOut, Responses, decompose
 from brainforecast.scoring import Encoding, score_windows
 
 try:
@@ -120,7 +120,7 @@ def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
     for X, fold in standardised(design):
         model, train = fit(X[fold.train], Y[fold.train]), decompose(X[fold.train])
         responses = Responses.centred(np.ascontiguousarray(Y[fold.train].T))
-        predicted, chosen = fit_predict(train, X[fold.test], responses, ALPHAS)
+        predicted, chosen = LeaveOneOut.of(train, X[fold.test], ALPHAS).fit_predict(responses)
         theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
         errors = leave_one_out_errors(Penalties.of(train.U, train.shrinkage(ALPHAS)), train.U, responses.Y)
         rows = np.arange(len(errors))

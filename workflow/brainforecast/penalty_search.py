@@ -62,20 +62,38 @@ class Penalties:
         return bool(self.complement.min() > SMALLEST_SAFE_COMPLEMENT)
 
 
-def best_penalty(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    """Index of the penalty with the smallest leave-one-out error of each target.
+@dataclass(frozen=True)
+class PenaltySearch:
+    """The search on one design; what it needs of the design is computed once, for all targets.
 
-    Parameters
-    ----------
-    U : (n_rows, rank) float64.
-    Y : (n_targets, n_rows) float32, centred; Z : (n_targets, rank) float32 = Y U; energy : (n_targets,) |y|^2.
+    weighing : None where float32 is not precise enough: then every error is computed, in float64.
     """
-    search = _search if P.safe else _compute_all
-    chosen = np.empty(len(Y), int)
-    for start in range(0, len(Y), BLOCK):
-        block = slice(start, start + BLOCK)
-        chosen[block] = search(P, U, Y[block], Z[block], energy[block])
-    return chosen
+
+    penalties: Penalties
+    U: np.ndarray
+    weighing: "_Weighing | None"
+
+    @classmethod
+    def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "PenaltySearch":
+        """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
+        penalties = Penalties.of(U, shrinkage)
+        return cls(penalties, U, _Weighing.of(penalties, U) if penalties.safe else None)
+
+    def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
+        """Index of the penalty with the smallest leave-one-out error of each target.
+
+        Parameters
+        ----------
+        Y : (n_targets, n_rows) float32, centred; Z : (n_targets, rank) float32 = Y U; energy : (n_targets,) |y|^2.
+        """
+        chosen = np.empty(len(Y), int)
+        for start in range(0, len(Y), BLOCK):
+            block = slice(start, start + BLOCK)
+            if self.weighing is None:
+                chosen[block] = leave_one_out_errors(self.penalties, self.U, Y[block]).argmin(axis=1)
+            else:
+                chosen[block] = _search(self.weighing, Y[block], Z[block], energy[block])
+        return chosen
 
 
 def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarray:
@@ -87,13 +105,7 @@ def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarr
     return np.stack(errors, axis=1)
 
 
-def _compute_all(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    del Z, energy  # their float32 would not do here
-    return leave_one_out_errors(P, U, Y).argmin(axis=1)
-
-
-def _search(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    weighing = _Weighing.of(P, U)
+def _search(weighing: "_Weighing", Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
     sums = _SmallSums.of(weighing, Z, energy)
     chosen, running = _from_responses(sums, weighing, Y)
     open_ = np.flatnonzero(running.sum(axis=1) > 1)
@@ -108,11 +120,12 @@ def _search(P: Penalties, U: np.ndarray, Y: np.ndarray, Z: np.ndarray, energy: n
 class _Weighing:
     """The weights w = m + v of each penalty, and how they weigh rows.
 
-    g : (n_alphas, rank); mean m, lowest min(w), largest max|v| : (n_alphas,); moments : (n_rows, 2 n_alphas) float32, v
-    and v^2 side by side; Ut : (rank, n_rows) float32.
+    g : (n_alphas, rank), g32 in single precision; mean m, lowest min(w), largest max|v| : (n_alphas,); moments :
+    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32.
     """
 
     g: np.ndarray
+    g32: np.ndarray
     mean: np.ndarray
     lowest: np.ndarray
     largest: np.ndarray
@@ -125,7 +138,8 @@ class _Weighing:
         mean = weights.mean(axis=1)
         v = weights - mean[:, None]
         moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
-        return cls(P.shrinkage, mean, weights.min(axis=1), np.abs(v).max(axis=1), moments, U.T.astype(np.float32))
+        g32, Ut = P.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
+        return cls(P.shrinkage, g32, mean, weights.min(axis=1), np.abs(v).max(axis=1), moments, Ut)
 
     def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """v.x^2 and |v * x|^2 for every penalty, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
@@ -137,7 +151,7 @@ class _Weighing:
 
     def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, penalty: np.ndarray) -> np.ndarray:
         """(y - f)^2 of each target at its own penalty, (n_targets, n_rows) float32."""
-        fitted = (Z * self.g.astype(np.float32)[penalty]) @ self.Ut
+        fitted = (Z * self.g32[penalty]) @ self.Ut
         residual = np.subtract(Y, fitted, out=fitted)
         return np.square(residual, out=residual)
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
-from brainforecast.penalty_search import Penalties, best_penalty
+from brainforecast.penalty_search import PenaltySearch
 
 NEGLIGIBLE = 1e-12  # of the largest s^2: for a direction below it s^2 / (s^2 + a) is nothing at any penalty in use
 
@@ -88,67 +88,93 @@ class Responses:
         return cls(centred, np.einsum("ti,ti->t", centred, centred, dtype=np.float64))
 
 
-def fit_predict(
-    train: Decomposition, held_out: np.ndarray, responses: Responses, alphas: Sequence[float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose a penalty for each target by leave-one-out on training rows, and predict held-out rows.
+@dataclass(frozen=True)
+class _Projection:
+    """A fitted design as blocks of targets meet it, float32: Y U gives z, and g * z times `held_out` a prediction.
 
-    Parameters
-    ----------
-    train : the design of the training rows.
-    held_out : (n_held_out, n_features), the design of the held-out rows, scaled as the training rows were.
-    responses : of the training rows.
-    alphas : the grid, increasing.
-
-    Returns
-    -------
-    predictions : (n_targets, n_held_out) float32, about each target's training mean.
-    chosen : (n_targets,) index into `alphas`; the first of equals.
+    U : (n_rows, rank); g : (n_alphas, rank); held_out : (rank, n_held_out).
     """
-    Z = responses.Y @ train.U.astype(np.float32)  # (n_targets, rank)
-    penalties = Penalties.of(train.U, train.shrinkage(alphas))
-    chosen = best_penalty(penalties, train.U, responses.Y, Z, responses.energy)
-    return _predict(train, held_out, Z, penalties.shrinkage, chosen), chosen
+
+    U: np.ndarray
+    g: np.ndarray
+    held_out: np.ndarray
+
+    @classmethod
+    def of(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "_Projection":
+        single = (train.U, train.shrinkage(alphas), train.scores(held_out).T)
+        return cls(*(np.ascontiguousarray(part, np.float32) for part in single))
+
+    def predict(self, Z: np.ndarray, chosen: np.ndarray | int) -> np.ndarray:
+        """Of each target with its penalty, (n_targets, n_held_out), about the target's training mean."""
+        return (Z * self.g[chosen]) @ self.held_out
 
 
-def fit_predict_blocked(
-    X: np.ndarray,
-    held_out: np.ndarray,
-    responses: Responses,
-    alphas: Sequence[float],
-    splits: Iterable[tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """As `fit_predict`, but the penalty minimises the squared error over blocks of training rows, not over single rows.
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """Ridge on one design, the penalty of each target chosen by exact leave-one-out on the training rows.
+
+    What belongs to the design is computed once, for all targets.
+    """
+
+    projection: _Projection
+    search: PenaltySearch
+
+    @classmethod
+    def of(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "LeaveOneOut":
+        """From the design of the training rows and the rows to predict.
+
+        Parameters
+        ----------
+        held_out : (n_held_out, n_features), scaled as the training rows were.
+        alphas : the grid, increasing.
+        """
+        search = PenaltySearch.of(train.U, train.shrinkage(alphas))
+        return cls(_Projection.of(train, held_out, alphas), search)
+
+    def fit_predict(self, responses: Responses) -> tuple[np.ndarray, np.ndarray]:
+        """Choose a penalty for each target and predict the held-out rows.
+
+        Returns
+        -------
+        predictions : (n_targets, n_held_out) float32, about each target's training mean.
+        chosen : (n_targets,) index into the grid; the first of equals.
+        """
+        Z = responses.Y @ self.projection.U  # (n_targets, rank)
+        chosen = self.search.best(responses.Y, Z, responses.energy)
+        return self.projection.predict(Z, chosen), chosen
+
+
+@dataclass(frozen=True)
+class LeaveBlocksOut:
+    """As `LeaveOneOut`, but the penalty minimises the squared error over blocks of training rows, not over single rows.
 
     Neighbouring volumes are alike, so a row left out alone is half known; a block with a gap around it is not.
-
-    Parameters
-    ----------
-    X : (n_rows, n_features), the training rows.
-    splits : pairs of (n_rows,) masks: fitted on, validated on.
     """
-    errors = sum(_validation_errors(X, responses.Y, fitted, validated, alphas) for fitted, validated in splits)
-    chosen = errors.argmin(axis=1)
-    train = decompose(X)
-    Z = responses.Y @ train.U.astype(np.float32)
-    return _predict(train, held_out, Z, train.shrinkage(alphas), chosen), chosen
+
+    projection: _Projection
+    parts: tuple[tuple[np.ndarray, np.ndarray, _Projection], ...]
+
+    @classmethod
+    def of(
+        cls,
+        X: np.ndarray,
+        held_out: np.ndarray,
+        alphas: Sequence[float],
+        splits: Iterable[tuple[np.ndarray, np.ndarray]],
+    ) -> "LeaveBlocksOut":
+        """From the training rows (n_rows, n_features) and splits, pairs of (n_rows,) masks: fitted on, validated on."""
+        parts = ((*split, _Projection.of(decompose(X[split[0]]), X[split[1]], alphas)) for split in splits)
+        return cls(_Projection.of(decompose(X), held_out, alphas), tuple(parts))
+
+    def fit_predict(self, responses: Responses) -> tuple[np.ndarray, np.ndarray]:
+        """Predictions and penalties, as `LeaveOneOut.fit_predict`."""
+        chosen = sum(_validation_errors(responses.Y, *part) for part in self.parts).argmin(axis=1)
+        return self.projection.predict(responses.Y @ self.projection.U, chosen), chosen
 
 
-def _validation_errors(
-    X: np.ndarray, Y: np.ndarray, fitted: np.ndarray, validated: np.ndarray, alphas: Sequence[float]
-) -> np.ndarray:
+def _validation_errors(Y: np.ndarray, fitted: np.ndarray, validated: np.ndarray, part: _Projection) -> np.ndarray:
     """Squared error of each target and penalty on the validated rows, (n_targets, n_alphas)."""
-    part = decompose(X[fitted])
     mean = Y[:, fitted].mean(axis=1, keepdims=True)
-    Z = (Y[:, fitted] - mean) @ part.U.astype(np.float32)
-    scores = part.scores(X[validated]).astype(np.float32)
-    shrinkage = part.shrinkage(alphas).astype(np.float32)
-    residuals = (Y[:, validated] - mean - (Z * g) @ scores.T for g in shrinkage)
+    Z = (Y[:, fitted] - mean) @ part.U
+    residuals = (Y[:, validated] - mean - part.predict(Z, alpha) for alpha in range(len(part.g)))
     return np.stack([np.einsum("ti,ti->t", e, e, dtype=np.float64) for e in residuals], axis=1)
-
-
-def _predict(
-    train: Decomposition, held_out: np.ndarray, Z: np.ndarray, shrinkage: np.ndarray, chosen: np.ndarray
-) -> np.ndarray:
-    fitted = Z * shrinkage.astype(np.float32)[chosen]
-    return fitted @ train.scores(held_out).T.astype(np.float32)

@@ -17,7 +17,7 @@ from brainforecast.delays import delay
 from brainforecast.designs import Design
 from brainforecast.folds import Fold
 from brainforecast.reduction import BLAS, standardise
-from brainforecast.ridge import Decomposition, Responses, decompose, fit_predict, fit_predict_blocked
+from brainforecast.ridge import LeaveBlocksOut, LeaveOneOut, Responses, decompose
 
 logger = logging.getLogger("brainforecast")
 
@@ -64,39 +64,28 @@ def score_windows(
     for k, fold in enumerate(folds):
         alone = present.scores[0, k]
         blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
-        designs = [_FoldDesign.of(block, fold, folds, n_trs, encoding) for block in blocks]
-        _score_fold(responses, designs, fold, encoding, scores[:, k], alphas[:, k])
-        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(designs), shape[-1])
+        ridges = [_prepare(block, fold, folds, n_trs, encoding) for block in blocks]
+        _score_fold(responses, ridges, fold, encoding, scores[:, k], alphas[:, k])
+        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(ridges), shape[-1])
     return scores, alphas
 
 
-@dataclass(frozen=True)
-class _FoldDesign:
-    """Delayed, standardised features of one cell in one fold, ready to fit."""
-
-    train: np.ndarray | None
-    held_out: np.ndarray
-    decomposition: Decomposition | None
-    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
-
-    @classmethod
-    def of(cls, features: np.ndarray, fold: Fold, folds: Sequence[Fold], n_trs: Sequence[int], encoding: Encoding):
-        X = standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
-        train, held_out = X[fold.train], X[fold.test]
-        if not encoding.blocked:
-            return cls(None, held_out, decompose(train), ())
-        inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
-        return cls(train, held_out, None, tuple(split for split in inner if split[0].any() and split[1].any()))
-
-    def fit_predict(self, responses: Responses, alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-        if self.decomposition is None:
-            return fit_predict_blocked(self.train, self.held_out, responses, alphas, self.splits)
-        return fit_predict(self.decomposition, self.held_out, responses, alphas)
+def _prepare(
+    features: np.ndarray, fold: Fold, folds: Sequence[Fold], n_trs: Sequence[int], encoding: Encoding
+) -> LeaveOneOut | LeaveBlocksOut:
+    """The ridge of one cell in one fold: features delayed, standardised on training rows, decomposed."""
+    X = standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
+    train, held_out = X[fold.train], X[fold.test]
+    if not encoding.blocked:
+        return LeaveOneOut.of(decompose(train), held_out, encoding.alphas)
+    inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
+    splits = [split for split in inner if split[0].any() and split[1].any()]
+    return LeaveBlocksOut.of(train, held_out, encoding.alphas, splits)
 
 
 def _score_fold(
     responses: np.ndarray,
-    designs: Sequence[_FoldDesign],
+    ridges: Sequence[LeaveOneOut | LeaveBlocksOut],
     fold: Fold,
     encoding: Encoding,
     scores: np.ndarray,
@@ -113,8 +102,8 @@ def _score_fold(
         block = slice(start, start + size)
         fitted, measured = (_as_targets(responses[:, block], rows) for rows in (fold.train, fold.test))
         centred = Responses.centred(fitted)
-        for cell, design in enumerate(designs):
-            predicted, chosen = design.fit_predict(centred, grid)
+        for cell, ridge in enumerate(ridges):
+            predicted, chosen = ridge.fit_predict(centred)
             scores[cell, block] = np.where(centred.energy > 0, pearson(predicted, measured), np.nan)
             alphas[cell, block] = grid[chosen]
 
