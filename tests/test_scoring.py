@@ -1,5 +1,7 @@
 """Scores: agreement with a plain scikit-learn pipeline, no leak, nothing from nothing, planted windows found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,11 +34,12 @@ def make_stories(rng, n_words=(420, 380), n_features=12):
     return stories
 
 
-def design(stories, source="present", width=1, distances=(0,), n_components=12, folds=PAPER):
+def design(stories, source="present", width=1, distances=(0,), n_components=12, folds=PAPER, word_rate=False):
     heard = [(story.name, story.vectors, story.onsets) for story in stories]
     windows = {"width": width, "distances": distances, "n_components": n_components}
     lengths = [[story.n_trs for story in stories]]
-    return build_designs(heard, lengths, features={"source": source, **FEATURES}, windows=windows, folds=folds)[0]
+    features = {"source": source, **FEATURES}
+    return build_designs(heard, lengths, features=features, windows=windows, folds=folds, word_rate=word_rate)[0]
 
 
 def follow(stories, width, distance, rng, n_targets):
@@ -78,6 +81,23 @@ def test_scores_equal_the_plain_pipeline(rng):
     for index, distance in enumerate((-4, 2, 9)):
         expected, _ = plain_pipeline.brain_scores([summed(1, 0), summed(3, distance)], Y, present.n_trs, **how)
         np.testing.assert_allclose(with_window[index], expected, atol=1e-4)
+
+
+def test_word_rate_stands_beside_the_present(rng):
+    """A brain that counts words gains from windows of other words, which count them too; not once X counts them."""
+    stories = [replace(story, vectors=story.vectors + np.float32(0.4)) for story in make_stories(rng)]
+    counts = [plain_pipeline.sum_per_tr(np.ones((len(s.onsets), 1)), s.onsets, TR, s.n_trs) for s in stories]
+    present, counting = (design(stories, n_components=3, word_rate=rate) for rate in (False, True))
+    np.testing.assert_array_equal(counting.scores[..., :-1], present.scores)
+    np.testing.assert_array_equal(counting.scores[0, 0, :, -1:], np.vstack(counts))
+    delayed = plain_pipeline.finite_impulse_response(np.vstack(counts), [2], present.n_trs)
+    Y = (delayed + rng.normal(size=(len(delayed), 60))).astype(np.float32)
+    windows = design(stories, "shuffled", 7, (4,), n_components=3).scores
+    gains = [
+        (score_windows(Y, X, windows, ENCODING)[0] - score_windows(Y, X, None, ENCODING)[0]).mean()
+        for X in (present, counting)
+    ]
+    assert gains[0] > 0.01 and gains[1] <= 0
 
 
 @pytest.mark.slow

@@ -48,6 +48,7 @@ REGIONS = pd.DataFrame(
         "roi": ["near", "far", "sound"],
         "kind": ["forecast", "forecast", "present"],
         "planted_distance": pd.array([2, 9, None], dtype="Int32"),
+        "planted_depth": pd.array([4, 20, None], dtype="Int32"),
     }
 )
 
@@ -56,12 +57,13 @@ def make_story(name: str, n_words: int = 80) -> HeardStory:
     """A story of random words, about 2.5 a second."""
     rng = np.random.default_rng(len(name))
     onsets = 3 + np.cumsum(rng.uniform(0.2, 0.6, n_words))
-    return HeardStory(name, onsets, onsets[-1] + 0.3, rng.standard_normal((n_words, 12)).astype(np.float32))
+    activations = {layer: rng.standard_normal((n_words, 12)).astype(np.float32) for layer in (4, 20)}
+    return HeardStory(name, onsets, onsets[-1] + 0.3, activations)
 
 
 STORIES = [make_story("myth"), make_story("fable", 90)]
 FEATURES = features_to_plant(STORIES, CORTEX)
-TRUTH = plant(pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS}), REGIONS, layer=20)
+TRUTH = plant(pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS}), REGIONS)
 
 
 def simulate(listener: str = "01", hemi: str = "L", stories=STORIES, cortex: Cortex = CORTEX) -> list[np.ndarray]:
@@ -81,7 +83,8 @@ def test_truth_follows_the_contract():
     assert TRUTH["planted_distance"].tolist()[:2] == [2, 9]
     assert TRUTH["planted_distance"].notna().equals(TRUTH["kind"] == "forecast")
     assert TRUTH["planted_source"].notna().equals(TRUTH["kind"] == "forecast")
-    assert TRUTH["planted_depth"].notna().equals(TRUTH["kind"] != "silent")
+    assert TRUTH["planted_depth"].notna().equals(TRUTH["kind"] == "forecast")
+    assert TRUTH["planted_depth"].tolist()[:2] == [4, 20]
     assert TRUTH["target"].tolist() == list(range(20))
 
 
@@ -98,10 +101,11 @@ def test_response_peaks_some_seconds_after_a_word():
 
 def test_features_are_white():
     """Over the words of all stories: mean 0, variance 1, uncorrelated. So no component counts words."""
-    g = np.concatenate(FEATURES["forecast"])
-    assert g.shape == (170, 3)
-    assert np.allclose(g.T @ g / len(g), np.eye(3), atol=1e-8)
-    assert np.allclose(g.mean(axis=0), 0, atol=1e-8)
+    for layer in (4, 20):
+        g = np.concatenate(FEATURES[layer])
+        assert g.shape == (170, 3)
+        assert np.allclose(g.T @ g / len(g), np.eye(3), atol=1e-8)
+        assert np.allclose(g.mean(axis=0), 0, atol=1e-8)
 
 
 def test_hearing_counts_words():
@@ -111,7 +115,7 @@ def test_hearing_counts_words():
 
 def test_components_come_in_order_of_variance():
     """The first component of activations with one loud direction is that direction; ranges do not overlap."""
-    activations = [story.activations + 0 for story in STORIES]
+    activations = [story.activations[20] + 0 for story in STORIES]
     loud = [np.hstack([X[:, :1] + 0.1 * X[:, 1:9], X[:, 9:]]) for X in activations]
     first, second = (np.concatenate(planted_features(loud, width=1, components=[k, k + 1]))[:, 0] for k in (0, 1))
     common = np.concatenate([X[:, 0] for X in activations])
@@ -121,7 +125,7 @@ def test_components_come_in_order_of_variance():
 
 def test_windows_end_at_the_planted_distance():
     """A word's features reach the volumes from the word that stands `distance` before it."""
-    story = HeardStory("one", np.array([10.0, 20.0, 40.0]), 41.0, np.zeros((3, 1)))
+    story = HeardStory("one", np.array([10.0, 20.0, 40.0]), 41.0, {})
     features = [np.array([[0.0], [0.0], [1.0]])]
     for distance, onset in ((0, 40.0), (1, 20.0), (2, 10.0)):
         reached = heard([story], features, distance=distance, tr=0.5, peak=5.0)[:, 0]
@@ -130,10 +134,10 @@ def test_windows_end_at_the_planted_distance():
 
 def test_stories_never_touch_and_ends_are_zero():
     """Windows beyond a story's end are empty: nothing comes from the story after it."""
-    alone = heard(STORIES[:1], FEATURES["forecast"][:1], distance=9, tr=1.5, peak=5.0)
-    both = heard(STORIES, FEATURES["forecast"], distance=9, tr=1.5, peak=5.0)
+    alone = heard(STORIES[:1], FEATURES[20][:1], distance=9, tr=1.5, peak=5.0)
+    both = heard(STORIES, FEATURES[20], distance=9, tr=1.5, peak=5.0)
     assert np.array_equal(both[: len(alone)], alone)
-    assert not heard(STORIES, FEATURES["forecast"], distance=90, tr=1.5, peak=5.0).any()
+    assert not heard(STORIES, FEATURES[20], distance=90, tr=1.5, peak=5.0).any()
 
 
 def test_signal_has_the_stated_strength():
@@ -235,16 +239,18 @@ def test_regions_of_the_demo_are_graded():
 @pytest.mark.parametrize(
     ("row", "found"),
     [
-        ("nowhere\tforecast\t3", "nowhere"),
-        ("near\tloud\t3", "loud"),
-        ("near\tforecast\t", "forecast"),
-        ("near\tsilent\t3", "silent"),
-        ("near\tforecast\t1.5", "1.5"),
+        ("nowhere\tforecast\t3\t4", "nowhere"),
+        ("near\tloud\t3\t4", "loud"),
+        ("near\tforecast\t\t4", "forecast"),
+        ("near\tsilent\t3\t", "silent"),
+        ("near\tforecast\t1.5\t4", "1.5"),
+        ("near\tforecast\t3\t", "planted_depth"),
+        ("near\tpresent\t\t4", "planted_depth"),
     ],
 )
 def test_bad_row_of_the_regions_is_told(tmp_path, row, found):
     """The line names file, row and what stands there."""
-    path = write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance", "far\tpresent\t", row)
+    path = write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance\tplanted_depth", "far\tpresent\t\t", row)
     with pytest.raises(BadInput) as error:
         read_regions(path, ["far", "near"])
     assert_told(error, path, "row 3", found)
@@ -252,7 +258,8 @@ def test_bad_row_of_the_regions_is_told(tmp_path, row, found):
 
 def test_region_listed_twice_is_told(tmp_path):
     """The line names the region."""
-    path = write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance", "far\tpresent\t", "far\tforecast\t3")
+    header = "roi\tkind\tplanted_distance\tplanted_depth"
+    path = write_lines(tmp_path / "regions.tsv", header, "far\tpresent\t\t", "far\tforecast\t3\t4")
     with pytest.raises(BadInput) as error:
         read_regions(path, ["far", "near"])
     assert_told(error, path, "far twice")
@@ -263,12 +270,12 @@ def inputs(tmp_path):
     """Files the two scripts read: targets, regions, words and activations."""
     targets = pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS})
     targets.to_parquet(tmp_path / "targets.parquet")
-    rows = ["near\tforecast\t2", "far\tforecast\t9", "sound\tpresent\t"]
-    write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance", *rows)
+    rows = ["near\tforecast\t2\t4", "far\tforecast\t9\t20", "sound\tpresent\t\t"]
+    write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance\tplanted_depth", *rows)
     for story in STORIES:
         words = pd.DataFrame({"word": "a", "onset": story.onsets, "offset": story.onsets + 0.3})
         words.to_parquet(tmp_path / f"{story.name}.parquet")
-        write_activations({20: story.activations}, tmp_path / f"{story.name}.safetensors", metadata={})
+        write_activations(story.activations, tmp_path / f"{story.name}.safetensors", metadata={})
     return tmp_path
 
 
@@ -285,7 +292,6 @@ def run_cortex(folder) -> None:
         listeners=["01", "02"],
         stories=[story.name for story in STORIES],
         tr=1.5,
-        layer=20,
         version="0",
     )
 
@@ -301,7 +307,7 @@ def run_listener(folder, listener: str = "01") -> list:
         [str(folder / f"{story.name}.safetensors") for story in STORIES],
         [str(run) for run in runs],
         listener=listener,
-        layer=20,
+        layers=[4, 20],
         **vars(CORTEX),
     )
     return runs
@@ -338,7 +344,7 @@ def test_runs_read_back(inputs):
 
 def test_activations_of_another_text_are_refused(inputs):
     """As many vectors as words."""
-    write_activations({20: np.zeros((5, 12))}, inputs / "myth.safetensors", metadata={})
+    write_activations({4: np.zeros((5, 12)), 20: np.zeros((5, 12))}, inputs / "myth.safetensors", metadata={})
     with pytest.raises(BadInput) as error:
-        read_heard([inputs / "myth.parquet"], [inputs / "myth.safetensors"], layer=20)
+        read_heard([inputs / "myth.parquet"], [inputs / "myth.safetensors"], layers=[4, 20])
     assert_told(error, "myth.safetensors", "5 words", "80")

@@ -353,6 +353,7 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
                 features={"source": source, "tr": 2.0, "row_offset": 1, "seed": 0, "block": 10},
                 windows={"width": width, "distances": distances, "n_components": 3},
                 folds={"scheme": "paper", "n_folds": 4, "gap": 0},
+                word_rate=source == "present",
             )
         score_cells(
             path_to_responses,

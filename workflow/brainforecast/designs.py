@@ -58,6 +58,7 @@ def build_designs(
     features: Mapping,
     windows: Mapping,
     folds: Mapping,
+    word_rate: bool = False,
 ) -> list[Design]:
     """The designs of one story set, one for each combination of volumes its subjects have.
 
@@ -65,12 +66,16 @@ def build_designs(
     ----------
     heard : name, vectors and onsets of each story, as in `Story`; lengths : volumes of each story.
     features, windows, folds : keyword arguments of `features_at_offset`, `reduce_windows` and `make_folds`.
+    word_rate : whether the number of words per TR stands beside the components, unreduced.
     """
     designs = []
     for n_trs in lengths:
         stories = [Story(*words, n) for words, n in zip(heard, n_trs, strict=True)]
         splits = make_folds(n_trs, **folds)
         scores = reduce_windows(features_at_offset(stories, **features), splits, **windows)
+        if word_rate:
+            rate = count_words(stories, tr=features["tr"], row_offset=features["row_offset"])
+            scores = np.concatenate([scores, np.broadcast_to(rate, (*scores.shape[:-1], 1))], axis=-1)
         designs.append(Design(scores, windows["distances"], n_trs, splits))
     return designs
 
@@ -95,6 +100,12 @@ def features_at_offset(
         for story in stories
     ]
     return lambda offset: np.concatenate([sums @ vectors(offset).astype(np.float64) for sums, vectors in parts])
+
+
+def count_words(stories: Sequence[Story], *, tr: float, row_offset: int) -> np.ndarray:
+    """Number of words per TR, (n_trs_total, 1) float32, in the rows their vectors are summed in."""
+    rows = [words_to_trs(story.onsets, tr=tr, n_trs=story.n_trs, row_offset=row_offset) for story in stories]
+    return np.concatenate([sums @ np.ones((sums.shape[1], 1)) for sums in rows]).astype(np.float32)
 
 
 def reduce_windows(

@@ -3,6 +3,7 @@
 Standard library only: this is read each time the Snakefile is, in every job.
 """
 
+import csv
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -131,6 +132,13 @@ def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
         )
     stories = {story: Story(f"{root}/{LOCATIONS[1].format(story=story)}", None, 0.0) for story in simulation["stories"]}
     return Plan(runs, stories, float(simulation["tr"]))
+
+
+def planted_layers(path: str | Path) -> list[int]:
+    """Layers that the table of planted regions names."""
+    with open(path, newline="") as file:
+        depths = {row["planted_depth"] for row in csv.DictReader(file, delimiter="\t")}
+    return sorted(int(depth) for depth in depths if depth)
 
 
 def plan_rows(plan: Plan) -> list[dict]:

@@ -15,12 +15,13 @@ from brainforecast.files import atomic
 from brainforecast.simulation import HeardStory
 
 KINDS = ("silent", "present", "forecast")
+COLUMNS = ["roi", "kind", "planted_distance", "planted_depth"]
 UNITS = {
     "target": "row of targets.parquet",
     "roi": "region; null on the medial wall",
     "kind": "what the responses follow: nothing (silent), the word heard (present), upcoming words too (forecast)",
     "planted_distance": "words from the present word to the last word of the planted window; null unless forecast",
-    "planted_depth": "layer whose activations are planted; null where silent",
+    "planted_depth": "layer of the language model whose windows are planted; null unless forecast",
     "planted_source": "where the words of the planted window come from; null unless forecast",
 }
 # in standard deviations of the noise; a scanner keeps whole numbers too, and rounded ones compress to less
@@ -38,16 +39,17 @@ def read_regions(path: str | Path, known: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with roi, kind, planted_distance (words, Int32; null unless kind is forecast).
+    DataFrame with roi, kind, planted_distance (words, Int32) and planted_depth (layer, Int32), both null unless kind
+    is forecast.
 
     Raises
     ------
-    BadInput : a region the atlas lacks or that is listed twice, an unknown kind, a distance missing or out of place.
+    BadInput : a region the atlas lacks or that is listed twice, an unknown kind, a number missing or out of place.
     """
     regions = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    if list(regions.columns) != ["roi", "kind", "planted_distance"]:
-        raise BadInput(f"{path} row 1", f"columns {', '.join(regions.columns)}", "roi, kind, planted_distance")
-    for number, (roi, kind, distance) in enumerate(regions.itertuples(index=False), start=2):
+    if list(regions.columns) != COLUMNS:
+        raise BadInput(f"{path} row 1", f"columns {', '.join(regions.columns)}", ", ".join(COLUMNS))
+    for number, (roi, kind, distance, depth) in enumerate(regions.itertuples(index=False), start=2):
         where = f"{path} row {number}"
         if roi not in known:
             raise BadInput(where, f"region {roi}", f"one of the atlas; nearest is {nearest(roi, known)}")
@@ -55,18 +57,19 @@ def read_regions(path: str | Path, known: Sequence[str]) -> pd.DataFrame:
             raise BadInput(where, f"kind {kind}", f"one of {', '.join(KINDS)}")
         if distance.removeprefix("-").isdigit() != (kind == "forecast"):
             raise BadInput(where, f"kind {kind}, planted_distance '{distance}'", "a whole number only for a forecast")
+        if depth.isdigit() != (kind == "forecast"):
+            raise BadInput(where, f"kind {kind}, planted_depth '{depth}'", "a layer only for a forecast")
     for roi in regions["roi"][regions["roi"].duplicated()]:
         raise BadInput(path, f"region {roi} twice", "each region once")
-    distances = pd.to_numeric(regions["planted_distance"]).astype("Int32")
-    return regions.assign(planted_distance=distances)
+    return regions.assign(**{name: pd.to_numeric(regions[name]).astype("Int32") for name in COLUMNS[2:]})
 
 
 def read_heard(
-    paths_to_words: Sequence[str | Path], paths_to_activations: Sequence[str | Path], *, layer: int
+    paths_to_words: Sequence[str | Path], paths_to_activations: Sequence[str | Path], *, layers: Sequence[int]
 ) -> list[HeardStory]:
     """Read the stories as listeners hear them; a story is named like its table of words."""
     return [
-        _read_heard_story(path_to_words, path_to_activations, layer)
+        _read_heard_story(path_to_words, path_to_activations, layers)
         for path_to_words, path_to_activations in zip(paths_to_words, paths_to_activations, strict=True)
     ]
 
@@ -119,11 +122,12 @@ def write_sidecars(stories: Sequence[str], paths: Sequence[str | Path], *, tr: f
         _write_json(about, path)
 
 
-def _read_heard_story(path_to_words: str | Path, path_to_activations: str | Path, layer: int) -> HeardStory:
+def _read_heard_story(path_to_words: str | Path, path_to_activations: str | Path, layers: Sequence[int]) -> HeardStory:
     words = pd.read_parquet(path_to_words, columns=["onset", "offset"])
-    activations = read_layer(path_to_activations, layer)
-    if len(activations) != len(words):
-        raise BadInput(path_to_activations, f"{len(activations)} words", f"{len(words)}, as in {path_to_words}")
+    activations = {layer: read_layer(path_to_activations, layer) for layer in layers}
+    for vectors in activations.values():
+        if len(vectors) != len(words):
+            raise BadInput(path_to_activations, f"{len(vectors)} words", f"{len(words)}, as in {path_to_words}")
     return HeardStory(Path(path_to_words).stem, words["onset"].to_numpy(), float(words["offset"].max()), activations)
 
 

@@ -1,12 +1,13 @@
 """A simulated cortex: what is planted in it, and how it responds to stories.
 
-A target v (a vertex) with the planted distance D responds to the words n of a story, at the time t of a volume, by
+A target v (a vertex) with the planted distance D and depth K responds to the words n of a story, at the time t of a
+volume, by
 
     y_v(t) = s_v z[ sqrt(1 - q) z[ sum_n (f_n . a_v) h(t - onset_n) ]
-                    + sqrt(q) z[ sum_n (g_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
+                    + sqrt(q) z[ sum_n (g^K_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
 
-f_n = 1: a word is heard, whatever it says, so hearing alone follows the rate of speech; g are features of windows of
-words; z scales to mean 0 and standard deviation 1 over a listener's
+f_n = 1: a word is heard, whatever it says, so hearing alone follows the rate of speech; g^K are features
+of windows of words at layer K of the language model; z scales to mean 0 and standard deviation 1 over a listener's
 volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a haemodynamic response evaluated at the exact time
 since the word. There are no bins and no finite impulse response here: the encoding model must not grade its own
 homework. A target of kind `present` has q = 0, a `silent` one only the noise e. Every draw is seeded by names
@@ -29,17 +30,21 @@ CANONICAL_PEAK = 5.0  # seconds: the mode of a gamma density of shape 6 and scal
 N_DRIFTS = 3
 TAIL = 12.0  # seconds scanned after the last word, for the response to pass
 
-Features = Mapping[str, Sequence[np.ndarray]]
+PRESENT = "present"
+Features = Mapping[str | int, Sequence[np.ndarray]]  # of the present; of windows, by layer
 
 
 @dataclass(frozen=True)
 class HeardStory:
-    """A story as listeners hear it: word onsets (s), end of the last word (s), activations (n_words, n_features)."""
+    """A story as listeners hear it.
+
+    onsets : of words, s; end : of the last word, s; activations : (n_words, n_features) of each planted layer.
+    """
 
     name: str
     onsets: np.ndarray
     end: float
-    activations: np.ndarray
+    activations: Mapping[int, np.ndarray]
 
     def n_trs(self, tr: float) -> int:
         """Volumes from time 0 until the response to the last word has passed."""
@@ -81,14 +86,13 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *(zlib.crc32(name.encode()) for name in names)]))
 
 
-def plant(targets: pd.DataFrame, regions: pd.DataFrame, *, layer: int) -> pd.DataFrame:
+def plant(targets: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """Say of every target what its responses will follow.
 
     Parameters
     ----------
     targets : columns target, roi (null on the medial wall).
-    regions : columns roi, kind, planted_distance (words); a region not listed is silent.
-    layer : layer of the language model whose activations are planted.
+    regions : columns roi, kind, planted_distance (words), planted_depth (layer); a region not listed is silent.
 
     Returns
     -------
@@ -96,8 +100,7 @@ def plant(targets: pd.DataFrame, regions: pd.DataFrame, *, layer: int) -> pd.Dat
     """
     truth = targets[["target", "roi"]].merge(regions, on="roi", how="left", validate="many_to_one")
     truth["kind"] = truth["kind"].fillna("silent")
-    truth["planted_distance"] = truth["planted_distance"].astype("Int32")
-    truth["planted_depth"] = pd.Series(layer, truth.index, dtype="Int32").mask(truth["kind"] == "silent")
+    truth = truth.astype({"planted_distance": "Int32", "planted_depth": "Int32"})
     truth["planted_source"] = pd.Series("true", truth.index, dtype="str").where(truth["kind"] == "forecast")
     return truth
 
@@ -141,12 +144,12 @@ def planted_features(activations: Sequence[np.ndarray], *, width: int, component
 
 
 def features_to_plant(stories: Sequence[HeardStory], cortex: Cortex) -> dict[str, list[np.ndarray]]:
-    """Features of every word, per story, the same for all listeners: that it is heard (f = 1), its window (g)."""
-    X = [story.activations for story in stories]
-    return {
-        "present": [np.ones((len(story.onsets), 1)) for story in stories],
-        "forecast": planted_features(X, width=cortex.width, components=cortex.components),
-    }
+    """Features of every word, per story, the same for all listeners: that it is heard (f = 1), its windows (g^K)."""
+    features: dict[str | int, list[np.ndarray]] = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
+    for layer in stories[0].activations:
+        X = [story.activations[layer] for story in stories]
+        features[layer] = planted_features(X, width=cortex.width, components=cortex.components)
+    return features
 
 
 def heard(
@@ -193,14 +196,17 @@ def simulate_signal(
     """
     gain, peak = draw_listener(listener, cortex)
     signal = np.zeros((sum(story.n_trs(cortex.tr) for story in stories), len(truth)), dtype=np.float32)
-    q, ahead = (truth["kind"] == "forecast") * cortex.forecast_share, truth["planted_distance"].fillna(0)
-    for part, share, distances in (("present", 1 - q, 0 * ahead), ("forecast", q, ahead)):
-        weights = draw_weights(truth, features[part][0].shape[1], cortex, listener=listener, names=(part, hemi))
-        for distance in distances.unique():
-            there = (distances == distance).to_numpy(bool)
-            reached = heard(stories, features[part], distance=int(distance), tr=cortex.tr, peak=peak)
-            weights_there = weights[there] if part == "forecast" else np.abs(weights[there])  # sound excites
-            signal[:, there] += np.sqrt(share[there].to_numpy()) * _z(reached @ weights_there.T)
+    q = ((truth["kind"] == "forecast") * cortex.forecast_share).to_numpy()
+    sound = np.abs(draw_weights(truth, 1, cortex, listener=listener, names=(PRESENT, hemi)))  # it excites
+    reached = heard(stories, features[PRESENT], distance=0, tr=cortex.tr, peak=peak)
+    signal += np.sqrt(1 - q) * _z(reached @ sound.T)
+    n_components = cortex.components[1] - cortex.components[0]
+    weights = draw_weights(truth, n_components, cortex, listener=listener, names=("forecast", hemi))
+    planted = truth[["planted_depth", "planted_distance"]].reset_index(drop=True).dropna()
+    for (depth, distance), there in planted.groupby(list(planted)).indices.items():
+        rows = planted.index[there]
+        reached = heard(stories, features[int(depth)], distance=int(distance), tr=cortex.tr, peak=peak)
+        signal[:, rows] += np.sqrt(q[rows]) * _z(reached @ weights[rows].T)
     ratio = truth["kind"].map({**cortex.signal_to_noise, "silent": 0.0}).to_numpy(np.float32)
     return (gain * ratio * _z(signal)).astype(np.float32)
 

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from brainforecast.cells import PRESENT, block_name, grids, layers_of
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
-from brainforecast.plan import make_plan, plan_rows, plan_simulation
+from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
@@ -29,6 +29,8 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
+REGIONS = os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), "workflow/demo/regions.tsv"))
+PLANTED_LAYERS = planted_layers(REGIONS) if SIMULATION else []
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(config["analyses"])}
 BLOCKS = {
     (*key, block_name(block)): list(block)
@@ -163,7 +165,7 @@ def converted(wildcards):
 
 def layers_needed(model):
     """Layers that some analysis or the simulation needs."""
-    planted = [SIMULATION["layer"]] if SIMULATION.get("model") == model else []
+    planted = PLANTED_LAYERS if SIMULATION.get("model") == model else []
     return sorted({*layers_of(GRIDS.values(), model), *planted})
 
 

@@ -29,7 +29,7 @@ rule simulate_cortex:
     input:
         library("simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
-        regions=in_project("workflow/demo/regions.tsv"),
+        regions=REGIONS,
     output:
         truth="results/{dataset}/truth.parquet",
         participants="results/{dataset}/dataset/participants.tsv",
@@ -48,7 +48,6 @@ rule simulate_cortex:
         listeners=PLAN.subjects,
         stories=SIMULATION["stories"],
         tr=SIMULATION["tr"],
-        layer=SIMULATION["layer"],
         version="0.1.0",
     script:
         "../scripts/simulate_cortex.py"
@@ -82,7 +81,7 @@ rule simulate_listener:
         mem_mb=megabytes(),
         runtime=minutes(15),
     params:
-        layer=SIMULATION["layer"],
+        layers=PLANTED_LAYERS,
         width=SIMULATION["width"],
         tr=SIMULATION["tr"],
         cortex=SIMULATION["cortex"],

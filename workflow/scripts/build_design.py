@@ -20,12 +20,14 @@ def build_design(
     features: dict,
     windows: dict,
     folds: dict,
+    word_rate: bool,
 ) -> None:
     """Build the design of one (story set, model, layer, source, width) over its distances, for each set of lengths."""
     onsets = [pd.read_parquet(path, columns=["onset"])["onset"].to_numpy() for path in paths_to_words]
     vectors = [read_layer(path, layer) for path in paths_to_activations]
     heard = list(zip(stories, vectors, onsets, strict=True))
-    write_designs(build_designs(heard, lengths, features=features, windows=windows, folds=folds), path_to_design)
+    numbers = {"features": features, "windows": windows, "folds": folds, "word_rate": word_rate}
+    write_designs(build_designs(heard, lengths, **numbers), path_to_design)
 
 
 if __name__ == "__main__":
@@ -40,4 +42,5 @@ if __name__ == "__main__":
             features=snakemake.params.features,  # noqa: F821
             windows=snakemake.params.windows,  # noqa: F821
             folds=snakemake.params.folds,  # noqa: F821
+            word_rate=snakemake.params.word_rate,  # noqa: F821
         )

@@ -19,14 +19,13 @@ def simulate_cortex(
     listeners: list[str],
     stories: list[str],
     tr: float,
-    layer: int,
     version: str,
 ) -> None:
     """Write the planted truth, the participants, and the descriptions that the runs inherit."""
     targets = pd.read_parquet(path_to_targets)
     regions = read_regions(path_to_regions, known=sorted(targets["roi"].dropna().unique()))
-    about = {"simulated": True, "regions": path_to_regions, "layer": layer}
-    write_table(plant(targets, regions, layer=layer), path_to_truth, units=UNITS, provenance=about)
+    about = {"simulated": True, "regions": path_to_regions}
+    write_table(plant(targets, regions), path_to_truth, units=UNITS, provenance=about)
     write_participants(listeners, path_to_participants)
     write_description(path_to_description, version=version)
     write_sidecars(stories, paths_to_sidecars, tr=tr)
@@ -44,6 +43,5 @@ if __name__ == "__main__":
             listeners=snakemake.params.listeners,  # noqa: F821
             stories=snakemake.params.stories,  # noqa: F821
             tr=snakemake.params.tr,  # noqa: F821
-            layer=snakemake.params.layer,  # noqa: F821
             version=snakemake.params.version,  # noqa: F821
         )

@@ -14,13 +14,13 @@ def simulate_listener(
     paths_to_runs: list[str],
     *,
     listener: str,
-    layer: int,
+    layers: list[int],
     tr: float,
     **numbers: object,
 ) -> None:
     """Write one GIfTI file per story and hemisphere, story by story, L before R; `numbers` describe the `Cortex`."""
     truth = split_hemispheres(pd.read_parquet(path_to_truth))
-    stories = read_heard(paths_to_words, paths_to_activations, layer=layer)
+    stories = read_heard(paths_to_words, paths_to_activations, layers=layers)
     cortex = Cortex(tr=tr, **numbers)
     features = features_to_plant(stories, cortex)
     for hemi, paths in zip(truth, (paths_to_runs[0::2], paths_to_runs[1::2]), strict=True):
@@ -37,7 +37,7 @@ if __name__ == "__main__":
             snakemake.input.activations,  # noqa: F821
             snakemake.output.runs,  # noqa: F821
             listener=snakemake.wildcards.subject,  # noqa: F821
-            layer=snakemake.params.layer,  # noqa: F821
+            layers=snakemake.params.layers,  # noqa: F821
             width=snakemake.params.width,  # noqa: F821
             tr=snakemake.params.tr,  # noqa: F821
             seed=snakemake.params.seed,  # noqa: F821
