@@ -143,6 +143,7 @@ REGION_SECTIONS = {
         "forecast": {
             "models": ["tiny"], "layers": [2], "sources": ["true", "shuffled"], "widths": [3], "distances": DISTANCES,
         },
+        "noise_ceiling": {"models": ["listeners"], "layers": [0]},
     },
     "maps": {"model": "tiny", "layer": 2, "width": 3, "distance": 2, "q_level": 0.05},
     "contrasts": [

@@ -73,6 +73,33 @@ def test_an_unknown_model_names_the_nearest(config):
         check_config(config, SCHEMA)
 
 
+def test_the_listeners_need_no_entry_in_models(config):
+    assert check_config(config, SCHEMA)["analyses"]["noise_ceiling"] == {"models": ["listeners"], "layers": [0]}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"layers": [1]}, {"layers": [0, 1]}, {"sources": ["true"], "widths": 7, "distances": 8}]
+)
+def test_the_listeners_have_one_layer_and_no_windows(config, wrong):
+    config["analyses"]["noise_ceiling"] |= wrong
+    with pytest.raises(
+        BadInput, match=r"analyses.noise_ceiling: found listeners with .*; expected layers \[0\] and no"
+    ):
+        check_config(config, SCHEMA)
+
+
+def test_listeners_is_a_reserved_name(config):
+    config["models"]["listeners"] = {"source": "gpt2"}
+    with pytest.raises(BadInput, match=r"models.listeners: found a reserved name .*; expected another name$"):
+        check_config(config, SCHEMA)
+
+
+def test_maps_are_not_drawn_of_the_listeners(config):
+    config["maps"]["model"] = "listeners"
+    with pytest.raises(BadInput, match=r"maps.model: found listeners"):
+        check_config(config, SCHEMA)
+
+
 def test_the_told_cell_must_be_scored(config):
     config["maps"]["distance"] = 31
     with pytest.raises(BadInput, match=r"config key maps: .*distance 31"):

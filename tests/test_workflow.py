@@ -62,8 +62,9 @@ COLUMNS = {
         "subject", *DEPTH, *REGION, "n_targets", "forecast_depth", "peak_depth", "centroid",
     ],
     "group/brain_scores.parquet": [
-        *MODEL, "target", "n_subjects", "mean", "sem", "p_value", "q_value", "noise_ceiling",
+        *MODEL, "target", "n_subjects", "mean", "sem", "p_value", "q_value", "noise_ceiling", "normalised",
     ],
+    "group/best_layer.parquet": ["model", "target", "n_subjects", "mean", "sem", "best_layer"],
     "group/forecast_scores.parquet": [*CELL, "target", "n_subjects", "mean", "sem", "p_value", "q_value"],
     "group/forecast_distance.parquet": [
         *WINDOW, "target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value",
@@ -90,8 +91,8 @@ COLUMNS = {
 }  # fmt: skip
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word", "halves",
         "targets"}  # fmt: skip
-WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits"}
-UNKNOWN = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling"}  # may be null without a surface
+WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits", "best_layer"}
+UNKNOWN = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "normalised"}  # may be null
 UNKNOWN |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for folds
 FOUND = {"group/contrasts.parquet": {"distance"}, "group/reliability.parquet": {"distance"}}  # not a key but found
 ABSENT = {  # an analysis that the config lacks leaves a table without rows
@@ -166,7 +167,8 @@ def test_numbers_are_finite(region_study, table):
 def test_cells_are_those_of_the_config(region_study):
     """Every subject has every cell, and no other."""
     brain, forecast = (read(region_study, f"subjects/{name}_scores.parquet") for name in ("brain", "forecast"))
-    assert set(brain.groupby(["subject", "layer"]).size().index) == {(s, k) for s in ("01", "02", "03") for k in (1, 2)}
+    layers = {(s, *layer) for s in ("01", "02", "03") for layer in (("tiny", 1), ("tiny", 2), ("listeners", 0))}
+    assert set(brain.groupby(["subject", *MODEL]).size().index) == layers
     cells = {(s, 2, source, 3, d) for s in ("01", "02", "03") for source in ("true", "shuffled") for d in DISTANCES}
     assert set(forecast.groupby(["subject", *CELL[1:]]).size().index) == cells
 
@@ -230,7 +232,7 @@ def test_constant_and_missing_targets_are_counted(region_study):
     }
     assert {s: (a["n_constant"], a["n_masked"]) for s, a in about.items()} == {"01": (0, 0), "02": (1, 0), "03": (0, 1)}
     scores = read(region_study, "subjects/brain_scores.parquet")
-    assert scores[scores["brain_score"].isna()].groupby(["subject", "target"]).size().to_dict() == {("02", 3): 2}
+    assert scores[scores["brain_score"].isna()].groupby(["subject", "target"]).size().to_dict() == {("02", 3): 3}
     assert 4 not in set(scores[scores["subject"] == "03"]["target"])
     n_subjects = read(region_study, "group/brain_scores.parquet").groupby("target")["n_subjects"].unique().map(list)
     assert n_subjects.to_dict() == {target: [2 if target in (3, 4) else 3] for target in range(REGIONS)}

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from brainforecast.cells import grids
+from brainforecast.cells import LISTENERS, grids, span
 from brainforecast.errors import BadInput, nearest
 
 # Sections that say how a run is done or drawn, not what its numbers are.
@@ -120,7 +120,9 @@ def _spell_true(analysis: object) -> None:
 
 def _check_names(config: Mapping) -> None:
     models = config["models"]
+    _check_listeners(config)
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
+    used = [(where, model) for where, model in used if model != LISTENERS]
     used.append(("maps.model", config["maps"]["model"]))
     if config["simulation"]:
         used.append(("simulation.model", config["simulation"]["model"]))
@@ -134,6 +136,16 @@ def _check_names(config: Mapping) -> None:
     if not drawn or not {cell["distance"], cell["reference"]} <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
         raise BadInput("config key maps", wanted, "cells that some analysis scores")
+
+
+def _check_listeners(config: Mapping) -> None:
+    """The noise ceiling's model is no language model: it has one layer, and nothing lies ahead of it."""
+    if LISTENERS in config["models"]:
+        raise BadInput(f"config key models.{LISTENERS}", "a reserved name (the noise ceiling's)", "another name")
+    for name, analysis in config["analyses"].items():
+        if LISTENERS in analysis["models"] and (span(analysis["layers"]) != [0] or "sources" in analysis):
+            found = f"layers {span(analysis['layers'])}, sources {', '.join(analysis.get('sources', ())) or 'none'}"
+            raise BadInput(f"config key analyses.{name}", f"{LISTENERS} with {found}", "layers [0] and no sources")
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")

@@ -13,7 +13,6 @@ import pandas as pd
 from brainforecast.cell_tables import cells_of, spread
 from brainforecast.statistics import summarise
 
-NOT_COMPUTED = {"brain_score": ["noise_ceiling"]}  # columns readers may count on, null until an analysis fills them
 TABLE_STATISTICS = ["n_subjects", "mean", "sem", "p_value", "q_value"]
 
 
@@ -31,7 +30,6 @@ def summarise_cells(
         found = summarise(spread(frames, value, n_targets))
         there = np.flatnonzero(found["n_subjects"] > 0)
         columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in statistics}
-        columns |= {name: np.full(len(there), np.nan) for name in NOT_COMPUTED.get(value, ())}
         yield _with_keys(cell, keys, columns)
 
 

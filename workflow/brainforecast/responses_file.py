@@ -41,6 +41,21 @@ def load_responses(path: str | Path) -> Responses:
         return Responses(*(file.get_tensor(name) for name in ("responses", "target", "n_trs")), about)
 
 
+def load_runs(path: str | Path, story: str) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The targets of a subject, (n_kept,), and its runs of one story, each (n_trs, n_kept); no other run is read."""
+    with safe_open(path, framework="numpy") as file:
+        rows, ends = file.get_slice("responses"), np.cumsum(file.get_tensor("n_trs")).tolist()
+        heard = zip(run_lengths(path), ends, strict=True)
+        return file.get_tensor("target"), [rows[end - n : end] for (name, n), end in heard if name == story]
+
+
+def run_lengths(path: str | Path) -> list[tuple[str, int]]:
+    """Story and volumes of each run of a subject, in order."""
+    with safe_open(path, framework="numpy") as file:
+        about = json.loads(file.metadata()["about"])
+    return list(zip(about["stories"], about["n_trs"], strict=True))
+
+
 def distinct_lengths(paths: Iterable[str | Path]) -> list[list[int]]:
     """The volumes per story that subjects of one story set have, each combination once, in order."""
     lengths = set()

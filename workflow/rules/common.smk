@@ -9,7 +9,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import PRESENT, block_name, grids, layers_of
+from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, layers_of
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
@@ -45,7 +45,7 @@ MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import 
     "forecastdistance",
     "forecastdistancemasked",
 ]
-GROUP_TABLES = ["forecast_depth", "reliability", "widths", "symmetry"]  # beside those the report is made from
+GROUP_TABLES = ["best_layer", "forecast_depth", "reliability", "widths", "symmetry"]  # beside those the report is made from
 CELL_COLUMNS = {
     "brain_scores": ["model", "layer"],
     "forecast_scores": ["model", "layer", "source", "width", "distance"],
@@ -126,12 +126,33 @@ def distances_of(wildcards):
 
 
 def design_of(wildcards, source, width):
-    """The design that the subject of a scoring job shares with its story set."""
+    """The design that the subject of a scoring job shares with its story set, or that the other listeners make."""
+    if wildcards.model == LISTENERS:
+        return f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"
     story_set = PLAN.story_set(wildcards.subject)
     return (
         f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
         f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
     )
+
+
+def encoding_of(wildcards):
+    """How a design predicts responses; the responses of other listeners come as late as one's own: they need no delays."""
+    return {
+        "delays": [0] if wildcards.model == LISTENERS else config["encoding"]["delays"],
+        "alphas": alphas(**config["encoding"]["alphas"]),
+        "blocked": config["encoding"]["folds"]["scheme"] == "strict",
+    }
+
+
+def heard_by(subject):
+    """The stories of a subject, each once, in the order heard."""
+    return list(dict.fromkeys(run.story for run in PLAN.runs[subject]))
+
+
+def listeners_of(story):
+    """Everyone who heard a story."""
+    return [subject for subject in PLAN.subjects if story in heard_by(subject)]
 
 
 def alphas(first, last, n):
@@ -191,6 +212,12 @@ def subject_megabytes(wildcards, attempt):
     return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
 
 
+def listeners_megabytes(wildcards, attempt):
+    """Memory of a job that adds up a story, or that takes a subject off it and reduces what is left in each fold."""
+    values = volumes(wildcards) * n_targets()
+    return int((1500 + 20 * values / 1e6 + 8 * volumes(wildcards) ** 2 * 8 / 1e6) * attempt)
+
+
 def design_megabytes(wildcards, attempt):
     """Memory of a job that holds a few Gram matrices of rows."""
     return int((1500 + 6 * volumes(wildcards) ** 2 * 8 / 1e6) * attempt)
@@ -218,7 +245,7 @@ def figure_stems():
     maps = [f"surface_{stat}" for stat in MAPS] if SURFACE else []
     regions = [f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")]
     regions += [] if SURFACE else ["region_forecast_distances"]
-    several_layers = len({(grid.model, grid.layer) for grid in GRIDS.values()}) > 1
+    several_layers = len({(grid.model, grid.layer) for grid in GRIDS.values() if grid.model != LISTENERS}) > 1
     recovery = ["recovery"] if SIMULATION else []
     return ["forecast_curves", *recovery, *maps, *regions, *(["layers"] if several_layers else [])]
 

@@ -72,10 +72,6 @@ rule score_cells:
         runtime=minutes(60),
     params:
         distances=distances_of,
-        encoding={
-            "delays": config["encoding"]["delays"],
-            "alphas": alphas(**config["encoding"]["alphas"]),
-            "blocked": config["encoding"]["folds"]["scheme"] == "strict",
-        },
+        encoding=encoding_of,
     script:
         "../scripts/score_cells.py"

@@ -56,6 +56,28 @@ rule summarise_scores:
         "../scripts/summarise_scores.py"
 
 
+rule locate_best_layer:
+    """Locate the layer with the highest brain score, of each target and model with several layers."""
+    input:
+        library("locate_best_layer"),
+        subjects=in_results("subjects/brain_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        targets="results/{dataset}/targets.parquet",
+        provenance="results/{dataset}/provenance.json",
+    output:
+        table="results/{dataset}/group/best_layer.parquet",
+    log:
+        "logs/{dataset}/locate_best_layer/all.log",
+    benchmark:
+        "benchmarks/{dataset}/locate_best_layer/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=group_megabytes,
+        runtime=minutes(30),
+    script:
+        "../scripts/locate_best_layer.py"
+
+
 rule summarise_regions:
     """Summarise both scores by region, lobe and over everything."""
     input:

@@ -2,8 +2,8 @@
 
 import pyarrow.parquet as pq
 
+from brainforecast.brain_tables import summarise_score
 from brainforecast.columns import UNITS
-from brainforecast.group_tables import TABLE_STATISTICS, summarise_cells
 from brainforecast.job import job
 from brainforecast.tables import read_json, write_table
 
@@ -17,9 +17,9 @@ def summarise_scores(
     value: str,
     cell: list[str],
 ) -> None:
-    """Write the group table of a score: mean, standard error, p and q of each target in each cell."""
+    """Write the group table of a score: statistics of each target in each cell; brain scores beside their ceiling."""
     n_targets = pq.read_metadata(path_to_targets).num_rows
-    frames = summarise_cells(paths_to_subjects, value, cell, n_targets, TABLE_STATISTICS)
+    frames = summarise_score(paths_to_subjects, value, cell, n_targets)
     write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 
 

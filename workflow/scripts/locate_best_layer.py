@@ -1,0 +1,26 @@
+"""Locate the layer with the highest brain score, target by target."""
+
+import pyarrow.parquet as pq
+
+from brainforecast.brain_tables import best_layers
+from brainforecast.columns import UNITS
+from brainforecast.job import job
+from brainforecast.tables import read_json, write_table
+
+
+def locate_best_layer(
+    paths_to_subjects: list[str], path_to_targets: str, path_to_provenance: str, path_to_table: str
+) -> None:
+    """Write the group table of the best layer of each model that has several."""
+    table = best_layers(paths_to_subjects, pq.read_metadata(path_to_targets).num_rows)
+    write_table(table, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        locate_best_layer(
+            snakemake.input.subjects,  # noqa: F821
+            snakemake.input.targets,  # noqa: F821
+            snakemake.input.provenance,  # noqa: F821
+            snakemake.output.table,  # noqa: F821
+        )
