@@ -52,6 +52,15 @@ def drawings(tables: dict, simulated: bool) -> dict:
     }
 
 
+def test_the_noise_ceiling_has_no_curve_over_layers(cortex):
+    """The listeners' rows stand among the models', but have one layer that is none."""
+    scores = cortex["roi_scores"]
+    ceiling = scores.query("score == 'brain_score' and layer == 16").assign(model="listeners", layer=0)
+    figure = draw_layer_scores(pd.concat([scores, ceiling]), simulated=True)
+    assert [ax.get_title() for ax in figure.axes] == ["tiny"]
+    assert [float(tick) for tick in figure.axes[0].get_xticks()] == [0, 8, 16]
+
+
 @pytest.mark.parametrize("simulated", [True, False])
 @pytest.mark.parametrize("kind", ["cortex", "regions"])
 def test_titles_and_axes(kind, simulated, request):

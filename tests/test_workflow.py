@@ -204,6 +204,20 @@ def test_group_tables_agree_with_scipy(region_study, table, subjects, keys, valu
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
 
 
+def test_every_subject_has_a_ceiling_from_the_others(region_study):
+    """Each story is heard by two at least: the ceiling is the mean of its own rows, beside those of every model."""
+    scores = read(region_study, "subjects/brain_scores.parquet").query("model == 'listeners'").dropna()
+    assert scores["subject"].nunique() == 3
+    expected = scores.astype({"brain_score": float}).groupby("target")["brain_score"].mean()
+    group = read(region_study, "group/brain_scores.parquet").set_index("target")
+    for _, here in group[group["model"] == "tiny"].groupby("layer"):
+        np.testing.assert_allclose(here["noise_ceiling"], expected, rtol=0, atol=1e-10)
+        above = here["noise_ceiling"] > 0
+        np.testing.assert_array_equal(here["normalised"].notna(), above)
+        np.testing.assert_allclose((here["mean"] / here["normalised"])[above], expected[above], atol=1e-10)
+    assert group.loc[group["model"] == "listeners", ["noise_ceiling", "normalised"]].isna().all(axis=None)
+
+
 def test_what_is_left_out_is_told(region_study):
     """The table of exclusions and the report name each run that is not used, with its reason."""
     rows = pd.read_csv(region_study.results / "exclusions.tsv", sep="\t", dtype=str, keep_default_na=False)
