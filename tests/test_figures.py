@@ -57,7 +57,7 @@ def test_the_noise_ceiling_has_no_curve_over_layers(cortex):
     scores = cortex["roi_scores"]
     ceiling = scores.query("score == 'brain_score' and layer == 16").assign(model="listeners", layer=0)
     figure = draw_layer_scores(pd.concat([scores, ceiling]), simulated=True)
-    assert [ax.get_title() for ax in figure.axes] == ["tiny"]
+    assert [ax.get_title("left") for ax in figure.axes] == ["tiny"]
     assert [float(tick) for tick in figure.axes[0].get_xticks()] == [0, 8, 16]
 
 

@@ -5,10 +5,11 @@ For subject s, story by story, with n(t, v) listeners who have target v at volum
     M_s(t, v) = (sum_j Y_j(t, v) - Y_s(t, v)) / (n(t, v) - 1)
 
 takes the place of the language model: its principal components are found inside each fold, on training rows, and are
-scored like any present X with no delay (paper, section Noise ceiling). Responses are averaged as they are, in the unit
+scored like any present X with no delay (paper, Methods). Responses are averaged as they are, in the unit
 of the dataset: nothing is fitted to them before the folds.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ import numpy as np
 
 from brainforecast.designs import Design, reduce_windows
 from brainforecast.folds import Fold
+
+logger = logging.getLogger("brainforecast")
 
 TARGETS_AT_ONCE = 2048  # whose Gram matrix is added up: memory does not grow with the cortex
 
@@ -69,6 +72,7 @@ def design_of_others(means: Sequence[np.ndarray], folds: Sequence[Fold], n_compo
     n_trs = [len(mean) for mean in means]
     others = np.concatenate(means)
     shared = np.flatnonzero(np.isfinite(others).all(axis=0))
+    logger.info("%d of %d targets are shared with other listeners in every story", len(shared), others.shape[1])
     if not len(shared):
         return Design(np.zeros((1, len(folds), len(others), n_components), np.float32), [0], n_trs, folds)
     blocks = [shared[start : start + TARGETS_AT_ONCE] for start in range(0, len(shared), TARGETS_AT_ONCE)]
