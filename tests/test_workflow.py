@@ -399,7 +399,9 @@ def test_second_run_does_nothing(region_study):
 
 PLOTS = {"plot_curves", "plot_regions", "plot_distances", "plot_layers"}
 MERGED = {"merge_subject", "summarise_scores", "summarise_regions", "summarise_contrasts", "locate_forecast_distance",
-          "locate_forecast_depth", "summarise_reliability", "summarise_widths", "summarise_symmetry"}  # fmt: skip
+          "locate_forecast_depth", "summarise_reliability", "summarise_widths", "summarise_symmetry",
+          "locate_best_layer"}  # fmt: skip
+CEILING = {"merge_listeners", "build_listeners_design"}
 AFTER_SCORES = {*MERGED, *PLOTS, "build_report", "all"}
 CHANGES = {
     "a figure's regions": ({"figures__curves": []}, {"plot_curves", "build_report", "all"}),
@@ -414,14 +416,17 @@ CHANGES = {
     "cores of a job": ({"threads": {"score": 2}}, {"build_report", "all"}),  # the report shows the whole config
     "the grain": ({"fanout": {"distances_per_job": 1}}, {"score_cells", *AFTER_SCORES}),
     "penalties": ({"encoding__alphas__n": 5}, {"build_provenance", "score_cells", *AFTER_SCORES}),
-    "components": ({"encoding__n_components": 3}, {"build_provenance", "build_design", "score_cells", *AFTER_SCORES}),
+    "components": (
+        {"encoding__n_components": 3},
+        {"build_provenance", "build_design", "build_listeners_design", "score_cells", *AFTER_SCORES},
+    ),
     "the model's batches": (
         {"models__tiny__batch_size": 2},
         {"build_provenance", "extract_activations", "build_design", "score_cells", *AFTER_SCORES},
     ),
     "who is left out": (
         {"dataset__exclusions": []},
-        {"build_provenance", "read_responses", "score_cells", *AFTER_SCORES},
+        {"build_provenance", "read_responses", *CEILING, "score_cells", *AFTER_SCORES},
     ),
 }
 
@@ -434,8 +439,8 @@ def test_a_changed_value_reruns_what_depends_on_it(region_study, change):
     assert set(jobs) == rules
     if change == "the grain":  # the present alone has no distances
         assert jobs["score_cells"] == 3 * 2 * len(DISTANCES)
-    if change == "who is left out":  # the newcomer alone: its design is there
-        assert (jobs["read_responses"], jobs["score_cells"]) == (1, 4)
+    if change == "who is left out":  # the newcomer, whose design is there, and the ceiling of everyone beside it
+        assert (jobs["read_responses"], jobs["merge_listeners"], jobs["score_cells"]) == (1, 1, 5 + 3)
 
 
 def imports_of(path: Path) -> set[str]:
@@ -458,7 +463,7 @@ def test_rules_watch_the_modules_they_import(region_study):
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
     watched = {rule: set(re.findall(r"brainforecast/(\w+\.py)", inputs)) for rule, inputs in jobs if rule != "all"}
-    assert len(watched) == 21
+    assert len(watched) == 24
     assert watched == {rule: {"__init__.py", *imports_of(scripts / f"{rule}.py")} for rule in watched}
 
 
@@ -469,7 +474,7 @@ def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path)
         file.write("\nEDITED = True\n")
     jobs = study.planned()
     assert set(jobs) == {"score_cells", *AFTER_SCORES}
-    assert jobs["score_cells"] == 12
+    assert jobs["score_cells"] == 15
 
 
 def test_the_finest_grain_gives_the_same_tables(region_study, tmp_path):
