@@ -91,7 +91,8 @@ COLUMNS = {
 }  # fmt: skip
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word", "halves",
         "targets"}  # fmt: skip
-WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits", "best_layer"}
+WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
+         "best_layer"}  # fmt: skip
 UNKNOWN = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "normalised"}  # may be null
 UNKNOWN |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for folds
 FOUND = {"group/contrasts.parquet": {"distance"}, "group/reliability.parquet": {"distance"}}  # not a key but found
