@@ -43,6 +43,7 @@ MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import 
     "forecastdistance",
     "forecastdistancemasked",
 ]
+ATLAS_FILES = ("L", "R", "lobes")
 CELL_COLUMNS = {
     "brain_scores": ["model", "layer"],
     "forecast_scores": ["model", "layer", "source", "width", "distance"],
@@ -131,7 +132,7 @@ def alphas(first, last, n):
     return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]
 
 
-ATLAS = {key: locate(path) for key, path in (config["atlas"] or {}).items()}
+ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (config["atlas"] or {}).items()}
 
 
 def scores_of(subject):
