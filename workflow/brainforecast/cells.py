@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 PRESENT = "present"  # the source of the baseline: no window at all
+LISTENERS = "listeners"  # the model of the noise ceiling: the mean of the other subjects who heard the same stories
 
 
 @dataclass(frozen=True, order=True)

@@ -101,12 +101,18 @@ def describe_targets(
     Parameters
     ----------
     response : ``surface``: all vertices of `space`, L first; ``region``: the columns of the table at `path_to_run`.
-    atlas : for surfaces, files of regions under ``L`` and ``R``, a table ``lobes`` and ``split``, the most vertices of a
-        region (`brainforecast.parcels`); None for no regions.
+    atlas : for surfaces, files of regions under ``L`` and ``R``, a table ``lobes`` and ``split``, the most vertices of
+        a region (`brainforecast.parcels`); None for no regions.
     folder : surfaces in FreeSurfer's layout, None for nilearn's.
     """
     targets = _regions(path_to_run) if response == "region" else _vertices(space, atlas, folder)
     return targets.astype({"target": "int32", "hemi": "str", "vertex": "Int32", "roi": "str", "lobe": "str"})
+
+
+def names_by_side(targets: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
+    """A column of names of the target table by hemisphere, (n_vertices,) in the order of vertices; "" where none."""
+    names = targets.assign(name=targets[column].astype(object).where(targets[column].notna(), ""))
+    return {hemi: names[names["hemi"] == hemi].sort_values("vertex")["name"].to_numpy() for hemi in SIDES}
 
 
 def read_region_names(path: str | Path) -> list[str]:

@@ -9,7 +9,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import PRESENT, block_name, grids, layers_of
+from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, layers_of
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation
@@ -35,13 +35,32 @@ BLOCKS = {
     for key, grid in GRIDS.items()
     for block in grid.blocks(config["fanout"]["distances_per_job"])
 }
+TOLD = config["maps"]
+CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
+LAYERS = {grid.layer for grid in GRIDS.values() if grid.model == TOLD["model"]}
+SWEEPS = {  # windows of the told model and source: (layer, width) to distances
+    (grid.layer, grid.width): grid.distances
+    for grid in GRIDS.values()
+    if (grid.model, grid.source) == (TOLD["model"], TOLD["source"])
+}
+DEPTH = sum(width == TOLD["width"] and TOLD["depth_distance"] in SWEEPS[layer, width] for layer, width in SWEEPS) > 1
+WIDTHS = sum(layer == TOLD["layer"] for layer, _ in SWEEPS) > 1 or (TOLD["layer"], 1) in SWEEPS
+SOURCES = {
+    grid.source
+    for grid in GRIDS.values()
+    if (grid.model, grid.layer, grid.width) == (TOLD["model"], TOLD["layer"], TOLD["width"])
+}
+N_SUBJECTS = len(PLAN.subjects)  # in every caption
 MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
     "brainscore",
     "brainscoreq",
+    *(["noiseceiling", "normalisedscore"] if CEILING else []),
+    *(["bestlayer"] if len(LAYERS) > 1 else []),
     "forecastscore",
     "forecastscoreq",
     "forecastdistance",
     "forecastdistancemasked",
+    *(["forecastdepth", "forecastdepthmasked"] if DEPTH else []),
 ]
 ATLAS_FILES = ("L", "R", "lobes")
 CELL_COLUMNS = {
@@ -205,13 +224,22 @@ def minutes(base):
 
 
 def figure_stems():
-    """The figures of this run, in the order of the report."""
-    maps = [f"surface_{stat}" for stat in MAPS] if SURFACE else []
-    regions = [f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")]
-    regions += [] if SURFACE else ["region_forecast_distances"]
-    several_layers = len({(grid.model, grid.layer) for grid in GRIDS.values()}) > 1
-    recovery = ["recovery"] if SIMULATION else []
-    return ["forecast_curves", *recovery, *maps, *regions, *(["layers"] if several_layers else [])]
+    """The figures of this run, in the order of the report; those of an analysis it does not have are left out."""
+    values = [stat for stat in ("normalisedscore", "bestlayer") if stat in MAPS]
+    regions = ["region_forecast_distances", *(["region_forecast_depths"] if DEPTH else [])]
+    regions += [f"region_{stat}" for stat in values]
+    symmetry = ["symmetry"] if config["atlas"] else []
+    return [
+        "forecast_curves",
+        *(["sources"] if SOURCES - {"true", "shuffled"} else []),
+        *(["forecast_depths"] if DEPTH else []),
+        *(["widths"] if WIDTHS else []),
+        *(["recovery"] if SIMULATION else []),
+        *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
+        *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")),
+        *(symmetry if SURFACE else regions),
+        *(["layers"] if len({(grid.model, grid.layer) for grid in GRIDS.values()} - {(LISTENERS, 0)}) > 1 else []),
+    ]
 
 
 def figures_in_order():
