@@ -32,8 +32,9 @@ def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: floa
                "centroid, mean", "r, halves of listeners", "r, halves of folds", "over targets"]  # fmt: skip
     note = (
         "An argmax of noise lands in the middle of the grid: the shuffled window shows where and how widely. r: "
-        "Spearman correlation over targets of the maps of two halves, mean over random splits of the listeners with the "
-        "middle 95 % of splits, and even against odd folds. The centroid weighs distances or layers by F where it is above 0."
+        "Spearman correlation over targets of the maps of two halves; of the listeners, mean over random splits with "
+        "the middle 95 % of splits; of the folds, even against odd. The centroid weighs distances or layers by F "
+        "where it is above 0."
     )
     source = "group/forecast_distance.parquet, group/forecast_depth.parquet, group/reliability.parquet"
     return Table("reliability", "Reliability of d* and k*, and the argmax of a null", columns, text, source, note)
