@@ -102,7 +102,7 @@ def _folds(run: Run) -> str:
 
 def _alphas(run: Run) -> str:
     alphas = run.config["encoding"]["alphas"]
-    low, high = (number(10.0 ** alphas[end]) for end in ("first", "last"))
+    low, high = (f"10{f'{alphas[end]:g}'.translate(RAISED)}" for end in ("first", "last"))
     return f"{alphas['n']}, from {low} to {high}"
 
 
@@ -248,7 +248,9 @@ def _other_source(source: str) -> Callable[[Run], str | None]:
     return found
 
 
+RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
+    "dataset": lambda run: f"{run.config['dataset']['name']}, {len(run.heard)} stories",
     "listeners": lambda run: str(len(run.listeners)),
     "pairs": lambda run: str(sum(len(about["stories"]) for about in run.listeners)),
     "audio": lambda run: f"{number(run.heard['seconds'].sum() / 3600, 2)} h",

@@ -8,6 +8,7 @@ from brainforecast.report_counterparts import COUNTERPARTS, Run
 from brainforecast.report_tables import Table, number
 
 ABSENT = "not computed here"
+SETTINGS = {"regions": "the paper gives no rule for the cuts; another atlas"}
 LISTENERS_OF_THE_PAPER, PAIRS_OF_THE_PAPER = 304, 622
 
 
@@ -24,7 +25,7 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     for said in statements:
         found = COUNTERPARTS[said["key"]](run) if said["kind"] != "absent" else None
         why = reasons[said["kind"]] if found else "no analysis of this run asks it"
-        why = "as configured" if said["kind"] == "settings" else why
+        why = SETTINGS.get(said["key"], "as configured") if said["kind"] == "settings" else why
         text.append([said["what"], said["paper"], said["where"], found or ABSENT, why])
     columns = ["what", "paper", "where in it", "this run", "why they may differ"]
     return Table("paper", "The paper's numbers beside this run", columns, text, "workflow/report/paper.tsv", lead(run))
