@@ -69,8 +69,7 @@ def _draw_sides(ax: Axes, sides: pd.DataFrame, q_level: float) -> None:
     ax.set_xlim(ends)
     ax.set_ylim(ends)
     ax.set_aspect("equal")
-    for _, region in sides[differs].sort_values("q_value", kind="stable").head(MOST_NAMES).iterrows():
-        ax.annotate(region["roi"], (region["L"], region["R"]), xytext=(4, -3), textcoords="offset points", fontsize=6)
+    _name_dots(ax, sides[differs].sort_values("q_value", kind="stable").head(MOST_NAMES))
     ax.set_xlabel("d*, left region (words)")
     ax.set_ylabel("d*, right region (words)")
     dot = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgecolor": ACCENT}
@@ -83,3 +82,14 @@ def _draw_sides(ax: Axes, sides: pd.DataFrame, q_level: float) -> None:
         loc="outside lower center",
         ncols=3,
     )
+
+
+def _name_dots(ax: Axes, named: pd.DataFrame) -> None:
+    """A number at each dot, on the side away from the diagonal, and the names in the empty corner."""
+    for number, (_, region) in enumerate(named.iterrows(), start=1):
+        above = region["R"] > region["L"]
+        offset, side = ((-5, 3), "right") if above else ((5, -7), "left")
+        style = {"textcoords": "offset points", "ha": side, "fontsize": 7, "color": ACCENT}
+        ax.annotate(str(number), (region["L"], region["R"]), xytext=offset, **style)
+    names = "\n".join(f"{number} {roi}" for number, roi in enumerate(named["roi"], start=1))
+    ax.text(0.98, 0.03, names, transform=ax.transAxes, ha="right", va="bottom", fontsize=7, color=ACCENT)

@@ -77,7 +77,7 @@ rule read_words:
 
 
 rule build_targets:
-    """Describe each target: vertex, region, lobe and place."""
+    """Describe each target: vertex, region (large ones cut where the config asks), lobe and place."""
     input:
         library("build_targets"),
         atlas=[path for key in ATLAS_FILES for path in existing(ATLAS.get(key))],
