@@ -58,7 +58,7 @@ def draw_region_depths(
     chosen = {key: cell[key] for key in ("model", "source", "width")}
     found = rows(forecast_depth, "group/forecast_depth", **chosen, distance=cell["depth_distance"])
     figure, ax = _draw_peaks(targets, found, q_level)
-    ax.set_ylabel("forecast depth k* (layer)\nmean ± SEM over listeners")
+    ax.set_ylabel("forecast depth k*, layer (0 = embedding)\nmean ± SEM over listeners")
     detail = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
     put_title(figure, "Forecast depth by region", detail, found["n_subjects"], simulated=simulated)
     return figure

@@ -33,7 +33,7 @@ QUANTITIES = {
     "bestlayer": "best layer",
     "forecastscore": "forecast score F",
     "forecastdistance": "forecast distance d*",
-    "forecastdepth": "forecast depth k*",
+    "forecastdepth": "forecast depth k*, layer",
 }
 FROM_ZERO = ("brainscore", "brainscoreq", "noiseceiling", "normalisedscore", "forecastscoreq")
 
@@ -161,7 +161,8 @@ def quantity(stat: str, unit: str) -> str:
     """What a map shows, with its unit."""
     if stat.endswith("q"):
         return "−log₁₀ q"
-    return f"{QUANTITIES[stat.removesuffix('masked')]} ({unit})"
+    scale = "0 = embedding" if unit == "layer" else unit
+    return f"{QUANTITIES[stat.removesuffix('masked')]} ({scale})"
 
 
 def _soft(sulcus: np.ndarray) -> np.ndarray:
