@@ -70,8 +70,8 @@ COLUMNS = {
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word"}
 WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects"}
 UNKNOWN = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling"}  # may be null without a surface
-FIGURES = ["forecast_curves", "layers", "region_brain_scores", "region_forecast_curves", "region_forecast_distances",
-           "region_forecast_scores"]  # fmt: skip
+FIGURES = ["forecast_curves", "layers", "region_bestlayer", "region_normalisedscore", "region_brain_scores",
+           "region_forecast_curves", "region_forecast_distances", "region_forecast_scores"]  # fmt: skip
 
 
 def read(study: Study, table: str) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def outside_references(text: str) -> list[str]:
 def test_maps_have_the_vertices_of_the_space(surface_study):
     """Each map is a GIfTI of 10,242 vertices, NaN where there is no cortex."""
     paths = sorted((surface_study.results / "maps").glob("*.func.gii"))
-    assert len(paths) == 12
+    assert len(paths) == 2 * 9  # six of the scores and d*, the best layer, two of k*
     targets = read(surface_study, "targets.parquet")
     for path in paths:
         (array,) = nibabel.load(path).darrays
@@ -282,9 +282,9 @@ def test_region_means_agree_with_pandas(surface_study):
 def test_surface_figures_are_in_the_report(surface_study):
     """Maps are drawn, and the report holds each of them."""
     stems = {path.stem for path in (surface_study.results / "figures").glob("surface_*.png")}
-    assert len(stems) == 6
+    assert len(stems) == 9
     page = (surface_study.results / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == 6
+    assert page.count("data:image/png;base64,") == 9
     assert not outside_references(page)
 
 
