@@ -232,6 +232,19 @@ def test_gain_needs_a_score_above_zero():
     assert gain(0.01, 0.001, -0.001) == "–" and gain(0.02, 0.1, 0.05) == "20\u202f%"
 
 
+def test_methods_tell_what_was_asked(tables, html, tmp_path):
+    """Depth and widths where there are rows of them; the rule of the cuts and the ceiling where the config has them."""
+    text = Page(html).text
+    assert "The forecast depth k* is the layer k" in text and "Each width is told at its best distance" in text
+    assert "No noise ceiling is divided out" in text and "pieces of equal count" not in text
+    bare = Page(build(without_rows(tables), tmp_path / "r")).text
+    assert "The forecast depth k*" not in bare and "Each width is told" not in bare
+    settings = config(simulated=True)
+    settings["analyses"]["noise_ceiling"] = {"models": ["listeners"], "layers": [0]}
+    settings["analyses"]["forecast"]["sources"] = ["true", "random"]
+    assert report.asked(settings, tables) == ["ceiling", "depth", "widths", "random", "true"]
+
+
 def test_only_the_told_cell_is_read(tables, tmp_path):
     """Rows of other cells never reach memory."""
     tables["brain_scores"].to_parquet(tmp_path / "t.parquet")

@@ -15,6 +15,7 @@ import yaml
 from safetensors import safe_open
 
 from brainforecast import report_numbers, report_paper, report_peaks, report_tables
+from brainforecast.cells import LISTENERS
 from brainforecast.errors import BadInput
 from brainforecast.figures import read_rows, read_rows_if_any, rows
 from brainforecast.files import atomic
@@ -52,8 +53,8 @@ def assemble(
 
     Returns
     -------
-    context : config, cell, dataset, simulated, numbers, findings, paper, figures, tables, notes, versions, config_text,
-        config_hash, and what the methods need.
+    context : config, cell, dataset, simulated, numbers, findings, asked, paper, figures, tables, notes, versions,
+        config_text, config_hash, and what the methods need.
     """
     cell = config["maps"]
     heard = report_tables.stories(words, listeners, provenance["tr"])
@@ -67,6 +68,7 @@ def assemble(
         "q_level": f"{q_level:g}",
         "numbers": report_numbers.key_numbers(tables, heard, listeners, cell),
         "findings": report_numbers.findings(tables, cell, q_level),
+        "asked": asked(config, tables),
         "paper": report_paper.paper_table(paper, run),
         "figures": list(figures),
         "tables": _tables(tables, heard, listeners, cell, q_level),
@@ -76,6 +78,15 @@ def assemble(
         "config_text": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True),
         "config_hash": provenance["config_hash"],
     }
+
+
+def asked(config: Mapping, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What the methods and the reading guide have to tell of: ceiling, depth, widths, and every source."""
+    analyses = config["analyses"].values()
+    sources = sorted({source for analysis in analyses for source in analysis.get("sources", ())})
+    ceiling = ["ceiling"] if any(LISTENERS in analysis["models"] for analysis in analyses) else []
+    rows_of = {"depth": tables["forecast_depth"], "widths": tables["widths"]}
+    return [*ceiling, *(name for name, table in rows_of.items() if len(table)), *sources]
 
 
 DRAWN_WITH = ("matplotlib", "jinja2")  # beside the packages that made the numbers
