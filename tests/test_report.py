@@ -205,17 +205,25 @@ def settings_of_a_model(settings: dict) -> dict:
     return {key: value for key, value in next(iter(settings["models"].values())).items() if key != "source"}
 
 
-def test_every_figure_has_a_caption():
-    """Its title in bold on the first line, and the number of listeners, which Snakemake and the report fill in."""
-    captions = [path for path in FOLDER.glob("*.rst") if path.stem != "workflow"]
-    figures = {path.stem for path in captions} - {"exclusions", "tables", "report"}
-    assert {"forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers"} < figures
-    assert {f"surface_{stat}" for stat in STATS} < figures
-    for path in captions:
-        text = path.read_text(encoding="utf-8")
-        assert text.startswith("**") and "\n\n" in text
-        said = text.replace("{{ snakemake.params.n_subjects }}", "N")
-        assert "{" not in said and (path.stem not in figures or "n = N listeners" in said)
+ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers",
+         *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
+                                         "forecast_depths")))  # fmt: skip
+SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
+
+
+@pytest.mark.parametrize("stem", [*ALONE, *SHARED])
+def test_every_figure_has_a_caption(stem, tmp_path):
+    """A title, and paragraphs of which the first tells the number of listeners; nothing of a template is left."""
+    (tmp_path / f"{stem}.png").write_bytes(b"")
+    figure = report.embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
+    assert figure["title"] and "n = 36 listeners." in figure["caption"][0]
+    assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
+
+
+def test_no_caption_is_without_a_figure():
+    """Files that no figure asks for are those of the tables and of the report."""
+    kinds = {*ALONE, "surface", "region", "exclusions", "tables", "report", "workflow"}
+    assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
 
 
 @pytest.mark.parametrize(

@@ -465,6 +465,14 @@ def test_snakemake_report_holds_the_products(region_study):
     assert not re.search(r"<(?:script|img|link)[^>]*(?:src|href)\s*=\s*[\"']https?:", page)
 
 
+def test_snakemake_report_holds_the_maps(surface_study):
+    """Maps share a caption, which is rendered for each of them with its number of listeners."""
+    surface_study.run("--report", "out.html")
+    page = (surface_study.folder / "out.html").read_text()
+    assert '"Maps"' in page and "surface_bestlayer.png" in page
+    assert "Layer" in page and f"n = {len(LENGTHS)} listeners" in page
+
+
 def test_list_rules_prints_the_analysis(region_study):
     """``--list-rules`` tells each rule with its sentence."""
     output = region_study.run("--list-rules")

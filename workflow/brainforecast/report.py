@@ -111,18 +111,18 @@ def render(context: Mapping, path_to_template: str | Path) -> str:
     return environment.get_template(template.name).render(context)
 
 
-def embed_figure(
-    path_to_figure: str | Path, path_to_caption: str | Path, n_subjects: int
-) -> dict[str, str | list[str]]:
+def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: int) -> dict[str, object]:
     """A figure as a data URI, with its caption: a first line in bold is its title, the rest its paragraphs.
 
-    Captions are templates: they ask for ``snakemake.params.n_subjects``, as `snakemake --report` renders them.
+    Captions are templates: they ask for ``snakemake.params.n_subjects`` and, where figures of one rule share a caption,
+    for ``snakemake.wildcards.stat``, as `snakemake --report` renders them.
     """
     figure = Path(path_to_figure)
     if figure.suffix not in MEDIA:
         raise BadInput(figure, f"a file of type {figure.suffix or 'none'}", "a .png or .svg figure")
-    caption = jinja2.Template(Path(path_to_caption).read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
-    text = caption.render(snakemake={"params": {"n_subjects": n_subjects}})
+    path, stat = _caption_of(figure.stem, Path(captions))
+    caption = jinja2.Template(path.read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
+    text = caption.render(snakemake={"params": {"n_subjects": n_subjects}, "wildcards": {"stat": stat}})
     title, *paragraphs = [" ".join(block.split()) for block in text.strip().split("\n\n")]
     data = base64.b64encode(figure.read_bytes()).decode()
     return {
@@ -133,9 +133,16 @@ def embed_figure(
     }
 
 
+def _caption_of(stem: str, captions: Path) -> tuple[Path, str]:
+    """The caption of a figure's own name; else the one its kind shares, and which of the kind it is."""
+    kind, _, stat = stem.partition("_")
+    own = captions / f"{stem}.rst"
+    return (own, "") if own.is_file() else (captions / f"{kind}.rst", stat)
+
+
 def embed_figures(paths: Iterable[str | Path], captions: str | Path, n_subjects: int) -> list[dict]:
-    """Each figure with the caption of its name in the folder `captions`."""
-    return [embed_figure(path, Path(captions) / f"{Path(path).stem}.rst", n_subjects) for path in paths]
+    """Each figure with its caption in the folder `captions`."""
+    return [embed_figure(path, captions, n_subjects) for path in paths]
 
 
 def read_listener(path_to_responses: str | Path) -> dict:

@@ -249,7 +249,9 @@ def figures_in_order():
 
 
 def captions():
-    return [in_project(f"workflow/report/{stem}.rst") for stem in figure_stems()]
+    """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
+    shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
+    return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
 
 
 def get_final_output():

@@ -38,7 +38,7 @@ rule plot_surfaces:
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
         targets="results/{dataset}/targets.parquet",
     output:
-        report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface_{stat}.rst", category="Maps"),
+        report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface.rst", category="Maps"),
         "results/{dataset}/figures/surface_{stat}.svg",
     log:
         "logs/{dataset}/plot_surfaces/{stat}.log",
@@ -296,7 +296,7 @@ rule plot_region_values:
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
         forecast_depth="results/{dataset}/group/forecast_depth.parquet",
     output:
-        report("results/{dataset}/figures/region_{stat}.png", caption="../report/region_{stat}.rst", category="Regions"),
+        report("results/{dataset}/figures/region_{stat}.png", caption="../report/region.rst", category="Regions"),
         "results/{dataset}/figures/region_{stat}.svg",
     log:
         "logs/{dataset}/plot_region_values/{stat}.log",
