@@ -6,7 +6,8 @@ from scipy.special import erf
 
 DISTANCES = tuple(range(-10, 31))
 LAYERS = (0, 8, 16)
-CELL = {"model": "tiny", "layer": 16, "source": "true", "width": 7, "distance": 8, "reference": 0}
+CELL = {"model": "tiny", "layer": 16, "source": "true", "width": 7, "distance": 8, "reference": 0, "depth_distance": 8,
+        "q_level": 0.01}  # fmt: skip
 REGIONS = {
     # region: (lobe, kind, planted distance)
     "transversetemporal": ("temporal", "present", np.nan),
@@ -130,7 +131,7 @@ def run_tables(targets: pd.DataFrame, *, n_subjects: int = 8, effect: float = 1.
     D = group(np.where(np.isnan(planted), 10.0, planted), 3.0, **window)
     mask = np.where((kind == "forecast") & (effect > 0), 0.001, 0.4)
     truth = pd.DataFrame({"target": scored["target"], "roi": scored["roi"], "kind": kind, "planted_distance": planted,
-                          "planted_depth": None, "planted_source": None})  # fmt: skip
+                          "planted_depth": np.nan, "planted_source": None})  # fmt: skip
     return {
         "targets": targets,
         "brain_scores": _tested(pd.concat(R, ignore_index=True)).assign(noise_ceiling=None),

@@ -6,12 +6,13 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from brainforecast.errors import BadInput
-from brainforecast.figures import listeners, rows, save_figure
-from brainforecast.figures_curve import draw_forecast_curves, word_rate
+from brainforecast.figures import listeners, rows, save_figure, word_rate
+from brainforecast.figures_curve import draw_forecast_curves
 from brainforecast.figures_layers import draw_layer_scores
-from brainforecast.figures_recovery import draw_recovery, planted_regions, recovered_distances
-from brainforecast.figures_region import draw_region_bars, draw_region_distances, draw_region_heatmap
-from brainforecast.figures_surface import colour_limits, draw_surface_map
+from brainforecast.figures_peaks import draw_region_distances
+from brainforecast.figures_recovery import draw_recovery, planted_regions, recovered_peaks
+from brainforecast.figures_region import draw_region_bars, draw_region_heatmap
+from brainforecast.figures_surface import border_segments, colour_limits, draw_surface_map
 from plot_curves import plot_curves
 from plot_distances import plot_distances
 from plot_layers import plot_layers
@@ -46,8 +47,8 @@ def drawings(tables: dict, simulated: bool) -> dict:
         "curves": draw_forecast_curves(scores, curves, word_rate=2.5, **said),
         "R": draw_region_bars(scores, "brain_score", **bars),
         "F": draw_region_bars(scores, "forecast_score", **bars),
-        "heat map": draw_region_heatmap(scores, **said),
-        "distances": draw_region_distances(tables["targets"], tables["forecast_distance"], **bars),
+        "heat map": draw_region_heatmap(scores, word_rate=2.5, **said),
+        "distances": draw_region_distances(tables["targets"], tables["forecast_distance"], word_rate=2.5, **bars),
         "layers": draw_layer_scores(scores, simulated=simulated),
     }
 
@@ -136,7 +137,7 @@ def test_bars_are_sorted_and_stars_are_the_significant_ones(regions):
 
 def test_colours_of_F_are_symmetric_about_zero(regions):
     """White is 0, on the heat map and on the cortex."""
-    figure = draw_region_heatmap(regions["roi_scores"], cell=CELL, simulated=False)
+    figure = draw_region_heatmap(regions["roi_scores"], cell=CELL, word_rate=2.5, simulated=False)
     norm = figure.axes[0].collections[0].norm
     assert norm.vmin == -norm.vmax
     norm = colour_limits(np.array([-0.01, 0.03, np.nan]), "forecastscore")
@@ -151,7 +152,7 @@ def test_planted_and_recovered_distances(cortex):
     assert planted.loc[("L", "transversetemporal"), "kind"] == "present"
     assert planted.loc[("R", "parstriangularis"), "planted_distance"] == 10
     distances = rows(cortex["subject_roi_distances"], "t", level="roi", source="true")
-    found = recovered_distances(distances).set_index(["hemi", "roi"])
+    found = recovered_peaks(distances, "distance").set_index(["hemi", "roi"])
     peaks = distances.query("hemi == 'L' and roi == 'parstriangularis'")["peak_distance"]
     assert found.loc[("L", "parstriangularis"), "mean"] == pytest.approx(peaks.mean())
 
@@ -159,14 +160,17 @@ def test_planted_and_recovered_distances(cortex):
 def test_recovery_says_simulated_and_rho(cortex):
     """The figure of planted truth is always about simulated data."""
     names = ("truth", "targets", "subject_roi_scores", "subject_roi_distances")
-    figure = draw_recovery(*(cortex[name] for name in names), cell=CELL)
-    assert "Simulated" in figure.get_suptitle() and "Spearman ρ = 0.9" in figure.get_suptitle()
+    no_depths = pd.DataFrame(columns=["level", "model", "source", "width", "distance"])
+    figure = draw_recovery(*(cortex[name] for name in names), no_depths, cell=CELL, word_rate=2.5)
+    assert "Simulated" in figure.get_suptitle() and "distance" in figure.get_suptitle()
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert len(titles) == 2 and "Spearman ρ = 0.9" in titles[0]
 
 
 def test_cell_that_was_not_scored_is_named(cortex):
     """The line names the column, what is there and what was asked."""
     with pytest.raises(BadInput, match=r"column layer: found only 16.*expected 7"):
-        draw_region_heatmap(cortex["roi_scores"], cell={**CELL, "layer": 7}, simulated=True)
+        draw_region_heatmap(cortex["roi_scores"], cell={**CELL, "layer": 7}, word_rate=2.5, simulated=True)
 
 
 def test_number_of_listeners_in_words():
@@ -182,7 +186,9 @@ def sphere():
     return points, ConvexHull(points).simplices
 
 
-ABOUT = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Unit": "gain in r", "MinListeners": "7"}
+HALVES = lambda sphere: dict.fromkeys("LR", np.where(sphere[0][:, 1] > 0, "front", "back"))  # noqa: E731
+ABOUT = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Unit": "gain in r", "MinListeners": "7",
+         "WordsPerSecond": "2.5"}  # fmt: skip
 
 
 @pytest.mark.parametrize("simulated", ["yes", "no"])
@@ -193,7 +199,7 @@ def test_surface_map(sphere, simulated, tmp_path):
     meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", sphere[0][:, 1])
     written = []
     for turn in ("first", "second"):
-        figure = draw_surface_map(z, meshes, sulci, stat="forecastscore", about=about)
+        figure = draw_surface_map(z, meshes, sulci, HALVES(sphere), stat="forecastscore", about=about)
         paths = [tmp_path / f"{turn}.{kind}" for kind in ("png", "svg")]
         save_figure(figure, *paths)
         written.append([path.read_bytes() for path in paths])
@@ -214,10 +220,24 @@ def test_empty_surface_map_says_so(sphere):
     """Where no vertex passes, the cortex is grey and the colour bar says why."""
     about = {**ABOUT, "Unit": "words", "MaxListeners": "8", "Simulated": "no"}
     none = dict.fromkeys("LR", np.full(60, np.nan))
-    figure = draw_surface_map(
-        none, dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60)), stat="forecastdistancemasked", about=about
-    )
-    assert "no vertex to show" in figure.axes[4].get_xlabel()
+    meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60))
+    figure = draw_surface_map(none, meshes, sulci, HALVES(sphere), stat="forecastdistancemasked", about=about)
+    bar = figure.axes[4]
+    assert "no vertex to show" in bar.get_xlabel()
+    assert [child.get_xlabel() for child in bar.child_axes] == ["seconds"]
+
+
+def test_borders_run_between_regions(sphere):
+    """Every end of a segment lies in the middle of an edge whose ends have different names."""
+    coordinates, faces = sphere
+    names = HALVES(sphere)["L"]
+    segments, outward = border_segments(sphere, names)
+    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    crossed = pairs[names[pairs[:, 0]] != names[pairs[:, 1]]]
+    middles = {tuple(np.round(coordinates[pair].mean(axis=0), 6)) for pair in crossed}
+    assert {tuple(np.round(end, 6)) for end in segments.reshape(-1, 3)} == middles
+    assert ((segments.mean(axis=1) * outward).sum(axis=1) > 0).all()
+    assert len(border_segments(sphere, np.full(60, "one"))[0]) == 0
 
 
 def test_scripts_write_the_same_bytes_twice(cortex, regions, tmp_path):
@@ -245,9 +265,11 @@ def write_all(cortex: dict, regions: dict, folder) -> None:
     said = {"cell": CELL, "simulated": True}
     stories = [at(story) for story in words()]
     plot_curves(at("roi_scores"), stories, both("curves"), curves=CURVES, **said)
-    plot_regions(at("roi_scores"), both("R"), both("F"), both("heat"), q_level=0.01, **said)
-    plot_distances(at("region_targets"), at("region_forecast_distance"), both("distances"), q_level=0.01, **said)
+    plot_regions(at("roi_scores"), stories, both("R"), both("F"), both("heat"), q_level=0.01, **said)
+    plot_distances(at("region_targets"), at("region_forecast_distance"), stories, both("d"), q_level=0.01, **said)
     plot_layers(at("roi_scores"), both("layers"), simulated=True)
     tables = ("truth", "targets", "subject_roi_scores", "subject_roi_distances")
     truth, targets, scores, distances = map(at, tables)
-    plot_recovery(truth, targets, [scores], [distances], both("recovery"), cell=CELL)
+    depths = folder / "depths.parquet"
+    pd.DataFrame(columns=["level", "model", "source", "width", "distance"]).to_parquet(depths)
+    plot_recovery(truth, targets, [scores], [distances], [depths], stories, both("recovery"), cell=CELL)

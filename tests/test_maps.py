@@ -2,17 +2,19 @@
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.maps import STATS, read_map, write_map
-from build_maps import build_maps
-from synthetic_tables import CELL, run_tables, surface_targets
+from brainforecast.maps import STATS, best_layers, read_map, write_map
+from build_maps import TABLES, build_maps
+from synthetic_analyses import CEILING, all_tables, without_rows
+from synthetic_tables import CELL, surface_targets, words
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return run_tables(surface_targets(40))
+    return all_tables(surface_targets(40))
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +25,16 @@ def folder(tables, tmp_path_factory):
 
 
 def build(tables, folder, **changed):
-    names = ("targets", "brain_scores", "forecast_scores", "forecast_distance")
-    paths = [folder / f"{name}.parquet" for name in names]
-    for name, path in zip(names, paths, strict=True):
+    paths = {name: folder / f"{name}.parquet" for name in ("targets", *TABLES)}
+    for name, path in paths.items():
         tables[name].to_parquet(path)
+    stories = [folder / f"{story}.parquet" for story in words()]
+    for path, table in zip(stories, words().values(), strict=True):
+        table.to_parquet(path)
     maps = [folder / f"hemi-{hemi}_stat-{stat}.func.gii" for hemi in "LR" for stat in STATS]
-    build_maps(*paths, maps, **{"cell": CELL, "q_level": 0.01, "simulated": True} | changed)
+    build_maps(
+        paths.pop("targets"), paths, stories, maps, **{"cell": CELL, "q_level": 0.01, "simulated": True} | changed
+    )
 
 
 def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
@@ -56,7 +62,7 @@ def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
     """The masked map keeps exactly the vertices with q below the level."""
     masked, _ = read_map(folder / "hemi-L_stat-forecastdistancemasked.func.gii")
     every, _ = read_map(folder / "hemi-L_stat-forecastdistance.func.gii")
-    passing = tables["forecast_distance"].query("q_value < 0.01 and target < 40")["target"]
+    passing = tables["forecast_distance"].query("q_value < 0.01 and target < 40 and source == 'true'")["target"]
     assert set(np.flatnonzero(np.isfinite(masked))) == set(passing)
     np.testing.assert_array_equal(masked[passing], every[passing])
 
@@ -66,6 +72,53 @@ def test_q_map_is_minus_log10(tables, folder):
     values, _ = read_map(folder / "hemi-L_stat-brainscoreq.func.gii")
     q = tables["brain_scores"].query("layer == 16 and target < 40").set_index("target")["q_value"]
     np.testing.assert_allclose(values[q.index], -np.log10(q), rtol=1e-6)
+
+
+def test_normalised_score_is_the_mean_over_the_ceiling(tables, folder):
+    """Never clipped, and empty where the ceiling is not above 0."""
+    score, ceiling, share = (
+        read_map(folder / f"hemi-L_stat-{stat}.func.gii")[0]
+        for stat in ("brainscore", "noiseceiling", "normalisedscore")
+    )
+    assert ceiling[0] < 0 and np.isnan(share[0])
+    scored = np.isfinite(score) & (ceiling > 0)
+    np.testing.assert_allclose(share[scored], score[scored] / CEILING, rtol=1e-5)
+    assert (share[scored] < 0).any()
+
+
+def test_best_layer_has_the_highest_mean(tables, folder):
+    """The layer of each vertex is the argmax over the layers of its model."""
+    best, about = read_map(folder / "hemi-R_stat-bestlayer.func.gii")
+    wide = tables["brain_scores"].query("target >= 40").pivot(index="target", columns="layer", values="mean")
+    np.testing.assert_array_equal(best[wide.index - 40], wide.idxmax(axis=1))
+    assert about["Cell"] == "tiny, 3 layers scored"
+
+
+def test_best_layer_of_equals_is_the_lowest():
+    """A tie goes to the layer nearer to the words."""
+    layers = pd.DataFrame({"target": 0, "layer": [8, 0, 16], "mean": [0.2, 0.2, 0.1], "n_subjects": 3})
+    assert best_layers(layers)["layer"].tolist() == [0]
+
+
+def test_masked_depth_is_nan_where_the_test_fails(tables, folder):
+    """k* of the told source, only where its own mask test passes."""
+    masked, about = read_map(folder / "hemi-L_stat-forecastdepthmasked.func.gii")
+    passing = tables["forecast_depth"].query("q_value < 0.01 and target < 40 and source == 'true'")
+    np.testing.assert_allclose(masked[passing["target"]], passing["mean"], rtol=1e-6)
+    assert np.isfinite(masked).sum() == len(passing) and about["Unit"] == "layer"
+
+
+def test_maps_of_an_analysis_that_was_not_made_are_empty(tables, tmp_path):
+    """No row of k*: nothing to draw, and no error."""
+    build(without_rows(tables), tmp_path)
+    assert np.isnan(read_map(tmp_path / "hemi-L_stat-forecastdepth.func.gii")[0]).all()
+
+
+def test_words_per_second_stand_in_the_file(folder):
+    """Who draws d* can tell it in seconds."""
+    assert float(read_map(folder / "hemi-L_stat-forecastdistance.func.gii")[1]["WordsPerSecond"]) == pytest.approx(
+        300 / (299 / 2.5 + 0.4), rel=1e-4
+    )
 
 
 def test_same_bytes_twice(tables, folder, tmp_path):

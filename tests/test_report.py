@@ -14,14 +14,18 @@ from safetensors.numpy import save_file
 from brainforecast import report
 from brainforecast.config import check_config
 from brainforecast.figures import read_rows, save_figure
+from brainforecast.maps import STATS
+from brainforecast.report_paper import read_paper
 from brainforecast.report_tables import gain, number, parameters
 from brainforecast.tables import write_table
 from build_report import TABLES, build_report
+from synthetic_analyses import all_tables, without_rows
 from synthetic_tables import CELL, config, listeners, region_targets, run_tables, surface_targets, words
 
 FOLDER = Path(report.__file__).parents[1] / "report"
 TEMPLATE = FOLDER / "template.html.j2"
-SECTIONS = ("numbers", "findings", "figures", "tables", "reading", "methods", "settings")
+PAPER = FOLDER / "paper.tsv"
+SECTIONS = ("numbers", "findings", "paper", "figures", "tables", "reading", "methods", "settings")
 
 
 PROVENANCE = {"tr": 1.5, "versions": {"numpy": "2.4.6"}, "config_hash": "0123456789abcdef"}
@@ -50,8 +54,9 @@ def build(tables: dict, folder: Path, *, simulated: bool = True, q_level: float 
     """Write every input of the script to `folder`, run it, give the page."""
     n = int(tables["roi_scores"]["n_subjects"].max())
     folder.mkdir(exist_ok=True)
-    distances = folder / "sub-all.parquet"
-    tables["subject_roi_distances"].to_parquet(distances)
+    peaks = {name: [folder / f"sub-all_{name}.parquet"] for name in ("roi_distances", "roi_depths")}
+    for name, (path,) in peaks.items():
+        tables[f"subject_{name}"].to_parquet(path)
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
     for name, path in paths.items():
         tables[name].to_parquet(path)
@@ -70,14 +75,14 @@ def build(tables: dict, folder: Path, *, simulated: bool = True, q_level: float 
     path_to_provenance = folder / "provenance.json"
     path_to_provenance.write_text(json.dumps({**PROVENANCE, "simulated": simulated, "notes": list(notes)}))
     about_runs = (folder / "exclusions.tsv", path_to_provenance)
-    inputs = (paths, [distances], *about_runs, stories, responses, figures, TEMPLATE)
+    inputs = (paths, peaks, *about_runs, stories, responses, figures, PAPER, TEMPLATE)
     build_report(*inputs, folder / "report.html", config=settings, q_level=q_level)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return run_tables(surface_targets(40))
+    return all_tables(surface_targets(40))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +113,7 @@ def test_figures_are_inside_with_title_and_caption(html):
     assert sum(reference.startswith("data:image/svg+xml;base64,") for reference in page.references) == 1
     assert sum(reference.startswith("data:image/png;base64,") for reference in page.references) == 1
     assert "Figure 1. Brain score by layer." in page.text and "0 is the embedding" in page.text
+    assert "n = 8 listeners." in page.text
 
 
 def test_every_exclusion_is_told(html, tables):
@@ -130,7 +136,7 @@ def test_simulated_data_say_so(tables, tmp_path, simulated):
 
 def test_no_effect_is_said(tmp_path):
     """Where nothing is significant, each test says no effect."""
-    nothing = run_tables(surface_targets(40), effect=0.0)
+    nothing = without_rows(all_tables(surface_targets(40))) | run_tables(surface_targets(40), effect=0.0)
     for name in ("brain_scores", "forecast_scores", "forecast_distance"):
         nothing[name] = nothing[name].assign(q_value=0.6)
     text = Page(build(nothing, tmp_path / "r")).text
@@ -143,7 +149,7 @@ def test_numbers_are_those_of_the_tables(html, tables):
     """Mean R, F and the gain over all targets, listeners, words, words per second."""
     scores = tables["roi_scores"].query("level == 'all' and layer == 16")
     R = scores.query("score == 'brain_score'")["mean"].item()
-    F = scores.query("score == 'forecast_score' and source == 'true' and distance == 8")["mean"].item()
+    F = scores.query("score == 'forecast_score' and source == 'true' and distance == 8 and width == 7")["mean"].item()
     text = Page(html).text
     assert f"mean brain score R {R:.4f}" in text
     assert f"mean forecast score F(8) {F:.4f}" in text
@@ -172,7 +178,7 @@ def test_same_bytes_twice(html, tables, tmp_path):
 
 def test_region_data_without_lobes_and_contrasts(tmp_path):
     """No atlas, no lobes, no contrast: the report is whole all the same."""
-    tables = run_tables(region_targets(12), n_subjects=9)
+    tables = without_rows(all_tables(region_targets(12), n_subjects=9))
     tables["contrasts"] = tables["contrasts"].iloc[:0]
     page = Page(build(tables, tmp_path / "r", simulated=False))
     assert set(SECTIONS) <= set(page.ids) and "table-contrasts" not in page.ids
@@ -186,20 +192,38 @@ def test_every_config_of_the_project_can_be_told(tables, name):
     settings = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     settings = check_config(settings, FOLDER.parent / "schemas" / "config.schema.yaml")
     told = {**settings, "maps": dict(CELL)}
-    tables = {**tables, "roi_distances": tables["subject_roi_distances"]}
-    provenance = {**PROVENANCE, "simulated": False, "notes": []}
-    context = report.assemble(tables, words(), listeners(8), told, provenance=provenance, figures=[], q_level=0.01)
+    tables = {**tables, **{name: tables[f"subject_{name}"] for name in ("roi_distances", "roi_depths")}}
+    told["models"] = {**settings["models"], "tiny": {"source": "tiny", "context": 1024} | settings_of_a_model(settings)}
+    about = {"provenance": {**PROVENANCE, "simulated": False, "notes": []}, "paper": read_paper(PAPER)}
+    context = report.assemble(tables, words(), listeners(8), told, figures=[], q_level=0.01, **about)
     page = Page(report.render(context, TEMPLATE))
     assert f"{settings['encoding']['n_components']} of X" in page.text and "No figure was made." in page.text
 
 
-def test_every_figure_has_a_caption():
-    """Plain text without braces (Snakemake reads captions as templates), its title in bold on the first line."""
-    captions = [path for path in FOLDER.glob("*.rst") if path.stem != "workflow"]
-    assert len(captions) == 16  # 13 figures, the two kinds of tables, the report
-    for path in captions:
-        text = path.read_text(encoding="utf-8")
-        assert text.startswith("**") and "{" not in text and "\n\n" in text
+def settings_of_a_model(settings: dict) -> dict:
+    """What the methods tell of a model."""
+    return {key: value for key, value in next(iter(settings["models"].values())).items() if key != "source"}
+
+
+ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers",
+         *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
+                                         "forecast_depths")))  # fmt: skip
+SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
+
+
+@pytest.mark.parametrize("stem", [*ALONE, *SHARED])
+def test_every_figure_has_a_caption(stem, tmp_path):
+    """A title, and paragraphs of which the first tells the number of listeners; nothing of a template is left."""
+    (tmp_path / f"{stem}.png").write_bytes(b"")
+    figure = report.embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
+    assert figure["title"] and "n = 36 listeners." in figure["caption"][0]
+    assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
+
+
+def test_no_caption_is_without_a_figure():
+    """Files that no figure asks for are those of the tables and of the report."""
+    kinds = {*ALONE, "surface", "region", "exclusions", "tables", "report", "workflow"}
+    assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
 
 
 @pytest.mark.parametrize(
@@ -216,11 +240,26 @@ def test_gain_needs_a_score_above_zero():
     assert gain(0.01, 0.001, -0.001) == "–" and gain(0.02, 0.1, 0.05) == "20\u202f%"
 
 
+def test_methods_tell_what_was_asked(tables, html, tmp_path):
+    """Depth and widths where there are rows of them; the rule of the cuts and the ceiling where the config has them."""
+    text = Page(html).text
+    assert "The forecast depth k* is the layer k" in text and "Each width is told at its best distance" in text
+    assert "No noise ceiling is divided out" in text and "pieces of equal count" not in text
+    bare = Page(build(without_rows(tables), tmp_path / "r")).text
+    assert "The forecast depth k*" not in bare and "Each width is told" not in bare
+    settings = config(simulated=True)
+    settings["analyses"]["noise_ceiling"] = {"models": ["listeners"], "layers": [0]}
+    settings["analyses"]["forecast"]["sources"] = ["true", "random"]
+    assert report.asked(settings, tables) == ["ceiling", "depth", "widths", "random", "true"]
+
+
 def test_only_the_told_cell_is_read(tables, tmp_path):
     """Rows of other cells never reach memory."""
     tables["brain_scores"].to_parquet(tmp_path / "t.parquet")
-    read = report.read_tables({"brain_scores": tmp_path / "t.parquet"}, CELL)["brain_scores"]
-    assert set(read["layer"]) == {16}
+    tables["forecast_depth"].assign(distance=4).to_parquet(tmp_path / "k.parquet")
+    paths = {"brain_scores": tmp_path / "t.parquet", "forecast_depth": tmp_path / "k.parquet"}
+    read = report.read_tables(paths, CELL)
+    assert set(read["brain_scores"]["layer"]) == {16} and read["forecast_depth"].empty
 
 
 def test_text_kept_as_categories_is_read(tables, tmp_path):
@@ -228,4 +267,4 @@ def test_text_kept_as_categories_is_read(tables, tmp_path):
     table = tables["subject_roi_distances"].astype({"model": "category", "source": "category"})
     write_table(table, tmp_path / "t.parquet", units=dict.fromkeys(table.columns, "-"))
     read = read_rows(tmp_path / "t.parquet", source="shuffled", model="tiny")
-    assert len(read) == len(table) / 2
+    assert len(read) == (table["source"] == "shuffled").sum() < len(table)

@@ -100,8 +100,8 @@ ABSENT = {  # an analysis that the config lacks leaves a table without rows
     "subjects/forecast_depth.parquet", "subjects/roi_depths.parquet", "group/forecast_depth.parquet",
     "group/widths.parquet", "group/symmetry.parquet",
 }  # fmt: skip
-FIGURES = ["forecast_curves", "layers", "region_brain_scores", "region_forecast_curves", "region_forecast_distances",
-           "region_forecast_scores"]  # fmt: skip
+FIGURES = ["forecast_curves", "layers", "region_bestlayer", "region_normalisedscore", "region_brain_scores",
+           "region_forecast_curves", "region_forecast_distances", "region_forecast_scores"]  # fmt: skip
 
 
 def read(study: Study, table: str) -> pd.DataFrame:
@@ -281,7 +281,7 @@ def outside_references(text: str) -> list[str]:
 def test_maps_have_the_vertices_of_the_space(surface_study):
     """Each map is a GIfTI of 10,242 vertices, NaN where there is no cortex."""
     paths = sorted((surface_study.results / "maps").glob("*.func.gii"))
-    assert len(paths) == 12
+    assert len(paths) == 2 * 9  # six of the scores and d*, the best layer, two of k*
     targets = read(surface_study, "targets.parquet")
     for path in paths:
         (array,) = nibabel.load(path).darrays
@@ -337,9 +337,9 @@ def test_region_means_agree_with_pandas(surface_study):
 def test_surface_figures_are_in_the_report(surface_study):
     """Maps are drawn, and the report holds each of them."""
     stems = {path.stem for path in (surface_study.results / "figures").glob("surface_*.png")}
-    assert len(stems) == 6
+    assert len(stems) == 9
     page = (surface_study.results / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == 6
+    assert page.count("data:image/png;base64,") == 9
     assert not outside_references(page)
 
 
@@ -528,6 +528,14 @@ def test_snakemake_report_holds_the_products(region_study):
     caption = (REPOSITORY / "workflow/report/layers.rst").read_text().strip().splitlines()[-1]
     assert caption.split(".")[0].split("*")[-1].strip()[:30] in page
     assert not re.search(r"<(?:script|img|link)[^>]*(?:src|href)\s*=\s*[\"']https?:", page)
+
+
+def test_snakemake_report_holds_the_maps(surface_study):
+    """Maps share a caption, which is rendered for each of them with its number of listeners."""
+    surface_study.run("--report", "out.html")
+    page = (surface_study.folder / "out.html").read_text()
+    assert '"Maps"' in page and "surface_bestlayer.png" in page
+    assert "Layer" in page and f"n = {len(LENGTHS)} listeners" in page
 
 
 def test_list_rules_prints_the_analysis(region_study):

@@ -34,6 +34,8 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
     if error is not None:
         raise BadInput(f"config key {_where(error)}", *_found_expected(error))
     _fill(checked, schema, schema)
+    if checked["maps"]["depth_distance"] is None:
+        checked["maps"]["depth_distance"] = checked["maps"]["distance"]
     _check_names(checked)
     return checked
 

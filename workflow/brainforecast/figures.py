@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brainforecast.errors import BadInput
@@ -52,6 +53,16 @@ OTHER_COLOURS = ("#7A4FB3", "#8C6D31", "#3F7F93", "#A33B5C")
 GREY = "#8A8A8A"
 ACCENT = "#0B5C8A"
 
+SOURCE_COLOURS = {
+    "true": ACCENT,
+    "shuffled": GREY,
+    "random": "#CC79A7",
+    "static": "#009E73",
+    "generated": "#D55E00",
+    "syntactic": "#E69F00",
+    "semantic": "#56B4E9",
+}
+
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
@@ -75,11 +86,16 @@ def rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
 
 def read_rows(path: str | Path, **equal: object) -> pd.DataFrame:
     """Read only the rows whose columns equal what is asked: a table of every cell may be larger than the memory."""
-    wanted = [(column, "==", value) for column, value in equal.items()]
-    table = pd.read_parquet(path, filters=wanted or None)
+    table = read_rows_if_any(path, **equal)
     if table.empty and equal:
         raise BadInput(path, "no row of the cell", ", ".join(f"{column} {value}" for column, value in equal.items()))
     return table
+
+
+def read_rows_if_any(path: str | Path, **equal: object) -> pd.DataFrame:
+    """As `read_rows`, for the tables of analyses that a config may leave out: no rows is no fault."""
+    wanted = [(column, "==", value) for column, value in equal.items()]
+    return pd.read_parquet(path, filters=wanted or None)
 
 
 def read_subjects(paths: Iterable[str | Path], **equal: object) -> pd.DataFrame:
@@ -101,6 +117,27 @@ def listeners(n_subjects: Iterable[int]) -> str:
         return "n = 0 listeners"
     number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     return f"n = {number} listener{'s' if counts[-1] != 1 else ''}"
+
+
+def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") -> Axes:
+    """Mark an axis in words a second time, in seconds at `word_rate` words per second; side: top or right.
+
+    The colour bar of a map is such an axis too.
+    """
+    if not word_rate > 0:
+        raise BadInput("word rate", word_rate, "words per second above 0")
+    add = ax.secondary_xaxis if side == "top" else ax.secondary_yaxis
+    second = add(side, functions=(lambda words: words / word_rate, lambda seconds: seconds * word_rate))
+    axis = second.xaxis if side == "top" else second.yaxis
+    axis.set_label_text(label)
+    second.spines[side].set_visible(False)
+    return second
+
+
+def word_rate(words: Iterable[pd.DataFrame]) -> float:
+    """Words per second of speech: words over the time from the first onset to the last offset, summed over stories."""
+    spans = [(len(table), table["offset"].max() - table["onset"].min()) for table in words]
+    return sum(n for n, _ in spans) / sum(seconds for _, seconds in spans)
 
 
 def layer_name(cell: Mapping[str, object]) -> str:

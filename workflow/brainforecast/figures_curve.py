@@ -1,6 +1,5 @@
 """Curves of the forecast score against the distance: the window heard, beside its shuffled twin and its mirror."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -9,12 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from brainforecast.errors import BadInput
-from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, styled, window_name
+from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, seconds_axis, styled, window_name
+from brainforecast.figures_panel import draw_band, name_axes, panel_grid, regions_to_draw, sides_of, zero_line
 
 TRUE, SHUFFLED = "true", "shuffled"
 Curve = Mapping[str, str]
-PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; one panel alone needs room for the title and the legend
 
 
 @styled
@@ -37,11 +35,8 @@ def draw_forecast_curves(
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
-    curves = list(curves) or lobes(scores)
-    n_columns = min(len(curves), 2 if len(curves) in (2, 4) else 3)
-    n_rows = math.ceil(len(curves) / n_columns)
-    figure = Figure(figsize=(PANEL_WIDTHS[n_columns] * n_columns + 0.6, 2.4 * n_rows + 1.1))
-    axes = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    curves = regions_to_draw(scores, curves)
+    figure, axes = panel_grid(len(curves))
     for position, (ax, curve) in enumerate(zip(axes.flat, curves, strict=False)):
         panel = rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
         _draw_panel(ax, panel, colour_of(curve["roi"], position))
@@ -52,44 +47,18 @@ def draw_forecast_curves(
     return figure
 
 
-def lobes(scores: pd.DataFrame) -> list[dict[str, str]]:
-    """A curve for each lobe; for the mean of all targets where there are no lobes."""
-    names = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
-    if names:
-        return [{"level": "lobe", "roi": name, "label": f"{name} lobe"} for name in names]
-    return [
-        {"level": "all", "roi": name, "label": "all targets"}
-        for name in scores.loc[scores["level"] == "all", "roi"].unique()
-    ]
-
-
-def word_rate(words: Iterable[pd.DataFrame]) -> float:
-    """Words per second of speech: words over the time from the first onset to the last offset, summed over stories."""
-    spans = [(len(table), table["offset"].max() - table["onset"].min()) for table in words]
-    return sum(n for n, _ in spans) / sum(seconds for _, seconds in spans)
-
-
 def _draw_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
-    pooled = panel[panel["hemi"].isna()]
-    sides = [(None, pooled)] if len(pooled) else list(panel.groupby("hemi", sort=True))
-    for (hemi, side), alpha in zip(sides, (1.0, 0.5), strict=False):
-        name = "" if hemi is None else f", {hemi}"
-        _draw_line(ax, side[side["source"] == SHUFFLED], GREY, alpha, "--", f"shuffled{name}", band=0.25)
-        true = side[side["source"] == TRUE].sort_values("distance")
-        _draw_line(ax, true, colour, alpha, "-", f"true{name}", band=0.22)
+    for (hemi, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
+        end = f"{'' if hemi is None else f', {hemi}'} window, 95 % band"
+        shuffled, true = (side[side["source"] == source].sort_values("distance") for source in (SHUFFLED, TRUE))
+        line = {"colour": GREY, "linestyle": "--", "band": 0.25}
+        draw_band(ax, shuffled, "distance", label=f"shuffled{end}", alpha=alpha, **line)
+        draw_band(ax, true, "distance", colour=colour, label=f"true{end}", band=0.22, alpha=alpha)
         if len(true) and hemi != "R":
             _draw_mirror(ax, true, colour)
             _mark_highest(ax, true, colour)
-    ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)
+    zero_line(ax)
     ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)
-
-
-def _draw_line(ax: Axes, side: pd.DataFrame, colour: str, alpha: float, line: str, label: str, band: float) -> None:
-    if side.empty:
-        return
-    side = side.sort_values("distance")
-    ax.fill_between(side["distance"], side["ci_low"], side["ci_high"], color=colour, alpha=band * alpha, linewidth=0)
-    ax.plot(side["distance"], side["mean"], line, color=colour, alpha=alpha, label=f"{label} window, 95 % band")
 
 
 def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
@@ -121,27 +90,14 @@ def _mark_highest(ax: Axes, true: pd.DataFrame, colour: str) -> None:
 
 
 def _finish(figure: Figure, axes: np.ndarray, *, n_used: int, word_rate: float) -> None:
-    if not word_rate > 0:
-        raise BadInput("word rate", word_rate, "words per second above 0")
-    for position, ax in enumerate(axes.flat):
-        if position >= n_used:
-            ax.remove()
-            continue
-        row, column = divmod(position, axes.shape[1])
-        if position + axes.shape[1] >= n_used:
-            ax.set_xlabel("distance d (words)")
-            ax.xaxis.set_tick_params(labelbottom=True)
-        if column == 0:
-            ax.set_ylabel("forecast score F(d)\n(gain in r)")
-        if row == 0:
-            above = ax.secondary_xaxis("top", functions=(lambda d: d / word_rate, lambda s: s * word_rate))
-            above.set_xlabel("distance (seconds)")
-            ax.spines["top"].set_visible(False)
+    name_axes(axes, n_used, "distance d (words)", "forecast score F(d)\n(gain in r)")
+    for ax in axes.flat[: min(n_used, axes.shape[1])]:
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
     axes.flat[0].margins(y=0.14)
-    figure.legend(handles=_handles(axes.flat[:n_used]), loc="outside lower center", ncols=axes.shape[1] + 1)
+    figure.legend(handles=handles(axes.flat[:n_used]), loc="outside lower center", ncols=axes.shape[1] + 1)
 
 
-def _handles(axes: Iterable[Axes]) -> list[Line2D]:
+def handles(axes: Iterable[Axes]) -> list[Line2D]:
     """One entry per kind of line, in no panel's colour."""
     lines = {line.get_label(): line for ax in axes for line in ax.lines if not line.get_label().startswith("_")}
     dark = {label: GREY if label.startswith(SHUFFLED) else "#222222" for label in lines}

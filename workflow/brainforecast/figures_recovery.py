@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 from brainforecast.figures import (
@@ -16,6 +17,7 @@ from brainforecast.figures import (
     layer_name,
     put_title,
     rows,
+    seconds_axis,
     single_sides,
     styled,
     window_name,
@@ -24,6 +26,7 @@ from brainforecast.figures import (
 KINDS = {"silent": "silent\n(noise only)", "present": "present only\n(no forecast)", "forecast": "forecast\nplanted"}
 WINDOWS = {"true": ACCENT, "shuffled": GREY}
 REGION = ["hemi", "roi"]
+SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {
     "L": ("o", ACCENT, "peak of the curve, left region, 95 % interval"),
     "R": ("s", "#4FA3CF", "peak of the curve, right region, 95 % interval"),
@@ -37,72 +40,108 @@ def draw_recovery(
     targets: pd.DataFrame,
     subject_scores: pd.DataFrame,
     subject_distances: pd.DataFrame,
+    subject_depths: pd.DataFrame,
     *,
     cell: Mapping[str, object],
+    word_rate: float,
     simulated: bool = True,
 ) -> Figure:
-    """Left: recovered against planted distance by region. Right: forecast score by what was planted.
+    """Recovered against planted distance by region, and depth where it varies; forecast score by what was planted.
 
     Parameters
     ----------
     truth : what was planted in each target.
     targets : table of targets.
-    subject_scores, subject_distances : region scores and region distances of every subject.
-    cell : ``model``, ``layer``, ``width`` and ``distance`` of the map.
+    subject_scores, subject_distances, subject_depths : region scores, distances and depths of every subject; depths may
+        hold no rows.
+    cell : ``model``, ``layer``, ``width``, ``distance`` and ``depth_distance`` of the map.
+    word_rate : words per second, for the axes in seconds.
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
     scores = single_sides(rows(subject_scores, "subjects/roi_scores", score="forecast_score", level="roi", **chosen))
     planted = planted_regions(truth, targets)
     distances = rows(subject_distances, "subjects/roi_distances", source="true", level="roi", **chosen)
-    recovered = planted.merge(recovered_distances(single_sides(distances)), on=REGION)
-    figure = Figure(figsize=(8.6, 4.6))
-    left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
-    rho, n_regions = _draw_distances(left, recovered[recovered["kind"] == "forecast"])
+    recovered = planted.merge(recovered_peaks(single_sides(distances), "distance"), on=REGION)
+    depths = _depths(planted, subject_depths, cell)
+    ratios = [1.1, *([1.1] if len(depths) else []), 1]
+    figure = Figure(figsize=(4.3 * len(ratios), 4.8))
+    left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
+    rho = draw_against_planted(left, recovered[recovered["kind"] == "forecast"], "distance", "words")
+    left.set_title(f"Distance: {_said(rho)}")
+    seconds_axis(left, "top", word_rate, "planted (seconds)")
+    seconds_axis(left, "right", word_rate, "recovered (seconds)")
+    for ax in middle:
+        ax.set_title(f"Depth: {_said(draw_against_planted(ax, depths, 'depth', 'layer'))}")
     at_distance = _both_sides(scores[scores["distance"] == cell["distance"]])
     _draw_kinds(right, planted.merge(at_distance, on=REGION))
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
-    said = f"Spearman ρ = {rho:.2f} over {n_regions} regions" if np.isfinite(rho) else "too few planted distances for ρ"
     detail = f"{layer_name(cell)}, {window_name(chosen)}"
     n_subjects = [scores["subject"].nunique()]
-    put_title(figure, f"Recovery of the planted distance, {said}", detail, n_subjects, simulated=simulated)
+    what = "distance and depth" if middle else "distance"
+    put_title(figure, f"Recovery of the planted {what}", detail, n_subjects, simulated=simulated)
     return figure
 
 
 def planted_regions(truth: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """One row per region: hemi, roi, its most common kind, the mean planted distance of its targets of that kind."""
+    """One row per region: hemi, roi, its most common kind, the mean planted distance and depth of its targets of it."""
     known = truth.drop(columns="roi").merge(targets[["target", *REGION]], on="target").dropna(subset="roi")
     known = _both_sides(known)
     kind = known.groupby(REGION)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
     same_kind = known.merge(kind, on=[*REGION, "kind"])
-    distance = same_kind.groupby(REGION)["planted_distance"].mean().reset_index()
-    return kind.merge(distance, on=REGION)
+    means = same_kind.astype({"planted_depth": float}).groupby(REGION)[["planted_distance", "planted_depth"]].mean()
+    return kind.merge(means.reset_index(), on=REGION)
 
 
-def recovered_distances(distances: pd.DataFrame) -> pd.DataFrame:
-    """Per region, over subjects: mean of the peak of the region's own curve with a 95 % t interval, and mean of d*."""
-    grouped = _both_sides(distances).groupby(REGION)
-    table = grouped["peak_distance"].agg(["mean", "sem", "count"])
-    table["half_interval"] = table["sem"] * stats.t.ppf(0.975, (table["count"] - 1).clip(lower=1))
-    return table.assign(by_target=grouped["forecast_distance"].mean()).reset_index()
+def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Per region, over subjects: mean peak of the region's own curve with a 95 % t interval; mean over its targets.
+
+    `what` : ``distance`` or ``depth``.
+    """
+    grouped = _both_sides(table).groupby(REGION)
+    found = grouped[f"peak_{what}"].agg(["mean", "sem", "count"])
+    found["half_interval"] = found["sem"] * stats.t.ppf(0.975, (found["count"] - 1).clip(lower=1))
+    return found.assign(by_target=grouped[f"forecast_{what}"].mean()).reset_index()
 
 
-def _draw_distances(ax: Axes, regions: pd.DataFrame) -> tuple[float, int]:
-    ends = [regions["planted_distance"].min() - 1.5, regions["planted_distance"].max() + 1.5]
+def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) -> tuple[float, int]:
+    """Recovered against planted peak of each region; gives Spearman's rho (NaN if nothing varies), their number."""
+    planted, symbol = regions[f"planted_{what}"], SYMBOLS[what]
+    ends = [planted.min() - 1.5, planted.max() + 1.5]
     ax.plot(ends, ends, color=GREY, linewidth=0.9, linestyle="--", label="recovered = planted")
-    at = regions["planted_distance"] + _spread(regions["planted_distance"])
+    at = planted + _spread(planted)
     for hemi, (marker, colour, label) in SIDES.items():
         here = regions["hemi"] == hemi
         if here.any():
             style = {"fmt": marker, "markersize": 4.5, "color": colour, "elinewidth": 0.8, "label": label}
             ax.errorbar(at[here], regions["mean"][here], yerr=regions["half_interval"][here], **style)
-    ax.plot(at, regions["by_target"], "x", color=GREY, markersize=4, label="mean of d* over the region's targets")
-    ax.set_xlabel("planted distance (words)")
-    ax.set_ylabel("recovered distance (words)\nmean over listeners")
-    ax.set_title("Regions with a planted forecast")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=1)
-    varied = regions["planted_distance"].nunique() > 1 and len(regions) > 2
-    rho = stats.spearmanr(regions["planted_distance"], regions["mean"]).statistic if varied else np.nan
+    ax.plot(
+        at, regions["by_target"], "x", color=GREY, markersize=4, label=f"mean of {symbol} over the region's targets"
+    )
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel(f"planted {what} ({unit})")
+    ax.set_ylabel(f"recovered {what} ({unit})\nmean over listeners")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1)
+    varied = planted.nunique() > 1 and len(regions) > 2
+    rho = stats.spearmanr(planted, regions["mean"]).statistic if varied else np.nan
     return float(rho), len(regions)
+
+
+def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[str, object]) -> pd.DataFrame:
+    """Regions with a planted depth beside their k*; none where one depth was planted, or k* was not computed."""
+    forecast = planted[(planted["kind"] == "forecast") & planted["planted_depth"].notna()]
+    wanted = {"model": cell["model"], "source": "true", "width": cell["width"], "distance": cell["depth_distance"]}
+    table = subject_depths[subject_depths["level"] == "roi"]
+    for key, value in wanted.items():
+        table = table[table[key] == value]
+    if forecast["planted_depth"].nunique() < 2 or table.empty:
+        return forecast.iloc[:0]
+    return forecast.merge(recovered_peaks(single_sides(table), "depth"), on=REGION)
+
+
+def _said(found: tuple[float, int]) -> str:
+    rho, n_regions = found
+    return f"Spearman ρ = {rho:.2f}, {n_regions} regions" if np.isfinite(rho) else "too few planted values for ρ"
 
 
 def _draw_kinds(ax: Axes, scores: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from brainforecast.cells import LISTENERS
 from brainforecast.figures import (
     ACCENT,
     DIVERGING,
@@ -17,6 +18,7 @@ from brainforecast.figures import (
     layer_name,
     put_title,
     rows,
+    seconds_axis,
     side_by_side,
     single_sides,
     styled,
@@ -35,7 +37,7 @@ def draw_region_bars(
     """Mean score of each region, highest first, with its 95 % interval; dark where q < `q_level`."""
     scores = region_rows(roi_scores, score, cell).sort_values("mean", ascending=False, kind="stable")
     shown = scores.head(MOST_REGIONS)
-    figure = _wide_figure(len(shown))
+    figure = wide_figure(len(shown))
     ax = figure.subplots()
     significant = (shown["q_value"] < q_level).to_numpy()
     position = np.arange(len(shown))
@@ -44,9 +46,10 @@ def draw_region_bars(
     ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor="#333333", elinewidth=0.7)
     ax.plot(position[significant], shown["ci_high"][significant], linestyle="none", marker=(6, 2, 0), markersize=4,
             color="#333333", markeredgewidth=0.6)  # fmt: skip
-    _name_regions(ax, shown)
+    ceiling = _draw_ceiling(ax, roi_scores, shown) if score == "brain_score" else []
+    name_regions(ax, shown)
     ax.set_ylabel(SCORE_LABELS[score])
-    _explain_bars(ax, q_level, count=int(significant.sum()), total=len(shown))
+    _explain_bars(ax, q_level, count=int(significant.sum()), total=len(shown), beside=ceiling)
     text = (
         NAMES[score] + " by region" + ("" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}")
     )
@@ -55,7 +58,9 @@ def draw_region_bars(
 
 
 @styled
-def draw_region_heatmap(roi_scores: pd.DataFrame, *, cell: Mapping[str, object], simulated: bool) -> Figure:
+def draw_region_heatmap(
+    roi_scores: pd.DataFrame, *, cell: Mapping[str, object], word_rate: float, simulated: bool
+) -> Figure:
     """F(d) of each region (rows, sorted by F at the distance of the map) at each distance (columns)."""
     chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
     scores = single_sides(rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
@@ -65,40 +70,12 @@ def draw_region_heatmap(roi_scores: pd.DataFrame, *, cell: Mapping[str, object],
     ax = figure.subplots()
     limit = float(np.nanpercentile(np.abs(grid.to_numpy()), 99)) or 1.0
     image = _draw_grid(ax, grid, Normalize(-limit, limit))
+    _mark_seconds(ax, grid.columns.to_numpy(), word_rate)
     short = min(1.0, 3.6 / figure.get_figheight())
     bar = figure.colorbar(image, ax=ax, extend="both", shrink=short, aspect=28, anchor=(0.0, 1.0), pad=0.015)
     bar.set_label(SCORE_LABELS["forecast_score"])
     detail = f"{layer_name(cell)}, {window_name(cell)}"
     put_title(figure, "Forecast score by region and distance", detail, scores["n_subjects"], simulated=simulated)
-    return figure
-
-
-@styled
-def draw_region_distances(
-    targets: pd.DataFrame,
-    forecast_distance: pd.DataFrame,
-    *,
-    cell: Mapping[str, object],
-    q_level: float,
-    simulated: bool,
-) -> Figure:
-    """Mean d* of each region with its standard error; filled where F(8) differs from its reference distance."""
-    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
-    distance = rows(forecast_distance, "group/forecast_distance", **chosen)
-    shown = distance.merge(targets[["target", "roi", "hemi"]], on="target").sort_values("mean", kind="stable")
-    shown = shown.head(MOST_REGIONS)
-    figure = _wide_figure(len(shown))
-    ax = figure.subplots()
-    passes = (shown["q_value"] < q_level).to_numpy()
-    position = np.arange(len(shown))
-    ax.errorbar(position, shown["mean"], yerr=shown["sem"], fmt="none", ecolor="#999999", elinewidth=0.8, zorder=1)
-    ax.scatter(position, shown["mean"], s=20, c=np.where(passes, ACCENT, "white"), edgecolors=ACCENT, linewidths=0.8)
-    ax.axhline(0, color="#333333", linewidth=0.7, linestyle=":")
-    _name_regions(ax, shown)
-    ax.set_ylabel("forecast distance d* (words)\nmean ± SEM over listeners")
-    _explain_dots(ax, q_level, count=int(passes.sum()), total=len(shown))
-    detail = f"{layer_name(cell)}, {window_name(cell)}"
-    put_title(figure, "Forecast distance by region", detail, shown["n_subjects"], simulated=simulated)
     return figure
 
 
@@ -115,17 +92,29 @@ def region_names(table: pd.DataFrame) -> list[str]:
     return [side_by_side(hemi, roi) for hemi, roi in zip(table["hemi"], table["roi"], strict=True)]
 
 
-def _wide_figure(n_regions: int) -> Figure:
+def wide_figure(n_regions: int) -> Figure:
+    """A figure with room for the names of its regions."""
     return Figure(figsize=(float(np.clip(2.0 + 0.105 * n_regions, 5.5, 14.0)), 3.9))
 
 
-def _name_regions(ax: Axes, shown: pd.DataFrame) -> None:
+def name_regions(ax: Axes, shown: pd.DataFrame) -> None:
+    """Name each region below its place."""
     names = region_names(shown)
     size = 7 if len(names) <= 45 else 5.5
     ax.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
     ax.set_xlim(-0.8, len(names) - 0.2)
     ax.set_xlabel("region (sorted)")
     ax.tick_params(axis="x", length=2, pad=1.5)
+
+
+def _draw_ceiling(ax: Axes, roi_scores: pd.DataFrame, shown: pd.DataFrame) -> list[Line2D]:
+    """A mark at each region's noise ceiling, and its entry in the legend; none where it was not computed."""
+    ceiling = roi_scores[(roi_scores["model"] == LISTENERS) & (roi_scores["score"] == "brain_score")]
+    means = shown[["hemi", "roi"]].merge(ceiling[ceiling["level"] == "roi"], on=["hemi", "roi"], how="left")["mean"]
+    if means.isna().all():
+        return []
+    style = {"linestyle": "none", "marker": "_", "markersize": 7, "markeredgewidth": 1.4, "color": "#D55E00"}
+    return ax.plot(np.arange(len(means)), means, label="noise ceiling", **style)
 
 
 def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
@@ -150,32 +139,29 @@ def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
     return image
 
 
+def _mark_seconds(ax: Axes, distances: np.ndarray, word_rate: float) -> None:
+    """A second axis in seconds; where distances are uneven and stand side by side, what a word is in seconds."""
+    if _even(distances):
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    else:
+        ax.set_xlabel(f"distance d (words of {1 / word_rate:.2f} s)")
+
+
 def _even(distances: np.ndarray) -> bool:
     """Whether every distance is one word after the one before."""
     return bool(np.all(np.diff(distances) == 1))
 
 
-def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int) -> None:
+def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, beside: list[Line2D]) -> None:
     ax.figure.legend(
         handles=[
             Patch(color=ACCENT, label=f"q < {q_level:g} (also marked *): {count} of {total}"),
             Patch(color=FAINT, label=f"q ≥ {q_level:g}"),
             Line2D([], [], color="#333333", linewidth=0.7, label="95 % interval over listeners"),
+            *beside,
         ],
         loc="outside lower center",
-        ncols=3,
-    )
-
-
-def _explain_dots(ax: Axes, q_level: float, *, count: int, total: int) -> None:
-    dot = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgecolor": ACCENT}
-    ax.figure.legend(
-        handles=[
-            Line2D([], [], **dot, color=ACCENT, label=f"mask test q < {q_level:g}: {count} of {total}"),
-            Line2D([], [], **dot, color="white", label="does not pass: its d* is not to be read"),
-        ],
-        loc="outside lower center",
-        ncols=2,
+        ncols=2 if beside else 3,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.errors import BadInput
-from brainforecast.figures import layer_name, read_rows, window_name
+from brainforecast.figures import layer_name, read_rows, read_rows_if_any, window_name
 from brainforecast.files import atomic
 
 logger = logging.getLogger("brainforecast")
@@ -19,10 +19,15 @@ STRUCTURES = {"L": "CortexLeft", "R": "CortexRight"}
 STATS = (
     "brainscore",
     "brainscoreq",
+    "noiseceiling",
+    "normalisedscore",
+    "bestlayer",
     "forecastscore",
     "forecastscoreq",
     "forecastdistance",
     "forecastdistancemasked",
+    "forecastdepth",
+    "forecastdepthmasked",
 )
 
 
@@ -48,51 +53,54 @@ class Map:
     n_subjects: tuple[int, int]
 
 
-def read_group(
-    path_to_brain_scores: str | Path,
-    path_to_forecast_scores: str | Path,
-    path_to_forecast_distance: str | Path,
-    cell: Mapping[str, object],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Rows of one cell of the three group tables: a row per target each."""
-    model = {key: cell[key] for key in ("model", "layer")}
-    curve = model | {key: cell[key] for key in ("source", "width")}
-    return (
-        read_rows(path_to_brain_scores, **model),
-        read_rows(path_to_forecast_scores, **curve, distance=cell["distance"]),
-        read_rows(path_to_forecast_distance, **curve),
-    )
+def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
+    """Rows of the told cell of each group table, a row per target; of ``layers``, every layer of its model.
+
+    `paths` : ``brain_scores``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
+    """
+    model = {"model": cell["model"]}
+    window = {key: cell[key] for key in ("source", "width")}
+    at = {**model, "layer": cell["layer"]}
+    return {
+        "brain_scores": read_rows(paths["brain_scores"], **at),
+        "layers": read_rows(paths["brain_scores"], **model),
+        "forecast_scores": read_rows(paths["forecast_scores"], **at, **window, distance=cell["distance"]),
+        "forecast_distance": read_rows(paths["forecast_distance"], **at, **window),
+        "forecast_depth": read_rows_if_any(paths["forecast_depth"], **model, **window, distance=cell["depth_distance"]),
+    }
 
 
 def group_maps(
-    targets: pd.DataFrame,
-    brain_scores: pd.DataFrame,
-    forecast_scores: pd.DataFrame,
-    forecast_distance: pd.DataFrame,
-    *,
-    cell: Mapping[str, object],
-    q_level: float,
+    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
 ) -> list[Map]:
-    """The maps of one cell, in the order of `STATS`.
+    """The maps of one cell, in the order of `STATS`; those of an analysis that was not made hold no value.
 
     Parameters
     ----------
-    targets : table of targets, one row per vertex.
-    brain_scores, forecast_scores, forecast_distance : rows of the cell, from `read_group`.
-    cell : ``model``, ``layer``, ``source``, ``width`` and ``distance`` that the maps show.
-    q_level : the masked map of d* keeps vertices whose mask test has q below this.
+    targets : table of targets, one row per vertex or region.
+    tables : rows of the cell, from `read_group`.
+    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` that the maps show.
+    q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
     """
-    R, F, D = brain_scores, forecast_scores, forecast_distance
+    R, F, D, K = (tables[name] for name in ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth"))
+    best = best_layers(tables["layers"])
     at, window = layer_name(cell), f"{layer_name(cell)}, {window_name(cell)}"
+    layers = f"{cell['model']}, {best['n_layers'].max()} layers scored"
     ahead = f"F({cell['distance']})"
-    masked = D["mean"].where(D["q_value"] < q_level)
+    depth = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
+    passing = f"vertices with q < {q_level:g} in the mask test"
     drawn = [
         ("Brain score R", at, "Pearson r", R, R["mean"]),
         ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
+        ("Noise ceiling: R reached by the mean of the other listeners", "", "Pearson r", R, R["noise_ceiling"]),
+        ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
+        ("Layer with the highest brain score", layers, "layer", best, best["layer"]),
         (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
         (f"Forecast score {ahead}, test against 0", window, "-log10 q", F, _minus_log10(F["q_value"])),
         ("Forecast distance d*, every vertex", window, "words", D, D["mean"]),
-        (f"Forecast distance d*, vertices with q < {q_level:g} in the mask test", window, "words", D, masked),
+        (f"Forecast distance d*, {passing}", window, "words", D, D["mean"].where(D["q_value"] < q_level)),
+        ("Forecast depth k*, every vertex", depth, "layer", K, K["mean"]),
+        (f"Forecast depth k*, {passing}", depth, "layer", K, K["mean"].where(K["q_value"] < q_level)),
     ]
     n_targets = len(targets)
     return [
@@ -101,23 +109,36 @@ def group_maps(
     ]
 
 
-def write_maps(maps: Iterable[Map], targets: pd.DataFrame, paths: Iterable[str | Path], *, simulated: bool) -> None:
+def best_layers(layers: pd.DataFrame) -> pd.DataFrame:
+    """For each target the layer whose mean brain score is highest: target, layer, n_subjects, n_layers.
+
+    The lowest of equals.
+    """
+    scored = layers.dropna(subset="mean").sort_values(["target", "layer"], kind="stable")
+    best = scored.loc[scored.groupby("target")["mean"].idxmax(), ["target", "layer", "n_subjects"]]
+    return best.assign(n_layers=layers["layer"].nunique())
+
+
+def write_maps(
+    maps: Iterable[Map], targets: pd.DataFrame, paths: Iterable[str | Path], *, word_rate: float, simulated: bool
+) -> None:
     """Write each map to the paths that carry its ``stat-`` and each hemisphere's ``hemi-`` entity."""
     by_stat = {drawn.stat: drawn for drawn in maps}
     for path in map(Path, paths):
         entities = dict(part.split("-", 1) for part in path.name.split(".")[0].split("_"))
         drawn, hemi = by_stat[entities["stat"]], entities["hemi"]
         here = targets[targets["hemi"] == hemi].sort_values("vertex")
-        write_map(drawn.values[here["target"].to_numpy()], path, hemi=hemi, about=describe(drawn, simulated))
-    logger.info("%d maps of %d vertices", len(by_stat), len(targets))
+        write_map(drawn.values[here["target"].to_numpy()], path, hemi=hemi, about=describe(drawn, word_rate, simulated))
+    logger.info("maps of %d vertices", len(targets))
 
 
-def describe(drawn: Map, simulated: bool) -> dict[str, str]:
+def describe(drawn: Map, word_rate: float, simulated: bool) -> dict[str, str]:
     """What the file says about itself."""
     return {
         "Name": drawn.title,
         "Cell": drawn.cell,
         "Unit": drawn.unit,
+        "WordsPerSecond": f"{word_rate:.4f}",
         "MinListeners": str(drawn.n_subjects[0]),
         "MaxListeners": str(drawn.n_subjects[1]),
         "Simulated": "yes" if simulated else "no",
@@ -155,4 +176,4 @@ def _minus_log10(q: pd.Series) -> pd.Series:
 
 
 def _extremes(counts: pd.Series) -> tuple[int, int]:
-    return int(counts.min()), int(counts.max())
+    return (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)

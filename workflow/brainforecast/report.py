@@ -14,10 +14,12 @@ import pandas as pd
 import yaml
 from safetensors import safe_open
 
-from brainforecast import report_numbers, report_tables
+from brainforecast import report_numbers, report_paper, report_peaks, report_tables
+from brainforecast.cells import LISTENERS
 from brainforecast.errors import BadInput
-from brainforecast.figures import read_rows, rows
+from brainforecast.figures import read_rows, read_rows_if_any, rows
 from brainforecast.files import atomic
+from brainforecast.report_counterparts import Run
 from brainforecast.tables import software_versions
 
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
@@ -31,28 +33,32 @@ def assemble(
     *,
     provenance: Mapping,
     figures: Sequence[Mapping],
+    paper: Sequence[Mapping[str, str]],
     q_level: float,
 ) -> dict:
     """Everything the template shows.
 
     Parameters
     ----------
-    tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``roi_scores``, ``contrasts``
-        (of the group), ``roi_distances`` (of every subject) and ``exclusions``.
+    tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``,
+        ``roi_scores``, ``reliability``, ``widths``, ``symmetry``, ``contrasts`` (of the group), ``roi_distances``,
+        ``roi_depths`` (of every subject) and ``exclusions``.
     words : table of words of each story.
     listeners : what `read_listener` gives for each subject.
     config : the validated config, defaults filled in.
     provenance : ``simulated``, ``tr`` (s), ``notes`` (sentences), ``versions`` and ``config_hash`` of the run.
     figures : from `embed_figures`.
+    paper : the paper's statements, from `brainforecast.report_paper.read_paper`.
     q_level : q-values below it are called significant.
 
     Returns
     -------
-    context : config, cell, dataset, simulated, numbers, findings, figures, tables, notes, versions, config_text,
-        config_hash, and what the methods need.
+    context : config, cell, dataset, simulated, numbers, findings, asked, paper, figures, tables, notes, versions,
+        config_text, config_hash, and what the methods need.
     """
     cell = config["maps"]
     heard = report_tables.stories(words, listeners, provenance["tr"])
+    run = Run(tables, heard, listeners, config, simulated=provenance["simulated"], tr=provenance["tr"])
     return {
         "config": config,
         "cell": cell,
@@ -62,6 +68,8 @@ def assemble(
         "q_level": f"{q_level:g}",
         "numbers": report_numbers.key_numbers(tables, heard, listeners, cell),
         "findings": report_numbers.findings(tables, cell, q_level),
+        "asked": asked(config, tables),
+        "paper": report_paper.paper_table(paper, run),
         "figures": list(figures),
         "tables": _tables(tables, heard, listeners, cell, q_level),
         "parameters": report_tables.parameters(config),
@@ -70,6 +78,15 @@ def assemble(
         "config_text": yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True),
         "config_hash": provenance["config_hash"],
     }
+
+
+def asked(config: Mapping, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What the methods and the reading guide have to tell of: ceiling, depth, widths, and every source."""
+    analyses = config["analyses"].values()
+    sources = sorted({source for analysis in analyses for source in analysis.get("sources", ())})
+    ceiling = ["ceiling"] if any(LISTENERS in analysis["models"] for analysis in analyses) else []
+    rows_of = {"depth": tables["forecast_depth"], "widths": tables["widths"]}
+    return [*ceiling, *(name for name, table in rows_of.items() if len(table)), *sources]
 
 
 DRAWN_WITH = ("matplotlib", "jinja2")  # beside the packages that made the numbers
@@ -94,12 +111,18 @@ def render(context: Mapping, path_to_template: str | Path) -> str:
     return environment.get_template(template.name).render(context)
 
 
-def embed_figure(path_to_figure: str | Path, path_to_caption: str | Path) -> dict[str, str | list[str]]:
-    """A figure as a data URI, with its caption: a first line in bold is its title, the rest its paragraphs."""
+def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: int) -> dict[str, object]:
+    """A figure as a data URI, with its caption: a first line in bold is its title, the rest its paragraphs.
+
+    Captions are templates: they ask for ``snakemake.params.n_subjects`` and, where figures of one rule share a caption,
+    for ``snakemake.wildcards.stat``, as `snakemake --report` renders them.
+    """
     figure = Path(path_to_figure)
     if figure.suffix not in MEDIA:
         raise BadInput(figure, f"a file of type {figure.suffix or 'none'}", "a .png or .svg figure")
-    text = Path(path_to_caption).read_text(encoding="utf-8")
+    path, stat = _caption_of(figure.stem, Path(captions))
+    caption = jinja2.Template(path.read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
+    text = caption.render(snakemake={"params": {"n_subjects": n_subjects}, "wildcards": {"stat": stat}})
     title, *paragraphs = [" ".join(block.split()) for block in text.strip().split("\n\n")]
     data = base64.b64encode(figure.read_bytes()).decode()
     return {
@@ -110,9 +133,16 @@ def embed_figure(path_to_figure: str | Path, path_to_caption: str | Path) -> dic
     }
 
 
-def embed_figures(paths: Iterable[str | Path], captions: str | Path) -> list[dict]:
-    """Each figure with the caption of its name in the folder `captions`."""
-    return [embed_figure(path, Path(captions) / f"{Path(path).stem}.rst") for path in paths]
+def _caption_of(stem: str, captions: Path) -> tuple[Path, str]:
+    """The caption of a figure's own name; else the one its kind shares, and which of the kind it is."""
+    kind, _, stat = stem.partition("_")
+    own = captions / f"{stem}.rst"
+    return (own, "") if own.is_file() else (captions / f"{kind}.rst", stat)
+
+
+def embed_figures(paths: Iterable[str | Path], captions: str | Path, n_subjects: int) -> list[dict]:
+    """Each figure with its caption in the folder `captions`."""
+    return [embed_figure(path, captions, n_subjects) for path in paths]
 
 
 def read_listener(path_to_responses: str | Path) -> dict:
@@ -126,9 +156,15 @@ def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.
     told = {
         "brain_scores": ("model", "layer"),
         "forecast_scores": ("model", "layer", "source", "width", "distance"),
-        "forecast_distance": ("model", "layer", "source", "width"),
+        "forecast_distance": ("model", "layer", "width"),  # every source: the null's argmax is told too
     }
-    return {name: read_rows(path, **{key: cell[key] for key in told.get(name, ())}) for name, path in paths.items()}
+    tables = {
+        name: read_rows(path, **{key: cell[key] for key in told.get(name, ())})
+        for name, path in paths.items()
+        if name != "forecast_depth"
+    }
+    depth = {"model": cell["model"], "width": cell["width"], "distance": cell["depth_distance"]}
+    return tables | {"forecast_depth": read_rows_if_any(paths["forecast_depth"], **depth)}
 
 
 def read_exclusions(path: str | Path) -> pd.DataFrame:
@@ -141,6 +177,7 @@ def _tables(tables: Mapping, heard: pd.DataFrame, listeners: Sequence[Mapping], 
     shown = [
         report_tables.top_regions(tables["roi_scores"], cell, q_level),
         report_tables.lobes(tables["roi_scores"], cell),
+        report_peaks.reliability(tables, cell, q_level),
         report_tables.contrasts(tables["contrasts"], cell, q_level),
         report_tables.story_table(heard),
         report_tables.story_sets(listeners, heard),

@@ -5,8 +5,21 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from brainforecast.figures import rows, side_by_side, single_sides
-from brainforecast.report_tables import MEASURES, Row, gain, interval, number, of_cell, score, score_interval, value
+from brainforecast.report_tables import (
+    MEASURES,
+    Row,
+    gain,
+    interval,
+    number,
+    of_cell,
+    score,
+    score_interval,
+    unit_of,
+    value,
+)
 from brainforecast.statistics import summarise
+
+DISTANCES = ("peak_distance", "forecast_distance")
 
 
 def key_numbers(
@@ -82,10 +95,10 @@ def _distances(tables: Mapping[str, pd.DataFrame], cell: Mapping) -> list[dict[s
         here = table[(table["level"] == "lobe") & (table["roi"] == lobe) & table["hemi"].isna()]
         if here.empty:
             continue
-        found = {measure: summarise(here[[measure]].to_numpy(float)) for measure in MEASURES}
+        found = {measure: summarise(here[[measure]].to_numpy(float)) for measure in DISTANCES}
         peak, mean = (
             f"{number(found[m]['mean'][0])} {interval(found[m]['ci_low'][0], found[m]['ci_high'][0])}"
-            for m in ("peak_distance", "forecast_distance")
+            for m in DISTANCES
         )
         detail = f"words, peak of the lobe's curve with 95 % interval; mean of d* over its targets: {mean}"
         numbers.append(_number(f"forecast distance, {lobe}", peak, detail, "subjects/roi_distances.parquet"))
@@ -124,7 +137,8 @@ def _both_hemispheres(contrasts: pd.DataFrame) -> list[dict]:
 
 
 def _contrast(found: Row, level: float) -> str:
-    numbers = f"{number(found.effect)} words {interval(found.ci_low, found.ci_high)}, p = {number(found.p_value, 2)}"
+    ends, unit = interval(found.ci_low, found.ci_high), unit_of(found.measure)
+    numbers = f"{number(found.effect)} {unit} {ends}, p = {number(found.p_value, 2)}"
     text = f"{found.contrast} ({MEASURES.get(found.measure, found.measure)}): {numbers}, n = {found.n_subjects}."
     return text if found.p_value < level else f"No effect: {text}"
 

@@ -125,23 +125,37 @@ def contrasts(table: pd.DataFrame, cell: Mapping, level: float) -> Table | None:
     kept = of_cell(table, cell)
     text = [
         [row.contrast, MEASURES.get(row.measure, row.measure), row.hemi if isinstance(row.hemi, str) else "both",
-         number(row.effect), interval(row.ci_low, row.ci_high), number(row.p_value, 2), str(row.n_subjects),
-         "differs from 0" if row.p_value < level else "no effect"]
+         f"{number(row.effect)} {unit_of(row.measure)}", interval(row.ci_low, row.ci_high), number(row.p_value, 2),
+         str(row.n_subjects), "differs from 0" if row.p_value < level else "no effect"]
         for row in (Row(**values) for values in kept.to_dict("records"))
     ]  # fmt: skip
-    columns = ["contrast", "measure", "hemisphere", "effect (words)", "95 % interval", "p", "n", f"at p < {level:g}"]
+    columns = ["contrast", "measure", "hemisphere", "effect", "95 % interval", "p", "n", f"at p < {level:g}"]
     note = "First minus second region, each listener with itself; two-sided Wilcoxon signed-rank test."
-    return Table("contrasts", "Contrasts of the forecast distance", columns, text, "group/contrasts.parquet", note)
+    return Table("contrasts", "Contrasts of d* and k*", columns, text, "group/contrasts.parquet", note)
 
 
-MEASURES = {"forecast_distance": "mean of d* over targets", "peak_distance": "peak of the region's curve"}
+MEASURES = {
+    "forecast_distance": "mean of d* over targets",
+    "peak_distance": "peak of the region's curve",
+    "forecast_depth": "mean of k* over targets",
+    "peak_depth": "peak over layers of the region's F",
+}
+
+
+def unit_of(measure: str) -> str:
+    """Unit of a measure of a peak."""
+    return "layers" if measure.endswith("depth") else "words"
 
 
 def of_cell(table: pd.DataFrame, cell: Mapping) -> pd.DataFrame:
-    """Rows of the cell that the report tells, in tables that hold more than one."""
-    for key in ("model", "layer", "source", "width"):
+    """Rows of the cell that the report tells, in tables that hold more than one.
+
+    Depths have no layer and distances no distance: a key that is null holds back nothing.
+    """
+    wanted = {**cell, "distance": cell["depth_distance"]}
+    for key in ("model", "layer", "source", "width", "distance"):
         if key in table:
-            table = table[table[key] == cell[key]]
+            table = table[(table[key] == wanted[key]).fillna(False) | table[key].isna()]
     return table
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from brainforecast.bids import MISSING, read_tsv
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import resolve
+from brainforecast.parcels import split_regions
 
 logger = logging.getLogger("brainforecast")
 
@@ -100,11 +101,18 @@ def describe_targets(
     Parameters
     ----------
     response : ``surface``: all vertices of `space`, L first; ``region``: the columns of the table at `path_to_run`.
-    atlas : for surfaces, files of regions under ``L`` and ``R`` and a table ``lobes``; None for no regions.
+    atlas : for surfaces, files of regions under ``L`` and ``R``, a table ``lobes`` and ``split``, the most vertices of
+        a region (`brainforecast.parcels`); None for no regions.
     folder : surfaces in FreeSurfer's layout, None for nilearn's.
     """
     targets = _regions(path_to_run) if response == "region" else _vertices(space, atlas, folder)
     return targets.astype({"target": "int32", "hemi": "str", "vertex": "Int32", "roi": "str", "lobe": "str"})
+
+
+def names_by_side(targets: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
+    """A column of names of the target table by hemisphere, (n_vertices,) in the order of vertices; "" where none."""
+    names = targets.assign(name=targets[column].astype(object).where(targets[column].notna(), ""))
+    return {hemi: names[names["hemi"] == hemi].sort_values("vertex")["name"].to_numpy() for hemi in SIDES}
 
 
 def read_region_names(path: str | Path) -> list[str]:
@@ -178,7 +186,8 @@ def _vertices(space: str, atlas: Mapping | None, folder: str | Path | None) -> p
     without = sorted(set(targets["roi"].dropna()) - set(lobes))
     if without:
         logger.info("%d regions of the atlas have no lobe: %s", len(without), ", ".join(without))
-    return targets.assign(**{axis: xyz[:, i].astype(float) for i, axis in enumerate("xyz")})
+    targets = targets.assign(**{axis: xyz[:, i].astype(float) for i, axis in enumerate("xyz")})
+    return targets.assign(roi=split_regions(targets, atlas.get("split") if atlas else None))
 
 
 def _rois(space: str, atlas: Mapping | None, hemi: str) -> list[str | None]:

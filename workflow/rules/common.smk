@@ -37,15 +37,35 @@ BLOCKS = {
     for key, grid in GRIDS.items()
     for block in grid.blocks(config["fanout"]["distances_per_job"])
 }
+TOLD = config["maps"]
+CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
+LAYERS = {grid.layer for grid in GRIDS.values() if grid.model == TOLD["model"]}
+SWEEPS = {  # windows of the told model and source: (layer, width) to distances
+    (grid.layer, grid.width): grid.distances
+    for grid in GRIDS.values()
+    if (grid.model, grid.source) == (TOLD["model"], TOLD["source"])
+}
+DEPTH = sum(width == TOLD["width"] and TOLD["depth_distance"] in SWEEPS[layer, width] for layer, width in SWEEPS) > 1
+WIDTHS = sum(layer == TOLD["layer"] for layer, _ in SWEEPS) > 1 or (TOLD["layer"], 1) in SWEEPS
+SOURCES = {
+    grid.source
+    for grid in GRIDS.values()
+    if (grid.model, grid.layer, grid.width) == (TOLD["model"], TOLD["layer"], TOLD["width"])
+}
+N_SUBJECTS = len(PLAN.subjects)  # in every caption
 MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
     "brainscore",
     "brainscoreq",
+    *(["noiseceiling", "normalisedscore"] if CEILING else []),
+    *(["bestlayer"] if len(LAYERS) > 1 else []),
     "forecastscore",
     "forecastscoreq",
     "forecastdistance",
     "forecastdistancemasked",
+    *(["forecastdepth", "forecastdepthmasked"] if DEPTH else []),
 ]
-GROUP_TABLES = ["best_layer", "forecast_depth", "reliability", "widths", "symmetry"]  # beside those the report is made from
+GROUP_TABLES = ["best_layer", "forecast_depth", "reliability", "widths", "symmetry"]
+ATLAS_FILES = ("L", "R", "lobes")
 CELL_COLUMNS = {
     "brain_scores": ["model", "layer"],
     "forecast_scores": ["model", "layer", "source", "width", "distance"],
@@ -160,7 +180,7 @@ def alphas(first, last, n):
     return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]
 
 
-ATLAS = {key: locate(path) for key, path in (config["atlas"] or {}).items()}
+ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (config["atlas"] or {}).items()}
 
 
 def scores_of(subject):
@@ -241,13 +261,22 @@ def minutes(base):
 
 
 def figure_stems():
-    """The figures of this run, in the order of the report."""
-    maps = [f"surface_{stat}" for stat in MAPS] if SURFACE else []
-    regions = [f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")]
-    regions += [] if SURFACE else ["region_forecast_distances"]
-    several_layers = len({(grid.model, grid.layer) for grid in GRIDS.values() if grid.model != LISTENERS}) > 1
-    recovery = ["recovery"] if SIMULATION else []
-    return ["forecast_curves", *recovery, *maps, *regions, *(["layers"] if several_layers else [])]
+    """The figures of this run, in the order of the report; those of an analysis it does not have are left out."""
+    values = [stat for stat in ("normalisedscore", "bestlayer") if stat in MAPS]
+    regions = ["region_forecast_distances", *(["region_forecast_depths"] if DEPTH else [])]
+    regions += [f"region_{stat}" for stat in values]
+    symmetry = ["symmetry"] if config["atlas"] else []
+    return [
+        "forecast_curves",
+        *(["sources"] if SOURCES - {"true", "shuffled"} else []),
+        *(["forecast_depths"] if DEPTH else []),
+        *(["widths"] if WIDTHS else []),
+        *(["recovery"] if SIMULATION else []),
+        *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
+        *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")),
+        *(symmetry if SURFACE else regions),
+        *(["layers"] if len({(grid.model, grid.layer) for grid in GRIDS.values()} - {(LISTENERS, 0)}) > 1 else []),
+    ]
 
 
 def figures_in_order():
@@ -257,7 +286,9 @@ def figures_in_order():
 
 
 def captions():
-    return [in_project(f"workflow/report/{stem}.rst") for stem in figure_stems()]
+    """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
+    shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
+    return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
 
 
 def get_final_output():

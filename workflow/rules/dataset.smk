@@ -77,10 +77,10 @@ rule read_words:
 
 
 rule build_targets:
-    """Describe each target: vertex, region, lobe and place."""
+    """Describe each target: vertex, region (large ones cut where the config asks), lobe and place."""
     input:
         library("build_targets"),
-        atlas=[path for key in ATLAS for path in existing(ATLAS[key])],
+        atlas=[path for key in ATLAS_FILES for path in existing(ATLAS.get(key))],
         run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
     output:
         targets="results/{dataset}/targets.parquet",

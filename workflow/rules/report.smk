@@ -9,6 +9,8 @@ rule build_maps:
         brain_scores="results/{dataset}/group/brain_scores.parquet",
         forecast_scores="results/{dataset}/group/forecast_scores.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
+        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
         [f"results/{{dataset}}/maps/hemi-{hemi}_stat-{stat}.func.gii" for stat in MAPS for hemi in "LR"],
     log:
@@ -34,8 +36,9 @@ rule plot_surfaces:
         library("plot_surfaces"),
         left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
+        targets="results/{dataset}/targets.parquet",
     output:
-        report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface_{stat}.rst", category="Maps"),
+        report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface.rst", category="Maps"),
         "results/{dataset}/figures/surface_{stat}.svg",
     log:
         "logs/{dataset}/plot_surfaces/{stat}.log",
@@ -47,6 +50,7 @@ rule plot_surfaces:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         space=config["dataset"]["space"],
         surfaces=config["surfaces"],
     script:
@@ -76,6 +80,7 @@ rule plot_curves:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         curves=config["figures"]["curves"],
         cell=config["maps"],
         simulated=bool(SIMULATION),
@@ -83,11 +88,98 @@ rule plot_curves:
         "../scripts/plot_curves.py"
 
 
+rule plot_sources:
+    """Plot the forecast score against the distance for every source of the window: heard, shuffled, random and the others."""
+    input:
+        library("plot_sources"),
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
+    output:
+        report("results/{dataset}/figures/sources.png", caption="../report/sources.rst", category="Forecast"),
+        "results/{dataset}/figures/sources.svg",
+    log:
+        "logs/{dataset}/plot_sources/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_sources/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        curves=config["figures"]["curves"],
+        cell=config["maps"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_sources.py"
+
+
+rule plot_depths:
+    """Plot the forecast score against the layer of the language model, beside its shuffled twin."""
+    input:
+        library("plot_depths"),
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
+    output:
+        report(
+            "results/{dataset}/figures/forecast_depths.png",
+            caption="../report/forecast_depths.rst",
+            category="Forecast",
+        ),
+        "results/{dataset}/figures/forecast_depths.svg",
+    log:
+        "logs/{dataset}/plot_depths/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_depths/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        curves=config["figures"]["curves"],
+        cell=config["maps"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_depths.py"
+
+
+rule plot_widths:
+    """Plot the forecast score against the width of the window, and that of each upcoming word alone."""
+    input:
+        library("plot_widths"),
+        widths="results/{dataset}/group/widths.parquet",
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
+    output:
+        report("results/{dataset}/figures/widths.png", caption="../report/widths.rst", category="Forecast"),
+        "results/{dataset}/figures/widths.svg",
+    log:
+        "logs/{dataset}/plot_widths/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_widths/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        curves=config["figures"]["curves"],
+        cell=config["maps"],
+        q_level=config["maps"]["q_level"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_widths.py"
+
+
 rule plot_regions:
     """Plot both scores by region, and the forecast score of each region over distances."""
     input:
         library("plot_regions"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
         brain_scores=[
             report(
@@ -123,6 +215,7 @@ rule plot_regions:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         cell=config["maps"],
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
@@ -136,6 +229,7 @@ rule plot_distances:
         library("plot_distances"),
         targets="results/{dataset}/targets.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
         report(
             "results/{dataset}/figures/region_forecast_distances.png",
@@ -153,11 +247,103 @@ rule plot_distances:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         cell=config["maps"],
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
         "../scripts/plot_distances.py"
+
+
+rule plot_region_depths:
+    """Plot the forecast depth of each region, for data that has no surface."""
+    input:
+        library("plot_region_depths"),
+        targets="results/{dataset}/targets.parquet",
+        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+    output:
+        report(
+            "results/{dataset}/figures/region_forecast_depths.png",
+            caption="../report/region_forecast_depths.rst",
+            category="Regions",
+        ),
+        "results/{dataset}/figures/region_forecast_depths.svg",
+    log:
+        "logs/{dataset}/plot_region_depths/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_region_depths/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        cell=config["maps"],
+        q_level=config["maps"]["q_level"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_region_depths.py"
+
+
+rule plot_region_values:
+    """Plot the best layer of each region, or its brain score over its noise ceiling, for data that has no surface."""
+    input:
+        library("plot_region_values"),
+        targets="results/{dataset}/targets.parquet",
+        brain_scores="results/{dataset}/group/brain_scores.parquet",
+        forecast_scores="results/{dataset}/group/forecast_scores.parquet",
+        forecast_distance="results/{dataset}/group/forecast_distance.parquet",
+        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+    output:
+        report("results/{dataset}/figures/region_{stat}.png", caption="../report/region.rst", category="Regions"),
+        "results/{dataset}/figures/region_{stat}.svg",
+    log:
+        "logs/{dataset}/plot_region_values/{stat}.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_region_values/{stat}.tsv"
+    wildcard_constraints:
+        stat="bestlayer|normalisedscore",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        cell=config["maps"],
+        q_level=config["maps"]["q_level"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_region_values.py"
+
+
+rule plot_symmetry:
+    """Plot the forecast distance of each region in the left hemisphere against the right."""
+    input:
+        library("plot_symmetry"),
+        roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        symmetry="results/{dataset}/group/symmetry.parquet",
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
+    output:
+        report("results/{dataset}/figures/symmetry.png", caption="../report/symmetry.rst", category="Regions"),
+        "results/{dataset}/figures/symmetry.svg",
+    log:
+        "logs/{dataset}/plot_symmetry/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_symmetry/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(),
+        runtime=minutes(10),
+    params:
+        n_subjects=N_SUBJECTS,
+        cell=config["maps"],
+        q_level=config["maps"]["q_level"],
+        simulated=bool(SIMULATION),
+    script:
+        "../scripts/plot_symmetry.py"
 
 
 rule plot_layers:
@@ -178,6 +364,7 @@ rule plot_layers:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         simulated=bool(SIMULATION),
     script:
         "../scripts/plot_layers.py"
@@ -191,6 +378,8 @@ rule plot_recovery:
         targets="results/{dataset}/targets.parquet",
         roi_scores=in_results("subjects/roi_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        roi_depths=in_results("subjects/roi_depths.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
         report("results/{dataset}/figures/recovery.png", caption="../report/recovery.rst", category="Simulation"),
         "results/{dataset}/figures/recovery.svg",
@@ -204,6 +393,7 @@ rule plot_recovery:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
+        n_subjects=N_SUBJECTS,
         cell=config["maps"],
     script:
         "../scripts/plot_recovery.py"
@@ -218,14 +408,20 @@ rule build_report:
         forecast_scores="results/{dataset}/group/forecast_scores.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
         roi_scores="results/{dataset}/group/roi_scores.parquet",
+        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+        reliability="results/{dataset}/group/reliability.parquet",
+        widths="results/{dataset}/group/widths.parquet",
+        symmetry="results/{dataset}/group/symmetry.parquet",
         contrasts="results/{dataset}/group/contrasts.parquet",
         roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        roi_depths=in_results("subjects/roi_depths.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         words=in_results("words/{story}.parquet", story=PLAN.stories),
         responses=in_results("responses/sub-{subject}.safetensors", subject=PLAN.subjects),
         figures=figures_in_order(),
         captions=captions(),
         exclusions="results/{dataset}/exclusions.tsv",
         provenance="results/{dataset}/provenance.json",
+        paper=in_project("workflow/report/paper.tsv"),
         template=in_project("workflow/report/template.html.j2"),
     output:
         report=report("results/{dataset}/report.html", caption="../report/report.rst", category="Report"),

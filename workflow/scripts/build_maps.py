@@ -1,16 +1,16 @@
-"""Build the group maps: brain score, forecast score and forecast distance as GIfTI, one file per hemisphere."""
+"""Build the group maps as GIfTI: scores, ceiling, best layer, forecast distance and depth, one file per hemisphere."""
 
 import pandas as pd
 
+from brainforecast.figures import word_rate
 from brainforecast.job import job
 from brainforecast.maps import group_maps, read_group, write_maps
 
 
 def build_maps(
     path_to_targets: str,
-    path_to_brain_scores: str,
-    path_to_forecast_scores: str,
-    path_to_forecast_distance: str,
+    paths_to_tables: dict[str, str],
+    paths_to_words: list[str],
     paths_to_maps: list[str],
     *,
     cell: dict,
@@ -19,18 +19,19 @@ def build_maps(
 ) -> None:
     """Write each statistic of one cell to the maps whose names ask for it."""
     targets = pd.read_parquet(path_to_targets)
-    tables = read_group(path_to_brain_scores, path_to_forecast_scores, path_to_forecast_distance, cell)
-    maps = group_maps(targets, *tables, q_level=q_level, cell=cell)
-    write_maps(maps, targets, paths_to_maps, simulated=simulated)
+    maps = group_maps(targets, read_group(paths_to_tables, cell), q_level=q_level, cell=cell)
+    rate = word_rate(map(pd.read_parquet, paths_to_words))
+    write_maps(maps, targets, paths_to_maps, word_rate=rate, simulated=simulated)
 
+
+TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth")
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
         build_maps(
             snakemake.input.targets,  # noqa: F821
-            snakemake.input.brain_scores,  # noqa: F821
-            snakemake.input.forecast_scores,  # noqa: F821
-            snakemake.input.forecast_distance,  # noqa: F821
+            {name: snakemake.input[name] for name in TABLES},  # noqa: F821
+            list(snakemake.input.words),  # noqa: F821
             list(snakemake.output),  # noqa: F821
             cell=snakemake.params.cell,  # noqa: F821
             q_level=snakemake.params.q_level,  # noqa: F821

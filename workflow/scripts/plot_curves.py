@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from brainforecast.figures import save_figure
-from brainforecast.figures_curve import draw_forecast_curves, word_rate
+from brainforecast.figures import save_figure, word_rate
+from brainforecast.figures_curve import draw_forecast_curves
 from brainforecast.job import job
 
 

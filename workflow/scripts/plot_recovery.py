@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from brainforecast.figures import read_subjects, save_figure
+from brainforecast.figures import read_subjects, save_figure, word_rate
 from brainforecast.figures_recovery import draw_recovery
 from brainforecast.job import job
 
@@ -12,14 +12,18 @@ def plot_recovery(
     path_to_targets: str,
     paths_to_scores: list[str],
     paths_to_distances: list[str],
+    paths_to_depths: list[str],
+    paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
     cell: dict,
 ) -> None:
-    """Draw recovered against planted distances, and the forecast score by what was planted."""
+    """Draw recovered against planted distances and depths, and the forecast score by what was planted."""
     truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
     scores, distances = read_subjects(paths_to_scores, level="roi"), read_subjects(paths_to_distances, level="roi")
-    save_figure(draw_recovery(truth, targets, scores, distances, cell=cell), *paths_to_figure)
+    depths, rate = read_subjects(paths_to_depths), word_rate(map(pd.read_parquet, paths_to_words))
+    figure = draw_recovery(truth, targets, scores, distances, depths, cell=cell, word_rate=rate)
+    save_figure(figure, *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -29,6 +33,8 @@ if __name__ == "__main__":
             snakemake.input.targets,  # noqa: F821
             list(snakemake.input.roi_scores),  # noqa: F821
             list(snakemake.input.roi_distances),  # noqa: F821
+            list(snakemake.input.roi_depths),  # noqa: F821
+            list(snakemake.input.words),  # noqa: F821
             list(snakemake.output),  # noqa: F821
             cell=snakemake.params.cell,  # noqa: F821
         )

@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from brainforecast.figures import save_figure
+from brainforecast.figures import save_figure, word_rate
 from brainforecast.figures_region import draw_region_bars, draw_region_heatmap
 from brainforecast.job import job
 
 
 def plot_regions(
     path_to_roi_scores: str,
+    paths_to_words: list[str],
     paths_to_brain_scores: list[str],
     paths_to_forecast_scores: list[str],
     paths_to_forecast_curves: list[str],
@@ -18,17 +19,19 @@ def plot_regions(
     simulated: bool,
 ) -> None:
     """Draw the three figures of one cell."""
-    scores = pd.read_parquet(path_to_roi_scores)
+    scores, rate = pd.read_parquet(path_to_roi_scores), word_rate(map(pd.read_parquet, paths_to_words))
     bars = {"cell": cell, "q_level": q_level, "simulated": simulated}
     save_figure(draw_region_bars(scores, "brain_score", **bars), *paths_to_brain_scores)
     save_figure(draw_region_bars(scores, "forecast_score", **bars), *paths_to_forecast_scores)
-    save_figure(draw_region_heatmap(scores, cell=cell, simulated=simulated), *paths_to_forecast_curves)
+    heatmap = draw_region_heatmap(scores, cell=cell, word_rate=rate, simulated=simulated)
+    save_figure(heatmap, *paths_to_forecast_curves)
 
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
         plot_regions(
             snakemake.input.roi_scores,  # noqa: F821
+            list(snakemake.input.words),  # noqa: F821
             list(snakemake.output.brain_scores),  # noqa: F821
             list(snakemake.output.forecast_scores),  # noqa: F821
             list(snakemake.output.forecast_curves),  # noqa: F821

@@ -1,0 +1,74 @@
+"""Panels that share their axes, one per group of targets, and what is drawn in them: lines, bands, marks."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; one panel alone needs room for the title and the legend
+
+
+def panel_grid(n_panels: int) -> tuple[Figure, np.ndarray]:
+    """A figure of panels that share their axes, and its axes (n_rows, n_columns); those not needed are taken out."""
+    n_columns = min(n_panels, 2 if n_panels in (2, 4) else 3)
+    n_rows = math.ceil(n_panels / n_columns)
+    figure = Figure(figsize=(PANEL_WIDTHS[n_columns] * n_columns + 0.6, 2.4 * n_rows + 1.1))
+    axes = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    for position, ax in enumerate(axes.flat):
+        if position >= n_panels:
+            ax.remove()
+        elif position + n_columns >= n_panels:
+            ax.xaxis.set_tick_params(labelbottom=True)
+    return figure, axes
+
+
+def name_axes(axes: np.ndarray, n_panels: int, x: str, y: str) -> None:
+    """Label the lowest panel of each column and the first of each row."""
+    for position, ax in enumerate(axes.flat[:n_panels]):
+        if position + axes.shape[1] >= n_panels:
+            ax.set_xlabel(x)
+        if position % axes.shape[1] == 0:
+            ax.set_ylabel(y)
+
+
+def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Mapping]:
+    """The curves that a config names; without any, one for each lobe; without lobes, that of all targets."""
+    if curves:
+        return list(curves)
+    names = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
+    if names:
+        return [{"level": "lobe", "roi": name, "label": f"{name} lobe"} for name in names]
+    return [
+        {"level": "all", "roi": name, "label": "all targets"}
+        for name in scores.loc[scores["level"] == "all", "roi"].unique()
+    ]
+
+
+def sides_of(panel: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame]]:
+    """The rows that pool both hemispheres; without any, those of each hemisphere."""
+    pooled = panel[panel["hemi"].isna()]
+    return [(None, pooled)] if len(pooled) else list(panel.groupby("hemi", sort=True))
+
+
+def draw_band(ax: Axes, line: pd.DataFrame, x: str, *, colour: str, label: str, band: float = 0.2, **style) -> None:
+    """A line of means against a column, with its 95 % band; nothing where there are no rows."""
+    line = line.sort_values(x)
+    faint = band * style.get("alpha", 1.0)
+    ax.fill_between(line[x], line["ci_low"], line["ci_high"], color=colour, alpha=faint, linewidth=0)
+    if len(line):
+        ax.plot(line[x], line["mean"], color=colour, label=label, **style)
+
+
+def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level: float) -> None:
+    """A dot on each mean: filled where q is below the level, hollow where it is not."""
+    passes = (line["q_value"] < q_level).to_numpy()
+    fill = np.where(passes, colour, "white")
+    ax.scatter(line[x], line["mean"], s=16, c=fill, edgecolors=colour, linewidths=0.8, zorder=4)
+
+
+def zero_line(ax: Axes) -> None:
+    """A thin line where a score is 0."""
+    ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)

@@ -1,0 +1,76 @@
+"""Forecast score against the distance for every source of the window: heard, shuffled, random, static, generated."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainforecast.figures import (
+    OTHER_COLOURS,
+    SOURCE_COLOURS,
+    layer_name,
+    put_title,
+    rows,
+    seconds_axis,
+    styled,
+    window_name,
+)
+from brainforecast.figures_panel import draw_band, name_axes, panel_grid, regions_to_draw, sides_of, zero_line
+
+MOST_DOTS = 20  # a source scored at few distances shows them as dots
+
+
+@styled
+def draw_sources(
+    roi_scores: pd.DataFrame,
+    curves: Sequence[Mapping[str, str]],
+    *,
+    cell: Mapping[str, object],
+    word_rate: float,
+    simulated: bool,
+) -> Figure:
+    """F(d) of every source that was scored with the model, layer and width of the maps, one panel per group of targets.
+
+    Parameters
+    ----------
+    roi_scores : group table of region scores.
+    curves : ``level`` and ``roi`` of each panel, and a ``label``; all lobes where empty.
+    cell : ``model``, ``layer`` and ``width``.
+    word_rate : words per second, for the axis in seconds.
+    """
+    chosen = {key: cell[key] for key in ("model", "layer", "width")}
+    scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
+    curves = regions_to_draw(scores, curves)
+    figure, axes = panel_grid(len(curves))
+    for ax, curve in zip(axes.flat, curves, strict=False):
+        _draw_panel(ax, rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"]))
+        ax.set_title(curve.get("label") or curve["roi"])
+    name_axes(axes, len(curves), "distance d (words)", "forecast score F(d)\n(gain in r)")
+    for ax in axes.flat[: min(len(curves), axes.shape[1])]:
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    lines = {line.get_label(): line for ax in axes.flat[: len(curves)] for line in ax.lines}
+    named = [line for label, line in lines.items() if not label.startswith("_")]
+    figure.legend(handles=named, loc="outside lower center", ncols=min(len(named), 1 + 2 * axes.shape[1]))
+    detail = f"{layer_name(cell)}, {window_name(chosen)}, 95 % bands"
+    put_title(figure, "Forecast score by source of the window", detail, scores["n_subjects"], simulated=simulated)
+    return figure
+
+
+def sources_in_order(scores: pd.DataFrame) -> list[str]:
+    """The sources of a table, those with a colour of their own first."""
+    there = list(dict.fromkeys(scores["source"]))
+    return [source for source in SOURCE_COLOURS if source in there] + sorted(set(there) - SOURCE_COLOURS.keys())
+
+
+def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
+    for (hemi, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
+        for turn, source in enumerate(sources_in_order(side)):
+            line = side[side["source"] == source]
+            colour = SOURCE_COLOURS.get(source, OTHER_COLOURS[turn % len(OTHER_COLOURS)])
+            style = {"linestyle": "--"} if source == "shuffled" else {}
+            style |= {"marker": "o", "markersize": 3} if line["distance"].nunique() <= MOST_DOTS else {}
+            label = source if hemi is None else f"{source}, {hemi}"
+            draw_band(ax, line, "distance", colour=colour, label=label, band=0.15, alpha=alpha, **style)
+    zero_line(ax)
+    ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)

@@ -1,0 +1,39 @@
+"""Plot the forecast score against the width of the window, and that of single words."""
+
+import pandas as pd
+
+from brainforecast.figures import save_figure, word_rate
+from brainforecast.figures_width import draw_widths
+from brainforecast.job import job
+
+
+def plot_widths(
+    path_to_widths: str,
+    path_to_roi_scores: str,
+    paths_to_words: list[str],
+    paths_to_figure: list[str],
+    *,
+    curves: list[dict],
+    cell: dict,
+    q_level: float,
+    simulated: bool,
+) -> None:
+    """Draw F at the best distance of each width, and F of each upcoming word alone."""
+    widths, scores = pd.read_parquet(path_to_widths), pd.read_parquet(path_to_roi_scores)
+    said = {"cell": cell, "q_level": q_level, "simulated": simulated}
+    rate = word_rate(map(pd.read_parquet, paths_to_words))
+    save_figure(draw_widths(widths, scores, curves, word_rate=rate, **said), *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):  # noqa: F821
+        plot_widths(
+            snakemake.input.widths,  # noqa: F821
+            snakemake.input.roi_scores,  # noqa: F821
+            list(snakemake.input.words),  # noqa: F821
+            list(snakemake.output),  # noqa: F821
+            curves=snakemake.params.curves,  # noqa: F821
+            cell=snakemake.params.cell,  # noqa: F821
+            q_level=snakemake.params.q_level,  # noqa: F821
+            simulated=snakemake.params.simulated,  # noqa: F821
+        )
