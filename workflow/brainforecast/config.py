@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from brainforecast.cells import grids
+from brainforecast.cells import grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
 # Sections that say how a run is done or drawn, not what its numbers are.
@@ -35,6 +35,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         raise BadInput(f"config key {_where(error)}", *_found_expected(error))
     _fill(checked, schema, schema)
     _check_names(checked)
+    _check_sources(checked)
     return checked
 
 
@@ -120,6 +121,8 @@ def _check_names(config: Mapping) -> None:
     models = config["models"]
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
     used.append(("maps.model", config["maps"]["model"]))
+    if config["sources"]["static"]["model"]:
+        used.append(("sources.static.model", config["sources"]["static"]["model"]))
     if config["simulation"]:
         used.append(("simulation.model", config["simulation"]["model"]))
     for where, model in used:
@@ -132,6 +135,23 @@ def _check_names(config: Mapping) -> None:
     if not drawn or not {cell["distance"], cell["reference"]} <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
         raise BadInput("config key maps", wanted, "cells that some analysis scores")
+
+
+def _check_sources(config: Mapping) -> None:
+    """Sources that not every model and not every distance can have."""
+    horizon = config["sources"]["generated"]["horizon"]
+    for name, analysis in config["analyses"].items():
+        generated = "generated" in analysis.get("sources", ())
+        if generated and max(span(analysis["distances"])) > horizon:
+            found = f"distance {max(span(analysis['distances']))} of source generated"
+            raise BadInput(
+                f"config key analyses.{name}.distances", found, f"at most sources.generated.horizon, {horizon}"
+            )
+        for model in filter(lambda model: is_word_vectors(config["models"][model]), analysis["models"]):
+            if generated or span(analysis["layers"]) != [0]:
+                found = f"layers {span(analysis['layers'])}{' and source generated' if generated else ''}"
+                expected = f"layer 0 alone of {model}: word vectors have one layer and generate nothing"
+                raise BadInput(f"config key analyses.{name}", found, expected)
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")
