@@ -124,3 +124,24 @@ def test_the_callers_config_stays_as_it_is(config):
     before = copy.deepcopy(config)
     check_config(config, SCHEMA)
     assert config == before
+
+
+def test_nothing_is_generated_beyond_the_horizon(config):
+    config["analyses"]["sources"]["distances"] = [0, 13]
+    with pytest.raises(
+        BadInput, match=r"analyses.sources.distances: found distance 13 .*; expected at most .*horizon, 12"
+    ):
+        check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize("wanted", [{"layers": [0, 8]}, {"sources": ["generated"], "widths": [1], "distances": [1]}])
+def test_word_vectors_have_one_layer_and_generate_nothing(config, wanted):
+    config["analyses"]["words"] = {"models": ["glove"], "layers": [0], **wanted}
+    with pytest.raises(BadInput, match=r"analyses.words: found layers .*; expected layer 0 alone of glove"):
+        check_config(config, SCHEMA)
+
+
+def test_the_model_of_static_vectors_is_known(config):
+    config["sources"]["static"]["model"] = "golve"
+    with pytest.raises(BadInput, match=r"sources.static.model: found golve; .* nearest is glove"):
+        check_config(config, SCHEMA)

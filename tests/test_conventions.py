@@ -14,8 +14,8 @@ from conftest import REPOSITORY
 
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
-VERBS = ("fetch", "read", "simulate", "convert", "extract", "build", "prepare", "score", "merge", "summarise", "locate",
-         "plot")  # fmt: skip
+VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "score", "merge",
+         "summarise", "locate", "plot")  # fmt: skip
 SECTIONS = ("input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script", "shell", "run",
             "wildcard_constraints")  # fmt: skip
 LONGEST_SCRIPT, LONGEST_MODULE = 60, 300

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.windows import SOURCES, offset_vectors, shift, shuffled_places, window_offsets
+from brainforecast.windows import SOURCES, offset_vectors, shift, shuffled_places, story_seed, window_offsets
 
 WORDS = np.arange(1.0, 11)[:, None]  # ten words whose vector is their number
 
@@ -90,3 +90,34 @@ def test_unknown_source_names_the_nearest():
     with pytest.raises(BadInput, match="nearest is shuffled"):
         offset_vectors("shufled", WORDS, seed=0, block=2)
     assert set(SOURCES) >= {"true", "shuffled"}
+
+
+def test_random_words_are_their_own_and_keep_their_place():
+    """Vectors of the same dimension that tell nothing of the words; the window shifts them as it does the true ones."""
+    source = offset_vectors("random", np.zeros((500, 40), np.float32), seed=4, block=50)
+    drawn = source(0)
+    np.testing.assert_array_equal(source(3), shift(drawn, 3))
+    assert abs(drawn.mean()) < 0.05 and abs(drawn.std() - 1) < 0.05
+    assert np.abs(np.corrcoef(drawn)[np.triu_indices(500, 1)]).max() < 0.9
+    again = offset_vectors("random", np.ones((500, 40), np.float32), seed=4, block=50)(0)
+    np.testing.assert_array_equal(again, drawn)
+    assert (offset_vectors("random", np.zeros((500, 40)), seed=5, block=50)(0) != drawn).any()
+
+
+def test_static_source_is_the_shift():
+    np.testing.assert_array_equal(offset_vectors("static", WORDS, seed=0, block=2)(-2), shift(WORDS, -2))
+
+
+def test_generated_words_take_over_behind_the_present():
+    """Offsets up to 0 are the true words, 1 to the horizon the expected ones of that very word, beyond is nothing."""
+    ahead = 100 * WORDS[:, None] + np.arange(3)[None, :, None]  # word n, offset o: 100 n + o - 1
+    source = offset_vectors("generated", WORDS, seed=0, block=2, ahead=ahead)
+    for offset in (-4, 0):
+        np.testing.assert_array_equal(source(offset), shift(WORDS, offset))
+    for offset in (1, 3):
+        np.testing.assert_array_equal(source(offset)[:, 0], 100 * WORDS[:, 0] + offset - 1)
+    assert not source(4).any() and source(4).shape == WORDS.shape
+
+
+def test_stories_have_seeds_of_their_own():
+    assert story_seed(1, "pieman") == story_seed(1, "pieman") != story_seed(1, "lucy")

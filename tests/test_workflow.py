@@ -363,6 +363,7 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
             build_design(
                 [tmp_path / "words.parquet"],
                 [tmp_path / "activations.safetensors"],
+                [],
                 tmp_path / f"{name}-{source}.safetensors",
                 stories=["fable"],
                 lengths=lengths,

@@ -55,6 +55,11 @@ def grids(analyses: Mapping[str, Mapping]) -> list[Grid]:
     return sorted(Grid(*key, tuple(sorted(chosen))) for key, chosen in distances.items())
 
 
+def is_word_vectors(model: Mapping) -> bool:
+    """Whether a config's model is a dictionary of static word vectors: such a model has one layer, 0."""
+    return model["source"].endswith(".npy")
+
+
 def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
     """Layers of one model that some grid needs."""
     return sorted({grid.layer for grid in grids if grid.model == model})

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from brainforecast.cells import LISTENERS, grids, span
+from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
 # Sections that say how a run is done or drawn, not what its numbers are.
@@ -37,6 +37,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
     if checked["maps"]["depth_distance"] is None:
         checked["maps"]["depth_distance"] = checked["maps"]["distance"]
     _check_names(checked)
+    _check_sources(checked)
     return checked
 
 
@@ -126,6 +127,8 @@ def _check_names(config: Mapping) -> None:
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
     used = [(where, model) for where, model in used if model != LISTENERS]
     used.append(("maps.model", config["maps"]["model"]))
+    if config["sources"]["static"]["model"]:
+        used.append(("sources.static.model", config["sources"]["static"]["model"]))
     if config["simulation"]:
         used.append(("simulation.model", config["simulation"]["model"]))
     for where, model in used:
@@ -148,6 +151,25 @@ def _check_listeners(config: Mapping) -> None:
         if LISTENERS in analysis["models"] and (span(analysis["layers"]) != [0] or "sources" in analysis):
             found = f"layers {span(analysis['layers'])}, sources {', '.join(analysis.get('sources', ())) or 'none'}"
             raise BadInput(f"config key analyses.{name}", f"{LISTENERS} with {found}", "layers [0] and no sources")
+
+
+def _check_sources(config: Mapping) -> None:
+    """Sources that not every model and not every distance can have."""
+    horizon = config["sources"]["generated"]["horizon"]
+    for name, analysis in config["analyses"].items():
+        generated = "generated" in analysis.get("sources", ())
+        if generated and max(span(analysis["distances"])) > horizon:
+            found = f"distance {max(span(analysis['distances']))} of source generated"
+            raise BadInput(
+                f"config key analyses.{name}.distances", found, f"at most sources.generated.horizon, {horizon}"
+            )
+        for model in (
+            name for name in analysis["models"] if name != LISTENERS and is_word_vectors(config["models"][name])
+        ):
+            if generated or span(analysis["layers"]) != [0]:
+                found = f"layers {span(analysis['layers'])}{' and source generated' if generated else ''}"
+                expected = f"layer 0 alone of {model}: word vectors have one layer and generate nothing"
+                raise BadInput(f"config key analyses.{name}", found, expected)
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")

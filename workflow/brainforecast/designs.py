@@ -7,7 +7,6 @@ the forecast windows X~(d), before the delays:
     words -> sum per TR -> standardise -> PCA         the last two fitted on the training rows of the fold
 """
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ from brainforecast.cells import PRESENT
 from brainforecast.delays import words_to_trs
 from brainforecast.folds import Fold, make_folds
 from brainforecast.reduction import principal_scores, window_grams
-from brainforecast.windows import offset_vectors
+from brainforecast.windows import offset_vectors, story_seed
 
 OFFSETS_HELD = 8  # of a window of seven words and the word after it: the features the next distance takes off or adds
 
@@ -42,17 +41,18 @@ class Story:
     """One story as one scanner heard it.
 
     name : its name, which also seeds what is drawn for it; vectors : (n_words, n_features); onsets : (n_words,)
-    seconds on the scan's clock; n_trs : volumes kept.
+    seconds on the scan's clock; n_trs : volumes kept; ahead : (n_words, horizon, n_features), for source `generated`.
     """
 
     name: str
     vectors: np.ndarray
     onsets: np.ndarray
     n_trs: int
+    ahead: np.ndarray | None = None
 
 
 def build_designs(
-    heard: Sequence[tuple[str, np.ndarray, np.ndarray]],
+    heard: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray | None]],
     lengths: Sequence[Sequence[int]],
     *,
     features: Mapping,
@@ -64,13 +64,14 @@ def build_designs(
 
     Parameters
     ----------
-    heard : name, vectors and onsets of each story, as in `Story`; lengths : volumes of each story.
+    heard : name, vectors, onsets and (for source `generated`) `ahead` of each story, as in `Story`; lengths : volumes
+        of each story.
     features, windows, folds : keyword arguments of `features_at_offset`, `reduce_windows` and `make_folds`.
     word_rate : whether the number of words per TR stands beside the components, unreduced.
     """
     designs = []
     for n_trs in lengths:
-        stories = [Story(*words, n) for words, n in zip(heard, n_trs, strict=True)]
+        stories = [Story(*words[:3], n, *words[3:]) for words, n in zip(heard, n_trs, strict=True)]
         splits = make_folds(n_trs, **folds)
         scores = reduce_windows(features_at_offset(stories, **features), splits, **windows)
         if word_rate:
@@ -93,8 +94,9 @@ def features_at_offset(
             offset_vectors(
                 "true" if source == PRESENT else source,
                 story.vectors,
-                seed=(seed, zlib.crc32(story.name.encode())),
+                seed=story_seed(seed, story.name),
                 block=block,
+                ahead=story.ahead,
             ),
         )
         for story in stories

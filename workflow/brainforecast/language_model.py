@@ -70,12 +70,12 @@ def extract_activations(
 
     Memory is bounded by the result and one batch.
     """
-    layers = _checked_layers(layers, model)
-    tokens = _read_known_tokens(words, tokenizer, model)
+    layers = checked_layers(layers, model)
+    tokens = read_known_tokens(words, tokenizer, model)
     weights = torch.from_numpy(token_weights(tokens, word_vector))
     frame, spans = _plan(tokens, tokenizer, model, context, stride)
     activations: dict[int, torch.Tensor] = {}
-    for batch in _counted(batches(spans, batch_size), len(spans)):
+    for batch in counted(batches(spans, batch_size), len(spans)):
         with torch.inference_mode():
             heard = model(_inputs(batch, tokens, frame).to(model.device), output_hidden_states=True)
         kept = _kept(batch, weights)
@@ -98,8 +98,8 @@ def perplexity(words: Sequence[str], tokenizer, model, *, context: int) -> float
     ----------
     tokenizer, model : from `pretrained.load_predictor`
     """
-    tokens = _read_known_tokens(words, tokenizer, model)
-    _check_range(model, context, stride=1, n_framing=1)
+    tokens = read_known_tokens(words, tokenizer, model)
+    check_range(model, context, stride=1, n_framing=1)
     frame = Frame([opening_token(tokenizer)], [])
     surprise = 0.0
     for span in left_spans(tokens.ids.size, context - 1, max(1, context // 2)):
@@ -140,7 +140,8 @@ class Kept(NamedTuple):
     position: torch.Tensor
 
 
-def _checked_layers(layers: Sequence[int] | None, model) -> list[int]:
+def checked_layers(layers: Sequence[int] | None, model) -> list[int]:
+    """The layers asked for, each once and in order, all by default; `BadInput` where the model has no such layer."""
     n_layers = model.config.num_hidden_layers + 1
     layers = list(range(n_layers)) if layers is None else sorted(set(layers))
     for layer in layers:
@@ -150,7 +151,8 @@ def _checked_layers(layers: Sequence[int] | None, model) -> list[int]:
     return layers
 
 
-def _read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
+def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
+    """The tokens of a story; `BadInput` where the model does not have one of them."""
     tokens = read_tokens(words, tokenizer)
     vocabulary = model.get_input_embeddings().num_embeddings
     if tokens.ids.max() >= vocabulary:
@@ -161,14 +163,15 @@ def _read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
 
 def _plan(tokens: Tokens, tokenizer, model, context: int, stride: int) -> tuple[Frame, list[Span]]:
     if is_causal(model):
-        _check_range(model, context, stride, n_framing=1)
+        check_range(model, context, stride, n_framing=1)
         return Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
-    _check_range(model, context, stride=1, n_framing=2)
+    check_range(model, context, stride=1, n_framing=2)
     before, after = enclosing_tokens(tokenizer)
     return Frame([before], [after]), word_spans(tokens, context - 2)
 
 
-def _check_range(model, context: int, stride: int, n_framing: int) -> None:
+def check_range(model, context: int, stride: int, n_framing: int) -> None:
+    """Raise `BadInput` unless the model takes inputs of `context` tokens, `n_framing` of them not the story's."""
     longest = _longest_input(model)
     if not n_framing < context <= longest:
         expected = f"{n_framing + 1} to {longest:.0f} tokens, the longest input of {model.name_or_path}"
@@ -208,12 +211,12 @@ def _check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str])
         raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights whole?)")
 
 
-def _counted(batches_of_spans: Iterable[list[Span]], n_chunks: int) -> Iterator[list[Span]]:
-    """Hand the batches on, logging how far it is about `N_PROGRESS_LINES` times."""
-    started, done, step = time.monotonic(), 0, math.ceil(n_chunks / N_PROGRESS_LINES)
-    for batch in batches_of_spans:
+def counted(batches: Iterable[list], n_items: int, what: str = "chunk") -> Iterator[list]:
+    """Hand the batches on, logging how far it is after the first and then about `N_PROGRESS_LINES` times."""
+    started, done, step = time.monotonic(), 0, math.ceil(n_items / N_PROGRESS_LINES)
+    for batch in batches:
         yield batch
         done_before, done = done, done + len(batch)
-        if done // step > done_before // step or done == n_chunks:
-            left = (time.monotonic() - started) / done * (n_chunks - done)
-            logger.info("chunk %d of %d (%d %%), about %.0f s left", done, n_chunks, 100 * done / n_chunks, left)
+        if done_before == 0 or done // step > done_before // step or done == n_items:
+            left = (time.monotonic() - started) / done * (n_items - done)
+            logger.info("%s %d of %d (%d %%), about %.0f s left", what, done, n_items, 100 * done / n_items, left)

@@ -82,6 +82,33 @@ def token_weights(tokens: Tokens, word_vector: str) -> np.ndarray:
     return np.where(spoken, 1 / n_tokens_of_word[tokens.word], 0).astype(np.float32)
 
 
+def token_texts(tokenizer) -> list[str]:
+    """The text that each entry of a vocabulary adds behind another one, its space included."""
+    (anchor,) = tokenizer("a", add_special_tokens=False)["input_ids"][:1]
+    pairs = [[anchor, token] for token in range(len(tokenizer))]
+    before = tokenizer.decode([anchor])
+    return [text.removeprefix(before) for text in tokenizer.batch_decode(pairs, clean_up_tokenization_spaces=False)]
+
+
+def words_ahead(texts: Sequence[str]) -> np.ndarray:
+    """Number the words of a continuation from 0, token by token: a word starts where a space ends.
+
+    Parameters
+    ----------
+    texts : what each token says, as `token_texts` has it
+
+    Returns
+    -------
+    word : (n_tokens,) int64; `NO_WORD` for tokens that still belong to the word that is continued, and for mere space
+    """
+    words, current, after_space = [], NO_WORD, False
+    for text in texts:
+        current += not text.isspace() and (after_space or text[:1].isspace())
+        words.append(NO_WORD if text.isspace() else current)
+        after_space = text[-1:].isspace()
+    return np.array(words, dtype=np.int64)
+
+
 def left_spans(n_tokens: int, room: int, stride: int) -> list[Span]:
     """Cut a story into chunks of at most `room` tokens; chunk i starts at token ``i * stride``.
 

@@ -8,6 +8,7 @@ It is a concatenation of `w` shifted copies of X, one per offset, so everything 
 the designs add up what belongs to a window. Each function takes the words of ONE story: stories cannot touch.
 """
 
+import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -42,13 +43,12 @@ def take(vectors: np.ndarray, places: np.ndarray) -> np.ndarray:
     return rows
 
 
-def true_source(vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
+def true_source(vectors: np.ndarray, **unused: object) -> OffsetVectors:
     """The words that really follow: offset o beside word n is X_{n+o}."""
-    del seed, block  # nothing is drawn
     return lambda offset: shift(vectors, offset)
 
 
-def shuffled_source(vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
+def shuffled_source(vectors: np.ndarray, *, seed: Seed, block: int, **unused: object) -> OffsetVectors:
     """The window of another place of the same story: offset o beside word n is X_{place(n)+o}.
 
     Width, word statistics and the flow from one word to the next match the true windows; the content does not.
@@ -57,14 +57,57 @@ def shuffled_source(vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVec
     return lambda offset: take(vectors, places + offset)
 
 
-SOURCES: dict[str, Callable[..., OffsetVectors]] = {"true": true_source, "shuffled": shuffled_source}
+def random_source(vectors: np.ndarray, *, seed: Seed, **unused: object) -> OffsetVectors:
+    """Every word of the story has a Gaussian vector of its own, of as many features as the model's."""
+    drawn = np.random.default_rng(seed).standard_normal(vectors.shape, dtype=np.float32)
+    return lambda offset: shift(drawn, offset)
 
 
-def offset_vectors(source: str, vectors: np.ndarray, *, seed: Seed, block: int) -> OffsetVectors:
-    """The function that gives, for an offset, the (n_words, n_features) vectors of `source` beside each word."""
+def generated_source(vectors: np.ndarray, *, ahead: np.ndarray, **unused: object) -> OffsetVectors:
+    """What the model expects to follow: the words heard up to the present one, and behind it those of `ahead`.
+
+    Offset o > 0 beside word n is ``ahead[n, o - 1]``, a word that nobody has said yet: no word after n is in it.
+    """
+    horizon = ahead.shape[1]
+    beyond = np.zeros_like(ahead[:, 0])
+
+    def at(offset: int) -> np.ndarray:
+        if offset <= 0:
+            return shift(vectors, offset)
+        return ahead[:, offset - 1] if offset <= horizon else beyond
+
+    return at
+
+
+# `static` is a shift too: of vectors that know nothing of the words around (layer 0, GloVe)
+SOURCES: dict[str, Callable[..., OffsetVectors]] = {
+    "true": true_source,
+    "shuffled": shuffled_source,
+    "random": random_source,
+    "static": true_source,
+    "generated": generated_source,
+}
+
+
+def offset_vectors(
+    source: str, vectors: np.ndarray, *, seed: Seed, block: int, ahead: np.ndarray | None = None
+) -> OffsetVectors:
+    """The function that gives, for an offset, the (n_words, n_features) vectors of `source` beside each word.
+
+    Parameters
+    ----------
+    vectors : (n_words, n_features), the words of one story; layer 0 for `static`.
+    seed : of what is drawn for this story; block : words that change places together, for `shuffled`.
+    ahead : (n_words, horizon, n_features), the words expected to follow each word, for `generated`.
+    """
     if source not in SOURCES:
         raise BadInput("source", source, f"one of {sorted(SOURCES)}; nearest is {nearest(source, SOURCES)}")
-    return SOURCES[source](vectors, seed=seed, block=block)
+    return SOURCES[source](vectors, seed=seed, block=block, ahead=ahead)
+
+
+def story_seed(seed: int, story: str) -> tuple[int, int]:
+    """The seed of what is drawn for one story: it depends on the story's name, not on which others are drawn for."""
+    return seed, zlib.crc32(story.encode())
 
 
 def shuffled_places(n_words: int, *, seed: Seed, block: int) -> np.ndarray:

@@ -34,6 +34,8 @@ rule extract_activations:
         "logs/{dataset}/extract_activations/{model}/{story}.log",
     benchmark:
         "benchmarks/{dataset}/extract_activations/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(model for model in config["models"] if not is_dictionary(model)),
     conda:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
@@ -49,3 +51,56 @@ rule extract_activations:
         batch_size=lambda wildcards: config["models"][wildcards.model]["batch_size"],
     script:
         "../scripts/extract_activations.py"
+
+
+rule read_word_vectors:
+    """Read the static vector of every word of a story, for models that are a dictionary of vectors."""
+    input:
+        library("read_word_vectors"),
+        words="results/{dataset}/words/{story}.parquet",
+        vectors=converted,
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/read_word_vectors/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/read_word_vectors/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(filter(is_dictionary, config["models"])),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=minutes(10),
+    params:
+        source=lambda wildcards: config["models"][wildcards.model]["source"],
+    script:
+        "../scripts/read_word_vectors.py"
+
+
+rule generate_continuations:
+    """Generate what the model expects to follow every word of a story, and keep the activations of these words."""
+    input:
+        library("generate_continuations"),
+        words="results/{dataset}/words/{story}.parquet",
+        model=converted,
+    output:
+        continuations="results/{dataset}/continuations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/generate_continuations/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/generate_continuations/{model}/{story}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: config["threads"]["activations"]
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=minutes(240),
+    params:
+        source=lambda wildcards: model_folder(wildcards.model),
+        layers=lambda wildcards: layers_of([g for g in GRIDS.values() if g.source == "generated"], wildcards.model),
+        decoding=config["sources"]["generated"],
+        hearing=lambda wildcards: branch_hearing(wildcards.model),
+        seed=config["seed"],
+    script:
+        "../scripts/generate_continuations.py"

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import sys
 from modulefinder import ModuleFinder
 
@@ -9,7 +10,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, layers_of
+from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_vectors, layers_of
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
@@ -198,16 +199,52 @@ def model_folder(model):
     return f"resources/models/{model}" if source.startswith("package:") else source
 
 
+def is_dictionary(model):
+    """Whether a model is a dictionary of static word vectors."""
+    return is_word_vectors(config["models"][model])
+
+
+def any_of(names):
+    """A pattern for exactly these names; nothing matches where there is none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 def converted(wildcards):
     """The converted model, for models that need it."""
     source = config["models"][wildcards.model]["source"]
-    return [f"resources/models/{wildcards.model}"] if source.startswith("package:") else existing(source)
+    package = source.startswith("package:") and not is_dictionary(wildcards.model)
+    return [f"resources/models/{wildcards.model}"] if package else existing(source)
 
 
 def layers_needed(model):
     """Layers that some analysis or the simulation needs."""
     planted = PLANTED_LAYERS if SIMULATION.get("model") == model else []
-    return sorted({*layers_of(GRIDS.values(), model), *planted})
+    static = [0 for grid in GRIDS.values() if grid.source == "static" and static_model(grid.model) == model]
+    return sorted({*layers_of(GRIDS.values(), model), *planted, *static})
+
+
+def static_model(model):
+    """The model whose layer 0 is the source `static` of a model's windows."""
+    return config["sources"]["static"]["model"] or model
+
+
+def branch_hearing(model):
+    """How a model hears continuations: a branch of a story takes the place of 1/16 of an input."""
+    told = {key: config["models"][model][key] for key in ("context", "stride", "word_vector")}
+    return {**told, "batch_size": 16 * config["models"][model]["batch_size"]}
+
+
+def words_of_windows(wildcards):
+    """The activations that a design is made of: those of the model itself, or of the source `static`."""
+    model = static_model(wildcards.model) if wildcards.source == "static" else wildcards.model
+    stories = stories_of(wildcards.story_set)
+    return in_results("activations/{model}/{story}.safetensors", model=model, story=stories)
+
+
+def words_ahead(wildcards):
+    """What the model expects to follow each word, for designs made of that."""
+    stories = stories_of(wildcards.story_set) if wildcards.source == "generated" else []
+    return in_results("continuations/{model}/{story}.safetensors", model=wildcards.model, story=stories)
 
 
 def volumes(wildcards):

@@ -6,9 +6,8 @@ rule build_design:
     input:
         library("build_design"),
         words=lambda wildcards: in_results("words/{story}.parquet", story=stories_of(wildcards.story_set)),
-        activations=lambda wildcards: in_results(
-            "activations/{model}/{story}.safetensors", model=wildcards.model, story=stories_of(wildcards.story_set)
-        ),
+        activations=words_of_windows,
+        continuations=words_ahead,
         responses=lambda wildcards: (
             []
             if lengths_of(wildcards.story_set)
@@ -27,6 +26,7 @@ rule build_design:
         mem_mb=design_megabytes,
         runtime=minutes(60),
     params:
+        layer=lambda wildcards: 0 if wildcards.source == "static" else int(wildcards.layer),
         stories=lambda wildcards: stories_of(wildcards.story_set),
         lengths=lambda wildcards: lengths_of(wildcards.story_set),
         features=lambda wildcards: {
