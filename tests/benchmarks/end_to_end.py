@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import plain_pipeline  # noqa: E402
 
-LAYER, WIDTH = 20, 7
+LAYER, WIDTH = 16, 7
 OURS = ("build_design", "score_cells")
 
 
@@ -77,7 +77,8 @@ def write_config(path: Path, sizes: argparse.Namespace) -> dict:
     analyses = config["analyses"] = {name: config["analyses"][name] for name in ("brain_score", "forecast")}
     analyses["brain_score"]["layers"] = [LAYER]
     analyses["forecast"] |= {"sources": ["true"], "distances": {"first": sizes.first, "last": sizes.last}}
-    config["maps"] |= {"distance": sizes.last, "reference": sizes.first}
+    config["maps"] |= {"distance": sizes.last, "depth_distance": sizes.last, "reference": sizes.first}
+    config["encoding"]["word_rate"] = False  # the plain pipeline has no such column
     path.write_text(yaml.safe_dump(config))
     return config
 

