@@ -74,6 +74,7 @@ def generate_continuations(
     -----
     A generated word starts where a space ends; what comes before the first space still belongs to the true word and is
     context. Tokens that end a document or a turn are never chosen: a story goes on. Vectors follow `word_vector`.
+    Draws do not depend on `batch_size`; the last digits of the model's numbers do, and may settle a near tie otherwise.
     """
     n_ahead, n_futures = decoding.n_tokens, decoding.n_drawn
     tokens = read_known_tokens(words, tokenizer, model)
@@ -191,7 +192,7 @@ def _hear(model, past, batch: Sequence[Branch], told: Sequence[Sequence[int]], l
 
 
 def _kept_states(heard, layers: Sequence[int]) -> torch.Tensor:
-    """(n_layers, n_tokens, n_features)"""
+    """The states of the layers kept, (n_layers, n_tokens, n_features)."""
     return torch.stack([heard.hidden_states[layer][0].float() for layer in layers]).cpu()
 
 
