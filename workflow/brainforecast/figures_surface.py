@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from nilearn import plotting
 
@@ -67,6 +68,9 @@ def draw_surface_map(
         _draw_view(ax, values[hemi], mesh, sulci[hemi], hemi=hemi, view=view, cmap=COLOURS[stat], norm=norm)
         _draw_borders(ax, mesh, outlined[hemi])
     bar = _colour_bar(figure, axes, values, norm, COLOURS[stat], quantity(stat, about["Unit"]))
+    if about["Unit"] == "layer":
+        bar.locator = MaxNLocator(integer=True)
+        bar.update_ticks()
     if about["Unit"] == "words":
         seconds_axis(bar.ax, "top", float(about["WordsPerSecond"]))
     n_subjects = {int(about["MinListeners"]), int(about["MaxListeners"])}

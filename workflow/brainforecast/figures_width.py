@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, seconds_axis, styled
 from brainforecast.figures_panel import draw_band, mark_significant, regions_to_draw, sides_of, zero_line
@@ -49,11 +50,14 @@ def draw_widths(
         pair[0].set_ylabel("forecast score F\n(gain in r)")
         pair[0].set_title(f"{curve.get('label') or curve['roi']}: width")
         pair[1].set_title("single words (w = 1)")
+    for ax in axes[-1]:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[-1, 0].set_xlabel("width w of the window (words)")
     axes[-1, 1].set_xlabel("distance d of the word (words)")
     if len(single):
         seconds_axis(axes[0, 1], "top", word_rate, "distance (seconds)")
-    figure.legend(handles=_handles(str(cell["source"]), q_level), loc="outside lower center", ncols=4)
+    twin = (pd.concat([wide["source"], single["source"]]) == SHUFFLED).any()
+    figure.legend(handles=_handles(str(cell["source"]), q_level, twin), loc="outside lower center", ncols=4)
     n_subjects = pd.concat([wide["n_subjects"], single["n_subjects"]])
     put_title(figure, "Forecast score by width and by single word", layer_name(cell), n_subjects, simulated=simulated)
     return figure
@@ -92,11 +96,11 @@ def _mark_best(ax: Axes, told: pd.DataFrame, colour: str) -> None:
     )
 
 
-def _handles(source: str, q_level: float) -> list[Line2D]:
+def _handles(source: str, q_level: float, twin: bool) -> list[Line2D]:
     dot = {"linestyle": "none", "marker": "o", "markersize": 4, "markeredgecolor": "#222222"}
     return [
         Line2D([], [], color="#222222", label=f"{source} window, 95 % band"),
-        Line2D([], [], color=GREY, linestyle="--", label="shuffled window"),
+        *([Line2D([], [], color=GREY, linestyle="--", label="shuffled window")] if twin else []),
         Line2D([], [], **dot, color="#222222", label=f"q < {q_level:g}"),
         Line2D([], [], **dot, color="white", label=f"q ≥ {q_level:g}"),
     ]
