@@ -27,6 +27,7 @@ def all_tables(targets: pd.DataFrame, n_subjects: int = 8) -> dict[str, pd.DataF
         "subject_roi_distances": distances.assign(centroid=distances["peak_distance"] * 0.9),
         "subject_roi_depths": depths,
         "brain_scores": with_ceiling(tables["brain_scores"]),
+        "best_layer": best_layer(tables["brain_scores"]),
         "forecast_distance": with_null(tables["forecast_distance"]),
         "forecast_depth": forecast_depth(tables["forecast_distance"]),
         "widths": widths(scores),
@@ -39,7 +40,7 @@ def all_tables(targets: pd.DataFrame, n_subjects: int = 8) -> dict[str, pd.DataF
 
 def without_rows(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The tables of a run that has none of these analyses: the same columns, no rows."""
-    empty = ("subject_roi_depths", "forecast_depth", "widths", "symmetry", "reliability")
+    empty = ("best_layer", "subject_roi_depths", "forecast_depth", "widths", "symmetry", "reliability")
     return tables | {name: tables[name].iloc[:0] for name in empty}
 
 
@@ -70,6 +71,12 @@ def with_ceiling(brain_scores: pd.DataFrame) -> pd.DataFrame:
     table.loc[table["target"] == table["target"].min(), "noise_ceiling"] = -0.01
     share = table["mean"] / table["noise_ceiling"]
     return table.assign(normalised=share.where(table["noise_ceiling"] > 0))
+
+
+def best_layer(brain_scores: pd.DataFrame) -> pd.DataFrame:
+    """The layer with the highest mean of each target."""
+    best = brain_scores.loc[brain_scores.groupby("target")["mean"].idxmax()].rename(columns={"layer": "best_layer"})
+    return best[["model", "target", "n_subjects", "mean", "sem", "best_layer"]]
 
 
 def with_null(distance: pd.DataFrame) -> pd.DataFrame:

@@ -54,16 +54,16 @@ class Map:
 
 
 def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
-    """Rows of the told cell of each group table, a row per target; of ``layers``, every layer of its model.
+    """Rows of the told cell of each group table, a row per target.
 
-    `paths` : ``brain_scores``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
+    `paths` : ``brain_scores``, ``best_layer``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
     """
     model = {"model": cell["model"]}
     window = {key: cell[key] for key in ("source", "width")}
     at = {**model, "layer": cell["layer"]}
     return {
         "brain_scores": read_rows(paths["brain_scores"], **at),
-        "layers": read_rows(paths["brain_scores"], **model),
+        "best_layer": read_rows_if_any(paths["best_layer"], **model),
         "forecast_scores": read_rows(paths["forecast_scores"], **at, **window, distance=cell["distance"]),
         "forecast_distance": read_rows(paths["forecast_distance"], **at, **window),
         "forecast_depth": read_rows_if_any(paths["forecast_depth"], **model, **window, distance=cell["depth_distance"]),
@@ -82,10 +82,9 @@ def group_maps(
     cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` that the maps show.
     q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
     """
-    R, F, D, K = (tables[name] for name in ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth"))
-    best = best_layers(tables["layers"])
+    names = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
+    R, best, F, D, K = (tables[name] for name in names)
     at, window = layer_name(cell), f"{layer_name(cell)}, {window_name(cell)}"
-    layers = f"{cell['model']}, {best['n_layers'].max()} layers scored"
     ahead = f"F({cell['distance']})"
     depth = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
     passing = f"vertices with q < {q_level:g} in the mask test"
@@ -94,7 +93,7 @@ def group_maps(
         ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
         ("Noise ceiling: R reached by the mean of the other listeners", "", "Pearson r", R, R["noise_ceiling"]),
         ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
-        ("Layer with the highest brain score", layers, "layer", best, best["layer"]),
+        ("Layer with the highest brain score", cell["model"], "layer", best, best["best_layer"]),
         (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
         (f"Forecast score {ahead}, test against 0", window, "-log10 q", F, _minus_log10(F["q_value"])),
         ("Forecast distance d*, every vertex", window, "words", D, D["mean"]),
@@ -107,16 +106,6 @@ def group_maps(
         Map(stat, title, at, unit, _on_targets(table["target"], values, n_targets), _extremes(table["n_subjects"]))
         for stat, (title, at, unit, table, values) in zip(STATS, drawn, strict=True)
     ]
-
-
-def best_layers(layers: pd.DataFrame) -> pd.DataFrame:
-    """For each target the layer whose mean brain score is highest: target, layer, n_subjects, n_layers.
-
-    The lowest of equals.
-    """
-    scored = layers.dropna(subset="mean").sort_values(["target", "layer"], kind="stable")
-    best = scored.loc[scored.groupby("target")["mean"].idxmax(), ["target", "layer", "n_subjects"]]
-    return best.assign(n_layers=layers["layer"].nunique())
 
 
 def write_maps(

@@ -24,7 +24,7 @@ def build_maps(
     write_maps(maps, targets, paths_to_maps, word_rate=rate, simulated=simulated)
 
 
-TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth")
+TABLES = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821

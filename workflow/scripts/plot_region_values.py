@@ -25,7 +25,7 @@ def plot_region_values(
     save_figure(draw_region_values(targets, drawn, simulated=simulated), *paths_to_figure)
 
 
-TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth")
+TABLES = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
