@@ -35,6 +35,19 @@ def test_the_long_axis_is_found_wherever_it_points(axis):
     assert sides[0].max() < sides[1].min() or sides[1].max() < sides[0].min()
 
 
+def test_left_and_right_are_cut_alike():
+    """A region that stands nearly upright, leaning a little back on the left and a little forward on the right."""
+    up = np.random.default_rng(2).normal(size=40) * 20
+    sides = [
+        pd.DataFrame({"hemi": h, "roi": "a", "x": x, "y": y * up, "z": up})
+        for h, x, y in (("L", -30, -0.1), ("R", 30, 0.1))
+    ]
+    targets = pd.concat(sides, ignore_index=True)
+    names = split_regions(targets, 20)
+    heights = targets["z"].groupby([targets["hemi"], names]).mean()
+    assert heights["L"].to_dict() == heights["R"].to_dict() and heights["L", "a-1"] < heights["L", "a-2"]
+
+
 def test_only_large_regions_are_cut_and_alike_in_both_hemispheres():
     """A region above the size in one hemisphere is cut in both; one at the size is left whole; no region stays none."""
     parts = [strip(10, "L", "even"), strip(10, "R", "even"), strip(8, "L", "big"), strip(25, "R", "big")]

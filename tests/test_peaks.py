@@ -130,14 +130,18 @@ def test_regional_peaks(folder, table, axis):
 # ---- The group -----------------------------------------------------------------------------------------------------
 
 
-def expected_group(folder, measure: str, keys: list[str], tested: pd.DataFrame) -> pd.DataFrame:
+def expected_group(
+    folder, measure: str, keys: list[str], tested: pd.DataFrame, alternative: str = "two-sided"
+) -> pd.DataFrame:
     """Statistics of a peak by target, and the test of `tested` (index: cell and target; a column per subject)."""
     peaks = read(folder, measure)
     known = peaks.dropna(subset=measure).groupby([*keys, "target"])[measure]
     expected = known.agg(n_subjects="size", mean="mean", sem=stats.sem)
     expected["centroid"] = peaks.groupby([*keys, "target"])["centroid"].mean()
     tested = tested.dropna()
-    p = pd.Series([stats.wilcoxon(values).pvalue for values in tested.to_numpy()], tested.index)
+    p = pd.Series(
+        [stats.wilcoxon(values, alternative=alternative).pvalue for values in tested.to_numpy()], tested.index
+    )
     expected["p_value"] = p
     expected["q_value"] = p.groupby(keys).transform(stats.false_discovery_control)
     return expected
@@ -160,10 +164,10 @@ def test_group_distances_and_their_mask(folder):
 
 
 def test_group_depths_and_their_mask(folder):
-    """Mean k* and centroid; the mean over layers of F_k is tested."""
+    """Mean k* and centroid; the mean over layers of F_k is tested above 0."""
     scores = read(folder, "forecast_scores").query("width == 7 and distance == 8").astype({"forecast_score": float})
     wide = scores.groupby([*DEPTH_KEYS, "target", "subject"])["forecast_score"].mean()
-    expected = expected_group(folder, "forecast_depth", DEPTH_KEYS, wide.unstack("subject"))
+    expected = expected_group(folder, "forecast_depth", DEPTH_KEYS, wide.unstack("subject"), "greater")
     found = pd.read_parquet(folder / "group-forecast_depth.parquet").astype({"model": str, "source": str})
     assert_same(found.set_index([*DEPTH_KEYS, "target"]).sort_index(), expected)
 

@@ -9,6 +9,7 @@ import pytest
 import plain_pipeline
 from brainforecast import language_model
 from brainforecast.designs import Story, build_designs, features_at_offset, reduce_windows
+from brainforecast.errors import BadInput
 from brainforecast.folds import make_folds
 from brainforecast.pretrained import load_model
 from brainforecast.scoring import Encoding, score_windows
@@ -218,3 +219,11 @@ def test_blocks_of_targets_do_not_matter(rng):
     whole, _ = score_windows(Y, present, None, ENCODING)
     parts, _ = score_windows(Y, present, None, Encoding(ENCODING.delays, ENCODING.alphas, block=4))
     np.testing.assert_allclose(whole, parts, atol=1e-5)
+
+
+def test_strict_folds_need_a_third_to_choose_penalties_on(rng):
+    stories = make_stories(rng)
+    present = design(stories, folds={"scheme": "strict", "n_folds": 2, "gap": 12})
+    Y = rng.normal(size=(len(present.folds[0].test), 3)).astype(np.float32)
+    with pytest.raises(BadInput, match=r"2 folds.*three folds or more"):
+        score_windows(Y, present, None, Encoding(ENCODING.delays, ENCODING.alphas, blocked=True))

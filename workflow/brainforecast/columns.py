@@ -48,6 +48,10 @@ UNITS = {
     "r_low": "2.5th percentile of r over splits",
     "r_high": "97.5th percentile of r over splits",
 }
+MASKS = {  # what the test of a map's mask is of: it stands beside the mean of a peak, and is not of that mean
+    "forecast_distance": "two-sided Wilcoxon signed-rank test over subjects of F(distance) - F(reference)",
+    "forecast_depth": "one-sided Wilcoxon signed-rank test over subjects: the mean over layers of F is above 0",
+}
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "measure", "contrast", "halves", "targets"}
 WHOLE = {"layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
 
@@ -61,6 +65,13 @@ REGION = ["level", "hemi", "roi"]
 def units(*names: str) -> dict[str, str]:
     """The units of these columns, in this order."""
     return {name: UNITS[name] for name in names}
+
+
+def peak_units(measure: str) -> dict[str, str]:
+    """The units of a group table of peaks."""
+    unit = "words" if measure == "forecast_distance" else "layer"
+    means = {name: f"{what} over subjects, {unit}" for name, what in (("mean", "mean"), ("sem", "standard error"))}
+    return UNITS | means | {"p_value": MASKS[measure]}
 
 
 def no_rows(names: Sequence[str]) -> pd.DataFrame:

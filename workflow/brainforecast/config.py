@@ -12,8 +12,8 @@ from jsonschema.exceptions import ValidationError, best_match
 from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
-# Sections that say how a run is done or drawn, not what its numbers are.
-NOT_SCIENCE = ("fanout", "threads", "figures", "surfaces", "maps", "contrasts")
+# Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
+NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts")
 
 
 def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
@@ -42,7 +42,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
 
 
 def config_hash(config: Mapping) -> str:
-    """Hash of what decides the numbers of a run: the config without how it is run and drawn."""
+    """Hash of what decides the scores of a run: the config without how it is run, summarised and drawn."""
     science = {key: value for key, value in config.items() if key not in NOT_SCIENCE}
     return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -138,9 +138,10 @@ def _check_names(config: Mapping) -> None:
         raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
     cell, found = config["maps"], grids(config["analyses"])
     drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
-    if not drawn or not {cell["distance"], cell["reference"]} <= set(drawn[0].distances):
+    told = {cell["distance"], cell["reference"]}
+    if not drawn or len(told) < 2 or not told <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
-        raise BadInput("config key maps", wanted, "cells that some analysis scores")
+        raise BadInput("config key maps", wanted, "two distances that some analysis scores")
 
 
 def _check_listeners(config: Mapping) -> None:
@@ -163,9 +164,8 @@ def _check_sources(config: Mapping) -> None:
             raise BadInput(
                 f"config key analyses.{name}.distances", found, f"at most sources.generated.horizon, {horizon}"
             )
-        for model in (
-            name for name in analysis["models"] if name != LISTENERS and is_word_vectors(config["models"][name])
-        ):
+        language_models = set(analysis["models"]) - {LISTENERS}
+        for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
             if generated or span(analysis["layers"]) != [0]:
                 found = f"layers {span(analysis['layers'])}{' and source generated' if generated else ''}"
                 expected = f"layer 0 alone of {model}: word vectors have one layer and generate nothing"

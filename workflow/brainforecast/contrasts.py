@@ -3,6 +3,7 @@
 Each subject is compared with itself, and the differences are tested over subjects.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from brainforecast.cells import PRESENT
 from brainforecast.columns import CELL, PEAK_CELLS, REGION, no_rows, typed
 from brainforecast.errors import BadInput, nearest
 from brainforecast.statistics import summarise
+
+logger = logging.getLogger("brainforecast")
 
 EFFECT = ["effect", "ci_low", "ci_high", "p_value"]
 CONTRAST_COLUMNS = ["contrast", "measure", *CELL, "hemi", *EFFECT, "n_subjects"]
@@ -76,6 +79,8 @@ def _contrasts_of(
     measure: str, columns: Sequence[str], paths: Sequence[str | Path], contrasts: Sequence[Mapping]
 ) -> Iterator[dict]:
     with CellTables(paths, PEAK_CELLS[measure]) as tables:
+        if contrasts and not tables.cells:
+            logger.info("no analysis has a %s: contrasts of it are left out", measure.replace("_", " "))
         for place, cell in enumerate(tables.cells):
             frames = tables.frames(place, [*REGION, "n_targets", *columns])
             for contrast in contrasts:

@@ -54,7 +54,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
         line = {"colour": GREY, "linestyle": "--", "band": 0.25}
         draw_band(ax, shuffled, "distance", label=f"shuffled{end}", alpha=alpha, **line)
         draw_band(ax, true, "distance", colour=colour, label=f"true{end}", band=0.22, alpha=alpha)
-        if len(true) and hemi != "R":
+        if true["mean"].notna().any() and hemi != "R":
             _draw_mirror(ax, true, colour)
             _mark_highest(ax, true, colour)
     zero_line(ax)

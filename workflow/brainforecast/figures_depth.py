@@ -47,7 +47,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, source: str, colour: str) -> None
         told, twin = (side[side["source"] == name].sort_values("layer") for name in (source, SHUFFLED))
         draw_band(ax, twin, "layer", colour=GREY, label=f"shuffled{end}", linestyle="--", alpha=alpha)
         draw_band(ax, told, "layer", colour=colour, label=f"{source}{end}", marker="o", markersize=3, alpha=alpha)
-        if len(told):
+        if told["mean"].notna().any():
             highest = told.loc[told["mean"].idxmax()]
             above = highest["ci_low"] > 0
             style = {"color": colour if above else "white", "markeredgecolor": colour}

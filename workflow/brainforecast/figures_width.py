@@ -74,7 +74,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, x: str, *, source: str, colour: s
         draw_band(ax, twin, x, colour=GREY, label=SHUFFLED, linestyle="--", alpha=alpha)
         draw_band(ax, told, x, colour=colour, label=source, alpha=alpha)
         mark_significant(ax, told, x, colour, q_level)
-        if x == "width" and len(told):
+        if x == "width" and told["mean"].notna().any():
             _mark_best(ax, told, colour)
     ax.margins(y=0.2)
 

@@ -11,6 +11,7 @@ from brainforecast.cells import Grid, depths_of
 from brainforecast.columns import CELL, DEPTH_CELL, PEAK_CELLS, at_least_columns, beside
 from brainforecast.statistics import describe, false_discovery, signed_rank
 
+Mask = Callable[[dict], np.ndarray | None]  # of a curve: what its test is of, (n_subjects, n_targets)
 FOUND = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
 
 
@@ -35,13 +36,16 @@ def forecast_distances(
             values = forecasts.on_targets(far, "forecast_score", n_targets)
             return values - forecasts.on_targets(near, "forecast_score", n_targets)
 
-        yield from _peaks(paths_to_distances, "forecast_distance", n_targets, difference)
+        yield from _peaks(paths_to_distances, "forecast_distance", n_targets, difference, "two-sided")
 
 
 def forecast_depths(
     paths_to_depths: Sequence[str | Path], paths_to_forecasts: Sequence[str | Path], n_targets: int
 ) -> Iterator[pd.DataFrame]:
-    """k* over subjects with the test of its mask, the mean over layers of F_k(d) against 0, a frame per curve."""
+    """k* over subjects with the test of its mask, a frame per curve: the mean over layers of F_k(d) is above 0.
+
+    The test is one-sided: where every window costs more than it brings, the layer at which it costs least is no depth.
+    """
     with CellTables(paths_to_forecasts, CELL) as forecasts:
         layers = depths_of(
             Grid(cell["model"], cell["layer"], cell["source"], cell["width"], (cell["distance"],))
@@ -55,27 +59,29 @@ def forecast_depths(
                 total = total + forecasts.on_targets(forecasts.place(**curve, layer=layer), "forecast_score", n_targets)
             return total / len(here)
 
-        yield from _peaks(paths_to_depths, "forecast_depth", n_targets, mean_over_layers)
+        yield from _peaks(paths_to_depths, "forecast_depth", n_targets, mean_over_layers, "greater")
 
 
 def _peaks(
-    paths: Sequence[str | Path], measure: str, n_targets: int, mask: Callable[[dict], np.ndarray | None]
+    paths: Sequence[str | Path], measure: str, n_targets: int, mask: Mask, alternative: str
 ) -> Iterator[pd.DataFrame]:
     """Mean, standard error and mean centroid of the subjects' peaks, with the test of what `mask` gives of a curve."""
     keys = PEAK_CELLS[measure]
     with CellTables(paths, keys) as peaks:
-        frames = (_peaks_of_curve(peaks, place, measure, n_targets, mask) for place in range(len(peaks.cells)))
+        frames = (
+            _peaks_of_curve(peaks, place, measure, n_targets, mask, alternative) for place in range(len(peaks.cells))
+        )
         yield from at_least_columns(frames, [*keys, *FOUND])
 
 
 def _peaks_of_curve(
-    peaks: CellTables, place: int, measure: str, n_targets: int, mask: Callable[[dict], np.ndarray | None]
+    peaks: CellTables, place: int, measure: str, n_targets: int, mask: Mask, alternative: str
 ) -> pd.DataFrame:
     cell = peaks.cells[place]
     found = describe(peaks.on_targets(place, measure, n_targets))
     found["centroid"] = describe(peaks.on_targets(place, "centroid", n_targets))["mean"]
     tested = mask(cell)
-    found["p_value"] = np.full(n_targets, np.nan) if tested is None else signed_rank(tested)
+    found["p_value"] = np.full(n_targets, np.nan) if tested is None else signed_rank(tested, alternative)
     found["q_value"] = false_discovery(found["p_value"])
     there = np.flatnonzero(found["n_subjects"] > 0)
     columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in FOUND[1:]}

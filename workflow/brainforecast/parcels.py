@@ -7,6 +7,8 @@ import pandas as pd
 
 logger = logging.getLogger("brainforecast")
 
+MIRROR = {"L": np.array([1, 1, 1]), "R": np.array([-1, 1, 1])}  # x of the right hemisphere, as seen on the left
+
 
 def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
     """Names of regions after every region of more than `largest` vertices is cut into pieces.
@@ -18,7 +20,8 @@ def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
 
     Returns
     -------
-    (n_targets,) names; the pieces of a region are ``<roi>-1``, ``<roi>-2`` ... from back to front.
+    (n_targets,) names; the pieces of a region are ``<roi>-1``, ``<roi>-2`` ... from back to front (from bottom to top,
+    or from outside to inside, where the region is longest that way).
 
     Notes
     -----
@@ -34,8 +37,9 @@ def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
         return roi
     sizes = targets.groupby(["roi", "hemi"]).size().groupby("roi").max()
     for name in sizes.index[sizes > largest]:
-        for _, piece in targets[targets["roi"] == name].groupby("hemi"):
-            turn = pieces_along(piece[["x", "y", "z"]].to_numpy(float), sizes[name] // largest + 1)
+        for hemi, piece in targets[targets["roi"] == name].groupby("hemi"):
+            points = piece[["x", "y", "z"]].to_numpy(float)
+            turn = pieces_along(points * MIRROR[hemi], sizes[name] // largest + 1)
             roi.loc[piece.index] = [f"{name}-{number + 1}" for number in turn]
     for hemi, here in roi.groupby(targets["hemi"]):
         logger.info("%s: %d regions, cut where they have more than %d vertices", hemi, here.nunique(), largest)
@@ -47,15 +51,16 @@ def pieces_along(points: np.ndarray, n_pieces: int) -> np.ndarray:
 
     Parameters
     ----------
-    points : (n_points, 3), mm: left to right, back to front, down to up.
+    points : (n_points, 3), mm: outside to inside, back to front, down to up.
 
     Returns
     -------
-    (n_points,) of 0 .. n_pieces - 1, 0 at the back.
+    (n_points,) of 0 .. n_pieces - 1, 0 at the back, or at the bottom or outside where the axis runs that way most.
     """
     centred = points - points.mean(axis=0)
     axis = np.linalg.svd(centred, full_matrices=False)[2][0]  # first principal axis
-    forward = axis if axis[1] >= 0 else -axis  # an axis has no sign: y grows to the front
+    # an axis has no sign: the coordinate it follows most grows, so that left and right, a little different, agree
+    forward = axis * np.sign(axis[np.abs(axis).argmax()])
     rank = np.empty(len(points), int)
     rank[np.argsort(centred @ forward, kind="stable")] = np.arange(len(points))
     return rank * n_pieces // len(points)

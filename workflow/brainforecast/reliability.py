@@ -51,7 +51,10 @@ def _rows_of_measure(
     keys = PEAK_CELLS[measure]
     with CellTables(paths[0], keys) as subjects, CellTables([paths[1]], keys) as group:
         for place, cell in enumerate(subjects.cells):
-            mapped = group.frames(group.place(**cell), ["target", "q_value"])[0]
+            found = group.place(**cell)
+            if found is None:  # no target of this curve has a score
+                continue
+            mapped = group.frames(found, ["target", "q_value"])[0]
             chosen, which = _choose(mapped, q_level)
             about = {"measure": measure, **cell, "n_targets": len(chosen), "targets": which}
             by_subject = subjects.on_targets(place, measure, n_targets)[:, chosen]

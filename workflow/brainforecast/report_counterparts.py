@@ -160,16 +160,13 @@ def _gain(run: Run) -> str | None:
     return f"{said}; F({run.cell['distance']}) = {with_interval(F)}"
 
 
-def _contrast(*names: str) -> Callable[[Run], str | None]:
-    """The contrast whose name holds these words, over both hemispheres."""
+def _contrast(first: str, second: str, measure: str) -> Callable[[Run], str | None]:
+    """The contrast whose name is that of these regions, in this order, over both hemispheres."""
 
     def found(run: Run) -> str | None:
         table = of_cell(run.tables["contrasts"], run.cell)
-        table = table[table["hemi"].isna() & table["measure"].isin(["forecast_distance", "forecast_depth"])]
-        named = table["contrast"].str.lower()
-        for name in names:
-            named = named.where(named.str.contains(name), "")
-        kept = table[named != ""]
+        table = table[table["hemi"].isna() & (table["measure"] == measure)]
+        kept = table[table["contrast"].str.contains(f"{first}.* - .*{second}", case=False, regex=True)]
         if kept.empty:
             return None
         row = Row(**kept.iloc[0].to_dict())
@@ -274,12 +271,12 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "share": _share,
     "peak": lambda run: _peak_of(run.cell["source"])(run),
     "gain": _gain,
-    "frontal": _contrast("frontal", "temporal"),
-    "ifg_sts": _contrast("ifg", "sts"),
+    "frontal": _contrast("frontal", "temporal", "forecast_distance"),
+    "ifg_sts": _contrast("ifg", "sts", "forecast_distance"),
     "symmetry": _sides("forecast_distance"),
     "sides": _sides("forecast_score"),
     "depth": _depth,
-    "angular_heschl": _contrast("angular", "heschl"),
+    "angular_heschl": _contrast("angular", "heschl", "forecast_depth"),
     "single": _single,
     "best_width": _best_width,
     "random": _other_source("random"),

@@ -8,7 +8,7 @@ from brainforecast.report_counterparts import COUNTERPARTS, Run
 from brainforecast.report_tables import Table, number
 
 ABSENT = "not computed here"
-SETTINGS = {"regions": "the paper gives no rule for the cuts; another atlas"}
+SETTINGS = {"regions": "the paper gives no rule for the cuts"}
 LISTENERS_OF_THE_PAPER, PAIRS_OF_THE_PAPER = 304, 622
 
 
@@ -20,12 +20,14 @@ def read_paper(path: str | Path) -> list[dict[str, str]]:
 
 def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     """Each statement of the paper, this run's counterpart, and why they may differ."""
-    reasons = {"data": _why_data(run), "settings": "", "result": _why_result(run), "absent": "no analysis of this run"}
+    reasons = {"data": _why_data(run), "result": _why_result(run)}
     text = []
     for said in statements:
         found = COUNTERPARTS[said["key"]](run) if said["kind"] != "absent" else None
-        why = reasons[said["kind"]] if found else "no analysis of this run asks it"
-        why = SETTINGS.get(said["key"], "as configured") if said["kind"] == "settings" else why
+        if said["kind"] == "settings":
+            why = SETTINGS.get(said["key"], "as configured")
+        else:
+            why = reasons[said["kind"]] if found else "no analysis of this run asks it"
         text.append([said["what"], said["paper"], said["where"], found or ABSENT, why])
     columns = ["what", "paper", "where in it", "this run", "why they may differ"]
     return Table("paper", "The paper's numbers beside this run", columns, text, "workflow/report/paper.tsv", lead(run))

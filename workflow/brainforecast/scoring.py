@@ -15,6 +15,7 @@ import numpy as np
 from brainforecast.correlation import pearson
 from brainforecast.delays import delay
 from brainforecast.designs import Design
+from brainforecast.errors import BadInput
 from brainforecast.folds import Fold
 from brainforecast.reduction import BLAS, standardise
 from brainforecast.ridge import LeaveBlocksOut, LeaveOneOut, Responses, decompose
@@ -80,6 +81,9 @@ def _prepare(
         return LeaveOneOut.of(decompose(train), held_out, encoding.alphas)
     inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
     splits = [split for split in inner if split[0].any() and split[1].any()]
+    if not splits:
+        found = f"{len(folds)} folds, none of which is left to choose penalties on"
+        raise BadInput("config encoding.folds", found, "three folds or more for scheme strict")
     return LeaveBlocksOut.of(train, held_out, encoding.alphas, splits)
 
 

@@ -31,8 +31,8 @@ def describe(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"n_subjects": n, "mean": mean, "sem": sem, "ci_low": mean - half, "ci_high": mean + half}
 
 
-def signed_rank(values: np.ndarray) -> np.ndarray:
-    """p-value of the two-sided Wilcoxon signed-rank test (scipy) of each column against 0; NaN where all is NaN.
+def signed_rank(values: np.ndarray, alternative: str = "two-sided") -> np.ndarray:
+    """p-value of the Wilcoxon signed-rank test (scipy) of each column against 0; NaN where all is NaN.
 
     Targets that the same subjects have are tested together.
     """
@@ -43,11 +43,11 @@ def signed_rank(values: np.ndarray) -> np.ndarray:
     for index, pattern in enumerate(patterns.T):
         columns = np.flatnonzero(members.ravel() == index)
         if pattern.any():
-            p[columns] = _wilcoxon(values[np.ix_(pattern, columns)])
+            p[columns] = _wilcoxon(values[np.ix_(pattern, columns)], alternative)
     return p
 
 
-def _wilcoxon(values: np.ndarray) -> np.ndarray:
+def _wilcoxon(values: np.ndarray, alternative: str) -> np.ndarray:
     """scipy's test of each column; a column of zeros differs from 0 nowhere, which is p = 1.
 
     With ties or zeros in a small sample scipy permutes signs, and would do so for every column of an array that holds
@@ -59,9 +59,9 @@ def _wilcoxon(values: np.ndarray) -> np.ndarray:
     tied = (sizes[0] == 0) | (np.diff(sizes, axis=0) == 0).any(axis=0)
     at_once = np.flatnonzero(moving & ~tied)
     if len(at_once):
-        p[at_once] = stats.wilcoxon(values[:, at_once], axis=0).pvalue
+        p[at_once] = stats.wilcoxon(values[:, at_once], axis=0, alternative=alternative).pvalue
     for column in np.flatnonzero(moving & tied):
-        p[column] = stats.wilcoxon(values[:, column]).pvalue
+        p[column] = stats.wilcoxon(values[:, column], alternative=alternative).pvalue
     return p
 
 

@@ -62,6 +62,8 @@ def _read(path: Path) -> tuple[np.ndarray, pd.Series]:
         entries = pd.read_parquet(tables[0]).iloc[:, 0]
     except (OSError, ValueError, IndexError) as error:
         raise BadInput(path, f"files that do not open ({error})", expected) from error
-    if array.ndim != 2 or len(array) != entries.nunique():
-        raise BadInput(path, f"an array {array.shape} beside {entries.nunique()} different words", "a row per word")
+    if array.ndim != 2 or len(array) != len(entries):
+        raise BadInput(path, f"an array {array.shape} beside {len(entries)} words", "a row per word")
+    if not entries.is_unique:
+        raise BadInput(path, f"word {entries[entries.duplicated()].iloc[0]} twice beside it", "each word once")
     return array, entries

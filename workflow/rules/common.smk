@@ -303,6 +303,7 @@ def figure_stems():
     regions = ["region_forecast_distances", *(["region_forecast_depths"] if DEPTH else [])]
     regions += [f"region_{stat}" for stat in values]
     symmetry = ["symmetry"] if config["atlas"] else []
+    regional = ("brain_scores", "forecast_scores", "forecast_curves") if config["atlas"] or not SURFACE else ()
     return [
         "forecast_curves",
         *(["sources"] if SOURCES - {"true", "shuffled"} else []),
@@ -310,7 +311,7 @@ def figure_stems():
         *(["widths"] if WIDTHS else []),
         *(["recovery"] if SIMULATION else []),
         *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
-        *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves")),
+        *(f"region_{what}" for what in regional),
         *(symmetry if SURFACE else regions),
         *(["layers"] if len({(grid.model, grid.layer) for grid in GRIDS.values()} - {(LISTENERS, 0)}) > 1 else []),
     ]

@@ -81,6 +81,11 @@ rule build_targets:
     input:
         library("build_targets"),
         atlas=[path for key in ATLAS_FILES for path in existing(ATLAS.get(key))],
+        surfaces=[
+            path
+            for side in ("lh", "rh")
+            for path in existing(config["surfaces"] and f"{config['surfaces']}/{side}.pial")
+        ],
         run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
     output:
         targets="results/{dataset}/targets.parquet",

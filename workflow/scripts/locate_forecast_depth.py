@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 
-from brainforecast.columns import UNITS
+from brainforecast.columns import peak_units
 from brainforecast.group_peaks import forecast_depths
 from brainforecast.job import job
 from brainforecast.tables import read_json, write_table
@@ -18,7 +18,7 @@ def locate_forecast_depth(
     """Write the group table of k*, with the test of the forecast score averaged over layers."""
     n_targets = pq.read_metadata(path_to_targets).num_rows
     frames = forecast_depths(paths_to_depths, paths_to_forecasts, n_targets)
-    write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+    write_table(frames, path_to_table, units=peak_units("forecast_depth"), provenance=read_json(path_to_provenance))
 
 
 if __name__ == "__main__":

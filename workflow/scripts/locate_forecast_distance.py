@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 
-from brainforecast.columns import UNITS
+from brainforecast.columns import peak_units
 from brainforecast.group_peaks import forecast_distances
 from brainforecast.job import job
 from brainforecast.tables import read_json, write_table
@@ -23,7 +23,7 @@ def locate_forecast_distance(
     frames = forecast_distances(
         paths_to_distances, paths_to_forecasts, n_targets, distance=distance, reference=reference
     )
-    write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
+    write_table(frames, path_to_table, units=peak_units("forecast_distance"), provenance=read_json(path_to_provenance))
 
 
 if __name__ == "__main__":
