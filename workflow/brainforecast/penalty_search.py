@@ -11,18 +11,20 @@ penalty; |.| is the Euclidean norm, * goes element by element.
    so each penalty has an interval, and one whose interval lies above another's cannot win. Many rows for few
    components: this settles half of the targets.
 
-2. From one residual. Let b be the most promising penalty, e its residual, u = f(b) - f(a). Then
+2. From one residual. Let c be the penalty below the most promising one, e its residual, u = f(c) - f(a). Then
 
-       LOO(a) = w.e^2 + 2 m e.u + 2 v.(e * u) + w.u^2
-             >= w.e^2 + 2 m e.u - 2 |v * e| |u| + min(w) |u|^2
+       LOO(a) = w.e^2 + 2 m e.u + 2 v.(e * u) + w.u^2,      | 2 v.(e * u) |  <=  2 |v * e| |u|
+       min(w) |u|^2  <=  w.u^2  <=  max(w) |u|^2
 
-   where w, m, v are those of a, and e.u and |u| are small sums again. A penalty whose lower bound exceeds LOO(b)
-   cannot win.
+   where w, m, v are those of a, and e.u and |u| are small sums again. A penalty whose interval lies above another's,
+   or above LOO(c), cannot win. Weights even out as penalties grow, and the intervals above c narrow with them: in most
+   targets one penalty above c is left, and it has won.
 
-3. What is left is computed exactly. Above b that is next to nothing: weights even out as penalties grow, and the
-   bounds with them. Below b the bounds are wide; there the search goes down penalty by penalty, and stops where the
-   exact error rises. This last step is a check, not a proof: an error that rises and falls again further down, in the
-   region where ridge overfits, would be missed. Tests compare with computing everything.
+3. What is left above c is computed exactly. Below c the intervals are wide; there nothing needs to be done where c is
+   worse than a penalty above it, for the error has risen on the way down. Where c is the best so far, or had been
+   dropped already, the search goes down penalty by penalty, and stops where the exact error rises. This last step is a
+   check, not a proof: an error that rises and falls again further down, in the region where ridge overfits, would be
+   missed. Tests compare with computing everything.
 """
 
 from dataclasses import dataclass
@@ -202,32 +204,53 @@ def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tup
 def _from_residuals(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, running: np.ndarray
 ) -> np.ndarray:
-    """Inequality 2 around each target's penalty b, then exact errors for what is left; the winners."""
-    own = np.arange(len(b)), b
-    once, twice = weighing.weigh(weighing.squared_residuals(Y, Z, b))
-    length, along = sums.steps(weighing.g, b)
-    around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
-    lower = around + 2 * weighing.mean * along - 2 * np.sqrt(twice * length) + weighing.lowest * length
-    left = running & (lower - sums.slack <= around[own][:, None])
+    """Inequality 2 from c, the penalty below the most promising one b; then exact errors of what is left; winners."""
+    c = np.maximum(b - 1, 0)
+    exact, lower, upper = _around(sums, weighing, weighing.squared_residuals(Y, Z, c), c)
+    from_c_on = np.arange(upper.shape[1]) >= c[:, None]
+    ceiling = np.where(from_c_on & running, upper, np.inf).min(axis=1)
+    ceiling = np.minimum(ceiling, exact)[:, None]
+    left = running & (lower - 2 * sums.slack <= ceiling)
+    own = np.arange(len(b)), c
     errors = np.full(lower.shape, np.inf)
-    errors[own] = around[own]
-    for direction in (1, -1):
-        _walk(direction, errors, left, sums, weighing, Y, Z, b)
+    errors[own] = exact
+    above = left & from_c_on
+    above[own] = False
+    # one is left above, and is better than c by its bound: it has won, whatever its error is
+    won = (above.sum(axis=1) == 1) & (exact > ceiling[:, 0]) & running[own]
+    errors[won, above[won].argmax(axis=1)] = ceiling[won, 0]
+    _walk(1, np.flatnonzero(~won), errors, above, sums, weighing, Y, Z, c)
+    below = (errors.argmin(axis=1) == c) | ~running[own]  # c was out already: that it is worse tells nothing new
+    _walk(-1, np.flatnonzero(below), errors, left, sums, weighing, Y, Z, c)
     return errors.argmin(axis=1)
+
+
+def _around(
+    sums: _SmallSums, weighing: _Weighing, squared_residuals: np.ndarray, c: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """LOO(c) of each target, and bounds of LOO(a) for every a, (n_targets, n_alphas)."""
+    own = np.arange(len(c)), c
+    once, twice = weighing.weigh(squared_residuals)
+    length, along = sums.steps(weighing.g, c)
+    around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
+    middle, doubt = around + 2 * weighing.mean * along, 2 * np.sqrt(twice * length)
+    lower = middle - doubt + weighing.lowest * length
+    return around[own], lower, middle + doubt + (weighing.mean + weighing.largest) * length
 
 
 def _walk(
     direction: int,
+    going: np.ndarray,
     errors: np.ndarray,
     left: np.ndarray,
     sums: _SmallSums,
     weighing: _Weighing,
     Y: np.ndarray,
     Z: np.ndarray,
-    b: np.ndarray,
+    c: np.ndarray,
 ) -> None:
-    """Fill in exact errors from b on, penalty by penalty; downwards a target stops where its error has risen."""
-    going, a = np.arange(len(b)), b
+    """Fill in exact errors of some targets from c on, penalty by penalty; downwards one stops where its error rises."""
+    a = c[going]
     while len(going):
         a = a + direction
         inside = (a >= 0) & (a < left.shape[1])

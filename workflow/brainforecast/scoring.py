@@ -6,7 +6,7 @@ held-out rows. The scores of folds are averaged, never one correlation over conc
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ def score_windows(
     for k, fold in enumerate(folds):
         alone = present.scores[0, k]
         blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
-        ridges = [_prepare(block, fold, folds, n_trs, encoding) for block in blocks]
+        ridges = _on_threads(lambda block, fold=fold: _prepare(block, fold, folds, n_trs, encoding), blocks)
         _score_fold(responses, ridges, fold, encoding, scores[:, k], alphas[:, k])
         logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(ridges), shape[-1])
     return scores, alphas
@@ -95,10 +95,7 @@ def _score_fold(
     scores: np.ndarray,
     alphas: np.ndarray,
 ) -> None:
-    """Fill scores and alphas, (n_cells, n_targets): a block of targets on each thread that linear algebra may use.
-
-    Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
-    """
+    """Fill scores and alphas, (n_cells, n_targets), block of targets by block."""
     grid = np.asarray(encoding.alphas)
     size = encoding.block or max(64, AT_ONCE // len(fold.train))
 
@@ -111,9 +108,17 @@ def _score_fold(
             scores[cell, block] = np.where(centred.energy > 0, pearson(predicted, measured), np.nan)
             alphas[cell, block] = grid[chosen]
 
+    _on_threads(score_block, range(0, responses.shape[1], size))
+
+
+def _on_threads(call: Callable, items: Iterable) -> list:
+    """Results of the calls, one at a time on each of the threads that linear algebra may use.
+
+    Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
+    """
     n_threads = max((library["num_threads"] for library in BLAS.info()), default=1)
     with BLAS.limit(limits=1), ThreadPoolExecutor(n_threads) as threads:
-        list(threads.map(score_block, range(0, responses.shape[1], size)))
+        return list(threads.map(call, items))
 
 
 def _as_targets(responses: np.ndarray, rows: np.ndarray) -> np.ndarray:
