@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, seconds_axis, styled, window_name
-from brainforecast.figures_panel import draw_band, name_axes, panel_grid, regions_to_draw, sides_of, zero_line
+from brainforecast.figures_panel import (
+    draw_band,
+    mark_highest,
+    name_axes,
+    panel_grid,
+    regions_to_draw,
+    sides_of,
+    zero_line,
+)
 
 TRUE, SHUFFLED = "true", "shuffled"
 Curve = Mapping[str, str]
@@ -54,9 +62,9 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
         line = {"colour": GREY, "linestyle": "--", "band": 0.25}
         draw_band(ax, shuffled, "distance", label=f"shuffled{end}", alpha=alpha, **line)
         draw_band(ax, true, "distance", colour=colour, label=f"true{end}", band=0.22, alpha=alpha)
-        if true["mean"].notna().any() and hemi != "R":
+        if len(true) and hemi != "R":
             _draw_mirror(ax, true, colour)
-            _mark_highest(ax, true, colour)
+            mark_highest(ax, true, "distance", "d = ", colour)
     zero_line(ax)
     ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)
 
@@ -68,25 +76,6 @@ def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
     back = back[-back["distance"] <= ahead]
     if len(back) > 1 and ahead > 0:
         ax.plot(-back["distance"], back["mean"], ":", color=colour, linewidth=1.1, label="true window, mirrored: F(−d)")
-
-
-def _mark_highest(ax: Axes, true: pd.DataFrame, colour: str) -> None:
-    """A dot where F is highest, hollow where its interval includes 0. The highest of many noisy values lies above 0
-    as well, so the figure does not call it more than highest."""
-    highest = true.loc[true["mean"].idxmax()]
-    above = highest["ci_low"] > 0
-    fill = colour if above else "white"
-    late = highest["distance"] > true["distance"].quantile(0.6)  # no room left at the right of the panel
-    ax.plot(highest["distance"], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=4)
-    ax.annotate(
-        f"highest: d = {int(highest['distance'])}".replace("-", "−") + ("" if above else " (interval includes 0)"),
-        (highest["distance"], highest["mean"]),
-        xytext=(-6 if late else 6, 5),
-        ha="right" if late else "left",
-        textcoords="offset points",
-        fontsize=7.5,
-        color=colour,
-    )
 
 
 def _finish(figure: Figure, axes: np.ndarray, *, n_used: int, word_rate: float) -> None:

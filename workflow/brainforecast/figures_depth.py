@@ -8,7 +8,15 @@ from matplotlib.figure import Figure
 
 from brainforecast.figures import GREY, colour_of, put_title, rows, styled, window_name
 from brainforecast.figures_curve import SHUFFLED, handles
-from brainforecast.figures_panel import draw_band, name_axes, panel_grid, regions_to_draw, sides_of, zero_line
+from brainforecast.figures_panel import (
+    draw_band,
+    mark_highest,
+    name_axes,
+    panel_grid,
+    regions_to_draw,
+    sides_of,
+    zero_line,
+)
 
 
 @styled
@@ -47,23 +55,5 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, source: str, colour: str) -> None
         told, twin = (side[side["source"] == name].sort_values("layer") for name in (source, SHUFFLED))
         draw_band(ax, twin, "layer", colour=GREY, label=f"shuffled{end}", linestyle="--", alpha=alpha)
         draw_band(ax, told, "layer", colour=colour, label=f"{source}{end}", marker="o", markersize=3, alpha=alpha)
-        if told["mean"].notna().any():
-            highest = told.loc[told["mean"].idxmax()]
-            above = highest["ci_low"] > 0
-            style = {"color": colour if above else "white", "markeredgecolor": colour}
-            ax.plot(highest["layer"], highest["mean"], "o", markersize=5.5, zorder=4, **style)
-            if above:
-                _say_layer(ax, highest, colour, late=highest["layer"] > told["layer"].quantile(0.6))
+        mark_highest(ax, told, "layer", "layer ", colour)
     zero_line(ax)
-
-
-def _say_layer(ax: Axes, highest: pd.Series, colour: str, *, late: bool) -> None:
-    ax.annotate(
-        f"highest: layer {int(highest['layer'])}",
-        (highest["layer"], highest["mean"]),
-        xytext=(-5 if late else 5, 6),
-        ha="right" if late else "left",
-        textcoords="offset points",
-        fontsize=7.5,
-        color=colour,
-    )

@@ -69,6 +69,29 @@ def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level:
     ax.scatter(line[x], line["mean"], s=16, c=fill, edgecolors=colour, linewidths=0.8, zorder=4)
 
 
+def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str) -> None:
+    """A dot where the mean is highest, hollow where its interval includes 0, and its place, after `says`.
+
+    The highest of many noisy values lies above 0 as well, so the figure does not call it more than highest.
+    """
+    if line["mean"].isna().all():
+        return
+    highest = line.loc[line["mean"].idxmax()]
+    above = highest["ci_low"] > 0
+    late = highest[x] > line[x].quantile(0.6)  # no room left at the right of the panel
+    fill = colour if above else "white"
+    ax.plot(highest[x], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=5)
+    ax.annotate(
+        f"highest: {says}{int(highest[x])}".replace("-", "−") + ("" if above else " (interval includes 0)"),
+        (highest[x], highest["mean"]),
+        xytext=(-6 if late else 6, 5),
+        ha="right" if late else "left",
+        textcoords="offset points",
+        fontsize=7.5,
+        color=colour,
+    )
+
+
 def zero_line(ax: Axes) -> None:
     """A thin line where a score is 0."""
     ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)

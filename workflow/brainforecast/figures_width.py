@@ -9,7 +9,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, seconds_axis, styled
-from brainforecast.figures_panel import draw_band, mark_significant, regions_to_draw, sides_of, zero_line
+from brainforecast.figures_panel import (
+    draw_band,
+    mark_highest,
+    mark_significant,
+    regions_to_draw,
+    sides_of,
+    zero_line,
+)
 
 SHUFFLED = "shuffled"
 
@@ -74,26 +81,9 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, x: str, *, source: str, colour: s
         draw_band(ax, twin, x, colour=GREY, label=SHUFFLED, linestyle="--", alpha=alpha)
         draw_band(ax, told, x, colour=colour, label=source, alpha=alpha)
         mark_significant(ax, told, x, colour, q_level)
-        if x == "width" and told["mean"].notna().any():
-            _mark_best(ax, told, colour)
+        if x == "width":
+            mark_highest(ax, told, x, "w = ", colour)
     ax.margins(y=0.2)
-
-
-def _mark_best(ax: Axes, told: pd.DataFrame, colour: str) -> None:
-    """Name the width where F is highest, if its interval is above 0."""
-    best = told.loc[told["mean"].idxmax()]
-    if not best["ci_low"] > 0:
-        return
-    late = best["width"] > told["width"].quantile(0.6)
-    ax.annotate(
-        f"highest: w = {int(best['width'])}",
-        (best["width"], best["mean"]),
-        xytext=(-4 if late else 4, 7),
-        ha="right" if late else "left",
-        textcoords="offset points",
-        fontsize=7.5,
-        color=colour,
-    )
 
 
 def _handles(source: str, q_level: float, twin: bool) -> list[Line2D]:
