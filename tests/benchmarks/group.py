@@ -191,7 +191,7 @@ def agree(folder: Path, n_listeners: int, n_targets: int = 50) -> dict[str, floa
     place = GRIDS[4].distances.index(DISTANCE)
     scores = [[read_mean(folder, number, index) for index in (LAYERS.index(TOLD), 4)] for number in range(n_listeners)]
     F = np.array([window[place] - alone[0] for alone, window in scores])[:, :n_targets].astype(float)
-    cell = [("source", "==", "true"), ("distance", "==", DISTANCE)]
+    cell = [(name, "==", value) for name, value in CELL.items()]
     group = pd.read_parquet(folder / "group/forecast_scores.parquet", filters=cell).iloc[:n_targets]
     expected = {"mean": F.mean(axis=0), "sem": stats.sem(F), "p_value": stats.wilcoxon(F).pvalue}
     return {f"max difference of {name}": np.abs(group[name] - values).max() for name, values in expected.items()}
