@@ -247,7 +247,7 @@ def _other_source(source: str) -> Callable[[Run], str | None]:
 
 RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
-    "dataset": lambda run: f"{run.config['dataset']['name']}, {len(run.heard)} {'story' if len(run.heard) == 1 else 'stories'}",
+    "dataset": lambda run: f"{run.config['dataset']['name']}, stories: {len(run.heard)}",
     "listeners": lambda run: str(len(run.listeners)),
     "pairs": lambda run: str(sum(len(about["stories"]) for about in run.listeners)),
     "audio": lambda run: f"{number(run.heard['seconds'].sum() / 3600, 2)} h",
