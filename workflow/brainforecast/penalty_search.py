@@ -219,9 +219,10 @@ def _from_residuals(
     # one is left above, and is better than c by its bound: it has won, whatever its error is
     won = (above.sum(axis=1) == 1) & (exact > ceiling[:, 0]) & running[own]
     errors[won, above[won].argmax(axis=1)] = ceiling[won, 0]
-    _walk(1, np.flatnonzero(~won), errors, above, sums, weighing, Y, Z, c)
+    pairs = np.nonzero(above & ~won[:, None])
+    errors[pairs] = _exact(sums, weighing, Y, Z, *pairs)
     below = (errors.argmin(axis=1) == c) | ~running[own]  # c was out already: that it is worse tells nothing new
-    _walk(-1, np.flatnonzero(below), errors, left, sums, weighing, Y, Z, c)
+    _walk_down(np.flatnonzero(below), errors, left, sums, weighing, Y, Z, c)
     return errors.argmin(axis=1)
 
 
@@ -238,8 +239,15 @@ def _around(
     return around[own], lower, middle + doubt + (weighing.mean + weighing.largest) * length
 
 
-def _walk(
-    direction: int,
+def _exact(
+    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
+) -> np.ndarray:
+    """LOO of pairs of a target and a penalty, (n_pairs,)."""
+    once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], a))
+    return weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a]
+
+
+def _walk_down(
     going: np.ndarray,
     errors: np.ndarray,
     left: np.ndarray,
@@ -249,21 +257,15 @@ def _walk(
     Z: np.ndarray,
     c: np.ndarray,
 ) -> None:
-    """Fill in exact errors of some targets from c on, penalty by penalty; downwards one stops where its error rises."""
-    a = c[going]
+    """Fill in exact errors of some targets below c, penalty by penalty; a target stops where its error rises."""
+    a = c[going] - 1
     while len(going):
-        a = a + direction
-        inside = (a >= 0) & (a < left.shape[1])
-        going, a = going[inside], a[inside]
+        going, a = going[a >= 0], a[a >= 0]
         tried = np.flatnonzero(left[going, a])
         t, at = going[tried], a[tried]
-        if not len(t):
-            continue
-        once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], at))
-        exact = weighing.mean[at] * sums.residual[t, at] + once[np.arange(len(t)), at]
+        exact = _exact(sums, weighing, Y, Z, t, at)
         risen = exact > errors[t].min(axis=1)
         errors[t, at] = exact
-        if direction < 0:
-            keep = np.ones(len(going), bool)
-            keep[tried[risen]] = False
-            going, a = going[keep], a[keep]
+        keep = np.ones(len(going), bool)
+        keep[tried[risen]] = False
+        going, a = going[keep], a[keep] - 1
