@@ -399,7 +399,7 @@ def test_second_run_does_nothing(region_study):
     assert files_of(region_study.results) == before
 
 
-PLOTS = {"plot_curves", "plot_regions", "plot_distances", "plot_layers"}
+PLOTS = {"plot_curves", "plot_regions", "plot_region_values", "plot_distances", "plot_layers"}
 MERGED = {"merge_subject", "summarise_scores", "summarise_regions", "summarise_contrasts", "locate_forecast_distance",
           "locate_forecast_depth", "summarise_reliability", "summarise_widths", "summarise_symmetry",
           "locate_best_layer"}  # fmt: skip
@@ -465,7 +465,7 @@ def test_rules_watch_the_modules_they_import(region_study):
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
     watched = {rule: set(re.findall(r"brainforecast/(\w+\.py)", inputs)) for rule, inputs in jobs if rule != "all"}
-    assert len(watched) == 24
+    assert len(watched) == 25
     assert watched == {rule: {"__init__.py", *imports_of(scripts / f"{rule}.py")} for rule in watched}
 
 
