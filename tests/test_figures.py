@@ -105,10 +105,10 @@ def test_curve_shows_its_twin_and_its_backward_half(cortex):
 
 
 def test_highest_point_with_an_interval_over_zero_is_hollow(cortex):
-    """A dot whose interval includes 0 says so."""
+    """A dot whose interval is not above 0 says so."""
     scores = cortex["roi_scores"].assign(ci_low=-1.0)
     figure = draw_forecast_curves(scores, CURVES[:1], cell=CELL, word_rate=2.5, simulated=True)
-    assert "includes 0" in figure.axes[0].texts[0].get_text()
+    assert "not above 0" in figure.axes[0].texts[0].get_text()
 
 
 def test_hemispheres_are_drawn_apart_where_nothing_pools_them(cortex):

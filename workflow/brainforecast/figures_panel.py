@@ -70,7 +70,7 @@ def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level:
 
 
 def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str) -> None:
-    """A dot where the mean is highest, hollow where its interval includes 0, and its place, after `says`.
+    """A dot where the mean is highest, hollow where its interval is not above 0, and its place, after `says`.
 
     The highest of many noisy values lies above 0 as well, so the figure does not call it more than highest.
     """
@@ -82,7 +82,7 @@ def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str) -
     fill = colour if above else "white"
     ax.plot(highest[x], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=5)
     ax.annotate(
-        f"highest: {says}{int(highest[x])}".replace("-", "−") + ("" if above else " (interval includes 0)"),
+        f"highest: {says}{int(highest[x])}".replace("-", "−") + ("" if above else " (not above 0)"),
         (highest[x], highest["mean"]),
         xytext=(-6 if late else 6, 5),
         ha="right" if late else "left",

@@ -79,7 +79,8 @@ def draw_surface_map(
 
 
 def colour_limits(values: np.ndarray, stat: str) -> Normalize:
-    """Limits that leave out the most extreme percent: symmetric about 0 for F, from 0 for R and for q."""
+    """Limits that leave out the most extreme percent: symmetric about 0 for F, from 0 for R and for q; a share of the
+    ceiling to 1, as it has no bound where the ceiling is nearly 0."""
     finite = values[np.isfinite(values)]
     low, high = np.percentile(finite, [1, 99]) if finite.size else (0.0, 1.0)
     if COLOURS[stat] == DIVERGING:
@@ -87,6 +88,8 @@ def colour_limits(values: np.ndarray, stat: str) -> Normalize:
         low = -high
     if stat in FROM_ZERO:
         low = 0.0
+    if stat == "normalisedscore":
+        high = 1.0
     return Normalize(low, high if high > low else low + 1.0)
 
 

@@ -143,7 +143,7 @@ def _peak_of(source: str) -> Callable[[Run], str | None]:
         if curve.empty:
             return None
         best = curve.loc[curve["mean"].idxmax()]
-        sure = "" if best["ci_low"] > 0 else "; its interval includes 0"
+        sure = "" if best["ci_low"] > 0 else "; its interval is not above 0"
         seconds = number(best["distance"] / run.word_rate)
         return f"{number(best['distance'])} words ({seconds} s), F = {score(best['mean'])}{sure}"
 
