@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainforecast.cell_tables import CellTables, cells_of, spread
 from brainforecast.cells import LISTENERS
-from brainforecast.group_tables import TABLE_STATISTICS, cells_of, spread, summarise_cells
+from brainforecast.group_tables import TABLE_STATISTICS, summarise_cells
 from brainforecast.statistics import describe
 
 BEST_LAYER = {
@@ -36,10 +37,11 @@ def summarise_score(
 
 def noise_ceiling(paths: Sequence[str | Path], n_targets: int) -> np.ndarray:
     """Mean over subjects of the scores of model `listeners`, (n_targets,); NaN where there are none."""
-    for cell, frames in cells_of(paths, ["model", "target", "brain_score"]):
-        if cell["model"].iloc[0] == LISTENERS:
-            return describe(spread(frames, "brain_score", n_targets))["mean"]
-    return np.full(n_targets, np.nan)
+    with CellTables(paths, ["model"]) as tables:
+        place = tables.place(model=LISTENERS)  # its one layer
+        if place is None:
+            return np.full(n_targets, np.nan)
+        return describe(tables.on_targets(place, "brain_score", n_targets))["mean"]
 
 
 def normalise(scores: np.ndarray, ceiling: np.ndarray) -> np.ndarray:

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, seconds_axis, styled, window_name
+from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, styled, window_name
 from brainforecast.figures_panel import (
     draw_band,
     mark_highest,
-    name_axes,
+    name_distance_axes,
     panel_grid,
     regions_to_draw,
     sides_of,
@@ -66,7 +66,6 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
             _draw_mirror(ax, true, colour)
             mark_highest(ax, true, "distance", "d = ", colour)
     zero_line(ax)
-    ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)
 
 
 def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
@@ -79,9 +78,7 @@ def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
 
 
 def _finish(figure: Figure, axes: np.ndarray, *, n_used: int, word_rate: float) -> None:
-    name_axes(axes, n_used, "distance d (words)", "forecast score F(d)\n(gain in r)")
-    for ax in axes.flat[: min(n_used, axes.shape[1])]:
-        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    name_distance_axes(axes, n_used, word_rate)
     axes.flat[0].margins(y=0.14)
     figure.legend(handles=handles(axes.flat[:n_used]), loc="outside lower center", ncols=axes.shape[1] + 1)
 

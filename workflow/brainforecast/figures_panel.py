@@ -8,6 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from brainforecast.figures import seconds_axis
+
 PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; one panel alone needs room for the title and the legend
 
 
@@ -32,6 +34,15 @@ def name_axes(axes: np.ndarray, n_panels: int, x: str, y: str) -> None:
             ax.set_xlabel(x)
         if position % axes.shape[1] == 0:
             ax.set_ylabel(y)
+
+
+def name_distance_axes(axes: np.ndarray, n_panels: int, word_rate: float) -> None:
+    """Label panels of F against d, in words below and in seconds above, and mark where d is 0."""
+    name_axes(axes, n_panels, "distance d (words)", "forecast score F(d)\n(gain in r)")
+    for ax in axes.flat[: min(n_panels, axes.shape[1])]:
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    for ax in axes.flat[:n_panels]:
+        ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)
 
 
 def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Mapping]:

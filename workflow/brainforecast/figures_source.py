@@ -12,11 +12,10 @@ from brainforecast.figures import (
     layer_name,
     put_title,
     rows,
-    seconds_axis,
     styled,
     window_name,
 )
-from brainforecast.figures_panel import draw_band, name_axes, panel_grid, regions_to_draw, sides_of, zero_line
+from brainforecast.figures_panel import draw_band, name_distance_axes, panel_grid, regions_to_draw, sides_of, zero_line
 
 MOST_DOTS = 20  # a source scored at few distances shows them as dots
 
@@ -46,9 +45,7 @@ def draw_sources(
     for ax, curve in zip(axes.flat, curves, strict=False):
         _draw_panel(ax, rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"]))
         ax.set_title(curve.get("label") or curve["roi"])
-    name_axes(axes, len(curves), "distance d (words)", "forecast score F(d)\n(gain in r)")
-    for ax in axes.flat[: min(len(curves), axes.shape[1])]:
-        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    name_distance_axes(axes, len(curves), word_rate)
     lines = {line.get_label(): line for ax in axes.flat[: len(curves)] for line in ax.lines}
     named = [line for label, line in lines.items() if not label.startswith("_")]
     figure.legend(handles=named, loc="outside lower center", ncols=min(len(named), 1 + 2 * axes.shape[1]))
@@ -73,4 +70,3 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
             label = source if hemi is None else f"{source}, {hemi}"
             draw_band(ax, line, "distance", colour=colour, label=label, band=0.15, alpha=alpha, **style)
     zero_line(ax)
-    ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)

@@ -30,8 +30,7 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-REGIONS = os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), "workflow/demo/regions.tsv"))
-PLANTED_LAYERS = planted_layers(REGIONS) if SIMULATION else []
+PLANTED_LAYERS = planted_layers(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else []
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(config["analyses"])}
 BLOCKS = {
     (*key, block_name(block)): list(block)

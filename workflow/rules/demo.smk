@@ -29,7 +29,7 @@ rule simulate_cortex:
     input:
         library("simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
-        regions=REGIONS,
+        regions=in_project("workflow/demo/regions.tsv"),
     output:
         truth="results/{dataset}/truth.parquet",
         participants="results/{dataset}/dataset/participants.tsv",
