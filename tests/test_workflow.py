@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from brainforecast.activations import write_activations
 from brainforecast.cells import Grid
 from brainforecast.responses_file import Responses, distinct_lengths, load_responses, save_responses
-from brainforecast.scores_file import read_scores
+from brainforecast.scores_file import read_grids, read_scores
 from brainforecast.scoring import Encoding
 from build_design import build_design
 from conftest import REPOSITORY, write_dataset, write_region_run
@@ -481,6 +481,19 @@ def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path)
     jobs = study.planned()
     assert set(jobs) == {"score_cells", *AFTER_SCORES}
     assert jobs["score_cells"] == 15
+
+
+def test_the_plan_alone_is_written(region_study, tmp_path):
+    """The target `plan` runs one rule more than what is there, and tells who is used and how many cells that makes."""
+    study = region_study.copy(tmp_path / "copy")
+    assert job_table(study.run("plan")) == {"build_plan": 1, "plan": 1}
+    counts = pd.read_csv(study.results / "plan/counts.tsv", sep="\t").set_index("what")["here"]
+    subjects = pd.read_csv(study.results / "plan/subjects.tsv", sep="\t", dtype=str)
+    assert counts["listeners"] == len(subjects) == 3
+    scored = list((study.results / "scores").rglob("*.safetensors"))
+    assert counts["scoring jobs"] == len(scored)
+    cells = sum(len(grid.distances) for path in scored for grid in read_grids(path)[1])
+    assert counts["cells"] == cells
 
 
 def test_the_finest_grain_gives_the_same_tables(region_study, tmp_path):

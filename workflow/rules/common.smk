@@ -201,10 +201,18 @@ def any_of(names):
 
 
 def converted(wildcards):
-    """The converted model, for models that need it."""
+    """The converted model, for models that need it; for one of the hub, what tells that its cache has it."""
     source = config["models"][wildcards.model]["source"]
+    if is_of_hub(wildcards.model):
+        return [f"resources/hub/{wildcards.model}.json"]
     package = source.startswith("package:") and not is_dictionary(wildcards.model)
     return [f"resources/models/{wildcards.model}"] if package else existing(source)
+
+
+def is_of_hub(model):
+    """Whether a model is named as in the hub: `name` or `owner/name`, and no such file or folder is here."""
+    source = config["models"][model]["source"]
+    return bool(re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source)) and not os.path.exists(source)
 
 
 def layers_needed(model):
