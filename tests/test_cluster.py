@@ -27,7 +27,7 @@ from studies import Study, files_of
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 pytest_plugins = ["language_models", "workflow_runs"]
 
-PATIENCE = 240  # s that anything may take
+PATIENCE = 400  # s that anything may take
 SUBJECT = "results/tiny/subjects/brain_scores.parquet/sub-03.parquet"  # the job that makes it makes all tables of 03
 MERGED = "subjects/*/sub-03.parquet"
 SCORES = "scores/sub-03/tiny/layer-2_source-[st]*"  # two of them: true, shuffled
@@ -136,7 +136,7 @@ def fault(function: Callable[[Run], None]) -> Callable[[Run], None]:
 
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[Slurm]:
-    """A SLURM of two nodes for all faults that do not befall SLURM itself."""
+    """A SLURM of two nodes for all faults but those of SLURM itself."""
     with new_slurm() as cluster:
         yield cluster
 

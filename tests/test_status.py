@@ -1,13 +1,15 @@
 """How far a run has come: each subject is given the state that its files, the queue and open logs tell."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from brainforecast.slurm_queue import QueuedJob, comment_of, queued
+from brainforecast.errors import BadInput
+from brainforecast.slurm_queue import QueuedJob, cancel, comment_of, queued
 from brainforecast.status import Step, read_status
-from conftest import write_lines
+from conftest import assert_told, write_lines
 
 pytest_plugins = ["language_models", "workflow_runs"]
 
@@ -119,7 +121,9 @@ def test_what_failed_for_all_is_told(folder):
     found = status()
     assert set(found.states.values()) == {"missing"}
     assert [dict(failure.wildcards) for failure in found.failures] == [{"dataset": "tiny", "story": "fable"}]
-    assert "read_words tiny fable: read_words: align.csv: found nothing; expected words" in str(found)
+    assert "\n  read_words fable: align.csv: found nothing; expected words\n    logs/tiny/read_words/fable.log" in str(
+        found
+    )
 
 
 def test_the_table_counts_and_names(folder):
@@ -156,6 +160,17 @@ def test_the_queue_of_this_folder_is_read(folder, monkeypatch):
     ]
 
 
+def test_jobs_that_stay_in_the_queue_are_told(folder, monkeypatch):
+    """Those that scancel cannot end, such as another user's, stop the run in one line."""
+    script = write_lines(folder / "bin/squeue", "#!/bin/sh", f"echo '5|RUNNING|{folder}|rule_a'")
+    script.chmod(0o755)
+    write_lines(folder / "bin/scancel", "#!/bin/sh", "exit 1").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    with pytest.raises(BadInput) as error:
+        cancel(queued(str(folder)), str(folder), seconds=0)
+    assert_told(error, "SLURM jobs 5", "scancel")
+
+
 @pytest.mark.slow
 def test_status_is_a_target(region_study, tmp_path):
     """``snakemake status`` prints the table and nothing else, each time anew, also while the folder is locked."""
@@ -173,4 +188,4 @@ def test_status_is_a_target(region_study, tmp_path):
     study.run("results/tiny/responses/sub-02.safetensors", exit_code=1)
     table = study.run(*command)
     assert table.startswith("3 subjects: 2 complete, 0 running, 1 failed, 0 missing")
-    assert "read_responses tiny 02: read_responses: " in table and "found" in table
+    assert re.search(r"\n  read_responses 02: .*found .*; expected .*\n    logs/tiny/read_responses/sub-02.log", table)

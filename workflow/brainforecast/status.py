@@ -49,6 +49,11 @@ class Failure:
     log: str
     line: str
 
+    def __str__(self) -> str:
+        """The job and its last words."""
+        values = [value for name, value in self.wildcards.items() if name != "dataset"]
+        return f"{' '.join([self.rule, *values])}: {self.line.removeprefix(f'{self.rule}: ')}"
+
 
 @dataclass(frozen=True)
 class Status:
@@ -66,9 +71,7 @@ class Status:
         lines = [f"{len(self.states)} subjects: {counts}"]
         lines += [f"{state:>8}  {' '.join(named[state])}" for state in STATES if named[state]]
         lines += [f"jobs: {self.n_at_work} at work, {self.n_waiting} waiting in SLURM, {len(self.failures)} failed"]
-        for failure in self.failures:
-            lines += [f"  {failure.rule} {' '.join(failure.wildcards.values())}: {failure.line}", f"    {failure.log}"]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  {failure}\n    {failure.log}" for failure in self.failures)])
 
 
 def read_status(
