@@ -14,6 +14,7 @@ include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cluster.smk"
 
 
 if SIMULATION:

@@ -14,6 +14,7 @@ from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_v
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
+from brainforecast.slurm_queue import cancel, comment_of, queued
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
@@ -108,6 +109,11 @@ def in_results(*paths, **wildcards):
 def of_subjects(table):
     """The files of one table of all subjects."""
     return in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=PLAN.subjects)
+
+
+def of_subject(subject):
+    """The tables that a subject has when all its jobs are done."""
+    return [path for table in rules.merge_subject.output for path in expand(table, dataset=DATASET, subject=subject)]
 
 
 def locate(path):
@@ -326,6 +332,35 @@ def captions():
     """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
     shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
     return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
+
+
+def steps():
+    """Every rule by its files, for whoever looks what has become of its jobs."""
+    files = [rule for rule in workflow.rules if rule.log and rule.output and rule.benchmark]
+    return [
+        {
+            "rule": rule.name,
+            "log": str(rule.log[0]),
+            "benchmark": str(rule.benchmark),
+            "outputs": tuple(map(str, rule.output)),
+        }
+        for rule in files
+    ]
+
+
+def end_orphans():
+    """End SLURM jobs that a killed run left behind and that would write what this run is about to write.
+
+    This run holds the folder's lock, so nobody waits for them any more; a job of the same rule and wildcards is one.
+    """
+    ours = {comment_of(job.name, job.wildcards) for job in workflow.dag.needrun_jobs() if not job.is_group()}
+    orphans = [job for job in queued(os.getcwd()) if job.comment in ours]
+    try:
+        if orphans:
+            print(f"brainforecast: {len(orphans)} SLURM jobs of a run that was killed are cancelled", file=sys.stderr)
+            cancel(orphans, os.getcwd())
+    except BadInput as error:
+        raise WorkflowError(str(error))
 
 
 def get_final_output():
