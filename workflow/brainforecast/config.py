@@ -38,6 +38,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         checked["maps"]["depth_distance"] = checked["maps"]["distance"]
     _check_names(checked)
     _check_sources(checked)
+    _check_side_by_side(checked)
     return checked
 
 
@@ -126,6 +127,8 @@ def _check_names(config: Mapping) -> None:
     _check_listeners(config)
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
     used = [(where, model) for where, model in used if model != LISTENERS]
+    used = [(where, model) for where, model in used if model not in config["finetuning"]]
+    used += [(f"finetuning.{name}.base", about["base"]) for name, about in config["finetuning"].items()]
     used.append(("maps.model", config["maps"]["model"]))
     if config["sources"]["static"]["model"]:
         used.append(("sources.static.model", config["sources"]["static"]["model"]))
@@ -164,12 +167,29 @@ def _check_sources(config: Mapping) -> None:
             raise BadInput(
                 f"config key analyses.{name}.distances", found, f"at most sources.generated.horizon, {horizon}"
             )
-        language_models = set(analysis["models"]) - {LISTENERS}
+        language_models = set(analysis["models"]) & set(config["models"])
         for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
             if generated or span(analysis["layers"]) != [0]:
                 found = f"layers {span(analysis['layers'])}{' and source generated' if generated else ''}"
                 expected = f"layer 0 alone of {model}: word vectors have one layer and generate nothing"
                 raise BadInput(f"config key analyses.{name}", found, expected)
+
+
+def _check_side_by_side(config: Mapping) -> None:
+    """A model whose layers stand side by side, like a snapshot, has one layer, 0, and generates nothing."""
+    models, finetuning = config["models"], config["finetuning"]
+    for name in finetuning.keys() & {*models, LISTENERS}:
+        raise BadInput(f"config key finetuning.{name}", "the name of a model", "another name")
+    joined = {*finetuning, *(name for name, model in models.items() if model["side_by_side"])}
+    for name, analysis in config["analyses"].items():
+        for model in sorted(joined & set(analysis["models"])):
+            if span(analysis["layers"]) != [0] or "generated" in analysis.get("sources", ()):
+                expected = f"layer 0 alone: the layers of {model} are read side by side"
+                raise BadInput(f"config key analyses.{name}", f"layers {span(analysis['layers'])}", expected)
+    for name, about in finetuning.items():
+        if about["objective"]["distance"] >= about["training"]["context"]:
+            expected = f"less than finetuning.{name}.training.context, {about['training']['context']}"
+            raise BadInput(f"config key finetuning.{name}.objective.distance", about["objective"]["distance"], expected)
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainforecast import report_gains
 from brainforecast.cells import LISTENERS, span
 from brainforecast.figures import side_by_side, single_sides
 from brainforecast.report_tables import (
@@ -283,4 +284,4 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "generated": _other_source("generated"),
     "semantic": _peak_of("semantic"),
     "syntactic": _peak_of("syntactic"),
-}
+} | report_gains.COUNTERPARTS

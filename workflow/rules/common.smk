@@ -11,6 +11,15 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 from snakemake.exceptions import WorkflowError
 
 from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_vectors, layers_of
+from brainforecast.checkpoints import (
+    alpha_folder,
+    checkpoint_models,
+    checkpoints_of,
+    corpus_hash,
+    read_name,
+    training_hash,
+    with_checkpoints,
+)
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
@@ -32,7 +41,9 @@ DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
 PLANTED_LAYERS = planted_layers(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else []
-GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(config["analyses"])}
+MODELS = config["models"] | checkpoint_models(config)
+ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
+GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES)}
 BLOCKS = {
     (*key, block_name(block)): list(block)
     for key, grid in GRIDS.items()
@@ -53,6 +64,11 @@ SOURCES = {
     for grid in GRIDS.values()
     if (grid.model, grid.layer, grid.width) == (TOLD["model"], TOLD["layer"], TOLD["width"])
 }
+GAINS = sum(grid.model not in {*config["models"], LISTENERS} for grid in GRIDS.values()) > 0  # snapshots are scored
+FINETUNING_TABLES = [
+    *(["finetuning_gains"] if GAINS else []),
+    *(["finetuning_losses", "finetuning_probe"] if config["finetuning"] else []),
+]
 N_SUBJECTS = len(PLAN.subjects)  # in every caption
 MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
     "brainscore",
@@ -86,6 +102,9 @@ wildcard_constraints:
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
+    finetuning="|".join(map(re.escape, config["finetuning"])) or "(?!)",
+    hash="[0-9a-f]{12}",
+    alpha=r"[0-9.]+",
 
 
 def library(script):
@@ -200,13 +219,13 @@ def scores_of(subject):
 
 def model_folder(model):
     """What transformers loads: a hub name or folder as it stands, or the folder a GGUF file is converted to."""
-    source = config["models"][model]["source"]
+    source = MODELS[model]["source"]
     return f"resources/models/{model}" if source.startswith("package:") else source
 
 
 def is_dictionary(model):
     """Whether a model is a dictionary of static word vectors."""
-    return is_word_vectors(config["models"][model])
+    return is_word_vectors(MODELS[model])
 
 
 def any_of(names):
@@ -215,10 +234,58 @@ def any_of(names):
 
 
 def converted(wildcards):
-    """The converted model, for models that need it."""
-    source = config["models"][wildcards.model]["source"]
-    package = source.startswith("package:") and not is_dictionary(wildcards.model)
-    return [f"resources/models/{wildcards.model}"] if package else existing(source)
+    """The files of a model that a rule makes: the converted one, or the training whose snapshot it is."""
+    return model_files(wildcards.model)
+
+
+def model_files(model):
+    """As `converted`, for a model by name."""
+    source, snapshot = MODELS[model]["source"], read_name(model) if model not in config["models"] else None
+    if snapshot:
+        return [alpha_folder(config, snapshot)]
+    package = source.startswith("package:") and not is_dictionary(model)
+    return [f"resources/models/{model}"] if package else existing(source)
+
+
+def base_files(wildcards):
+    """The files of the model that a fine-tuning starts from."""
+    return model_files(config["finetuning"][wildcards.finetuning]["base"])
+
+
+def base_folder(wildcards):
+    """What transformers loads of it."""
+    return model_folder(config["finetuning"][wildcards.finetuning]["base"])
+
+
+def training_of(wildcards):
+    """How a fine-tuning is trained."""
+    return config["finetuning"][wildcards.finetuning]["training"]
+
+
+def blocks_needed(n_steps, batch_size, accumulation, processes, **rest):
+    """Blocks of text that a training reads."""
+    return n_steps * batch_size * accumulation * processes
+
+
+def corpus_of(wildcards):
+    """The text of a fine-tuning; a path of the project is seen from the working folder."""
+    corpus = config["finetuning"][wildcards.finetuning]["corpus"]
+    return corpus | {"source": locate(corpus["source"])}
+
+
+def corpus_folder(finetuning):
+    """Where its tokens are."""
+    return f"resources/corpora/{finetuning}-{corpus_hash(config, finetuning)}"
+
+
+def snapshot_folders(finetuning):
+    """The folders of its trainings, one for each alpha."""
+    return sorted(
+        {
+            alpha_folder(config, checkpoint)
+            for checkpoint in checkpoints_of(finetuning, config["finetuning"][finetuning])
+        }
+    )
 
 
 def layers_needed(model):
@@ -235,8 +302,8 @@ def static_model(model):
 
 def branch_hearing(model):
     """How a model hears continuations: a branch of a story takes the place of 1/16 of an input."""
-    told = {key: config["models"][model][key] for key in ("context", "stride", "word_vector")}
-    return {**told, "batch_size": 16 * config["models"][model]["batch_size"]}
+    told = {key: MODELS[model][key] for key in ("context", "stride", "word_vector")}
+    return {**told, "batch_size": 16 * MODELS[model]["batch_size"]}
 
 
 def words_of_windows(wildcards):
@@ -308,6 +375,7 @@ def figure_stems():
     regions = ["region_forecast_distances", *(["region_forecast_depths"] if DEPTH else [])]
     regions += [f"region_{stat}" for stat in values]
     symmetry = ["symmetry"] if config["atlas"] else []
+    layered = {(grid.model, grid.layer) for grid in GRIDS.values() if grid.model in config["models"]}
     regional = ("brain_scores", "forecast_scores", "forecast_curves") if config["atlas"] or not SURFACE else ()
     return [
         "forecast_curves",
@@ -318,7 +386,9 @@ def figure_stems():
         *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
         *(f"region_{what}" for what in regional),
         *(symmetry if SURFACE else regions),
-        *(["layers"] if len({(grid.model, grid.layer) for grid in GRIDS.values()} - {(LISTENERS, 0)}) > 1 else []),
+        *(["finetuning_gains"] if GAINS else []),
+        *(["finetuning_training"] if config["finetuning"] else []),
+        *(["layers"] if len(layered - {(LISTENERS, 0)}) > 1 else []),
     ]
 
 
@@ -365,5 +435,5 @@ def end_orphans():
 
 def get_final_output():
     """The products of a whole run; the report asks for every table, map and figure."""
-    tables = in_results("group/{table}.parquet", table=GROUP_TABLES)
+    tables = in_results("group/{table}.parquet", table=[*GROUP_TABLES, *FINETUNING_TABLES])
     return in_results("report.html") + tables + ([f"results/{DATASET}/truth.parquet"] if SIMULATION else [])
