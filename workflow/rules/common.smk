@@ -10,7 +10,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_vectors, layers_of
+from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, alone, block_name, grids, is_word_vectors, layers_of
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -22,7 +22,7 @@ from brainforecast.checkpoints import (
 )
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
-from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
+from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
 from brainforecast.slurm_queue import cancel, comment_of, queued
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
@@ -40,10 +40,13 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-PLANTED_LAYERS = planted_layers(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else []
+PLANTED = planted(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else {}  # source: layers
+PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
+PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
 MODELS = config["models"] | checkpoint_models(config)
 ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
-GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES)}
+BASE = config["sources"]["syntactic"]["base"]
+GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
 BLOCKS = {
     (*key, block_name(block)): list(block)
     for key, grid in GRIDS.items()
@@ -69,6 +72,8 @@ FINETUNING_TABLES = [
     *(["finetuning_gains"] if GAINS else []),
     *(["finetuning_losses", "finetuning_probe"] if config["finetuning"] else []),
 ]
+PARTS = set(COMPONENTS) <= SOURCES  # syntax and semantics of the told cell
+PARTS_HORIZON = config["sources"]["syntactic"]["horizon"]
 N_SUBJECTS = len(PLAN.subjects)  # in every caption
 MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
     "brainscore",
@@ -300,10 +305,10 @@ def static_model(model):
     return config["sources"]["static"]["model"] or model
 
 
-def branch_hearing(model):
-    """How a model hears continuations: a branch of a story takes the place of 1/16 of an input."""
+def branch_hearing(model, branches):
+    """How a model hears continuations: so many branches of a story take the place of one input."""
     told = {key: MODELS[model][key] for key in ("context", "stride", "word_vector")}
-    return {**told, "batch_size": 16 * MODELS[model]["batch_size"]}
+    return {**told, "batch_size": branches * MODELS[model]["batch_size"]}
 
 
 def words_of_windows(wildcards):
@@ -314,9 +319,16 @@ def words_of_windows(wildcards):
 
 
 def words_ahead(wildcards):
-    """What the model expects to follow each word, for designs made of that."""
-    stories = stories_of(wildcards.story_set) if wildcards.source == "generated" else []
-    return in_results("continuations/{model}/{story}.safetensors", model=wildcards.model, story=stories)
+    """What the model expects to follow each word, or what its grammar tells of it, for designs made of that."""
+    made = {"generated": "continuations", **dict.fromkeys(COMPONENTS, "components")}.get(wildcards.source)
+    stories = stories_of(wildcards.story_set) if made else []
+    return in_results(f"{made}/{{model}}/{{story}}.safetensors", model=wildcards.model, story=stories)
+
+
+def layers_in_parts(model):
+    """Layers of which some analysis, or the simulation, needs the syntactic and semantic parts."""
+    planted_parts = PLANTED_PARTS if SIMULATION.get("model") == model else []
+    return sorted({*layers_of([g for g in GRIDS.values() if g.source in COMPONENTS], model), *planted_parts})
 
 
 def volumes(wildcards):
@@ -380,9 +392,11 @@ def figure_stems():
     return [
         "forecast_curves",
         *(["sources"] if SOURCES - {"true", "shuffled"} else []),
+        *(["components", "component_peaks", "component_checks"] if PARTS else []),
         *(["forecast_depths"] if DEPTH else []),
         *(["widths"] if WIDTHS else []),
         *(["recovery"] if SIMULATION else []),
+        *(["component_recovery"] if SIMULATION and PARTS and PLANTED_PARTS else []),
         *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
         *(f"region_{what}" for what in regional),
         *(symmetry if SURFACE else regions),
