@@ -6,11 +6,11 @@ every file of the results has the same bytes as before. The faults happen side b
 waiting: each is a function below, and one test of its name.
 """
 
+import contextlib
 import dataclasses
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -72,20 +72,23 @@ class Run:
         found = [job for job in self.slurm.jobs(self.study.folder) if f"rule_{of}" in job["comment"]]
         return [job for job in found if not states or job["state"] in states]
 
-    def script(self, rule: str) -> psutil.Process | None:
-        """A process that runs the script of a rule for this study now."""
-        for process in psutil.process_iter():
-            try:
-                here = process.cwd() == str(self.study.folder)
-                if here and any(part.endswith(f".{rule}.py") for part in process.cmdline()[:2]):
-                    return process
-            except psutil.Error:
-                continue
-        return None
+    def catch(self, rule: str) -> psutil.Process:
+        """Wait for a process that runs the script of a rule for this study, and stop it where it is."""
+        found: list[psutil.Process] = []
+        self.wait(lambda: found.extend(self._scripts(rule)) or found)
+        found[0].suspend()
+        return found[0]
 
-    def wait(self, happened: Callable[[], object], seconds: float = PATIENCE) -> None:
+    def _scripts(self, rule: str) -> Iterator[psutil.Process]:
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):  # ended meanwhile
+                name = any(part.endswith(f".{rule}.py") for part in process.cmdline()[:2])
+                if name and process.cwd() == str(self.study.folder):
+                    yield process
+
+    def wait(self, happened: Callable[[], object]) -> None:
         """Wait for something to happen to this study."""
-        wait_until(lambda: bool(happened()), seconds, lambda: "\n".join(map(str, self.jobs())))
+        wait_until(lambda: bool(happened()), PATIENCE, lambda: "\n".join(map(str, self.jobs())), every=0.3)
 
     def assert_as_undisturbed(self) -> None:
         """Every file of the results is there and has the bytes of the undisturbed run."""
@@ -179,7 +182,7 @@ def a_controller_killed(run: Run) -> None:
     """Kill -9 of Snakemake leaves its SLURM jobs at work; the next run ends them first, and does the rest."""
     run.forget("activations/tiny/fable*", "designs/fable60", "scores/sub-03", MERGED)
     first = run.start(SUBJECT)
-    run.wait(lambda: run.jobs("RUNNING", of="build_design"))
+    run.catch("build_design")
     first.kill()
     left = {job["id"] for job in run.jobs("RUNNING", "PENDING")}
     assert left
@@ -210,8 +213,9 @@ def two_controllers(run: Run) -> None:
     """A second Snakemake in the same folder is refused by the lock, and the first does not notice."""
     run.forget(SCORES, MERGED)
     first = run.start(SUBJECT)
-    run.wait(lambda: run.jobs(of="score_cells"))
+    job = run.catch("score_cells")
     assert "Directory cannot be locked" in run.go(SUBJECT, exit_code=1)
+    job.resume()
     first.finish()
     assert len(run.jobs("COMPLETED")) == len(run.jobs()) == 3
     run.assert_as_undisturbed()
@@ -222,9 +226,8 @@ def a_job_killed_and_one_cancelled(run: Run) -> None:
     """A process that dies of kill -9, and a job that somebody cancels: both run again by themselves."""
     run.forget(SCORES, MERGED)
     controller = run.start(SUBJECT)
-    run.wait(lambda: run.script("score_cells"))
-    run.script("score_cells").kill()
-    run.wait(lambda: run.script("merge_subject"))
+    run.catch("score_cells").kill()
+    run.catch("merge_subject")
     (job,) = run.jobs("RUNNING", of="merge_subject")
     run.slurm.ask("scancel", job["id"])
     controller.finish()
@@ -248,8 +251,7 @@ def a_job_over_its_time(run: Run) -> None:
     """A job that hangs until SLURM ends it is asked for again with more time."""
     run.forget(MERGED)
     controller = run.start(SUBJECT, "--set-resources", "merge_subject:runtime=attempt")
-    run.wait(lambda: run.script("merge_subject"))
-    run.script("merge_subject").send_signal(signal.SIGSTOP)
+    run.catch("merge_subject")
     controller.finish()
     assert [(job["minutes"], job["state"]) for job in run.jobs()] == [("1:00", "TIMEOUT"), ("2:00", "COMPLETED")]
     run.assert_as_undisturbed()
@@ -262,8 +264,10 @@ def a_node_drained(run: Run) -> None:
         run = run.on(slurm)
         run.forget(SCORES, MERGED)
         controller = run.start(SUBJECT)
-        run.wait(lambda: run.script("score_cells") and len(run.jobs()) == 2)
+        job = run.catch("score_cells")
+        run.wait(lambda: len(run.jobs()) == 2)
         slurm.ask("scontrol", "update", "nodename=n1", "state=drain", "reason=test")
+        job.resume()
         run.wait(lambda: not run.jobs("RUNNING", "COMPLETING"))
         time.sleep(3)
         assert sorted(job["state"] for job in run.jobs()) == ["COMPLETED", "PENDING"]
@@ -278,13 +282,15 @@ def a_node_drained(run: Run) -> None:
 
 @fault
 def slurmctld_killed(run: Run) -> None:
-    """SLURM's own controller is killed while a job runs, and comes back some seconds later."""
+    """SLURM's own controller is killed, comes back some seconds later, and learns then that a job has ended."""
     with new_slurm(n_nodes=1, cpus=1) as slurm:
         run = run.on(slurm)
         run.forget(SCORES, MERGED)
         controller = run.start(SUBJECT)
-        run.wait(lambda: run.script("score_cells") and len(run.jobs()) == 2)
+        job = run.catch("score_cells")
+        run.wait(lambda: len(run.jobs()) == 2)
         slurm.kill("slurmctld")
+        job.resume()
         time.sleep(8)
         slurm.start_controller()
         controller.finish()

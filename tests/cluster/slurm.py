@@ -196,13 +196,15 @@ def free_ports(n: int) -> list[int]:
     raise OSError(f"no {n} free ports below 32000")
 
 
-def wait_until(happened: Callable[[], bool], seconds: float, tell: Callable[[], str] = str) -> None:
+def wait_until(
+    happened: Callable[[], bool], seconds: float, tell: Callable[[], str] = str, *, every: float = 0.05
+) -> None:
     """Wait for something to happen; TimeoutError with what `tell` says where it does not."""
     until = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > until:
             raise TimeoutError(f"not within {seconds} s: {tell()}")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def end(pid: int, number: int) -> None:
