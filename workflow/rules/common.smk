@@ -4,13 +4,12 @@ import math
 import os
 import re
 import sys
-from modulefinder import ModuleFinder
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, alone, block_name, grids, is_word_vectors, layers_of
+from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -22,6 +21,7 @@ from brainforecast.checkpoints import (
 )
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
+from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
 from brainforecast.slurm_queue import cancel, comment_of, queued
 
@@ -47,10 +47,9 @@ MODELS = config["models"] | checkpoint_models(config)
 ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
 BASE = config["sources"]["syntactic"]["base"]
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
-BLOCKS = {
-    (*key, block_name(block)): list(block)
-    for key, grid in GRIDS.items()
-    for block in grid.blocks(config["fanout"]["distances_per_job"])
+CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
+DESIGNS = {
+    key: list(dict.fromkeys(name for grid in job for name in design_names(grid, BASE))) for key, job in CELLS.items()
 }
 TOLD = config["maps"]
 CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
@@ -103,7 +102,7 @@ wildcard_constraints:
     layer=r"\d+",
     source="[a-z]+",
     width=r"\d+",
-    block=r"-?\d+to-?\d+",
+    cells="layer-[a-z0-9_-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
@@ -113,11 +112,9 @@ wildcard_constraints:
 
 
 def library(script):
-    """The library modules a script imports, so that editing one reruns the rules that use it."""
-    finder = ModuleFinder(path=[f"{workflow.basedir}/workflow"])
-    finder.run_script(f"{workflow.basedir}/workflow/scripts/{script}.py")
-    files = [module.__file__ for module in finder.modules.values() if module.__name__.startswith("brainforecast")]
-    return sorted(os.path.relpath(file) for file in files if file)
+    """A file that changes with the library modules a script imports, so that editing one reruns the rules that use it."""
+    folder = f"{workflow.basedir}/workflow"
+    return write_library(f"{folder}/scripts/{script}.py", folder, f".snakemake/library/{script}.sha256")
 
 
 def in_project(path):
@@ -170,20 +167,21 @@ def grid_of(wildcards):
     return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
 
 
-def distances_of(wildcards):
-    """The distances of one scoring job."""
-    return BLOCKS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width), wildcards.block]
-
-
-def design_of(wildcards, source, width):
-    """The design that the subject of a scoring job shares with its story set, or that the other listeners make."""
+def designs_of(wildcards):
+    """The designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
     if wildcards.model == LISTENERS:
-        return f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"
-    story_set = PLAN.story_set(wildcards.subject)
-    return (
-        f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
-        f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
-    )
+        return [f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"]
+    folder = f"results/{DATASET}/designs/{PLAN.story_set(wildcards.subject)}/{wildcards.model}"
+    return [f"{folder}/{name}.safetensors" for name in DESIGNS[wildcards.model, wildcards.cells]]
+
+
+def cells_of(wildcards):
+    """The cells of a scoring job as they stand in its parameters, with the places of their designs in its input."""
+    designs = DESIGNS[wildcards.model, wildcards.cells]
+    return [
+        {**vars(grid), "designs": [designs.index(name) for name in design_names(grid, BASE)]}
+        for grid in CELLS[wildcards.model, wildcards.cells]
+    ]
 
 
 def encoding_of(wildcards):
@@ -215,11 +213,7 @@ ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (
 
 def scores_of(subject):
     """The files of every scoring job of a subject."""
-    return [
-        f"results/{DATASET}/scores/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}"
-        f"_distances-{block}.safetensors"
-        for model, layer, source, width, block in BLOCKS
-    ]
+    return [f"results/{DATASET}/scores/sub-{subject}/{model}/{cells}.safetensors" for model, cells in CELLS]
 
 
 def model_folder(model):
@@ -351,6 +345,22 @@ def megabytes(*arrays):
 def subject_megabytes(wildcards, attempt):
     """Memory of a job that holds the responses of one subject twice, and its designs."""
     return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
+
+
+def score_megabytes(wildcards, attempt):
+    """Memory of a scoring job: that of its subject, and the scores and penalties of its cells, fold by fold."""
+    held = n_cells(wildcards) * config["encoding"]["folds"]["n_folds"] * n_targets() * 8 / 1e6
+    return int(subject_megabytes(wildcards, attempt) + held * attempt)
+
+
+def score_minutes(wildcards, attempt):
+    """Run time of a scoring job: three times what a slow processor takes per cell, volume and target."""
+    return int((20 + n_cells(wildcards) * volumes(wildcards) * n_targets() * 6e-9) * attempt)
+
+
+def n_cells(wildcards):
+    """Cells of one scoring job."""
+    return sum(len(grid.distances) for grid in CELLS[wildcards.model, wildcards.cells])
 
 
 def listeners_megabytes(wildcards, attempt):
