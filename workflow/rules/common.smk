@@ -9,10 +9,12 @@ from modulefinder import ModuleFinder
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_vectors, layers_of
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
+from brainforecast.job_sizes import StudySizes
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
@@ -20,8 +22,10 @@ if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
 
 try:
     config = check_config(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
-    if config["simulation"]:
+    if config["simulation"] and config["simulation"]["stories"]:
         PLAN = plan_simulation(config["dataset"], config["simulation"])
+    elif config["simulation"]:
+        PLAN = make_plan(config["dataset"], resources="resources/simulated")
     else:
         PLAN = make_plan(config["dataset"])
 except BadInput as error:
@@ -291,6 +295,11 @@ def group_megabytes(wildcards, attempt):
     return int((1500 + 4 * len(PLAN.subjects) * n_targets() * 8 / 1e6) * attempt)
 
 
+def simulated_megabytes(wildcards, attempt):
+    """Memory of a job that makes up one run of the longest story (2,300 volumes), one hemisphere after the other."""
+    return int((1500 + 2300 * n_targets() / 2 * 8 * 6 / 1e6) * attempt)
+
+
 def minutes(base):
     """Run time that grows with each retry."""
     return lambda wildcards, attempt: base * attempt
@@ -326,6 +335,35 @@ def captions():
     """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
     shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
     return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
+
+
+def every_job(files):
+    """Every job that makes these files, run or not: what `brainforecast.cost.Job` needs to know of it."""
+    sizes, jobs, todo, asked = study_sizes(), {}, list(files), set(files)
+    while todo:
+        file = todo.pop()
+        if not file.startswith(("results/", "resources/")):  # nothing else is made
+            continue
+        maker = next((rule for rule in workflow.rules if rule.output and rule.is_producer(file)), None)
+        wildcards = maker and maker.get_wildcards(file)
+        if not maker or (key := (maker.name, *wildcards.items())) in jobs:
+            continue
+        jobs[key] = {
+            "rule": maker.name,
+            "sizes": sizes.of(wildcards),
+            "threads": maker.resources["_cores"].value,
+            "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),
+            "benchmark": str(maker.expand_benchmark(wildcards)),
+        }
+        needed = set(map(str, maker.expand_input(Wildcards(fromdict=wildcards))[0])) - asked
+        asked |= needed
+        todo += needed
+    return list(jobs.values())
+
+
+def study_sizes():
+    """How large the jobs of this study are."""
+    return StudySizes(PLAN, list(GRIDS.values()), config, f"{workflow.basedir}/workflow/demo")
 
 
 def get_final_output():
