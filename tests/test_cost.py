@@ -70,6 +70,15 @@ def test_own_jobs_make_a_law_where_nobody_else_ran_the_rule():
     assert cost.core_hours == pytest.approx((1 + 2e-3 * 400 * 50) / 3600, rel=1e-6)
 
 
+def test_a_rule_without_a_law_takes_what_it_took():
+    """Always the same; one that nobody ran takes what it takes to start."""
+    plots = [Job("plot", sizes(), seconds=20.0, memory_mb=400), Job("plot", sizes(targets=9), seconds=20.0)]
+    found = predict([Job("plot", sizes(targets=5)), Job("new", sizes())], {}, plots)
+    assert found["plot"].core_hours == pytest.approx(20 / 3600)
+    assert found["plot"].peak_mb == pytest.approx(400)
+    assert found["new"].core_hours == pytest.approx(1 / 3600)
+
+
 def test_cores_count_and_gpus_stand_apart():
     """Two cores for a second are two core-seconds; hours of a job on a GPU are no core-hours."""
     earlier = [Job("hear", sizes(words=100), threads=2, seconds=11.0, memory_mb=500)]

@@ -199,7 +199,10 @@ def _fitted(
     mine = [job for job in own if getattr(job, value) > 0]
     fitted = [job for job in earlier if getattr(job, value) > 0] or mine
     rows = [[1.0, *products(job.sizes, terms)] for job in fitted]
-    weights = fit([*rows, [1.0, *(0.0 for _ in terms)]], [*(getattr(job, value) for job in fitted), start])
+    taken = [getattr(job, value) for job in fitted]
+    if terms or not rows:  # what a job of no size takes
+        rows, taken = [*rows, [1.0, *(0.0 for _ in terms)]], [*taken, start]
+    weights = fit(rows, taken)
 
     def law(sizes: Mapping[str, float]) -> float:
         return float(weights @ [1.0, *products(sizes, terms)])

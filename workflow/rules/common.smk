@@ -291,8 +291,9 @@ def merge_megabytes(wildcards, attempt):
 
 
 def group_megabytes(wildcards, attempt):
-    """Memory of a job that holds one or two cells of every subject."""
-    return int((1500 + 4 * len(PLAN.subjects) * n_targets() * 8 / 1e6) * attempt)
+    """Memory of a job that holds one or two cells of every subject, and where each cell stands in its file (8 kB)."""
+    of_subject = 4 * n_targets() * 8 + 8000 * sum(len(grid.distances) for grid in GRIDS.values())
+    return int((1500 + len(PLAN.subjects) * of_subject / 1e6) * attempt)
 
 
 def simulated_megabytes(wildcards, attempt):
