@@ -61,8 +61,9 @@ class Law:
 
 @dataclass
 class Cost:
-    """What the jobs of one rule will take together."""
+    """What the jobs of one rule will take together; `known` where such a job has run somewhere."""
 
+    known: bool = True
     jobs: int = 0
     core_hours: float = 0.0
     gpu_hours: float = 0.0
@@ -86,6 +87,7 @@ def predict(
         law, rows = laws.get(rule, Law()), (ran.get(rule, []), ran_here.get(rule, []))
         seconds = _fitted(*rows, law.time, "core_seconds", START_SECONDS)
         memory = _fitted(*rows, law.memory, "memory_mb", START_MB)
+        costs[rule].known = any(rows)
         for job in of_rule:
             cost, hours = costs[rule], seconds(job.sizes) / 3600
             cost.jobs += job.jobs
@@ -172,8 +174,11 @@ def tell(costs: Mapping[str, Cost], ran: Sequence[Job]) -> str:
     for rule, cost in sorted(costs.items(), key=lambda item: -(item[1].core_hours + item[1].gpu_hours)):
         n = sum(job.jobs for job in done.get(rule, []))
         taken = sum(job.jobs * job.core_seconds for job in done.get(rule, [])) / 3600
-        lines.append(_line(rule, cost) + (f"{n:18}{taken:10.3f}" if n else ""))
-    return "\n".join([*lines, _line("all", _together(costs.values()))])
+        lines.append(_line(rule if cost.known else f"{rule} ?", cost) + (f"{n:18}{taken:10.3f}" if n else ""))
+    lines.append(_line("all", _together(costs.values())))
+    if not all(cost.known for cost in costs.values()):
+        lines.append("? has not run yet anywhere: only what it takes to start is counted")
+    return "\n".join(lines)
 
 
 def _together(costs: Iterable[Cost]) -> Cost:

@@ -39,7 +39,7 @@ rule fetch_run:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
         runtime=minutes(60),
     params:
         url=config["dataset"]["url"],

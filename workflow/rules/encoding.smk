@@ -42,7 +42,7 @@ rule build_design:
             "n_components": config["encoding"]["n_components"],
         },
         folds=config["encoding"]["folds"],
-        word_rate=lambda wildcards: config["encoding"]["word_rate"] and wildcards.source == PRESENT,
+        word_rate=lambda wildcards: config["encoding"]["word_rate"] and wildcards.width == "0",
     script:
         "../scripts/build_design.py"
 
@@ -52,9 +52,9 @@ rule score_cells:
     input:
         library("score_cells"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
-        present=lambda wildcards: design_of(wildcards, PRESENT, 0),
+        present=lambda wildcards: design_of(wildcards, alone(wildcards.source, BASE), 0),
         windows=lambda wildcards: (
-            [] if wildcards.source == PRESENT else [design_of(wildcards, wildcards.source, wildcards.width)]
+            [] if wildcards.width == "0" else [design_of(wildcards, wildcards.source, wildcards.width)]
         ),
     output:
         scores="results/{dataset}/scores/sub-{subject}/{model}/"
