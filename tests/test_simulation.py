@@ -49,6 +49,7 @@ REGIONS = pd.DataFrame(
         "kind": ["forecast", "forecast", "present"],
         "planted_distance": pd.array([2, 9, None], dtype="Int32"),
         "planted_depth": pd.array([4, 20, None], dtype="Int32"),
+        "planted_source": ["true", "true", None],
     }
 )
 
