@@ -56,7 +56,26 @@ def test_marks_and_contractions_help_the_parser(nlp):
 
 def test_sentences_without_marks(nlp):
     """A transcript without marks or capitals is cut by the parser; each word has a label and a sentence."""
-    words = ["he", "opened", "the", "door", "and", "went", "out", "she", "was", "waiting", "in", "the", "car", "they", "drove", "to", "the", "station"]
+    words = [
+        "he",
+        "opened",
+        "the",
+        "door",
+        "and",
+        "went",
+        "out",
+        "she",
+        "was",
+        "waiting",
+        "in",
+        "the",
+        "car",
+        "they",
+        "drove",
+        "to",
+        "the",
+        "station",
+    ]
     _, found = parsed(words, nlp)
     assert all(found.labels)
     assert found.sentence[-1] >= 1
