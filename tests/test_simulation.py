@@ -356,7 +356,7 @@ def test_runs_read_back(inputs):
 
 
 def test_parts_of_windows_are_planted_as_seen_from_each_word():
-    """The syntactic part of a window at d = 2, seen from word n, reaches the volumes of word n; nothing else is in it."""
+    """The syntactic part of a window at d = 2, as seen from word n, reaches the volumes of word n, and nothing else."""
     rng = np.random.default_rng(5)
     parts = [rng.standard_normal((len(story.onsets), 4, 12)).astype(np.float32) for story in STORIES]
     stories = [replace(story, parts={4: ahead}) for story, ahead in zip(STORIES, parts, strict=True)]
