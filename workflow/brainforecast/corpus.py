@@ -74,7 +74,7 @@ def read_documents(corpus: Mapping) -> IterableDataset:
     or a local folder of the same format.
     """
     source, column = str(resolve(corpus["source"])), corpus["column"]
-    if source.endswith((".xml", ".xml.bz2")):
+    if source.endswith((".xml", ".bz2")):
         return IterableDataset.from_generator(_articles, gen_kwargs={"path": source})
     if source.endswith(".txt"):
         files = sorted(glob(source, recursive=True))
