@@ -68,7 +68,7 @@ def source(request, tmp_path):
     columns = {"title": list("abcdef"), "body": TEXTS}
     Dataset.from_dict(columns).to_parquet(tmp_path / "wikipedia/20231101.en/train-00000-of-00001.parquet")
     (tmp_path / "wikipedia/README.md").write_text(
-        "---\nconfigs:\n- config_name: 20231101.en\n  data_files:\n  - split: train\n    path: 20231101.en/train-*\n---\n"
+        "---\nconfigs:\n- config_name: 20231101.en\n  data_files:\n  - {split: train, path: 20231101.en/train-*}\n---\n"
     )
     return about(tmp_path / "wikipedia", subset="20231101.en", column="body")
 

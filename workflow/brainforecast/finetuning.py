@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from brainforecast.contrastive import Balance, Queue, contrastive_loss, share_of
@@ -201,6 +201,7 @@ def train(model, blocks: Dataset, objective: ForecastObjective, args: TrainingAr
     trainer = ForecastTrainer(
         model=model, args=args, train_dataset=blocks, data_collator=collate, objective=objective, callbacks=[callback]
     )
+    trainer.remove_callback(PrinterCallback)  # `callback` tells it in counted lines
     trainer.train(resume_from_checkpoint=last)
     return [row for row in trainer.state.log_history if "loss_lm" in row]
 
