@@ -81,6 +81,7 @@ def test_every_source_gives_its_documents(source):
 def test_blocks_hold_the_whole_text(source, tokenizer, tmp_path):
     """Blocks one after the other are the documents, each behind the opening token; the first ones are held out."""
     prepare_corpus(source, tokenizer, tmp_path / "corpus", context=16)
+    assert {path.name for path in (tmp_path / "corpus").iterdir()} == {"about.json", "held_out", "train"}
     for part, texts in (("held_out", TEXTS[:2]), ("train", TEXTS[2:])):
         blocks = read_blocks(tmp_path / "corpus", part)
         ids = [token for row in blocks for token in row["input_ids"]]

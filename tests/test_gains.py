@@ -170,8 +170,8 @@ def test_the_report_tells_gains_and_what_was_learned(gains):
     """A sentence per training that forecasts, with percentage and counts; two tables; none without fine-tuning."""
     tables = {"finetuning_gains": gains, "finetuning_probe": probe(), "finetuning_losses": losses()}
     half, one = gain_findings(tables, 0.05)
-    assert "alpha 0.5" in half
-    assert "alpha 1:" in one
+    assert "alpha 0.5)" in half
+    assert "alpha 1)" in one
     assert "2 of 4 regions gain and 0 lose (q < 0.05)" in one
     gained, learned = gain_tables(tables, 0.05)
     assert any(row[2] == "frontal lobe" and row[-1] == "gains" for row in gained.rows)
