@@ -11,10 +11,12 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/finetuning.smk"
+include: "workflow/rules/syntax.smk"
 include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cluster.smk"
 
 
 if SIMULATION:

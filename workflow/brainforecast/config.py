@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
+from brainforecast.cells import COMPONENTS, LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
 # Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
@@ -159,20 +159,25 @@ def _check_listeners(config: Mapping) -> None:
 
 def _check_sources(config: Mapping) -> None:
     """Sources that not every model and not every distance can have."""
-    horizon = config["sources"]["generated"]["horizon"]
+    sections = {"generated": "generated"} | dict.fromkeys(COMPONENTS, "syntactic")
     for name, analysis in config["analyses"].items():
-        generated = "generated" in analysis.get("sources", ())
-        if generated and max(span(analysis["distances"])) > horizon:
-            found = f"distance {max(span(analysis['distances']))} of source generated"
-            raise BadInput(
-                f"config key analyses.{name}.distances", found, f"at most sources.generated.horizon, {horizon}"
-            )
+        ahead = [source for source in analysis.get("sources", ()) if source in sections]
+        for source in ahead:
+            horizon, farthest = config["sources"][sections[source]]["horizon"], max(span(analysis["distances"]))
+            if farthest > horizon:
+                found = f"distance {farthest} of source {source}"
+                expected = f"at most sources.{sections[source]}.horizon, {horizon}"
+                raise BadInput(f"config key analyses.{name}.distances", found, expected)
         language_models = set(analysis["models"]) & set(config["models"])
         for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
-            if generated or span(analysis["layers"]) != [0]:
-                found = f"layers {span(analysis['layers'])}{' and source generated' if generated else ''}"
-                expected = f"layer 0 alone of {model}: word vectors have one layer and generate nothing"
+            if ahead or span(analysis["layers"]) != [0]:
+                found = f"layers {span(analysis['layers'])}{f' and source {ahead[0]}' if ahead else ''}"
+                expected = f"layer 0 alone of {model}: word vectors have one layer and hear no sentence"
                 raise BadInput(f"config key analyses.{name}", found, expected)
+    drawing = config["sources"]["syntactic"]
+    if drawing["n_candidates"] < drawing["n_futures"]:
+        found = f"{drawing['n_candidates']} for {drawing['n_futures']} futures"
+        raise BadInput("config key sources.syntactic.n_candidates", found, "as many candidates as futures, or more")
 
 
 def _check_side_by_side(config: Mapping) -> None:

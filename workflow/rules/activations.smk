@@ -101,7 +101,7 @@ rule generate_continuations:
         source=lambda wildcards: model_folder(wildcards.model),
         layers=lambda wildcards: layers_of([g for g in GRIDS.values() if g.source == "generated"], wildcards.model),
         decoding=config["sources"]["generated"],
-        hearing=lambda wildcards: branch_hearing(wildcards.model),
+        hearing=lambda wildcards: branch_hearing(wildcards.model, 16),
         seed=config["seed"],
     script:
         "../scripts/generate_continuations.py"

@@ -4,13 +4,12 @@ import math
 import os
 import re
 import sys
-from modulefinder import ModuleFinder
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
 
-from brainforecast.cells import LISTENERS, PRESENT, block_name, grids, is_word_vectors, layers_of
+from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -22,7 +21,9 @@ from brainforecast.checkpoints import (
 )
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
-from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted_layers
+from brainforecast.library_file import write_library
+from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
+from brainforecast.slurm_queue import cancel, comment_of, queued
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
@@ -39,14 +40,16 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-PLANTED_LAYERS = planted_layers(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else []
+PLANTED = planted(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else {}  # source: layers
+PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
+PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
 MODELS = config["models"] | checkpoint_models(config)
 ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
-GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES)}
-BLOCKS = {
-    (*key, block_name(block)): list(block)
-    for key, grid in GRIDS.items()
-    for block in grid.blocks(config["fanout"]["distances_per_job"])
+BASE = config["sources"]["syntactic"]["base"]
+GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
+CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
+DESIGNS = {
+    key: list(dict.fromkeys(name for grid in job for name in design_names(grid, BASE))) for key, job in CELLS.items()
 }
 TOLD = config["maps"]
 CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
@@ -68,6 +71,8 @@ FINETUNING_TABLES = [
     *(["finetuning_gains"] if GAINS else []),
     *(["finetuning_losses", "finetuning_probe"] if config["finetuning"] else []),
 ]
+PARTS = set(COMPONENTS) <= SOURCES  # syntax and semantics of the told cell
+PARTS_HORIZON = config["sources"]["syntactic"]["horizon"]
 N_SUBJECTS = len(PLAN.subjects)  # in every caption
 MAPS = [  # brainforecast.maps.STATS, spelt out: importing it here would import readers of images
     "brainscore",
@@ -97,7 +102,7 @@ wildcard_constraints:
     layer=r"\d+",
     source="[a-z]+",
     width=r"\d+",
-    block=r"-?\d+to-?\d+",
+    cells="layer-[a-z0-9_-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
@@ -107,11 +112,9 @@ wildcard_constraints:
 
 
 def library(script):
-    """The library modules a script imports, so that editing one reruns the rules that use it."""
-    finder = ModuleFinder(path=[f"{workflow.basedir}/workflow"])
-    finder.run_script(f"{workflow.basedir}/workflow/scripts/{script}.py")
-    files = [module.__file__ for module in finder.modules.values() if module.__name__.startswith("brainforecast")]
-    return sorted(os.path.relpath(file) for file in files if file)
+    """A file that changes with the library modules a script imports, so that editing one reruns the rules that use it."""
+    folder = f"{workflow.basedir}/workflow"
+    return write_library(f"{folder}/scripts/{script}.py", folder, f".snakemake/library/{script}.sha256")
 
 
 def in_project(path):
@@ -127,6 +130,11 @@ def in_results(*paths, **wildcards):
 def of_subjects(table):
     """The files of one table of all subjects."""
     return in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=PLAN.subjects)
+
+
+def of_subject(subject):
+    """The tables that a subject has when all its jobs are done."""
+    return [path for table in rules.merge_subject.output for path in expand(table, dataset=DATASET, subject=subject)]
 
 
 def locate(path):
@@ -159,20 +167,21 @@ def grid_of(wildcards):
     return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
 
 
-def distances_of(wildcards):
-    """The distances of one scoring job."""
-    return BLOCKS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width), wildcards.block]
-
-
-def design_of(wildcards, source, width):
-    """The design that the subject of a scoring job shares with its story set, or that the other listeners make."""
+def designs_of(wildcards):
+    """The designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
     if wildcards.model == LISTENERS:
-        return f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"
-    story_set = PLAN.story_set(wildcards.subject)
-    return (
-        f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
-        f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
-    )
+        return [f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"]
+    folder = f"results/{DATASET}/designs/{PLAN.story_set(wildcards.subject)}/{wildcards.model}"
+    return [f"{folder}/{name}.safetensors" for name in DESIGNS[wildcards.model, wildcards.cells]]
+
+
+def cells_of(wildcards):
+    """The cells of a scoring job as they stand in its parameters, with the places of their designs in its input."""
+    designs = DESIGNS[wildcards.model, wildcards.cells]
+    return [
+        {**vars(grid), "designs": [designs.index(name) for name in design_names(grid, BASE)]}
+        for grid in CELLS[wildcards.model, wildcards.cells]
+    ]
 
 
 def encoding_of(wildcards):
@@ -204,11 +213,7 @@ ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (
 
 def scores_of(subject):
     """The files of every scoring job of a subject."""
-    return [
-        f"results/{DATASET}/scores/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}"
-        f"_distances-{block}.safetensors"
-        for model, layer, source, width, block in BLOCKS
-    ]
+    return [f"results/{DATASET}/scores/sub-{subject}/{model}/{cells}.safetensors" for model, cells in CELLS]
 
 
 def model_folder(model):
@@ -294,10 +299,10 @@ def static_model(model):
     return config["sources"]["static"]["model"] or model
 
 
-def branch_hearing(model):
-    """How a model hears continuations: a branch of a story takes the place of 1/16 of an input."""
+def branch_hearing(model, branches):
+    """How a model hears continuations: so many branches of a story take the place of one input."""
     told = {key: MODELS[model][key] for key in ("context", "stride", "word_vector")}
-    return {**told, "batch_size": 16 * MODELS[model]["batch_size"]}
+    return {**told, "batch_size": branches * MODELS[model]["batch_size"]}
 
 
 def words_of_windows(wildcards):
@@ -308,9 +313,16 @@ def words_of_windows(wildcards):
 
 
 def words_ahead(wildcards):
-    """What the model expects to follow each word, for designs made of that."""
-    stories = stories_of(wildcards.story_set) if wildcards.source == "generated" else []
-    return in_results("continuations/{model}/{story}.safetensors", model=wildcards.model, story=stories)
+    """What the model expects to follow each word, or what its grammar tells of it, for designs made of that."""
+    made = {"generated": "continuations", **dict.fromkeys(COMPONENTS, "components")}.get(wildcards.source)
+    stories = stories_of(wildcards.story_set) if made else []
+    return in_results(f"{made}/{{model}}/{{story}}.safetensors", model=wildcards.model, story=stories)
+
+
+def layers_in_parts(model):
+    """Layers of which some analysis, or the simulation, needs the syntactic and semantic parts."""
+    planted_parts = PLANTED_PARTS if SIMULATION.get("model") == model else []
+    return sorted({*layers_of([g for g in GRIDS.values() if g.source in COMPONENTS], model), *planted_parts})
 
 
 def volumes(wildcards):
@@ -333,6 +345,22 @@ def megabytes(*arrays):
 def subject_megabytes(wildcards, attempt):
     """Memory of a job that holds the responses of one subject twice, and its designs."""
     return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
+
+
+def score_megabytes(wildcards, attempt):
+    """Memory of a scoring job: that of its subject, and the scores and penalties of its cells, fold by fold."""
+    held = n_cells(wildcards) * config["encoding"]["folds"]["n_folds"] * n_targets() * 8 / 1e6
+    return int(subject_megabytes(wildcards, attempt) + held * attempt)
+
+
+def score_minutes(wildcards, attempt):
+    """Run time of a scoring job: three times what a slow processor takes per cell, volume and target."""
+    return int((20 + n_cells(wildcards) * volumes(wildcards) * n_targets() * 6e-9) * attempt)
+
+
+def n_cells(wildcards):
+    """Cells of one scoring job."""
+    return sum(len(grid.distances) for grid in CELLS[wildcards.model, wildcards.cells])
 
 
 def listeners_megabytes(wildcards, attempt):
@@ -374,9 +402,11 @@ def figure_stems():
     return [
         "forecast_curves",
         *(["sources"] if SOURCES - {"true", "shuffled"} else []),
+        *(["components", "component_peaks", "component_checks"] if PARTS else []),
         *(["forecast_depths"] if DEPTH else []),
         *(["widths"] if WIDTHS else []),
         *(["recovery"] if SIMULATION else []),
+        *(["component_recovery"] if SIMULATION and PARTS and PLANTED_PARTS else []),
         *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
         *(f"region_{what}" for what in regional),
         *(symmetry if SURFACE else regions),
@@ -396,6 +426,35 @@ def captions():
     """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
     shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
     return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
+
+
+def steps():
+    """Every rule by its files, for whoever looks what has become of its jobs."""
+    files = [rule for rule in workflow.rules if rule.log and rule.output and rule.benchmark]
+    return [
+        {
+            "rule": rule.name,
+            "log": str(rule.log[0]),
+            "benchmark": str(rule.benchmark),
+            "outputs": tuple(map(str, rule.output)),
+        }
+        for rule in files
+    ]
+
+
+def end_orphans():
+    """End SLURM jobs that a killed run left behind and that would write what this run is about to write.
+
+    This run holds the folder's lock, so nobody waits for them any more; a job of the same rule and wildcards is one.
+    """
+    ours = {comment_of(job.name, job.wildcards) for job in workflow.dag.needrun_jobs() if not job.is_group()}
+    orphans = [job for job in queued(os.getcwd()) if job.comment in ours]
+    try:
+        if orphans:
+            print(f"brainforecast: {len(orphans)} SLURM jobs of a run that was killed are cancelled", file=sys.stderr)
+            cancel(orphans, os.getcwd())
+    except BadInput as error:
+        raise WorkflowError(str(error))
 
 
 def get_final_output():

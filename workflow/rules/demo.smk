@@ -64,6 +64,11 @@ rule simulate_listener:
             model=SIMULATION["model"],
             story=SIMULATION["stories"],
         ),
+        components=in_results(
+            "components/{model}/{story}.safetensors",
+            model=SIMULATION["model"],
+            story=SIMULATION["stories"] if PLANTED_PARTS else [],
+        ),
     output:
         runs=[
             f"results/{{dataset}}/dataset/sub-{{subject}}/func/sub-{{subject}}_task-{story}"
@@ -82,6 +87,7 @@ rule simulate_listener:
         runtime=minutes(15),
     params:
         layers=PLANTED_LAYERS,
+        layers_in_parts=PLANTED_PARTS,
         width=SIMULATION["width"],
         tr=SIMULATION["tr"],
         cortex=SIMULATION["cortex"],

@@ -415,6 +415,8 @@ rule build_report:
         widths="results/{dataset}/group/widths.parquet",
         symmetry="results/{dataset}/group/symmetry.parquet",
         contrasts="results/{dataset}/group/contrasts.parquet",
+        component_peaks=in_results("group/component_peaks.parquet") if PARTS else [],
+        component_checks=in_results("group/component_checks.parquet") if PARTS else [],
         roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         roi_depths=in_results("subjects/roi_depths.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         finetuning=in_results("group/{table}.parquet", table=FINETUNING_TABLES),

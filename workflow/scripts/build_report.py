@@ -41,12 +41,14 @@ def build_report(
 
 
 GROUP = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores")
+IF_ASKED = ("component_peaks", "component_checks")  # tables of analyses that a run may not have
 TABLES = ("targets", *GROUP, "reliability", "widths", "symmetry", "contrasts")
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
         build_report(
-            {name: snakemake.input[name] for name in TABLES},  # noqa: F821
+            {name: snakemake.input[name] for name in TABLES}  # noqa: F821
+            | {name: path for name in IF_ASKED for path in snakemake.input[name]},  # noqa: F821
             {name: list(snakemake.input[name]) for name in ("roi_distances", "roi_depths")},  # noqa: F821
             list(snakemake.input.finetuning),  # noqa: F821
             snakemake.input.exclusions,  # noqa: F821
