@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from brainforecast.contrastive import Balance, Queue, contrastive_loss, share_of
@@ -45,6 +45,14 @@ class ForecastObjective:
         self.balance = Balance(alpha, settings["rebalance"])
         self.generator = torch.Generator().manual_seed(settings["seed"])
         self.sums = [0.0, 0.0, 0.0, 0]  # of L_high, L_LM and share since the last line of the log, and of how many
+
+    def fill(self, blocks: Dataset, device: torch.device) -> None:
+        """Fill the queue before the first batch, which would else meet fewer negatives than the rest."""
+        d, heard = self.settings["distance"], 0
+        while self.target and heard < len(blocks) and not self.queue.is_full:
+            ids = torch.tensor([blocks[heard]["input_ids"]], device=device)
+            self.queue.refresh(self.target.hear(ids)[:, d:].flatten(0, 1), ids[:, d:].flatten())
+            heard += 1
 
     def high_loss(
         self, head: torch.nn.Module, ids: torch.Tensor, hidden_states: Sequence[torch.Tensor]
@@ -187,10 +195,13 @@ def train(model, blocks: Dataset, objective: ForecastObjective, args: TrainingAr
     last = last_whole_checkpoint(args.output_dir)
     if last:
         logger.info("going on from %s", last)
+    else:
+        objective.fill(blocks, args.device)
     collate = lambda rows: {name: torch.tensor([row["input_ids"] for row in rows]) for name in ("input_ids", "labels")}  # noqa: E731
     trainer = ForecastTrainer(
         model=model, args=args, train_dataset=blocks, data_collator=collate, objective=objective, callbacks=[callback]
     )
+    trainer.remove_callback(PrinterCallback)  # `callback` tells it in counted lines
     trainer.train(resume_from_checkpoint=last)
     return [row for row in trainer.state.log_history if "loss_lm" in row]
 
