@@ -11,15 +11,20 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/activations.smk"
+include: "workflow/rules/finetuning.smk"
+include: "workflow/rules/syntax.smk"
 include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cost.smk"
+include: "workflow/rules/cluster.smk"
 
 
 if SIMULATION:
 
-    include: "workflow/rules/demo.smk"
+    include: "workflow/rules/simulation.smk"
+    include: "workflow/rules/demo.smk" if SIMULATION["stories"] else "workflow/rules/rehearsal.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -29,6 +34,7 @@ localrules:
     all,
     build_plan,
     build_provenance,
+    cost,
     fetch_model,
     fetch_models,
     plan,

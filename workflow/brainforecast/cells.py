@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 PRESENT = "present"  # the source of the baseline: no window at all
+COMPONENTS = ("syntactic", "semantic")  # sources that part the activations: their sum is the true one
 LISTENERS = "listeners"  # the model of the noise ceiling: the mean of the other subjects who heard the same stories
 
 
 @dataclass(frozen=True, order=True)
 class Grid:
-    """Cells of one subject that share a design: `distances` is increasing."""
+    """Cells of one subject that share a design: `distances` is increasing; width 0 is a baseline, no window."""
 
     model: str
     layer: int
@@ -35,10 +36,10 @@ class Grid:
         return [replace(self, distances=self.distances[start : start + distances_per_job]) for start in starts]
 
 
-def design_names(grid: Grid) -> list[str]:
+def design_names(grid: Grid, base: str) -> list[str]:
     """The designs that score a grid, as they stand in file names: of the present; of its windows where it has any."""
     names = [
-        f"layer-{grid.layer}_source-{PRESENT}_width-0",
+        f"layer-{grid.layer}_source-{alone(grid.source, base)}_width-0",
         f"layer-{grid.layer}_source-{grid.source}_width-{grid.width}",
     ]
     return list(dict.fromkeys(names))
@@ -69,11 +70,16 @@ def span(values: Mapping | Sequence[int] | int) -> list[int]:
     return [values] if isinstance(values, int) else list(values)
 
 
-def grids(analyses: Mapping[str, Mapping]) -> list[Grid]:
-    """Every grid the analyses ask for, in order, with the baseline each window is compared with."""
+def grids(analyses: Mapping[str, Mapping], base: str = "paper") -> list[Grid]:
+    """Every grid the analyses ask for, in order, with the baseline each window is compared with.
+
+    Parameters
+    ----------
+    base : what stands beside windows of `COMPONENTS`: the whole present (``paper``), or its own part (``component``).
+    """
     distances: dict[tuple, set[int]] = {}
     for analysis in analyses.values():
-        for key, distance in _combinations(analysis):
+        for key, distance in _combinations(analysis, base):
             distances.setdefault(key, set()).add(distance)
     return sorted(Grid(*key, tuple(sorted(chosen))) for key, chosen in distances.items())
 
@@ -92,19 +98,26 @@ def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, int, int], list[int
     """Layers to compare, at least two, for each (model, source, width, distance) that has them."""
     layers: dict[tuple, set[int]] = {}
     for grid in grids:
-        if grid.source != PRESENT:
+        if grid.width > 0:
             for distance in grid.distances:
                 layers.setdefault((grid.model, grid.source, grid.width, distance), set()).add(grid.layer)
     return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
+
+
+def alone(source: str, base: str) -> str:
+    """The source of the baseline that windows of a source are compared with."""
+    return source if base == "component" and source in COMPONENTS else PRESENT
 
 
 def _job_name(blocks: Sequence[Grid]) -> str:
     return blocks[0].name + (f"_and-{len(blocks) - 1}-more" if len(blocks) > 1 else "")
 
 
-def _combinations(analysis: Mapping) -> Iterator[tuple[tuple, int]]:
+def _combinations(analysis: Mapping, base: str) -> Iterator[tuple[tuple, int]]:
     for model, layer in product(analysis["models"], span(analysis["layers"])):
         yield (model, layer, PRESENT, 0), 0
+        for source in analysis.get("sources", ()):
+            yield (model, layer, alone(source, base), 0), 0
         windows = product(
             analysis.get("sources", ()), span(analysis.get("widths", ())), span(analysis.get("distances", ()))
         )

@@ -27,7 +27,7 @@ class SubjectScores:
     Attributes
     ----------
     subject : its label.
-    present : the grids of the present alone, in order.
+    present : the grids of the whole present alone, in order.
     windowed : the grids with windows, in order; their blocks of distances put together.
     """
 
@@ -41,7 +41,8 @@ class SubjectScores:
             blocks.sort(key=lambda entry: entry[0].distances)
         grids = [Grid(*key, self._distances(key)) for key in sorted(self._blocks)]
         self.present = [grid for grid in grids if grid.source == PRESENT]
-        self.windowed = [grid for grid in grids if grid.source != PRESENT]
+        self.windowed = [grid for grid in grids if grid.width > 0]
+        self._baselines = {(grid.model, grid.layer, grid.source): grid for grid in grids if grid.width == 0}
         self._base: dict[tuple, tuple[np.ndarray, ...]] = {}
 
     def read(self, grid: Grid, distances: Sequence[int] | None = None) -> Scores:
@@ -64,11 +65,11 @@ class SubjectScores:
         return Forecasts(scores.grid, scores.target, with_window[0], Curves(*gains))
 
     def _alone(self, grid: Grid) -> tuple[np.ndarray, ...]:
-        """R(X) of the grid's model and layer, (1, n_targets): over all folds, the even and the odd ones."""
-        key = (grid.model, grid.layer)
+        """R of the baseline, (1, n_targets), over all folds, the even and the odd ones: its own if scored."""
+        own, whole = (grid.model, grid.layer, grid.source), (grid.model, grid.layer, PRESENT)
+        key = own if own in self._baselines else whole
         if key not in self._base:
-            present = next(alone for alone in self.present if (alone.model, alone.layer) == key)
-            self._base[key] = _means(self.read(present).brain_score)
+            self._base[key] = _means(self.read(self._baselines[key]).brain_score)
         return self._base[key]
 
     def _distances(self, key: tuple) -> tuple[int, ...]:

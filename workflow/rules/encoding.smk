@@ -42,7 +42,7 @@ rule build_design:
             "n_components": config["encoding"]["n_components"],
         },
         folds=config["encoding"]["folds"],
-        word_rate=lambda wildcards: config["encoding"]["word_rate"] and wildcards.source == PRESENT,
+        word_rate=lambda wildcards: config["encoding"]["word_rate"] and wildcards.width == "0",
     script:
         "../scripts/build_design.py"
 
