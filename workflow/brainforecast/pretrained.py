@@ -88,7 +88,7 @@ def load_predictor(source: str | Path, device: str | None = None) -> tuple:
 def load_tokenizer(source: str | Path):
     """The tokenizer alone, for what needs no model."""
     try:
-        return AutoTokenizer.from_pretrained(str(resolve(source)))
+        return AutoTokenizer.from_pretrained(str(resolve(source)), local_files_only=True)
     except Exception as error:  # transformers fails in many ways, all of them about the source
         raise _unloadable(source, _first_line(error)) from error
 

@@ -238,7 +238,7 @@ def any_of(names):
 
 
 def converted(wildcards):
-    """The files of a model that a rule makes: the converted one, or the training whose snapshot it is."""
+    """What is made of a model before it is used: the converted one, or the training whose snapshot it is."""
     return model_files(wildcards.model)
 
 
