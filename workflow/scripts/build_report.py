@@ -28,7 +28,7 @@ def build_report(
 ) -> None:
     """Put tables, figures and settings of one run into one file; captions stand beside the template."""
     tables = read_tables(paths_to_tables, config["maps"])
-    tables |= {name: read_subjects(paths) for name, paths in paths_to_peaks.items()}
+    tables |= {name: read_subjects(paths) for name, paths in paths_to_peaks.items() if paths}
     tables |= {"exclusions": read_exclusions(path_to_exclusions)}
     words = {Path(path).stem: pd.read_parquet(path) for path in paths_to_words}
     listeners = [read_listener(path) for path in paths_to_responses]
@@ -39,15 +39,14 @@ def build_report(
 
 
 GROUP = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores")
-IF_ASKED = ("component_peaks", "component_checks")  # tables of analyses that a run may not have
+PEAKS = ("roi_distances", "roi_depths", "component_peaks", "component_checks")  # a run may lack the last two
 TABLES = ("targets", *GROUP, "reliability", "widths", "symmetry", "contrasts")
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
         build_report(
-            {name: snakemake.input[name] for name in TABLES}  # noqa: F821
-            | {name: path for name in IF_ASKED for path in snakemake.input[name]},  # noqa: F821
-            {name: list(snakemake.input[name]) for name in ("roi_distances", "roi_depths")},  # noqa: F821
+            {name: snakemake.input[name] for name in TABLES},  # noqa: F821
+            {name: list(snakemake.input[name]) for name in PEAKS},  # noqa: F821
             snakemake.input.exclusions,  # noqa: F821
             snakemake.input.provenance,  # noqa: F821
             list(snakemake.input.words),  # noqa: F821
