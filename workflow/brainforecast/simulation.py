@@ -33,6 +33,7 @@ N_DRIFTS = 3
 TAIL = 12.0  # seconds scanned after the last word, for the response to pass
 
 PRESENT = "present"
+PLANTED = ["planted_source", "planted_depth", "planted_distance"]
 # of the present; of true windows, by layer; of parts of windows, by source, layer and distance
 Features = Mapping[str | int | tuple[str, int, int], Sequence[np.ndarray]]
 
@@ -187,20 +188,16 @@ def features_to_plant(
     ----------
     parts : source, layer and distance of each part of windows that is planted.
     """
-    features: Features = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
     ways = {"width": cortex.width, "components": cortex.components}
-    for layer in stories[0].activations:
-        features[layer] = planted_features([story.activations[layer] for story in stories], **ways)
-    for part in parts:
-        features[part] = planted_parts(stories, *part, **ways)
-    return features
+    true = {k: planted_features([story.activations[k] for story in stories], **ways) for k in stories[0].activations}
+    heard = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
+    return {**heard, **true, **{part: planted_parts(stories, *part, **ways) for part in parts}}
 
 
 def parts_to_plant(truth: pd.DataFrame) -> list[tuple[str, int, int]]:
     """Source, layer and distance of each part of windows that some target follows."""
-    there = truth[truth["planted_source"].isin(COMPONENTS)]
-    names = ["planted_source", "planted_depth", "planted_distance"]
-    return [(source, int(k), int(d)) for source, k, d in there[names].drop_duplicates().itertuples(index=False)]
+    there = truth.loc[truth["planted_source"].isin(COMPONENTS), PLANTED].drop_duplicates()
+    return [(source, int(depth), int(distance)) for source, depth, distance in there.itertuples(index=False)]
 
 
 def heard(
@@ -253,7 +250,7 @@ def simulate_signal(
     signal += np.sqrt(1 - q) * _z(reached @ sound.T)
     n_components = cortex.components[1] - cortex.components[0]
     weights = draw_weights(truth, n_components, cortex, listener=listener, names=("forecast", hemi))
-    planted = truth[["planted_source", "planted_depth", "planted_distance"]].reset_index(drop=True).dropna()
+    planted = truth[PLANTED].reset_index(drop=True).dropna()
     for (source, depth, distance), there in planted.groupby(list(planted)).indices.items():
         rows = planted.index[there]
         key, ahead = (int(depth), int(distance)) if source == "true" else ((source, int(depth), int(distance)), 0)
