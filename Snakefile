@@ -16,12 +16,14 @@ include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cost.smk"
 include: "workflow/rules/cluster.smk"
 
 
 if SIMULATION:
 
-    include: "workflow/rules/demo.smk"
+    include: "workflow/rules/simulation.smk"
+    include: "workflow/rules/demo.smk" if SIMULATION["stories"] else "workflow/rules/rehearsal.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -30,6 +32,7 @@ report: "workflow/report/workflow.rst"
 localrules:
     all,
     build_provenance,
+    cost,
 
 
 rule all:

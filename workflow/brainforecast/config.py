@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from brainforecast.cells import COMPONENTS, LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
+MADE_UP = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of the simulation: stories of the demo
 # Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
 NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts")
 
@@ -38,6 +39,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         checked["maps"]["depth_distance"] = checked["maps"]["distance"]
     _check_names(checked)
     _check_sources(checked)
+    _check_simulation(checked["simulation"] or {})
     _check_side_by_side(checked)
     return checked
 
@@ -145,6 +147,15 @@ def _check_names(config: Mapping) -> None:
     if not drawn or len(told) < 2 or not told <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
         raise BadInput("config key maps", wanted, "two distances that some analysis scores")
+
+
+def _check_simulation(simulation: Mapping) -> None:
+    """Made-up stories need all that describes them; the stories of a dataset's own tables need none of it."""
+    missing = [key for key in MADE_UP if simulation.get(key) is None]
+    if 0 < len(missing) < len(MADE_UP) and simulation:
+        given = [key for key in MADE_UP if key not in missing]
+        found, expected = f"{', '.join(given)} without {', '.join(missing)}", f"all of {', '.join(MADE_UP)}, or none"
+        raise BadInput("config key simulation", found, expected)
 
 
 def _check_listeners(config: Mapping) -> None:

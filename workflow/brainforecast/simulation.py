@@ -161,10 +161,21 @@ def _white(windows: Sequence[np.ndarray], components: Sequence[int]) -> list[np.
     W = np.concatenate(windows)
     W -= W.mean(axis=0)  # (n_words_total, width * n_features)
     n_words, (first, last) = len(W), components
-    _, U = eigh(W @ W.T, subset_by_index=[n_words - last, n_words - 1 - first])
-    U = U[:, ::-1]  # eigh gives the smallest first
+    U = _left_vectors(W, first, last)
     U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(last - first)])  # one sign on every machine
     return np.split(np.sqrt(n_words) * U, np.cumsum([len(story) for story in windows])[:-1])
+
+
+def _left_vectors(W: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Left singular vectors of W, first to last (excluded), largest first, from the smaller of its Gram matrices."""
+    tall = W.shape[0] > W.shape[1]
+    G = W.T @ W if tall else W @ W.T
+    _, vectors = eigh(G, subset_by_index=[len(G) - last, len(G) - 1 - first])
+    vectors = vectors[:, ::-1]  # eigh gives the smallest first
+    if not tall:
+        return vectors
+    U = W @ vectors
+    return U / np.linalg.norm(U, axis=0)
 
 
 def features_to_plant(

@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
 from brainforecast.checkpoints import (
@@ -21,6 +22,7 @@ from brainforecast.checkpoints import (
 )
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
+from brainforecast.job_sizes import StudySizes
 from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
 from brainforecast.slurm_queue import cancel, comment_of, queued
@@ -30,8 +32,10 @@ if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
 
 try:
     config = check_config(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
-    if config["simulation"]:
+    if config["simulation"] and config["simulation"]["stories"]:
         PLAN = plan_simulation(config["dataset"], config["simulation"])
+    elif config["simulation"]:
+        PLAN = make_plan(config["dataset"], resources="resources/simulated")
     else:
         PLAN = make_plan(config["dataset"])
 except BadInput as error:
@@ -40,7 +44,8 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-PLANTED = planted(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else {}  # source: layers
+REGIONS = f"workflow/demo/regions{'' if SIMULATION.get('stories') else '_rehearsal'}.tsv"  # who follows what
+PLANTED = planted(f"{workflow.basedir}/{REGIONS}") if SIMULATION else {}  # source: layers
 PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
 PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
 MODELS = config["models"] | checkpoint_models(config)
@@ -382,8 +387,14 @@ def merge_megabytes(wildcards, attempt):
 
 
 def group_megabytes(wildcards, attempt):
-    """Memory of a job that holds one or two cells of every subject."""
-    return int((1500 + 4 * len(PLAN.subjects) * n_targets() * 8 / 1e6) * attempt)
+    """Memory of a job that holds one or two cells of every subject, and where each cell stands in its file (8 kB)."""
+    of_subject = 4 * n_targets() * 8 + 8000 * sum(len(grid.distances) for grid in GRIDS.values())
+    return int((1500 + len(PLAN.subjects) * of_subject / 1e6) * attempt)
+
+
+def simulated_megabytes(wildcards, attempt):
+    """Memory of a job that makes up one run of the longest story (2,300 volumes), one hemisphere after the other."""
+    return int((1500 + 2300 * n_targets() / 2 * 8 * 6 / 1e6) * attempt)
 
 
 def minutes(base):
@@ -426,6 +437,35 @@ def captions():
     """The caption of each figure; figures of one rule that differ in `stat` share theirs."""
     shared = {f"surface_{stat}": "surface" for stat in MAPS} | {f"region_{stat}": "region" for stat in MAPS}
     return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
+
+
+def every_job(files):
+    """Every job that makes these files, run or not: what `brainforecast.cost.Job` needs to know of it."""
+    sizes, jobs, todo, asked = study_sizes(), {}, list(files), set(files)
+    while todo:
+        file = todo.pop()
+        if not file.startswith(("results/", "resources/")):  # nothing else is made
+            continue
+        maker = next((rule for rule in workflow.rules if rule.output and rule.is_producer(file)), None)
+        wildcards = maker and maker.get_wildcards(file)
+        if not maker or (key := (maker.name, *wildcards.items())) in jobs:
+            continue
+        jobs[key] = {
+            "rule": maker.name,
+            "sizes": sizes.of(wildcards),
+            "threads": maker.resources["_cores"].value,
+            "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),
+            "benchmark": str(maker.expand_benchmark(wildcards)),
+        }
+        needed = set(map(str, maker.expand_input(Wildcards(fromdict=wildcards))[0])) - asked
+        asked |= needed
+        todo += needed
+    return list(jobs.values())
+
+
+def study_sizes():
+    """How large the jobs of this study are."""
+    return StudySizes(PLAN, list(GRIDS.values()), CELLS, config, f"{workflow.basedir}/workflow/demo")
 
 
 def steps():
