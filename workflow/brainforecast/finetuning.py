@@ -115,7 +115,7 @@ class ForecastTrainer(Trainer):
             loss = weight * high * part + (1 - weight) * loss if weight < 1 else high * part
             self.objective.count(*means)
         else:
-            self.objective.count(0.0, loss.item() / part)
+            self.objective.count(0.0, self.accelerator.reduce(loss.detach() / part, "mean").item())
         return (loss, outputs) if return_outputs else loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -152,7 +152,9 @@ class Progress(TrainerCallback):
             self.keep(model, state.global_step)
 
     def on_log(self, args, state, control, logs=None, **rest) -> None:
-        """Tell how far it is."""
+        """Tell how far it is, once however many processes there are."""
+        if not state.is_world_process_zero:
+            return
         done, n = state.global_step, state.max_steps
         left = (time.monotonic() - self.started) / max(done - self.first, 1) * (n - done)
         told = "step %d of %d (%d %%), L_high %.3f, L_LM %.3f, share of L_high %.3f, about %.0f s left"
