@@ -10,16 +10,20 @@ if not workflow.overwrite_configfiles:  # a config given on the command line sta
 include: "workflow/rules/common.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/activations.smk"
+include: "workflow/rules/finetuning.smk"
+include: "workflow/rules/syntax.smk"
 include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cost.smk"
 include: "workflow/rules/cluster.smk"
 
 
 if SIMULATION:
 
-    include: "workflow/rules/demo.smk"
+    include: "workflow/rules/simulation.smk"
+    include: "workflow/rules/demo.smk" if SIMULATION["stories"] else "workflow/rules/rehearsal.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -28,6 +32,7 @@ report: "workflow/report/workflow.rst"
 localrules:
     all,
     build_provenance,
+    cost,
 
 
 rule all:

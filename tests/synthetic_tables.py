@@ -202,6 +202,7 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
         "dataset": {"name": "toy", "root": "data/toy", "response": response, "space": None, "desc": "x <b>", "tr": 1.5},
         "simulation": {"n_listeners": 8} if simulated else None,
         "models": {"tiny": {"source": "tiny", "context": 1024, "stride": 256, "word_vector": "last", "batch_size": 8}},
+        "finetuning": {},
         "encoding": {
             "row_offset": 1,
             "delays": [0, 1, 2, 3, 4, 5],
@@ -214,6 +215,10 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
             "shuffled": {"block": 50},
             "static": {"model": None},
             "generated": {"n_futures": 3, "horizon": 12, "temperature": 1.0, "top_p": 0.9},
+            "syntactic": {
+                **{"n_futures": 10, "horizon": 12, "base": "paper", "n_candidates": 20, "threshold": 0.8},
+                **{"too_few": "best", "function_words": True, "parser": "en", "corpus": ["a.txt"]},
+            },
         },
         "analyses": {"forecast": {"models": ["tiny"], "layers": [16], "distances": {"first": -10, "last": 30}}},
         "maps": dict(CELL),

@@ -41,7 +41,7 @@ class Story:
     """One story as one scanner heard it.
 
     name : its name, which also seeds what is drawn for it; vectors : (n_words, n_features); onsets : (n_words,)
-    seconds on the scan's clock; n_trs : volumes kept; ahead : (n_words, horizon, n_features), for source `generated`.
+    seconds on the scan's clock; n_trs : volumes kept; ahead : (n_words, horizon, n_features), for sources that have it.
     """
 
     name: str
@@ -64,7 +64,7 @@ def build_designs(
 
     Parameters
     ----------
-    heard : name, vectors, onsets and (for source `generated`) `ahead` of each story, as in `Story`; lengths : volumes
+    heard : name, vectors, onsets and (for sources that have it) `ahead` of each story, as in `Story`; lengths : volumes
         of each story.
     features, windows, folds : keyword arguments of `features_at_offset`, `reduce_windows` and `make_folds`.
     word_rate : whether the number of words per TR stands beside the components, unreduced.

@@ -67,11 +67,11 @@ def draw_recovery(
     figure = Figure(figsize=(4.3 * len(ratios), 4.8))
     left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
     rho = draw_against_planted(left, recovered[recovered["kind"] == "forecast"], "distance", "words")
-    left.set_title(f"Distance: {_said(rho)}")
+    left.set_title(f"Distance: {say_rho(rho)}")
     seconds_axis(left, "top", word_rate, "planted (seconds)")
     seconds_axis(left, "right", word_rate, "recovered (seconds)")
     for ax in middle:
-        ax.set_title(f"Depth: {_said(draw_against_planted(ax, depths, 'depth', 'layer'))}")
+        ax.set_title(f"Depth: {say_rho(draw_against_planted(ax, depths, 'depth', 'layer'))}")
     at_distance = _both_sides(scores[scores["distance"] == cell["distance"]])
     _draw_kinds(right, planted.merge(at_distance, on=REGION))
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
@@ -83,12 +83,14 @@ def draw_recovery(
 
 
 def planted_regions(truth: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """One row per region: hemi, roi, its most common kind, the mean planted distance and depth of its targets of it."""
+    """One row per region: hemi, roi, its most common kind, what is planted in its targets of it (means, if numbers)."""
     known = truth.drop(columns="roi").merge(targets[["target", *REGION]], on="target").dropna(subset="roi")
     known = _both_sides(known)
     kind = known.groupby(REGION)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
     same_kind = known.merge(kind, on=[*REGION, "kind"])
-    means = same_kind.astype({"planted_depth": float}).groupby(REGION)[["planted_distance", "planted_depth"]].mean()
+    grouped = same_kind.astype({"planted_depth": float}).groupby(REGION)
+    means = grouped[["planted_distance", "planted_depth"]].mean()
+    means["planted_source"] = grouped["planted_source"].first()
     return kind.merge(means.reset_index(), on=REGION)
 
 
@@ -139,7 +141,8 @@ def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[s
     return forecast.merge(recovered_peaks(single_sides(table), "depth"), on=REGION)
 
 
-def _said(found: tuple[float, int]) -> str:
+def say_rho(found: tuple[float, int]) -> str:
+    """Spearman's rho of planted and recovered peaks in words."""
     rho, n_regions = found
     return f"Spearman ρ = {rho:.2f}, {n_regions} regions" if np.isfinite(rho) else "too few planted values for ρ"
 

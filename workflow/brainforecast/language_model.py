@@ -151,6 +151,19 @@ def checked_layers(layers: Sequence[int] | None, model) -> list[int]:
     return layers
 
 
+def cut_layers(model, last: int):
+    """The model without what comes after layer `last`, for jobs that need no more; in place.
+
+    One layer more is kept: transformers may norm the last state of a model, whichever that is.
+    """
+    n_layers = model.config.num_hidden_layers
+    stacks = [m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == n_layers]
+    if len(stacks) == 1 and last + 1 < n_layers:
+        del stacks[0][last + 1 :]
+        model.config.num_hidden_layers = last + 1
+    return model
+
+
 def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
     """The tokens of a story; `BadInput` where the model does not have one of them."""
     tokens = read_tokens(words, tokenizer)

@@ -134,11 +134,15 @@ def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
     return Plan(runs, stories, float(simulation["tr"]))
 
 
-def planted_layers(path: str | Path) -> list[int]:
-    """Layers that the table of planted regions names."""
+def planted(path: str | Path) -> dict[str, list[int]]:
+    """Layers that the table of planted regions names, by the source of the windows."""
     with open(path, newline="") as file:
-        depths = {row["planted_depth"] for row in csv.DictReader(file, delimiter="\t")}
-    return sorted(int(depth) for depth in depths if depth)
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["planted_depth"]]
+    sources = {row["planted_source"] for row in rows}
+    return {
+        source: sorted({int(row["planted_depth"]) for row in rows if row["planted_source"] == source})
+        for source in sorted(sources)
+    }
 
 
 def plan_rows(plan: Plan) -> list[dict]:

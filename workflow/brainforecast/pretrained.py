@@ -61,6 +61,14 @@ def load_predictor(source: str | Path, device: str | None = None) -> tuple:
     return _load(AutoModelForCausalLM, source, device)
 
 
+def load_tokenizer(source: str | Path):
+    """The tokenizer alone, for what needs no model."""
+    try:
+        return AutoTokenizer.from_pretrained(str(resolve(source)))
+    except Exception as error:  # transformers fails in many ways, all of them about the source
+        raise _unloadable(source, _first_line(error)) from error
+
+
 def _load(model_class, source: str | Path, device: str | None) -> tuple:
     name = str(resolve(source))
     try:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from brainforecast.cells import LISTENERS, span
+from brainforecast import report_gains
+from brainforecast.cells import COMPONENTS, LISTENERS, span
 from brainforecast.figures import side_by_side, single_sides
 from brainforecast.report_tables import (
     Row,
@@ -245,6 +246,11 @@ def _other_source(source: str) -> Callable[[Run], str | None]:
     return found
 
 
+def _futures(run: Run) -> str | None:
+    asked = {source for analysis in run.config["analyses"].values() for source in analysis.get("sources", ())}
+    return str(run.config["sources"]["syntactic"]["n_futures"]) if asked & set(COMPONENTS) else None
+
+
 RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "dataset": lambda run: f"{run.config['dataset']['name']}, stories: {len(run.heard)}",
@@ -281,6 +287,7 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "best_width": _best_width,
     "random": _other_source("random"),
     "generated": _other_source("generated"),
+    "futures": _futures,
     "semantic": _peak_of("semantic"),
     "syntactic": _peak_of("syntactic"),
-}
+} | report_gains.COUNTERPARTS

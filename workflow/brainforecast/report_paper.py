@@ -24,10 +24,10 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     text = []
     for said in statements:
         found = COUNTERPARTS[said["key"]](run) if said["kind"] != "absent" else None
-        if said["kind"] == "settings":
+        if said["kind"] == "settings" and (found or said["key"] in SETTINGS):
             why = SETTINGS.get(said["key"], "as configured")
         else:
-            why = reasons[said["kind"]] if found else "no analysis of this run asks it"
+            why = reasons.get(said["kind"]) if found else "no analysis of this run asks it"
         text.append([said["what"], said["paper"], said["where"], found or ABSENT, why])
     columns = ["what", "paper", "where in it", "this run", "why they may differ"]
     return Table("paper", "The paper's numbers beside this run", columns, text, "workflow/report/paper.tsv", lead(run))

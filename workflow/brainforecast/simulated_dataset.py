@@ -10,12 +10,14 @@ import pandas as pd
 from nibabel.gifti import GiftiDataArray, GiftiImage, GiftiMetaData
 
 from brainforecast.activations import read_layer
+from brainforecast.cells import COMPONENTS
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import atomic
 from brainforecast.simulation import HeardStory
 
 KINDS = ("silent", "present", "forecast")
-COLUMNS = ["roi", "kind", "planted_distance", "planted_depth"]
+SOURCES = ("true", *COMPONENTS)
+COLUMNS = ["roi", "kind", "planted_distance", "planted_depth", "planted_source"]
 UNITS = {
     "target": "row of targets.parquet",
     "roi": "region; null on the medial wall",
@@ -39,8 +41,8 @@ def read_regions(path: str | Path, known: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with roi, kind, planted_distance (words, Int32) and planted_depth (layer, Int32), both null unless kind
-    is forecast.
+    DataFrame with roi, kind, planted_distance (words, Int32), planted_depth (layer, Int32) and planted_source, all null
+    unless kind is forecast.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def read_regions(path: str | Path, known: Sequence[str]) -> pd.DataFrame:
     regions = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     if list(regions.columns) != COLUMNS:
         raise BadInput(f"{path} row 1", f"columns {', '.join(regions.columns)}", ", ".join(COLUMNS))
-    for number, (roi, kind, distance, depth) in enumerate(regions.itertuples(index=False), start=2):
+    for number, (roi, kind, distance, depth, source) in enumerate(regions.itertuples(index=False), start=2):
         where = f"{path} row {number}"
         if roi not in known:
             raise BadInput(where, f"region {roi}", f"one of the atlas; nearest is {nearest(roi, known)}")
@@ -59,18 +61,30 @@ def read_regions(path: str | Path, known: Sequence[str]) -> pd.DataFrame:
             raise BadInput(where, f"kind {kind}, planted_distance '{distance}'", "a whole number only for a forecast")
         if depth.isdigit() != (kind == "forecast"):
             raise BadInput(where, f"kind {kind}, planted_depth '{depth}'", "a layer only for a forecast")
+        if source not in (SOURCES if kind == "forecast" else ("",)):
+            expected = f"one of {', '.join(SOURCES)} for a forecast, else nothing"
+            raise BadInput(where, f"kind {kind}, planted_source '{source}'", expected)
     for roi in regions["roi"][regions["roi"].duplicated()]:
         raise BadInput(path, f"region {roi} twice", "each region once")
-    return regions.assign(**{name: pd.to_numeric(regions[name]).astype("Int32") for name in COLUMNS[2:]})
+    numbers = {name: pd.to_numeric(regions[name]).astype("Int32") for name in COLUMNS[2:4]}
+    return regions.assign(**numbers, planted_source=regions["planted_source"].where(regions["kind"] == "forecast"))
 
 
 def read_heard(
-    paths_to_words: Sequence[str | Path], paths_to_activations: Sequence[str | Path], *, layers: Sequence[int]
+    paths_to_words: Sequence[str | Path],
+    paths_to_activations: Sequence[str | Path],
+    paths_to_components: Sequence[str | Path] = (),
+    *,
+    layers: Sequence[int],
+    layers_in_parts: Sequence[int] = (),
 ) -> list[HeardStory]:
     """Read the stories as listeners hear them; a story is named like its table of words."""
+    paths_to_parts = paths_to_components or [None] * len(paths_to_words)
     return [
-        _read_heard_story(path_to_words, path_to_activations, layers)
-        for path_to_words, path_to_activations in zip(paths_to_words, paths_to_activations, strict=True)
+        _read_heard_story(path_to_words, path_to_activations, layers, path_to_parts, layers_in_parts)
+        for path_to_words, path_to_activations, path_to_parts in zip(
+            paths_to_words, paths_to_activations, paths_to_parts, strict=True
+        )
     ]
 
 
@@ -122,13 +136,21 @@ def write_sidecars(stories: Sequence[str], paths: Sequence[str | Path], *, tr: f
         _write_json(about, path)
 
 
-def _read_heard_story(path_to_words: str | Path, path_to_activations: str | Path, layers: Sequence[int]) -> HeardStory:
+def _read_heard_story(
+    path_to_words: str | Path,
+    path_to_activations: str | Path,
+    layers: Sequence[int],
+    path_to_parts: str | Path | None,
+    layers_in_parts: Sequence[int],
+) -> HeardStory:
     words = pd.read_parquet(path_to_words, columns=["onset", "offset"])
     activations = {layer: read_layer(path_to_activations, layer) for layer in layers}
     for vectors in activations.values():
         if len(vectors) != len(words):
             raise BadInput(path_to_activations, f"{len(vectors)} words", f"{len(words)}, as in {path_to_words}")
-    return HeardStory(Path(path_to_words).stem, words["onset"].to_numpy(), float(words["offset"].max()), activations)
+    parts = {layer: read_layer(path_to_parts, layer) for layer in layers_in_parts}
+    end = float(words["offset"].max())
+    return HeardStory(Path(path_to_words).stem, words["onset"].to_numpy(), end, activations, parts)
 
 
 def _write_json(content: dict, path: str | Path) -> None:

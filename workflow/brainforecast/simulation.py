@@ -7,7 +7,8 @@ volume, by
                     + sqrt(q) z[ sum_n (g^K_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
 
 f_n = 1: a word is heard, whatever it says, so hearing alone follows the rate of speech; g^K are features
-of windows of words at layer K of the language model; z scales to mean 0 and standard deviation 1 over a listener's
+of windows of words at layer K of the language model (of their syntactic or semantic parts as seen from word n, where
+these are planted); z scales to mean 0 and standard deviation 1 over a listener's
 volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a haemodynamic response evaluated at the exact time
 since the word. There are no bins and no finite impulse response here: the encoding model must not grade its own
 homework. A target of kind `present` has q = 0, a `silent` one only the noise e. Every draw is seeded by names
@@ -16,7 +17,7 @@ homework. A target of kind `present` has q = 0, a `silent` one only the noise e.
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -24,27 +25,31 @@ from scipy.linalg import eigh
 from scipy.signal import lfilter
 from scipy.stats import gamma
 
-from brainforecast.windows import shift, window_offsets
+from brainforecast.cells import COMPONENTS
+from brainforecast.windows import offset_vectors, shift, window_offsets
 
 CANONICAL_PEAK = 5.0  # seconds: the mode of a gamma density of shape 6 and scale 1
 N_DRIFTS = 3
 TAIL = 12.0  # seconds scanned after the last word, for the response to pass
 
 PRESENT = "present"
-Features = Mapping[str | int, Sequence[np.ndarray]]  # of the present; of windows, by layer
+# of the present; of true windows, by layer; of parts of windows, by source, layer and distance
+Features = Mapping[str | int | tuple[str, int, int], Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True)
 class HeardStory:
     """A story as listeners hear it.
 
-    onsets : of words, s; end : of the last word, s; activations : (n_words, n_features) of each planted layer.
+    onsets : of words, s; end : of the last word, s; activations : (n_words, n_features) of each planted layer; parts :
+    (n_words, horizon, n_features), the syntactic component of the words to come, of layers where parts are planted.
     """
 
     name: str
     onsets: np.ndarray
     end: float
     activations: Mapping[int, np.ndarray]
+    parts: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     def n_trs(self, tr: float) -> int:
         """Volumes from time 0 until the response to the last word has passed."""
@@ -92,7 +97,8 @@ def plant(targets: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     targets : columns target, roi (null on the medial wall).
-    regions : columns roi, kind, planted_distance (words), planted_depth (layer); a region not listed is silent.
+    regions : columns roi, kind, planted_distance (words), planted_depth (layer), planted_source; a region not listed
+        is silent.
 
     Returns
     -------
@@ -100,9 +106,7 @@ def plant(targets: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """
     truth = targets[["target", "roi"]].merge(regions, on="roi", how="left", validate="many_to_one")
     truth["kind"] = truth["kind"].fillna("silent")
-    truth = truth.astype({"planted_distance": "Int32", "planted_depth": "Int32"})
-    truth["planted_source"] = pd.Series("true", truth.index, dtype="str").where(truth["kind"] == "forecast")
-    return truth
+    return truth.astype({"planted_distance": "Int32", "planted_depth": "Int32", "planted_source": "str"})
 
 
 def haemodynamic_response(seconds: np.ndarray, *, peak: float = CANONICAL_PEAK) -> np.ndarray:
@@ -131,25 +135,72 @@ def planted_features(activations: Sequence[np.ndarray], *, width: int, component
     -------
     (n_words, n_components) per story; each component has mean 0 and variance 1 over all stories.
     """
+    mean, sd = _mean_sd(activations)
+    scaled = [(story - mean) / sd for story in activations]
+    return _white([np.hstack([shift(s, offset) for offset in window_offsets(width, 0)]) for s in scaled], components)
+
+
+def planted_parts(
+    stories: Sequence[HeardStory], source: str, layer: int, distance: int, *, width: int, components: Sequence[int]
+) -> list[np.ndarray]:
+    """As `planted_features`, of parts of windows as they are seen from each word: they stand beside it already."""
+    _, sd = _mean_sd([story.activations[layer] for story in stories])
+    windows = []
+    for story in stories:
+        at = offset_vectors(source, story.activations[layer], seed=0, block=1, ahead=story.parts[layer])
+        windows.append(np.hstack([at(offset) / sd for offset in window_offsets(width, distance)]))
+    return _white(windows, components)
+
+
+def _mean_sd(activations: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     X = np.concatenate(activations).astype(np.float64)
-    mean, sd = X.mean(axis=0), X.std(axis=0)
-    scaled = [(story - mean) / np.where(sd > 0, sd, 1) for story in activations]
-    W = np.concatenate([np.hstack([shift(story, offset) for offset in window_offsets(width, 0)]) for story in scaled])
+    return X.mean(axis=0), np.where(X.std(axis=0) > 0, X.std(axis=0), 1)
+
+
+def _white(windows: Sequence[np.ndarray], components: Sequence[int]) -> list[np.ndarray]:
+    W = np.concatenate(windows)
     W -= W.mean(axis=0)  # (n_words_total, width * n_features)
     n_words, (first, last) = len(W), components
-    _, U = eigh(W @ W.T, subset_by_index=[n_words - last, n_words - 1 - first])
-    U = U[:, ::-1]  # eigh gives the smallest first
+    U = _left_vectors(W, first, last)
     U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(last - first)])  # one sign on every machine
-    return np.split(np.sqrt(n_words) * U, np.cumsum([len(story) for story in activations])[:-1])
+    return np.split(np.sqrt(n_words) * U, np.cumsum([len(story) for story in windows])[:-1])
 
 
-def features_to_plant(stories: Sequence[HeardStory], cortex: Cortex) -> dict[str, list[np.ndarray]]:
-    """Features of every word, per story, the same for all listeners: that it is heard (f = 1), its windows (g^K)."""
-    features: dict[str | int, list[np.ndarray]] = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
+def _left_vectors(W: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Left singular vectors of W, first to last (excluded), largest first, from the smaller of its Gram matrices."""
+    tall = W.shape[0] > W.shape[1]
+    G = W.T @ W if tall else W @ W.T
+    _, vectors = eigh(G, subset_by_index=[len(G) - last, len(G) - 1 - first])
+    vectors = vectors[:, ::-1]  # eigh gives the smallest first
+    if not tall:
+        return vectors
+    U = W @ vectors
+    return U / np.linalg.norm(U, axis=0)
+
+
+def features_to_plant(
+    stories: Sequence[HeardStory], cortex: Cortex, parts: Sequence[tuple[str, int, int]] = ()
+) -> dict[str | int | tuple, list[np.ndarray]]:
+    """Features of every word, per story, the same for all listeners: that it is heard (f = 1), its windows (g^K).
+
+    Parameters
+    ----------
+    parts : source, layer and distance of each part of windows that is planted.
+    """
+    features: Features = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
+    ways = {"width": cortex.width, "components": cortex.components}
     for layer in stories[0].activations:
-        X = [story.activations[layer] for story in stories]
-        features[layer] = planted_features(X, width=cortex.width, components=cortex.components)
+        features[layer] = planted_features([story.activations[layer] for story in stories], **ways)
+    for part in parts:
+        features[part] = planted_parts(stories, *part, **ways)
     return features
+
+
+def parts_to_plant(truth: pd.DataFrame) -> list[tuple[str, int, int]]:
+    """Source, layer and distance of each part of windows that some target follows."""
+    there = truth[truth["planted_source"].isin(COMPONENTS)]
+    names = ["planted_source", "planted_depth", "planted_distance"]
+    return [(source, int(k), int(d)) for source, k, d in there[names].drop_duplicates().itertuples(index=False)]
 
 
 def heard(
@@ -202,10 +253,11 @@ def simulate_signal(
     signal += np.sqrt(1 - q) * _z(reached @ sound.T)
     n_components = cortex.components[1] - cortex.components[0]
     weights = draw_weights(truth, n_components, cortex, listener=listener, names=("forecast", hemi))
-    planted = truth[["planted_depth", "planted_distance"]].reset_index(drop=True).dropna()
-    for (depth, distance), there in planted.groupby(list(planted)).indices.items():
+    planted = truth[["planted_source", "planted_depth", "planted_distance"]].reset_index(drop=True).dropna()
+    for (source, depth, distance), there in planted.groupby(list(planted)).indices.items():
         rows = planted.index[there]
-        reached = heard(stories, features[int(depth)], distance=int(distance), tr=cortex.tr, peak=peak)
+        key, ahead = (int(depth), int(distance)) if source == "true" else ((source, int(depth), int(distance)), 0)
+        reached = heard(stories, features[key], distance=ahead, tr=cortex.tr, peak=peak)
         signal[:, rows] += np.sqrt(q[rows]) * _z(reached @ weights[rows].T)
     ratio = truth["kind"].map({**cortex.signal_to_noise, "silent": 0.0}).to_numpy(np.float32)
     return (gain * ratio * _z(signal)).astype(np.float32)

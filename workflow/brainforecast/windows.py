@@ -79,6 +79,33 @@ def generated_source(vectors: np.ndarray, *, ahead: np.ndarray, **unused: object
     return at
 
 
+def syntactic_source(vectors: np.ndarray, *, ahead: np.ndarray, **unused: object) -> OffsetVectors:
+    """What the grammar of the words tells of them: at each place the mean over futures that share it.
+
+    Offset o > 0 beside word n is ``ahead[n, o - 1]``: the word o ahead, as seen from n. A word already heard (o <= 0)
+    has the component seen from just before it, ``ahead[n + o - 1, 0]``, so that true = syntactic + semantic everywhere.
+    """
+    beyond = np.zeros_like(ahead[:, 0])
+
+    def at(offset: int) -> np.ndarray:
+        if offset <= 0:
+            return shift(ahead[:, 0], offset - 1)
+        return ahead[:, offset - 1] if offset <= ahead.shape[1] else beyond
+
+    return at
+
+
+def semantic_source(vectors: np.ndarray, *, ahead: np.ndarray, **unused: object) -> OffsetVectors:
+    """The rest: the true word less its syntactic component; zero where there is none (story ends, first word)."""
+    syntactic = syntactic_source(vectors, ahead=ahead)
+
+    def at(offset: int) -> np.ndarray:
+        part = syntactic(offset)
+        return np.where(part.any(axis=1, keepdims=True), shift(vectors, offset) - part, 0)
+
+    return at
+
+
 # `static` is a shift too: of vectors that know nothing of the words around (layer 0, GloVe)
 SOURCES: dict[str, Callable[..., OffsetVectors]] = {
     "true": true_source,
@@ -86,6 +113,8 @@ SOURCES: dict[str, Callable[..., OffsetVectors]] = {
     "random": random_source,
     "static": true_source,
     "generated": generated_source,
+    "syntactic": syntactic_source,
+    "semantic": semantic_source,
 }
 
 
@@ -98,7 +127,7 @@ def offset_vectors(
     ----------
     vectors : (n_words, n_features), the words of one story; layer 0 for `static`.
     seed : of what is drawn for this story; block : words that change places together, for `shuffled`.
-    ahead : (n_words, horizon, n_features), the words expected to follow each word, for `generated`.
+    ahead : (n_words, horizon, n_features), what follows each word, for `generated`, `syntactic` and `semantic`.
     """
     if source not in SOURCES:
         raise BadInput("source", source, f"one of {sorted(SOURCES)}; nearest is {nearest(source, SOURCES)}")

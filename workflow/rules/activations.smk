@@ -35,7 +35,7 @@ rule extract_activations:
     benchmark:
         "benchmarks/{dataset}/extract_activations/{model}/{story}.tsv"
     wildcard_constraints:
-        model=any_of(model for model in config["models"] if not is_dictionary(model)),
+        model=any_of(model for model in MODELS if not is_dictionary(model)),
     conda:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
@@ -45,10 +45,11 @@ rule extract_activations:
     params:
         source=lambda wildcards: model_folder(wildcards.model),
         layers=lambda wildcards: layers_needed(wildcards.model),
-        context=lambda wildcards: config["models"][wildcards.model]["context"],
-        stride=lambda wildcards: config["models"][wildcards.model]["stride"],
-        word_vector=lambda wildcards: config["models"][wildcards.model]["word_vector"],
-        batch_size=lambda wildcards: config["models"][wildcards.model]["batch_size"],
+        side_by_side=lambda wildcards: MODELS[wildcards.model]["side_by_side"],
+        context=lambda wildcards: MODELS[wildcards.model]["context"],
+        stride=lambda wildcards: MODELS[wildcards.model]["stride"],
+        word_vector=lambda wildcards: MODELS[wildcards.model]["word_vector"],
+        batch_size=lambda wildcards: MODELS[wildcards.model]["batch_size"],
     script:
         "../scripts/extract_activations.py"
 
@@ -66,7 +67,7 @@ rule read_word_vectors:
     benchmark:
         "benchmarks/{dataset}/read_word_vectors/{model}/{story}.tsv"
     wildcard_constraints:
-        model=any_of(filter(is_dictionary, config["models"])),
+        model=any_of(filter(is_dictionary, MODELS)),
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -100,7 +101,7 @@ rule generate_continuations:
         source=lambda wildcards: model_folder(wildcards.model),
         layers=lambda wildcards: layers_of([g for g in GRIDS.values() if g.source == "generated"], wildcards.model),
         decoding=config["sources"]["generated"],
-        hearing=lambda wildcards: branch_hearing(wildcards.model),
+        hearing=lambda wildcards: branch_hearing(wildcards.model, 16),
         seed=config["seed"],
     script:
         "../scripts/generate_continuations.py"

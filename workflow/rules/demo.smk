@@ -1,4 +1,4 @@
-"""The simulated dataset, written in the shape of a real one so that the same rules read it."""
+"""The demo: made-up stories, and listeners who hear all of them, written in the shape of a real dataset."""
 
 
 rule simulate_speech:
@@ -24,35 +24,6 @@ rule simulate_speech:
         "../scripts/simulate_speech.py"
 
 
-rule simulate_cortex:
-    """Plant in each region what it follows: nothing, the present word, or a window of upcoming words."""
-    input:
-        library("simulate_cortex"),
-        targets="results/{dataset}/targets.parquet",
-        regions=in_project("workflow/demo/regions.tsv"),
-    output:
-        truth="results/{dataset}/truth.parquet",
-        participants="results/{dataset}/dataset/participants.tsv",
-        description="results/{dataset}/dataset/dataset_description.json",
-        sidecars=[f"results/{{dataset}}/dataset/task-{story}_desc-simulated.json" for story in SIMULATION["stories"]],
-    log:
-        "logs/{dataset}/simulate_cortex/all.log",
-    benchmark:
-        "benchmarks/{dataset}/simulate_cortex/all.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=megabytes(),
-        runtime=minutes(5),
-    params:
-        listeners=PLAN.subjects,
-        stories=SIMULATION["stories"],
-        tr=SIMULATION["tr"],
-        version="0.1.0",
-    script:
-        "../scripts/simulate_cortex.py"
-
-
 rule simulate_listener:
     """Simulate the responses of one listener to every story, as surface runs on disk."""
     input:
@@ -63,6 +34,11 @@ rule simulate_listener:
             "activations/{model}/{story}.safetensors",
             model=SIMULATION["model"],
             story=SIMULATION["stories"],
+        ),
+        components=in_results(
+            "components/{model}/{story}.safetensors",
+            model=SIMULATION["model"],
+            story=SIMULATION["stories"] if PLANTED_PARTS else [],
         ),
     output:
         runs=[
@@ -82,6 +58,7 @@ rule simulate_listener:
         runtime=minutes(15),
     params:
         layers=PLANTED_LAYERS,
+        layers_in_parts=PLANTED_PARTS,
         width=SIMULATION["width"],
         tr=SIMULATION["tr"],
         cortex=SIMULATION["cortex"],

@@ -4,25 +4,29 @@ import pandas as pd
 
 from brainforecast.job import job
 from brainforecast.simulated_dataset import read_heard, split_hemispheres, write_run
-from brainforecast.simulation import Cortex, features_to_plant, simulate_hemisphere
+from brainforecast.simulation import Cortex, features_to_plant, parts_to_plant, simulate_hemisphere
 
 
 def simulate_listener(
     path_to_truth: str,
     paths_to_words: list[str],
     paths_to_activations: list[str],
+    paths_to_components: list[str],
     paths_to_runs: list[str],
     *,
     listener: str,
     layers: list[int],
+    layers_in_parts: list[int],
     tr: float,
     **numbers: object,
 ) -> None:
     """Write one GIfTI file per story and hemisphere, story by story, L before R; `numbers` describe the `Cortex`."""
-    truth = split_hemispheres(pd.read_parquet(path_to_truth))
-    stories = read_heard(paths_to_words, paths_to_activations, layers=layers)
+    table = pd.read_parquet(path_to_truth)
+    truth, parts = split_hemispheres(table), parts_to_plant(table)
+    kept = {"layers": layers, "layers_in_parts": layers_in_parts}
+    stories = read_heard(paths_to_words, paths_to_activations, paths_to_components, **kept)
     cortex = Cortex(tr=tr, **numbers)
-    features = features_to_plant(stories, cortex)
+    features = features_to_plant(stories, cortex, parts)
     for hemi, paths in zip(truth, (paths_to_runs[0::2], paths_to_runs[1::2]), strict=True):
         runs = simulate_hemisphere(truth[hemi], stories, features, cortex, listener=listener, hemi=hemi)
         for run, path in zip(runs, paths, strict=True):
@@ -35,9 +39,11 @@ if __name__ == "__main__":
             snakemake.input.truth,  # noqa: F821
             snakemake.input.words,  # noqa: F821
             snakemake.input.activations,  # noqa: F821
+            snakemake.input.components,  # noqa: F821
             snakemake.output.runs,  # noqa: F821
             listener=snakemake.wildcards.subject,  # noqa: F821
             layers=snakemake.params.layers,  # noqa: F821
+            layers_in_parts=snakemake.params.layers_in_parts,  # noqa: F821
             width=snakemake.params.width,  # noqa: F821
             tr=snakemake.params.tr,  # noqa: F821
             seed=snakemake.params.seed,  # noqa: F821

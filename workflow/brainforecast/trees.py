@@ -1,0 +1,47 @@
+"""How alike two dependency trees are, told by the distances between their tokens."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+
+def token_distances(heads: np.ndarray) -> np.ndarray:
+    """Steps between any two tokens along the tree, heads or dependents either way.
+
+    Parameters
+    ----------
+    heads : (..., n_tokens) the token each hangs on; itself, or one outside (negative), for a root
+
+    Returns
+    -------
+    (..., n_tokens, n_tokens) float32; tokens of different trees are n_tokens apart, farther than any two of one tree
+    """
+    n = heads.shape[-1]
+    distances = np.full((*heads.shape, n), n, np.float32)
+    joined = (heads[..., :, None] == np.arange(n)) | np.eye(n, dtype=bool)
+    distances[joined | joined.swapaxes(-1, -2)] = 1
+    distances[..., np.arange(n), np.arange(n)] = 0
+    for through in range(n):  # Floyd and Warshall
+        detour = distances[..., :, through, None] + distances[..., None, through, :]
+        np.minimum(distances, detour, out=distances)
+    return distances
+
+
+def tree_agreement(true: np.ndarray, others: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mean over some tokens of Spearman's rho between their distances to all tokens, in one tree and in each other.
+
+    Parameters
+    ----------
+    true : (n_tokens,) heads; others : (n_trees, n_tokens) heads; rows : the tokens compared
+
+    Returns
+    -------
+    (n_trees,) from -1 to 1; 1 for the same tree. A token as far from all tokens counts 1 where it is so in both trees,
+    else 0.
+    """
+    ranks = rankdata(token_distances(np.vstack([true[None], others]))[:, rows], axis=-1)  # (1 + n_trees, n_rows, n)
+    ranks -= ranks.mean(axis=-1, keepdims=True)
+    norms = np.linalg.norm(ranks, axis=-1)
+    products, scale = (ranks[1:] * ranks[0]).sum(axis=-1), norms[1:] * norms[0]
+    same = (norms[1:] == norms[0]).astype(float)  # both 0
+    rho = np.divide(products, scale, out=same * (scale == 0), where=scale > 0)
+    return rho.mean(axis=-1)
