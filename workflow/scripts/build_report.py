@@ -39,7 +39,7 @@ def build_report(
 
 
 GROUP = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores")
-OTHERS = ("roi_distances", "roi_depths", "component_peaks", "component_checks")  # a run may lack the last two, and fine-tuning
+OTHERS = ("roi_distances", "roi_depths", "component_peaks", "component_checks")  # a run may lack the last two
 TABLES = ("targets", *GROUP, "reliability", "widths", "symmetry", "contrasts")
 
 if __name__ == "__main__":
