@@ -27,9 +27,8 @@ def build_report(
     q_level: float,
 ) -> None:
     """Put tables, figures and settings of one run into one file; captions stand beside the template."""
-    tables = read_tables(paths_to_tables, config["maps"])
-    tables |= {name: read_subjects(paths) for name, paths in paths_to_others.items() if paths}
-    tables |= {"exclusions": read_exclusions(path_to_exclusions)}
+    others = {name: read_subjects(paths) for name, paths in paths_to_others.items() if paths}
+    tables = read_tables(paths_to_tables, config["maps"]) | others | {"exclusions": read_exclusions(path_to_exclusions)}
     words = {Path(path).stem: pd.read_parquet(path) for path in paths_to_words}
     listeners = [read_listener(path) for path in paths_to_responses]
     figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(listeners))
