@@ -9,6 +9,7 @@ if not workflow.overwrite_configfiles:  # a config given on the command line sta
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/dataset.smk"
+include: "workflow/rules/plan.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/finetuning.smk"
 include: "workflow/rules/syntax.smk"
@@ -31,8 +32,12 @@ report: "workflow/report/workflow.rst"
 
 localrules:
     all,
+    build_plan,
     build_provenance,
     cost,
+    fetch_model,
+    fetch_models,
+    plan,
 
 
 rule all:
@@ -40,3 +45,15 @@ rule all:
     default_target: True
     input:
         get_final_output(),
+
+
+rule plan:
+    """Which runs are used, why the others are not, how many cells and jobs: seconds, before an image is here."""
+    input:
+        in_results("exclusions.tsv", "plan/subjects.tsv", "plan/stories.tsv", "plan/counts.tsv"),
+
+
+rule fetch_models:
+    """Every language model of the hub that this config names, into the hub's cache: for a node with a network."""
+    input:
+        expand("resources/hub/{model}.json", model=filter(is_of_hub, config["models"])),

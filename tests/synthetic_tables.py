@@ -215,6 +215,10 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
             "shuffled": {"block": 50},
             "static": {"model": None},
             "generated": {"n_futures": 3, "horizon": 12, "temperature": 1.0, "top_p": 0.9},
+            "syntactic": {
+                **{"n_futures": 10, "horizon": 12, "base": "paper", "n_candidates": 20, "threshold": 0.8},
+                **{"too_few": "best", "function_words": True, "parser": "en", "corpus": ["a.txt"]},
+            },
         },
         "analyses": {"forecast": {"models": ["tiny"], "layers": [16], "distances": {"first": -10, "last": 30}}},
         "maps": dict(CELL),

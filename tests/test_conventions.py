@@ -14,8 +14,8 @@ from conftest import REPOSITORY
 
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
-VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "score", "merge",
-         "summarise", "locate", "plot")  # fmt: skip
+VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
+         "merge",          "summarise", "locate", "plot")  # fmt: skip
 SECTIONS = ("input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script", "shell", "run",
             "wildcard_constraints")  # fmt: skip
 TARGETS = {"cost", "status"}  # people ask for them by name to be told something; they make no file
@@ -37,6 +37,8 @@ def read_rules() -> dict[str, dict[str, str]]:
 RULES = read_rules()
 SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
 MODULES = sorted(path for path in (WORKFLOW / "brainforecast").glob("*.py") if path.name != "__init__.py")
+STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman"}  # configs that go on top of another
+SHARING = ("small", "pieman")
 CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
 
@@ -166,7 +168,20 @@ def test_nothing_is_rolled():
 @pytest.mark.parametrize("path", CONFIGS, ids=name_of)
 def test_a_config_has_known_keys_only(path):
     """Each config that ships is whole and passes its schema."""
-    check_config(yaml.safe_load(path.read_text()), SCHEMA)
+    study = yaml.safe_load((path.parent / f"{STUDIES[path.stem]}.yaml").read_text()) if path.stem in STUDIES else {}
+    check_config(together(study, yaml.safe_load(path.read_text())), SCHEMA)
+
+
+def together(first: dict, second: dict) -> dict:
+    """Two configs put together as Snakemake does it: section by section, the second first in rank."""
+    both = {key: together(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
+    return {**first, **second, **both}
+
+
+def test_real_listeners_share_the_snapshots_of_the_small_demo():
+    """The fine-tuning on top of Pie Man is that of the small demo, word for word: its snapshots are trained once."""
+    small, pieman = (yaml.safe_load((REPOSITORY / f"config/finetune_{name}.yaml").read_text()) for name in SHARING)
+    assert pieman["finetuning"] == small["finetuning"]
 
 
 def test_every_key_is_described():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainforecast.cells import Grid
+from brainforecast.cells import Grid, deal
 from brainforecast.cost import Job, Law, fit, measure, predict, read_laws, read_measured, tell, write_measured
 from brainforecast.job_sizes import QUANTITIES, StudySizes
 from brainforecast.plan import Plan, Run, Story
@@ -140,16 +140,16 @@ def study_sizes(tmp_path) -> StudySizes:
         "encoding": {"delays": [0, 1, 2], "n_components": 20},
         "sources": {"generated": {"n_futures": 2, "horizon": 6}},
     }
-    return StudySizes(Plan(runs, stories, 2.0), grids, config, tmp_path)
+    return StudySizes(Plan(runs, stories, 2.0), grids, deal(grids, 3, None), config, tmp_path)
 
 
 def test_sizes_of_a_scoring_job(study_sizes):
     """Of its subject's runs, and of its block of distances; a run whose length is not known ends after its words."""
-    wildcards = {"subject": "01", "model": "m", "layer": "1", "source": "true", "width": "7", "block": "0to2"}
+    wildcards = {"subject": "01", "model": "m", "cells": "layer-1_source-true_width-7_distances--1to1"}
     found = study_sizes.of(wildcards)
     assert found["volumes"] == 77 + math.ceil((99.5 + 1.0 + 12) / 2)
     assert (found["distances"], found["columns"], found["targets"]) == (3, 3 * 20 * 2, 20_484)
-    present = study_sizes.of(wildcards | {"source": "present", "width": "0", "block": "0to0"})
+    present = study_sizes.of(wildcards | {"cells": "layer-1_source-present_width-0_distances-0to0"})
     assert (present["distances"], present["columns"]) == (1, 60)
 
 

@@ -11,33 +11,13 @@ from brainforecast.lexicon import Lexicon, build_lexicon
 from brainforecast.parser import parse_words, split_words
 from conftest import PARSER, assert_told
 
-CORPUS = """The boy opened the door and saw a small dog in the garden. A girl closed the window and heard a big cat on the
-road. He didn't know the man, but she couldn't see the woman. They were walking slowly to the old house. We had quickly
-gone into a new town with the captain. I told him a long story; you asked me a short question. It isn't a bad idea.
+CORPUS = """The boy opened the door and saw a small dog in the garden. A girl closed the window and heard a big cat on
+the road. He didn't know the man, but she couldn't see the woman. They were walking slowly to the old house. We had
+quickly gone into a new town with the captain. I told him a long story; you asked me a short question. It isn't bad.
 
 “The teacher has found the key,” said John. “My brother will take this letter to London.” """
-STORY = [
-    "The",
-    "king",
-    "closed",
-    "the",
-    "gate,",
-    "and",
-    "he",
-    "didn't",
-    "hear",
-    "the",
-    "little",
-    "horse.",
-    "“She",
-    "was",
-    "looking",
-    "at",
-    "a",
-    "star,”",
-    "said",
-    "Mary.",
-]
+TEXT = "The king closed the gate, and he didn't hear the little horse. “She was looking at a star,” said Mary."
+STORY = TEXT.split(" ")
 SENTENCES = [0] * 12 + [1] * 8
 DRAWING = Drawing(n_futures=4, horizon=5, n_candidates=8, threshold=0.8, too_few="best", function_words=True)
 
@@ -141,30 +121,8 @@ def test_draws_are_seeded_word_by_word(lexicon, nlp):
 
 def test_a_transcript_without_marks_or_capitals(lexicon, nlp):
     """No sentences are told: the parser cuts them, every word has futures, and none brings a capital."""
-    words = [
-        "the",
-        "king",
-        "closed",
-        "the",
-        "gate",
-        "and",
-        "he",
-        "didn't",
-        "hear",
-        "the",
-        "little",
-        "horse",
-        "she",
-        "was",
-        "looking",
-        "at",
-        "a",
-        "star",
-        "said",
-        "mary",
-        "i",
-        "think",
-    ]
+    text = "the king closed the gate and he didn't hear the little horse she was looking at a star said mary i think"
+    words = text.split(" ")
     futures, labels = drawn(lexicon, nlp, words, [None] * len(words))
     assert futures["word"].nunique() == len(words) - 1
     assert (futures["text"] == futures["text"].str.lower()).all()

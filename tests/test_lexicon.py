@@ -18,7 +18,7 @@ TABLE = pd.DataFrame(
 
 
 def test_words_are_counted_by_label(nlp, tmp_path):
-    """By hand: capitals that open a sentence go, names and I stay, headings and marks are no words, italics are plain."""
+    """By hand: capitals of sentences go, names and I stay, headings and marks are no words, italics are plain."""
     text = "THE SISTERS\r\n\r\nThe dog saw the _cat_--and Mary saw the cat. I don't know.\r\n"
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + text.encode())
     table = build_lexicon([tmp_path / "a.txt"], nlp)

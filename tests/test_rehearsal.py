@@ -11,8 +11,8 @@ from brainforecast.config import check_config
 from brainforecast.errors import BadInput
 from brainforecast.job_sizes import StudySizes
 from brainforecast.plan import make_plan
+from brainforecast.planted_features import planted_features
 from brainforecast.simulated_runs import features_of_stories, read_features, story_in_run, write_features
-from brainforecast.simulation import planted_features
 from conftest import REPOSITORY, assert_told
 from simulate_run import simulate_run
 from test_simulation import CORTEX, REGIONS, ROIS, plant

@@ -205,7 +205,8 @@ def settings_of_a_model(settings: dict) -> dict:
     return {key: value for key, value in next(iter(settings["models"].values())).items() if key != "source"}
 
 
-ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers",
+ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers", "components",
+         "component_peaks", "component_checks", "component_recovery",
          *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
                                          "forecast_depths")))  # fmt: skip
 SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")

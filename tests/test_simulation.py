@@ -10,22 +10,23 @@ import pytest
 
 from brainforecast.activations import write_activations
 from brainforecast.errors import BadInput
+from brainforecast.planted_features import HeardStory, planted_features
 from brainforecast.simulated_dataset import read_heard, read_regions
 from brainforecast.simulation import (
     Cortex,
-    HeardStory,
     draw_listener,
     draw_noise,
     features_to_plant,
     generator,
     haemodynamic_response,
     heard,
+    parts_to_plant,
     plant,
-    planted_features,
     simulate_hemisphere,
     simulate_signal,
 )
 from brainforecast.tables import read_provenance
+from brainforecast.windows import shift
 from conftest import REPOSITORY, assert_told, write_lines
 from simulate_cortex import simulate_cortex
 from simulate_listener import simulate_listener
@@ -240,18 +241,26 @@ def test_regions_of_the_demo_are_graded():
 @pytest.mark.parametrize(
     ("row", "found"),
     [
-        ("nowhere\tforecast\t3\t4", "nowhere"),
-        ("near\tloud\t3\t4", "loud"),
-        ("near\tforecast\t\t4", "forecast"),
-        ("near\tsilent\t3\t", "silent"),
-        ("near\tforecast\t1.5\t4", "1.5"),
-        ("near\tforecast\t3\t", "planted_depth"),
-        ("near\tpresent\t\t4", "planted_depth"),
+        ("nowhere\tforecast\t3\t4\ttrue", "nowhere"),
+        ("near\tloud\t3\t4\ttrue", "loud"),
+        ("near\tforecast\t\t4\ttrue", "forecast"),
+        ("near\tsilent\t3\t\t", "silent"),
+        ("near\tforecast\t1.5\t4\ttrue", "1.5"),
+        ("near\tforecast\t3\t\ttrue", "planted_depth"),
+        ("near\tpresent\t\t4\t", "planted_depth"),
+        ("near\tforecast\t3\t4\tgrammar", "planted_source"),
+        ("near\tforecast\t3\t4\t", "planted_source"),
+        ("near\tpresent\t\t\ttrue", "planted_source"),
     ],
 )
 def test_bad_row_of_the_regions_is_told(tmp_path, row, found):
     """The line names file, row and what stands there."""
-    path = write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance\tplanted_depth", "far\tpresent\t\t", row)
+    path = write_lines(
+        tmp_path / "regions.tsv",
+        "roi\tkind\tplanted_distance\tplanted_depth\tplanted_source",
+        "far\tpresent\t\t\t",
+        row,
+    )
     with pytest.raises(BadInput) as error:
         read_regions(path, ["far", "near"])
     assert_told(error, path, "row 3", found)
@@ -259,8 +268,8 @@ def test_bad_row_of_the_regions_is_told(tmp_path, row, found):
 
 def test_region_listed_twice_is_told(tmp_path):
     """The line names the region."""
-    header = "roi\tkind\tplanted_distance\tplanted_depth"
-    path = write_lines(tmp_path / "regions.tsv", header, "far\tpresent\t\t", "far\tforecast\t3\t4")
+    header = "roi\tkind\tplanted_distance\tplanted_depth\tplanted_source"
+    path = write_lines(tmp_path / "regions.tsv", header, "far\tpresent\t\t\t", "far\tforecast\t3\t4\ttrue")
     with pytest.raises(BadInput) as error:
         read_regions(path, ["far", "near"])
     assert_told(error, path, "far twice")
@@ -271,8 +280,8 @@ def inputs(tmp_path):
     """Files the two scripts read: targets, regions, words and activations."""
     targets = pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS})
     targets.to_parquet(tmp_path / "targets.parquet")
-    rows = ["near\tforecast\t2\t4", "far\tforecast\t9\t20", "sound\tpresent\t\t"]
-    write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance\tplanted_depth", *rows)
+    rows = ["near\tforecast\t2\t4\ttrue", "far\tforecast\t9\t20\ttrue", "sound\tpresent\t\t\t"]
+    write_lines(tmp_path / "regions.tsv", "roi\tkind\tplanted_distance\tplanted_depth\tplanted_source", *rows)
     for story in STORIES:
         words = pd.DataFrame({"word": "a", "onset": story.onsets, "offset": story.onsets + 0.3})
         words.to_parquet(tmp_path / f"{story.name}.parquet")
@@ -306,9 +315,11 @@ def run_listener(folder, listener: str = "01") -> list:
         str(folder / "truth.parquet"),
         [str(folder / f"{story.name}.parquet") for story in STORIES],
         [str(folder / f"{story.name}.safetensors") for story in STORIES],
+        [],
         [str(run) for run in runs],
         listener=listener,
         layers=[4, 20],
+        layers_in_parts=[],
         **vars(CORTEX),
     )
     return runs
@@ -341,6 +352,28 @@ def test_runs_read_back(inputs):
     first = [run.read_bytes() for run in runs]
     assert first == [run.read_bytes() for run in run_listener(inputs)]
     assert first[0] != run_listener(inputs, "02")[0].read_bytes()
+
+
+def test_parts_of_windows_are_planted_as_seen_from_each_word():
+    """The syntactic part of a window at d = 2, as seen from word n, reaches the volumes of word n, and nothing else."""
+    rng = np.random.default_rng(5)
+    parts = [rng.standard_normal((len(story.onsets), 4, 12)).astype(np.float32) for story in STORIES]
+    stories = [replace(story, parts={4: ahead}) for story, ahead in zip(STORIES, parts, strict=True)]
+    truth = TRUTH.assign(planted_source=TRUTH["planted_source"].where(TRUTH["roi"] != "near", "syntactic"))
+    (part,) = parts_to_plant(truth)
+    assert part == ("syntactic", 4, 2)
+    features = features_to_plant(stories, CORTEX, [part])[part]
+    windows = [np.hstack([shift(ahead[:, 0], -1), ahead[:, 0], ahead[:, 1]]) for ahead in parts]  # offsets 0, 1, 2
+    sd = np.concatenate([story.activations[4] for story in STORIES]).std(axis=0)
+    W = np.concatenate(windows) / np.tile(sd, 3)
+    explained = np.linalg.lstsq(W - W.mean(axis=0), np.concatenate(features), rcond=None)[0]
+    assert np.allclose((W - W.mean(axis=0)) @ explained, np.concatenate(features), atol=1e-4)
+    ways = {"listener": "01", "hemi": "L"}
+    signal = simulate_signal(truth, stories, features_to_plant(stories, CORTEX, [part]), CORTEX, **ways)
+    plain = simulate_signal(TRUTH, STORIES, FEATURES, CORTEX, **ways)
+    near = (TRUTH["roi"] == "near").to_numpy()
+    assert np.array_equal(signal[:, ~near], plain[:, ~near])
+    assert not np.allclose(signal[:, near], plain[:, near])
 
 
 def test_activations_of_another_text_are_refused(inputs):

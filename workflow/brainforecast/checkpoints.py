@@ -81,10 +81,12 @@ def alpha_folder(config: Mapping, checkpoint: Checkpoint) -> str:
 
 
 def training_hash(config: Mapping, name: str) -> str:
-    """Hash of all that decides the weights, so that datasets share a training and another setting starts a new one."""
-    about = {key: value for key, value in config["finetuning"][name].items() if key != "evaluation"}
+    """Hash of what decides the weights at any alpha: datasets share a training; another setting starts a new one."""
+    about = config["finetuning"][name]
+    objective = {key: value for key, value in about["objective"].items() if key != "alphas"}
     training = {key: value for key, value in about["training"].items() if key != "save_every"}
-    return _hash([about | {"training": training}, config["models"][about["base"]]["source"], config["seed"]])
+    source = config["models"][about["base"]]["source"]
+    return _hash([source, about["corpus"], objective, training, config["seed"]])
 
 
 def corpus_hash(config: Mapping, name: str) -> str:

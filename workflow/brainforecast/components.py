@@ -13,7 +13,7 @@ import pandas as pd
 
 from brainforecast.continuations import Hearing, hear_continuations
 from brainforecast.errors import BadInput
-from brainforecast.tokens import NO_WORD, read_tokens
+from brainforecast.tokens import read_tokens
 
 logger = logging.getLogger("brainforecast")
 
@@ -123,10 +123,9 @@ def _tell(words: Sequence[str], futures: pd.DataFrame, tokenizer) -> list[tuple[
 
 
 def _tokens_behind(word: str, text: str, tokenizer) -> list[int]:
-    """The tokens of a text that follows a word, from its first word on, whatever a tokenizer does at a start."""
+    """The tokens of a text that follows a word, those of mere space too; a tokenizer may treat a start otherwise."""
     tokens = read_tokens([word, *text.split(" ")], tokenizer)
-    first = int(np.argmax((tokens.word > 0) & (tokens.word != NO_WORD)))
-    return tokens.ids[first:].tolist()
+    return tokens.ids[np.flatnonzero(tokens.word == 0)[-1] + 1 :].tolist()
 
 
 def _log_cost(told: Sequence[tuple[list[list[int]], np.ndarray]], futures: pd.DataFrame) -> None:

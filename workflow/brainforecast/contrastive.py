@@ -46,6 +46,11 @@ class Queue:
         self.states: torch.Tensor | None = None
         self.tokens: torch.Tensor | None = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether new states take the place of old ones."""
+        return self.tokens is not None and len(self.tokens) == self.size
+
     def refresh(self, states: torch.Tensor, tokens: torch.Tensor) -> None:
         """Add a batch of states, (n, n_features), and their tokens, (n,)."""
         states = states.detach().float()

@@ -5,6 +5,7 @@ Memory holds a batch of documents and a block, however long the corpus is.
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from glob import glob
 from itertools import islice
@@ -53,10 +54,10 @@ def prepare_corpus(
     }
     with atomic(path_to_corpus) as folder:
         for part, (texts, most) in parts.items():
-            n = _write_part(folder / part, texts, tokenizer, context, most)
-            if not n:
+            if next(pack(texts, tokenizer, context), None) is None:
                 found = f"no block of {context} tokens in the {part.replace('_', '-')} part"
                 raise BadInput(f"corpus {corpus['source']}", found, "more text, or fewer documents held out")
+            n = _write_part(folder / part, texts, tokenizer, context, most)
             logger.info("%s: %d blocks of %d tokens, %.1f MB", part, n, context, n * context * BYTES_PER_TOKEN / 1e6)
         about = {"source": corpus["source"], "context": context}
         (folder / "about.json").write_text(json.dumps(about))
@@ -74,7 +75,7 @@ def read_documents(corpus: Mapping) -> IterableDataset:
     or a local folder of the same format.
     """
     source, column = str(resolve(corpus["source"])), corpus["column"]
-    if source.endswith((".xml", ".xml.bz2")):
+    if source.endswith((".xml", ".bz2")):
         return IterableDataset.from_generator(_articles, gen_kwargs={"path": source})
     if source.endswith(".txt"):
         files = sorted(glob(source, recursive=True))
@@ -115,6 +116,7 @@ def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, m
     scratch = folder.with_name(f"{folder.name}-scratch")
     blocks = Dataset.from_generator(counted, features=features, cache_dir=str(scratch))
     blocks.save_to_disk(str(folder))
+    shutil.rmtree(scratch)
     return len(blocks)
 
 

@@ -83,15 +83,14 @@ def draw_recovery(
 
 
 def planted_regions(truth: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """One row per region: hemi, roi, its most common kind, and what is planted in its targets of it (numbers: the mean)."""
+    """One row per region: hemi, roi, its most common kind, what is planted in its targets of it (means, if numbers)."""
     known = truth.drop(columns="roi").merge(targets[["target", *REGION]], on="target").dropna(subset="roi")
     known = _both_sides(known)
     kind = known.groupby(REGION)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
     same_kind = known.merge(kind, on=[*REGION, "kind"])
     grouped = same_kind.astype({"planted_depth": float}).groupby(REGION)
-    means = (
-        grouped[["planted_distance", "planted_depth"]].mean().assign(planted_source=grouped["planted_source"].first())
-    )
+    means = grouped[["planted_distance", "planted_depth"]].mean()
+    means["planted_source"] = grouped["planted_source"].first()
     return kind.merge(means.reset_index(), on=REGION)
 
 

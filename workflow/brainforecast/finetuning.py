@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from brainforecast.contrastive import Balance, Queue, contrastive_loss, share_of
@@ -45,6 +45,14 @@ class ForecastObjective:
         self.balance = Balance(alpha, settings["rebalance"])
         self.generator = torch.Generator().manual_seed(settings["seed"])
         self.sums = [0.0, 0.0, 0.0, 0]  # of L_high, L_LM and share since the last line of the log, and of how many
+
+    def fill(self, blocks: Dataset, device: torch.device) -> None:
+        """Fill the queue before the first batch, which would else meet fewer negatives than the rest."""
+        d, heard = self.settings["distance"], 0
+        while self.target and heard < len(blocks) and not self.queue.is_full:
+            ids = torch.tensor([blocks[heard]["input_ids"]], device=device)
+            self.queue.refresh(self.target.hear(ids)[:, d:].flatten(0, 1), ids[:, d:].flatten())
+            heard += 1
 
     def high_loss(
         self, head: torch.nn.Module, ids: torch.Tensor, hidden_states: Sequence[torch.Tensor]
@@ -107,7 +115,7 @@ class ForecastTrainer(Trainer):
             loss = weight * high * part + (1 - weight) * loss if weight < 1 else high * part
             self.objective.count(*means)
         else:
-            self.objective.count(0.0, loss.item() / part)
+            self.objective.count(0.0, self.accelerator.reduce(loss.detach() / part, "mean").item())
         return (loss, outputs) if return_outputs else loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -144,7 +152,9 @@ class Progress(TrainerCallback):
             self.keep(model, state.global_step)
 
     def on_log(self, args, state, control, logs=None, **rest) -> None:
-        """Tell how far it is."""
+        """Tell how far it is, once however many processes there are."""
+        if not state.is_world_process_zero:
+            return
         done, n = state.global_step, state.max_steps
         left = (time.monotonic() - self.started) / max(done - self.first, 1) * (n - done)
         told = "step %d of %d (%d %%), L_high %.3f, L_LM %.3f, share of L_high %.3f, about %.0f s left"
@@ -187,10 +197,13 @@ def train(model, blocks: Dataset, objective: ForecastObjective, args: TrainingAr
     last = last_whole_checkpoint(args.output_dir)
     if last:
         logger.info("going on from %s", last)
+    else:
+        objective.fill(blocks, args.device)
     collate = lambda rows: {name: torch.tensor([row["input_ids"] for row in rows]) for name in ("input_ids", "labels")}  # noqa: E731
     trainer = ForecastTrainer(
         model=model, args=args, train_dataset=blocks, data_collator=collate, objective=objective, callbacks=[callback]
     )
+    trainer.remove_callback(PrinterCallback)  # `callback` tells it in counted lines
     trainer.train(resume_from_checkpoint=last)
     return [row for row in trainer.state.log_history if "loss_lm" in row]
 

@@ -66,8 +66,10 @@ class FrozenTarget:
 
     def states(self, ids: torch.Tensor, hidden_states: tuple[torch.Tensor, ...]) -> torch.Tensor:
         """(n_texts, n_tokens, n_features); `hidden_states` are those of the model in training, of the same text."""
-        if self.shared:
-            return hidden_states[self.layer].detach()
+        return hidden_states[self.layer].detach() if self.shared else self.hear(ids)
+
+    def hear(self, ids: torch.Tensor) -> torch.Tensor:
+        """The copy's own states, (n_texts, n_tokens, n_features)."""
         with torch.no_grad():
             return self.copy.to(ids.device)(ids, output_hidden_states=True).hidden_states[self.layer]
 

@@ -115,23 +115,23 @@ def draw_futures(
     classes = [_class(*found, lexicon, drawing) for found in zip(split, true.labels, strict=True)]
     places = [_place(n, true.sentence, drawing.horizon) for n in range(len(words) - 1)]
     capitals = any(word != word.lower() for word in words)
-    logger.info("%d words, %d candidates of %d words to parse for each", len(words), *drawing[2:0:-1])
+    _log_cost(places, drawing)
     rows: list[dict] = []
     for group in _groups(places):
         drawn = [_draw(classes[p.start : p.stop], drawing, (*seed, p.word), capitals) for p in group]
-        parses = parse_words(
-            (
-                split[p.first : p.start] + future + split[p.stop : p.last]
-                for p, f in zip(group, drawn, strict=True)
-                for future in f
-            ),
-            nlp,
-        )
-        for place, futures in zip(group, drawn, strict=True):
-            rows += _choose(place, futures, list(islice(parses, len(futures))), true, classes, drawing)
+        for place, futures, parses in zip(group, drawn, _parse(group, drawn, split, nlp), strict=True):
+            rows += _choose(place, futures, parses, true, classes, drawing)
         logger.info("word %d of %d", group[-1].stop, len(words))
     labels = [(n, kind.word.text, kind.label, kind.origin) for n, kind in enumerate(classes)]
     return pd.DataFrame(rows, columns=list(UNITS)), pd.DataFrame(labels, columns=list(LABEL_UNITS))
+
+
+def _log_cost(places: Sequence[Place], drawing: Drawing) -> None:
+    n_parsed = drawing.n_candidates * sum(place.last - place.first for place in places)
+    logger.info(
+        "%d words, %d candidates of %d words for each: %d words to parse; the time follows the first %d words",
+        len(places) + 1, drawing.n_candidates, drawing.horizon, n_parsed, AT_ONCE,
+    )  # fmt: skip
 
 
 def _starts(sentences: Sequence[int | None]) -> list[bool] | None:
@@ -175,6 +175,19 @@ def _cased(core: tuple[str, ...], original: tuple[str, ...], capitals: bool) -> 
     if not capitals:
         return tuple(token.lower() for token in core)
     return (core[0][0].upper() + core[0][1:], *core[1:]) if original[0][0].isupper() else core
+
+
+def _parse(
+    places: Sequence[Place], drawn: Sequence[list[list[Word]]], split: list[Word], nlp: Language
+) -> Iterator[list[Parse]]:
+    """The parses of the futures of each place, each between the true words around it."""
+    passages = (
+        split[place.first : place.start] + future + split[place.stop : place.last]
+        for place, futures in zip(places, drawn, strict=True)
+        for future in futures
+    )
+    parses = parse_words(passages, nlp)
+    return (list(islice(parses, len(futures))) for futures in drawn)
 
 
 def _choose(

@@ -26,12 +26,14 @@ class StudySizes:
 
     Parameters
     ----------
-    plan : which subject heard what; grids : what is scored; config : checked.
+    plan : which subject heard what; grids : what is scored; jobs : the grids of each scoring job of a subject, by model
+    and name (`cells.deal`); config : checked.
     folder : of the demo's texts, which become stories.
     """
 
     plan: Plan
     grids: Sequence[Grid]
+    jobs: Mapping[tuple[str, str], Sequence[Grid]]
     config: Mapping
     folder: str | Path
 
@@ -56,7 +58,7 @@ class StudySizes:
             "passes": self._passes(wildcards.get("model"), sum(self.words[story] for story in stories)),
             "futures": generated["n_futures"] * generated["horizon"],
             "targets": N_TARGETS[self.config["dataset"]["space"]],
-            "distances": _block_length(wildcards["block"], grids) if "block" in wildcards else cells,
+            "distances": cells,
             "columns": len(encoding["delays"]) * encoding["n_components"] * (2 if windows else 1),
             "layers": len({(grid.model, grid.layer) for grid in grids}),
             "cells": cells,
@@ -105,7 +107,9 @@ class StudySizes:
         return stories, sum(self.volumes[subject, story] for story in stories)
 
     def _grids(self, wildcards: Mapping[str, str]) -> list[Grid]:
-        """The grids a job is about: those whose model, layer, source and width are the job's, where it has them."""
+        """The grids a job is about: dealt to it, or those of its model, layer, source and width, where it has them."""
+        if "cells" in wildcards:
+            return list(self.jobs[wildcards["model"], wildcards["cells"]])
         named = {key: wildcards[key] for key in ("model", "layer", "source", "width") if key in wildcards}
         return [grid for grid in self.grids if all(str(getattr(grid, key)) == value for key, value in named.items())]
 
@@ -115,8 +119,3 @@ class StudySizes:
             return 1.0
         hearing = self.config["models"][model]
         return max(1.0, min(hearing["context"], n_words) / hearing["stride"])
-
-
-def _block_length(block: str, grids: Sequence[Grid]) -> int:
-    first, last = map(int, block.split("to"))
-    return max(1, sum(first <= distance <= last for grid in grids for distance in grid.distances))

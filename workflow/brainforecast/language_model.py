@@ -151,7 +151,7 @@ def checked_layers(layers: Sequence[int] | None, model) -> list[int]:
     return layers
 
 
-def cut_layers(model, last: int):
+def cut_layers(model, last: int) -> torch.nn.Module:
     """The model without what comes after layer `last`, for jobs that need no more; in place.
 
     One layer more is kept: transformers may norm the last state of a model, whichever that is.

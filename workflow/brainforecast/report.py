@@ -42,8 +42,8 @@ def assemble(
     ----------
     tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``,
         ``roi_scores``, ``reliability``, ``widths``, ``symmetry``, ``contrasts`` (of the group), ``roi_distances``,
-        ``roi_depths`` (of every subject) and ``exclusions``; ``component_peaks`` and ``component_checks`` where asked; with
-        a fine-tuning, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``.
+        ``roi_depths`` (of every subject) and ``exclusions``; ``component_peaks`` and ``component_checks`` where asked;
+        with a fine-tuning, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``.
     words : table of words of each story.
     listeners : what `read_listener` gives for each subject.
     config : the validated config, defaults filled in.

@@ -69,9 +69,9 @@ def _gains(gains: pd.DataFrame, q_level: float) -> Table:
     columns = ["fine-tuning", "alpha", "targets", "R at alpha 0", "gain in r", "95 % interval", "gain in percent",
                "q", "n", f"at q < {q_level:g}"]  # fmt: skip
     note = (
-        "Brain score minus that of the same training at alpha 0, averaged over snapshots first; in percent of the group's "
-        f"R at alpha 0 where that is above 0. All targets, lobes, and the {N_TOP} regions of the highest mean gain: the "
-        "highest of many noisy values is above 0 whatever the truth."
+        "Brain score minus that of the same training at alpha 0, averaged over snapshots first; in percent of the "
+        f"group's R at alpha 0 where that is above 0. All targets, lobes, and the {N_TOP} regions of the highest mean "
+        "gain: the highest of many noisy values is above 0 whatever the truth."
     )
     return Table("finetuning", "Gain of fine-tuning to forecast", columns, text, f"group/{GAINS}.parquet", note)
 
@@ -106,8 +106,8 @@ def _learned(probe: pd.DataFrame, losses: pd.DataFrame) -> Table:
     chance, n = probe["chance"].iloc[0], int(probe["n_positions"].iloc[0])
     note = (
         "Losses: means over the first and the last tenth of the training. Retrieval and perplexity: pretrained model → "
-        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The ridge map from "
-        "the last layer is fitted alike for every model."
+        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The ridge map "
+        "from the last layer is fitted alike for every model."
     )
     return Table("learned", "What the language models learned", columns, text, f"group/{PROBE}.parquet", note)
 

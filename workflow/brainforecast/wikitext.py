@@ -24,7 +24,7 @@ NAMESPACE = re.compile(r"(?:File|Image|Category|[a-z]{2,3}):", re.IGNORECASE)
 
 
 def read_articles(path_to_dump: str | Path) -> Iterator[str]:
-    """The text of each article of a dump (.xml or .xml.bz2), one at a time; redirects and other pages are left out.
+    """The text of each article of a dump (.xml, or .bz2 of it), one at a time; redirects and other pages are left out.
 
     Raises
     ------

@@ -22,6 +22,29 @@ rule convert_model:
         "../scripts/convert_model.py"
 
 
+rule fetch_model:
+    """Fetch a language model of the hub into the hub's cache; on the login node, the other jobs ask no network."""
+    input:
+        library("fetch_model"),
+    output:
+        about="resources/hub/{model}.json",
+    log:
+        "logs/models/fetch_model/{model}.log",
+    benchmark:
+        "benchmarks/models/fetch_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(filter(is_of_hub, config["models"])),
+    conda:
+        "../../envs/gpu.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=minutes(60),
+    params:
+        source=lambda wildcards: config["models"][wildcards.model]["source"],
+    script:
+        "../scripts/fetch_model.py"
+
+
 rule extract_activations:
     """Extract the activations of every word of a story, all layers that some analysis needs in one pass."""
     input:

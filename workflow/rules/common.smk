@@ -4,14 +4,13 @@ import math
 import os
 import re
 import sys
-from modulefinder import ModuleFinder
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
-from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, alone, block_name, grids, is_word_vectors, layers_of
+from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -24,6 +23,7 @@ from brainforecast.checkpoints import (
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
 from brainforecast.job_sizes import StudySizes
+from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
 from brainforecast.slurm_queue import cancel, comment_of, queued
 
@@ -52,10 +52,9 @@ MODELS = config["models"] | checkpoint_models(config)
 ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
 BASE = config["sources"]["syntactic"]["base"]
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
-BLOCKS = {
-    (*key, block_name(block)): list(block)
-    for key, grid in GRIDS.items()
-    for block in grid.blocks(config["fanout"]["distances_per_job"])
+CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
+DESIGNS = {
+    key: list(dict.fromkeys(name for grid in job for name in design_names(grid, BASE))) for key, job in CELLS.items()
 }
 TOLD = config["maps"]
 CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
@@ -108,7 +107,7 @@ wildcard_constraints:
     layer=r"\d+",
     source="[a-z]+",
     width=r"\d+",
-    block=r"-?\d+to-?\d+",
+    cells="layer-[a-z0-9_-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
@@ -118,11 +117,9 @@ wildcard_constraints:
 
 
 def library(script):
-    """The library modules a script imports, so that editing one reruns the rules that use it."""
-    finder = ModuleFinder(path=[f"{workflow.basedir}/workflow"])
-    finder.run_script(f"{workflow.basedir}/workflow/scripts/{script}.py")
-    files = [module.__file__ for module in finder.modules.values() if module.__name__.startswith("brainforecast")]
-    return sorted(os.path.relpath(file) for file in files if file)
+    """A file that changes with the library modules a script imports, so that editing one reruns the rules that use it."""
+    folder = f"{workflow.basedir}/workflow"
+    return write_library(f"{folder}/scripts/{script}.py", folder, f".snakemake/library/{script}.sha256")
 
 
 def in_project(path):
@@ -175,20 +172,21 @@ def grid_of(wildcards):
     return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
 
 
-def distances_of(wildcards):
-    """The distances of one scoring job."""
-    return BLOCKS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width), wildcards.block]
-
-
-def design_of(wildcards, source, width):
-    """The design that the subject of a scoring job shares with its story set, or that the other listeners make."""
+def designs_of(wildcards):
+    """The designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
     if wildcards.model == LISTENERS:
-        return f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"
-    story_set = PLAN.story_set(wildcards.subject)
-    return (
-        f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
-        f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
-    )
+        return [f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"]
+    folder = f"results/{DATASET}/designs/{PLAN.story_set(wildcards.subject)}/{wildcards.model}"
+    return [f"{folder}/{name}.safetensors" for name in DESIGNS[wildcards.model, wildcards.cells]]
+
+
+def cells_of(wildcards):
+    """The cells of a scoring job as they stand in its parameters, with the places of their designs in its input."""
+    designs = DESIGNS[wildcards.model, wildcards.cells]
+    return [
+        {**vars(grid), "designs": [designs.index(name) for name in design_names(grid, BASE)]}
+        for grid in CELLS[wildcards.model, wildcards.cells]
+    ]
 
 
 def encoding_of(wildcards):
@@ -220,11 +218,7 @@ ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (
 
 def scores_of(subject):
     """The files of every scoring job of a subject."""
-    return [
-        f"results/{DATASET}/scores/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}"
-        f"_distances-{block}.safetensors"
-        for model, layer, source, width, block in BLOCKS
-    ]
+    return [f"results/{DATASET}/scores/sub-{subject}/{model}/{cells}.safetensors" for model, cells in CELLS]
 
 
 def model_folder(model):
@@ -244,7 +238,7 @@ def any_of(names):
 
 
 def converted(wildcards):
-    """The files of a model that a rule makes: the converted one, or the training whose snapshot it is."""
+    """What is made of a model before it is used: the converted one, or the training whose snapshot it is."""
     return model_files(wildcards.model)
 
 
@@ -253,6 +247,8 @@ def model_files(model):
     source, snapshot = MODELS[model]["source"], read_name(model) if model not in config["models"] else None
     if snapshot:
         return [alpha_folder(config, snapshot)]
+    if is_of_hub(model):
+        return [f"resources/hub/{model}.json"]
     package = source.startswith("package:") and not is_dictionary(model)
     return [f"resources/models/{model}"] if package else existing(source)
 
@@ -296,6 +292,12 @@ def snapshot_folders(finetuning):
             for checkpoint in checkpoints_of(finetuning, config["finetuning"][finetuning])
         }
     )
+
+
+def is_of_hub(model):
+    """Whether a model is named as in the hub: `name` or `owner/name`, and no such file or folder is here."""
+    source = config["models"][model]["source"]
+    return bool(re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source)) and not os.path.exists(source)
 
 
 def layers_needed(model):
@@ -356,6 +358,22 @@ def megabytes(*arrays):
 def subject_megabytes(wildcards, attempt):
     """Memory of a job that holds the responses of one subject twice, and its designs."""
     return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
+
+
+def score_megabytes(wildcards, attempt):
+    """Memory of a scoring job: that of its subject, and the scores and penalties of its cells, fold by fold."""
+    held = n_cells(wildcards) * config["encoding"]["folds"]["n_folds"] * n_targets() * 8 / 1e6
+    return int(subject_megabytes(wildcards, attempt) + held * attempt)
+
+
+def score_minutes(wildcards, attempt):
+    """Run time of a scoring job: three times what a slow processor takes per cell, volume and target."""
+    return int((20 + n_cells(wildcards) * volumes(wildcards) * n_targets() * 6e-9) * attempt)
+
+
+def n_cells(wildcards):
+    """Cells of one scoring job."""
+    return sum(len(grid.distances) for grid in CELLS[wildcards.model, wildcards.cells])
 
 
 def listeners_megabytes(wildcards, attempt):
@@ -455,7 +473,7 @@ def every_job(files):
 
 def study_sizes():
     """How large the jobs of this study are."""
-    return StudySizes(PLAN, list(GRIDS.values()), config, f"{workflow.basedir}/workflow/demo")
+    return StudySizes(PLAN, list(GRIDS.values()), CELLS, config, f"{workflow.basedir}/workflow/demo")
 
 
 def steps():
