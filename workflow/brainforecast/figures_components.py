@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.cells import COMPONENTS
+from brainforecast.component_checks import CONTENT, FUNCTION
 from brainforecast.component_peaks import DIFFERENCE
 from brainforecast.figures import (
     ACCENT,
@@ -211,14 +212,17 @@ def _draw_cosine(ax: Axes, checks: pd.DataFrame) -> None:
 
 
 def _draw_probes(ax: Axes, checks: pd.DataFrame) -> None:
-    probes = checks[checks["check"] == "probe"]
-    for part in PARTS:
-        line = probes[probes["part"] == part]
-        colour = SOURCE_COLOURS[part]
-        ax.plot(line["ahead"].astype(float), line["value"], "o-", markersize=3, color=colour, label=part)
-    chance = probes[probes["part"] == "true"]
-    ax.plot(chance["ahead"].astype(float), chance["chance"], "--", color=GREY, label="chance")
-    ax.set_title(f"Part of speech, read by a line, {_said_n(probes)}")
+    for check, style in ((CONTENT, "o-"), (FUNCTION, "s:")):
+        probes = checks[checks["check"] == check]
+        for part in PARTS:
+            line = probes[probes["part"] == part]
+            label = part if check == CONTENT else f"_{part}, function words"
+            at = line["ahead"].astype(float)
+            ax.plot(at, line["value"], style, markersize=3, color=SOURCE_COLOURS[part], label=label)
+        chance, dashes = probes[probes["part"] == "true"], "--" if check == CONTENT else ":"
+        label = "chance" if check == CONTENT else "dotted: function words"
+        ax.plot(chance["ahead"].astype(float), chance["chance"], dashes, color=GREY, label=label)
+    ax.set_title(f"Part of speech, {_said_n(checks[checks['check'] == CONTENT])} of content")
     ax.set_xlabel("words ahead")
     ax.set_ylabel("accuracy, held-out words")
     ax.set_ylim(0, 1)
