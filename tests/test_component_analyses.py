@@ -242,7 +242,7 @@ def test_counts_of_futures():
     labels = pd.DataFrame({"origin": ["own", "own", "wider", "kept"]})
     rows = {(row["check"], row["part"]): (row["value"], row["n"]) for row in check_futures(futures, labels)}
     assert rows["labels that match", None] == (pytest.approx(18 / 24), 24)
-    assert rows["labels that match, words drawn from their own class", None] == (pytest.approx(13 / 18), 18)
+    assert rows["labels that match, words of their own class", None] == (pytest.approx(13 / 18), 18)
     assert rows["tree agreement", None] == (pytest.approx(5 / 6), 6)
     assert rows["futures that pass", None] == (pytest.approx(5 / 6), 6)
     assert rows["words with too few", None] == (pytest.approx(1 / 3), 3)

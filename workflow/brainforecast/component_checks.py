@@ -53,7 +53,7 @@ def check_futures(futures: pd.DataFrame, labels: pd.DataFrame) -> Iterator[dict]
     sums = futures[["n_words", "n_drawn", "n_matched", "n_drawn_matched"]].sum()
     yield _row("labels that match", sums["n_matched"] / sums["n_words"], sums["n_words"])
     drawn = sums["n_drawn_matched"] / sums["n_drawn"] if sums["n_drawn"] else np.nan
-    yield _row("labels that match, words drawn from their own class", drawn, sums["n_drawn"])
+    yield _row("labels that match, words of their own class", drawn, sums["n_drawn"])
     yield _row("tree agreement", futures["tree_agreement"].mean(), len(futures))
     yield _row("futures that pass", futures["passed"].mean(), len(futures))
     passed = futures.groupby(["story", "word"])["passed"].sum()

@@ -96,7 +96,7 @@ def draw_component_peaks(
     seconds_axis(ax, "top", word_rate, "syntactic (seconds)")
     seconds_axis(ax, "right", word_rate, "semantic (seconds)")
     later = int((wide["semantic"] > wide["syntactic"]).sum())
-    text = f"Where syntax and semantics peak: semantics later in {later} of {len(wide)} regions"
+    text = f"Peaks of both parts, semantics later in {later} of {len(wide)} regions"
     put_title(figure, text, f"{layer_name(cell)}, {window_name(chosen)}", found["n_subjects"], simulated=simulated)
     return figure
 
@@ -160,7 +160,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
             draw_band(
                 ax, line, "distance", colour=colour, label=source, band=0.15, alpha=alpha, marker="o", markersize=3
             )
-            if alpha == 1 and len(line):
+            if alpha == 1 and len(line) and source in COMPONENTS:
                 mark_highest(ax, line, "distance", "d = ", colour)
     zero_line(ax)
 
@@ -205,7 +205,7 @@ def _draw_convergence(ax: Axes, checks: pd.DataFrame) -> None:
 def _draw_cosine(ax: Axes, checks: pd.DataFrame) -> None:
     line = checks[checks["check"] == "cosine"]
     ax.plot(line["ahead"].astype(float), line["value"], "o-", markersize=3, color=SOURCE_COLOURS["syntactic"])
-    ax.set_title(f"True and syntactic activations, {_said_n(line)}")
+    ax.set_title(f"True and syntactic, {_said_n(line)}")
     ax.set_xlabel("words ahead")
     ax.set_ylabel("cosine, features centred and scaled")
     ax.set_ylim(0, 1)
@@ -232,7 +232,8 @@ def _draw_probes(ax: Axes, checks: pd.DataFrame) -> None:
 def _draw_counts(ax: Axes, checks: pd.DataFrame) -> None:
     counts = checks[checks["model"].isna()]
     names = [
-        row.check if not isinstance(row.part, str) else f"words, {ORIGINS[row.part]}" for row in counts.itertuples()
+        f"words {ORIGINS[row.part]}" if isinstance(row.part, str) else row.check.replace(", words", ",\nwords")
+        for row in counts.itertuples()
     ]
     places = np.arange(len(counts))[::-1]
     ax.barh(places, counts["value"], color=ACCENT, height=0.6)

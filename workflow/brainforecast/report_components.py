@@ -11,7 +11,7 @@ from brainforecast.report_tables import Row, Table, interval, number
 
 WHAT = {
     "labels that match": "words of futures with the label of the true word, when the future is parsed",
-    "labels that match, words drawn from their own class": "the same, of the words drawn from the class of their label",
+    "labels that match, words of their own class": "the same, of the words drawn from the class of their label",
     "tree agreement": "tree agreement of futures with the true words, mean Spearman ρ",
     "futures that pass": "futures whose tree agreement is above the threshold",
     "words with too few": "words with fewer passing candidates than futures wanted",
