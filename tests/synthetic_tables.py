@@ -202,6 +202,7 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
         "dataset": {"name": "toy", "root": "data/toy", "response": response, "space": None, "desc": "x <b>", "tr": 1.5},
         "simulation": {"n_listeners": 8} if simulated else None,
         "models": {"tiny": {"source": "tiny", "context": 1024, "stride": 256, "word_vector": "last", "batch_size": 8}},
+        "finetuning": {},
         "encoding": {
             "row_offset": 1,
             "delays": [0, 1, 2, 3, 4, 5],

@@ -1,6 +1,8 @@
 """Analyses become cells, each scored once."""
 
-from brainforecast.cells import Grid, block_name, grids, layers_of, span
+import pytest
+
+from brainforecast.cells import Grid, deal, grids, layers_of, span
 
 FORECAST = {
     "models": ["gpt2"],
@@ -32,9 +34,38 @@ def test_blocks_hold_every_distance_once():
     grid = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
     for size in (1, 6, 41, 100):
         blocks = grid.blocks(size)
-        assert [d for block in blocks for d in block] == list(grid.distances)
-        assert max(map(len, blocks)) <= size
-    assert [block_name(block) for block in grid.blocks(20)] == ["-10to9", "10to29", "30to30"]
+        assert [d for block in blocks for d in block.distances] == list(grid.distances)
+        assert max(len(block.distances) for block in blocks) <= size
+    ends = [block.name.partition("_distances-")[2] for block in grid.blocks(20)]
+    assert ends == ["-10to9", "10to29", "30to30"]
+
+
+@pytest.mark.parametrize("cells_per_job", [None, 1, 7, 40, 1000])
+@pytest.mark.parametrize("distances_per_job", [1, 6, 41])
+def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
+    """However blocks are put together: each cell in one job, of one model, and no more than a job may take."""
+    analyses = {"forecast": FORECAST, "widths": {**FORECAST, "widths": {"first": 1, "last": 9}}}
+    analyses["layers"] = {"models": ["gpt2", "bert"], "layers": {"first": 0, "last": 12}}
+    wanted = grids(analyses)
+    jobs = deal(wanted, distances_per_job, cells_per_job)
+    scored = [(block.model, block.name) for blocks in jobs.values() for block in blocks]
+    assert len(set(scored)) == len(scored)
+    cells = [(b.model, b.layer, b.source, b.width, d) for blocks in jobs.values() for b in blocks for d in b.distances]
+    expected = [(g.model, g.layer, g.source, g.width, d) for g in wanted for d in g.distances]
+    assert sorted(cells) == sorted(expected)
+    for (model, _), blocks in jobs.items():
+        assert {block.model for block in blocks} == {model}
+        assert len(blocks) == 1 or sum(len(block.distances) for block in blocks) <= cells_per_job
+    if distances_per_job == 1 or cells_per_job in (None, 1):
+        assert [name for _, name in jobs] == [block.name for (block,) in jobs.values()]
+        assert distances_per_job > 1 or len(jobs) == len(cells)
+
+
+def test_jobs_are_as_few_as_they_may():
+    """Two jobs that would fit into one are one."""
+    jobs = deal([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
+    assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
+    assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
 
 
 def test_spans():

@@ -14,10 +14,11 @@ from conftest import REPOSITORY
 
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
-VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "score", "merge",
-         "summarise", "locate", "plot")  # fmt: skip
+VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
+         "merge",          "summarise", "locate", "plot")  # fmt: skip
 SECTIONS = ("input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script", "shell", "run",
             "wildcard_constraints")  # fmt: skip
+TARGETS = {"cost", "status"}  # people ask for them by name to be told something; they make no file
 LONGEST_SCRIPT, LONGEST_MODULE = 60, 300
 
 
@@ -36,6 +37,8 @@ def read_rules() -> dict[str, dict[str, str]]:
 RULES = read_rules()
 SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
 MODULES = sorted(path for path in (WORKFLOW / "brainforecast").glob("*.py") if path.name != "__init__.py")
+STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman"}  # configs that go on top of another
+SHARING = ("small", "pieman")
 CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
 
@@ -49,7 +52,7 @@ def test_a_rule_has_one_name_everywhere(rule):
     """Rule, script, function, folder of logs and folder of benchmarks are called the same."""
     parts = RULES[rule]
     assert f"/{rule}/" in parts["log"]
-    assert f"/{rule}/" in parts["benchmark"]
+    assert rule in TARGETS or f"/{rule}/" in parts["benchmark"]
     if "shell" not in parts:
         assert parts["script"].strip() == f'"../scripts/{rule}.py"'
         tree = ast.parse((WORKFLOW / f"scripts/{rule}.py").read_text())
@@ -59,14 +62,15 @@ def test_a_rule_has_one_name_everywhere(rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_what_it_does(rule):
     """A verb of the closed set in its name, and one sentence in the imperative."""
-    assert rule.partition("_")[0] in VERBS
+    assert rule.partition("_")[0] in VERBS or rule in TARGETS
     assert re.fullmatch(r"[A-Z][a-z]*[^s\W] [^\n]*\.", RULES[rule]["doc"])
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_complete(rule):
     """Log, benchmark and environment stand in each rule, and no Python in any."""
-    assert {"output", "log", "benchmark", "conda"} <= RULES[rule].keys()
+    made = set() if rule in TARGETS else {"output", "benchmark"}
+    assert {"log", "conda"} | made <= RULES[rule].keys()
     assert "run" not in RULES[rule]
     conda = (WORKFLOW / "rules" / RULES[rule]["conda"].strip().strip('"')).resolve()
     assert conda.is_file()
@@ -90,7 +94,7 @@ def test_wildcards_are_constrained(rule):
     common = (WORKFLOW / "rules/common.smk").read_text()
     shared = common.partition("\nwildcard_constraints:\n")[2].partition("\n\n")[0]
     known = set(re.findall(r"^\s+(\w+)=", shared + RULES[rule].get("wildcard_constraints", ""), re.MULTILINE))
-    for section in ("output", "log", "benchmark"):
+    for section in {"output", "log", "benchmark"} & RULES[rule].keys():
         assert wildcards_of(RULES[rule][section]) <= known
 
 
@@ -164,7 +168,20 @@ def test_nothing_is_rolled():
 @pytest.mark.parametrize("path", CONFIGS, ids=name_of)
 def test_a_config_has_known_keys_only(path):
     """Each config that ships is whole and passes its schema."""
-    check_config(yaml.safe_load(path.read_text()), SCHEMA)
+    study = yaml.safe_load((path.parent / f"{STUDIES[path.stem]}.yaml").read_text()) if path.stem in STUDIES else {}
+    check_config(together(study, yaml.safe_load(path.read_text())), SCHEMA)
+
+
+def together(first: dict, second: dict) -> dict:
+    """Two configs put together as Snakemake does it: section by section, the second first in rank."""
+    both = {key: together(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
+    return {**first, **second, **both}
+
+
+def test_real_listeners_share_the_snapshots_of_the_small_demo():
+    """The fine-tuning on top of Pie Man is that of the small demo, word for word: its snapshots are trained once."""
+    small, pieman = (yaml.safe_load((REPOSITORY / f"config/finetune_{name}.yaml").read_text()) for name in SHARING)
+    assert pieman["finetuning"] == small["finetuning"]
 
 
 def test_every_key_is_described():

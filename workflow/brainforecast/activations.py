@@ -4,7 +4,7 @@ Free of torch, so that jobs that only read activations start fast.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,20 @@ def write_activations(
     tensors = {f"{PREFIX}{layer}": np.ascontiguousarray(X, dtype=np.float32) for layer, X in activations.items()}
     with atomic(path_to_activations) as temporary:
         save_file(tensors, temporary, metadata={"made": json.dumps(dict(metadata), sort_keys=True)})
+
+
+def side_by_side(activations: Mapping[int, np.ndarray], layers: Sequence[int] | None) -> dict[int, np.ndarray]:
+    """The activations as they are; or, where layers are named, these side by side as one layer, 0.
+
+    Parameters
+    ----------
+    activations : layer -> (n_words, n_features)
+
+    Returns
+    -------
+    layer -> (n_words, n_features), or 0 -> (n_words, len(layers) * n_features)
+    """
+    return {0: np.concatenate([activations[layer] for layer in layers], axis=1)} if layers else dict(activations)
 
 
 def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:

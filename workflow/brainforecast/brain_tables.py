@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainforecast.cell_tables import CellTables, cells_of, spread
+from brainforecast.cell_tables import CellTables
 from brainforecast.cells import LISTENERS
 from brainforecast.group_tables import TABLE_STATISTICS, summarise_cells
 from brainforecast.statistics import describe
@@ -57,17 +57,17 @@ def best_layers(paths: Sequence[str | Path], n_targets: int) -> pd.DataFrame:
     model, target, n_subjects, mean and sem over subjects of each one's argmax over layers, best_layer = argmax over
     layers of the group's mean. No rows where no model has two layers.
     """
-    cells = cells_of(paths, ["model", "layer", "target", "brain_score"])
     tables = [pd.DataFrame(columns=list(BEST_LAYER)).astype(BEST_LAYER)]
-    for model, layers in groupby(cells, key=lambda pair: pair[0]["model"].iloc[0]):
-        scored = ((cell["layer"].iloc[0], spread(frames, "brain_score", n_targets)) for cell, frames in layers)
-        n_layers, best = _argmax_over_layers(scored)
-        if n_layers > 1:
-            found = describe(best[:-1])
-            there = np.flatnonzero(found["n_subjects"] > 0)
-            columns = {name: found[name][there] for name in ("n_subjects", "mean", "sem")}
-            table = pd.DataFrame({"model": model, "target": there, **columns, "best_layer": best[-1, there]})
-            tables.append(table.astype(BEST_LAYER))
+    with CellTables(paths, ["model", "layer"]) as scores:
+        for model, cells in groupby(enumerate(scores.cells), key=lambda pair: pair[1]["model"]):
+            layers = ((cell["layer"], scores.on_targets(place, "brain_score", n_targets)) for place, cell in cells)
+            n_layers, best = _argmax_over_layers(layers)
+            if n_layers > 1:
+                found = describe(best[:-1])
+                there = np.flatnonzero(found["n_subjects"] > 0)
+                columns = {name: found[name][there] for name in ("n_subjects", "mean", "sem")}
+                table = pd.DataFrame({"model": model, "target": there, **columns, "best_layer": best[-1, there]})
+                tables.append(table.astype(BEST_LAYER))
     return pd.concat(tables, ignore_index=True)
 
 

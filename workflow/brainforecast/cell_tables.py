@@ -47,8 +47,17 @@ class CellTables:
         return [file.read_row_group(group, columns=list(columns)).to_pandas() for file in self._files]
 
     def on_targets(self, place: int, value: str, n_targets: int) -> np.ndarray:
-        """One column of a cell on all targets of the space, (n_subjects, n_targets); NaN where a subject has none."""
-        return spread(self.frames(place, ["target", value]), value, n_targets)
+        """One column of a cell on all targets of the space, (n_subjects, n_targets); NaN where a subject has none.
+
+        One subject's rows are read at a time, and numbers keep the kind they have in the tables: float32 for scores.
+        """
+        group = self._row_groups[place]
+        kind = self._files[0].schema_arrow.field(value).type.to_pandas_dtype()
+        values = np.full((len(self._files), n_targets), np.nan, kind)
+        for row, file in zip(values, self._files, strict=True):
+            rows = file.read_row_group(group, columns=["target", value])
+            row[rows["target"].to_numpy()] = rows[value].to_numpy()
+        return values
 
 
 def cells_of(paths: Sequence[str | Path], columns: Sequence[str]) -> Iterator[tuple[pd.DataFrame, list[pd.DataFrame]]]:
@@ -57,14 +66,6 @@ def cells_of(paths: Sequence[str | Path], columns: Sequence[str]) -> Iterator[tu
         for place in range(len(tables.cells)):
             frames = tables.frames(place, columns)
             yield frames[0].iloc[:1], frames
-
-
-def spread(frames: Sequence[pd.DataFrame], value: str, n_targets: int) -> np.ndarray:
-    """Values of each subject on all targets of the space, (n_subjects, n_targets); NaN where it has none."""
-    values = np.full((len(frames), n_targets), np.nan)
-    for row, frame in zip(values, frames, strict=True):
-        row[frame["target"].to_numpy()] = frame[value].to_numpy()
-    return values
 
 
 def _first_row(file: pq.ParquetFile, group: int, keys: Sequence[str]) -> dict | None:

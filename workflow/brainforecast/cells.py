@@ -6,7 +6,7 @@ together as a `Grid`; what two analyses have in common is scored once. Standard 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 PRESENT = "present"  # the source of the baseline: no window at all
@@ -26,18 +26,41 @@ class Grid:
 
     @property
     def name(self) -> str:
-        """As it stands in file names."""
-        return f"layer-{self.layer}_source-{self.source}_width-{self.width}"
+        """As it stands in file names: ``layer-8_source-true_width-7_distances--10to30``."""
+        cell = f"layer-{self.layer}_source-{self.source}_width-{self.width}"
+        return f"{cell}_distances-{self.distances[0]}to{self.distances[-1]}"
 
-    def blocks(self, distances_per_job: int) -> list[tuple[int, ...]]:
-        """The distances of each scoring job."""
+    def blocks(self, distances_per_job: int) -> list["Grid"]:
+        """The grid cut into blocks of so many distances."""
         starts = range(0, len(self.distances), distances_per_job)
-        return [self.distances[start : start + distances_per_job] for start in starts]
+        return [replace(self, distances=self.distances[start : start + distances_per_job]) for start in starts]
 
 
-def block_name(distances: Sequence[int]) -> str:
-    """A block of distances as it stands in file names: ``-10to30``."""
-    return f"{distances[0]}to{distances[-1]}"
+def design_names(grid: Grid, base: str) -> list[str]:
+    """The designs that score a grid, as they stand in file names: of the present; of its windows where it has any."""
+    names = [
+        f"layer-{grid.layer}_source-{alone(grid.source, base)}_width-0",
+        f"layer-{grid.layer}_source-{grid.source}_width-{grid.width}",
+    ]
+    return list(dict.fromkeys(names))
+
+
+def deal(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
+    """The blocks that each scoring job of a subject takes, by model and name of the job.
+
+    Blocks of one model are put together, in order, as long as they have `cells_per_job` cells at most; None keeps
+    each to itself, and so does the finest grain, one distance per job. A job of one block has the block's name.
+    """
+    most = 1 if distances_per_job == 1 or cells_per_job is None else cells_per_job
+    jobs: list[list[Grid]] = []
+    for block in (block for grid in grids for block in grid.blocks(distances_per_job)):
+        together = jobs[-1] if jobs else []
+        fits = sum(len(other.distances) for other in together) + len(block.distances) <= most
+        if together and fits and together[0].model == block.model:
+            together.append(block)
+        else:
+            jobs.append([block])
+    return {(blocks[0].model, _job_name(blocks)): blocks for blocks in jobs}
 
 
 def span(values: Mapping | Sequence[int] | int) -> list[int]:
@@ -84,6 +107,10 @@ def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, int, int], list[int
 def alone(source: str, base: str) -> str:
     """The source of the baseline that windows of a source are compared with."""
     return source if base == "component" and source in COMPONENTS else PRESENT
+
+
+def _job_name(blocks: Sequence[Grid]) -> str:
+    return blocks[0].name + (f"_and-{len(blocks) - 1}-more" if len(blocks) > 1 else "")
 
 
 def _combinations(analysis: Mapping, base: str) -> Iterator[tuple[tuple, int]]:

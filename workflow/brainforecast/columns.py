@@ -48,12 +48,35 @@ UNITS = {
     "r_low": "2.5th percentile of r over splits",
     "r_high": "97.5th percentile of r over splits",
 }
+UNITS |= {
+    "finetuning": "name in config finetuning",
+    "finetuning_alpha": "share of the forecasting term in the loss that was trained; 0 = plain language modelling",
+    "step": "gradient steps of the snapshot; null = mean over snapshots",
+    "reference": "Pearson r of alpha 0 at the same step or over the same snapshots",
+    "gain": "Pearson r, brain_score minus reference",
+    "gain_percent": "gain / reference, percent; null where the reference is not above 0",
+    "percent_low": "ci_low / reference, percent",
+    "percent_high": "ci_high / reference, percent",
+}
 MASKS = {  # what the test of a map's mask is of: it stands beside the mean of a peak, and is not of that mean
     "forecast_distance": "two-sided Wilcoxon signed-rank test over subjects of F(distance) - F(reference)",
     "forecast_depth": "one-sided Wilcoxon signed-rank test over subjects: the mean over layers of F is above 0",
 }
-TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "measure", "contrast", "halves", "targets"}
-WHOLE = {"layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
+TEXT = {
+    "finetuning",
+    "subject",
+    "model",
+    "source",
+    "score",
+    "level",
+    "hemi",
+    "roi",
+    "measure",
+    "contrast",
+    "halves",
+    "targets",
+}
+WHOLE = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
 
 CELL = ["model", "layer", "source", "width", "distance"]
 DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance: the distance is what is found

@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from brainforecast.cells import COMPONENTS, LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 
+MADE_UP = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of the simulation: stories of the demo
 # Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
 NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts")
 
@@ -38,6 +39,8 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         checked["maps"]["depth_distance"] = checked["maps"]["distance"]
     _check_names(checked)
     _check_sources(checked)
+    _check_simulation(checked["simulation"] or {})
+    _check_side_by_side(checked)
     return checked
 
 
@@ -126,6 +129,8 @@ def _check_names(config: Mapping) -> None:
     _check_listeners(config)
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
     used = [(where, model) for where, model in used if model != LISTENERS]
+    used = [(where, model) for where, model in used if model not in config["finetuning"]]
+    used += [(f"finetuning.{name}.base", about["base"]) for name, about in config["finetuning"].items()]
     used.append(("maps.model", config["maps"]["model"]))
     if config["sources"]["static"]["model"]:
         used.append(("sources.static.model", config["sources"]["static"]["model"]))
@@ -142,6 +147,15 @@ def _check_names(config: Mapping) -> None:
     if not drawn or len(told) < 2 or not told <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
         raise BadInput("config key maps", wanted, "two distances that some analysis scores")
+
+
+def _check_simulation(simulation: Mapping) -> None:
+    """Made-up stories need all that describes them; the stories of a dataset's own tables need none of it."""
+    missing = [key for key in MADE_UP if simulation.get(key) is None]
+    if 0 < len(missing) < len(MADE_UP) and simulation:
+        given = [key for key in MADE_UP if key not in missing]
+        found, expected = f"{', '.join(given)} without {', '.join(missing)}", f"all of {', '.join(MADE_UP)}, or none"
+        raise BadInput("config key simulation", found, expected)
 
 
 def _check_listeners(config: Mapping) -> None:
@@ -165,7 +179,7 @@ def _check_sources(config: Mapping) -> None:
                 found = f"distance {farthest} of source {source}"
                 expected = f"at most sources.{sections[source]}.horizon, {horizon}"
                 raise BadInput(f"config key analyses.{name}.distances", found, expected)
-        language_models = set(analysis["models"]) - {LISTENERS}
+        language_models = set(analysis["models"]) & set(config["models"])
         for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
             if ahead or span(analysis["layers"]) != [0]:
                 found = f"layers {span(analysis['layers'])}{f' and source {ahead[0]}' if ahead else ''}"
@@ -175,6 +189,23 @@ def _check_sources(config: Mapping) -> None:
     if drawing["n_candidates"] < drawing["n_futures"]:
         found = f"{drawing['n_candidates']} for {drawing['n_futures']} futures"
         raise BadInput("config key sources.syntactic.n_candidates", found, "as many candidates as futures, or more")
+
+
+def _check_side_by_side(config: Mapping) -> None:
+    """A model whose layers stand side by side, like a snapshot, has one layer, 0, and generates nothing."""
+    models, finetuning = config["models"], config["finetuning"]
+    for name in finetuning.keys() & {*models, LISTENERS}:
+        raise BadInput(f"config key finetuning.{name}", "the name of a model", "another name")
+    joined = {*finetuning, *(name for name, model in models.items() if model["side_by_side"])}
+    for name, analysis in config["analyses"].items():
+        for model in sorted(joined & set(analysis["models"])):
+            if span(analysis["layers"]) != [0] or "generated" in analysis.get("sources", ()):
+                expected = f"layer 0 alone: the layers of {model} are read side by side"
+                raise BadInput(f"config key analyses.{name}", f"layers {span(analysis['layers'])}", expected)
+    for name, about in finetuning.items():
+        if about["objective"]["distance"] >= about["training"]["context"]:
+            expected = f"less than finetuning.{name}.training.context, {about['training']['context']}"
+            raise BadInput(f"config key finetuning.{name}.objective.distance", about["objective"]["distance"], expected)
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brainforecast.cells import LISTENERS
+from brainforecast.checkpoints import read_name
 from brainforecast.figures import SCORE_LABELS, colour_of, put_title, rows, styled
 
 
@@ -13,6 +14,7 @@ def draw_layer_scores(roi_scores: pd.DataFrame, *, simulated: bool) -> Figure:
     """Mean brain score of each lobe and of all targets by layer, one panel per model; 95 % bands over listeners."""
     scores = rows(roi_scores, "group/roi_scores", score="brain_score")
     scores = scores[scores["level"].isin(["lobe", "all"]) & (scores["model"] != LISTENERS)]  # a ceiling has no layers
+    scores = scores[[read_name(model) is None for model in scores["model"].astype(str)]]  # nor a fine-tuned model
     models = list(dict.fromkeys(scores["model"]))
     figure = Figure(figsize=(3.4 * len(models) + 1.8, 3.2))
     axes = figure.subplots(1, len(models), sharey=True, squeeze=False)[0]

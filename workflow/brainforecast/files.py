@@ -4,6 +4,7 @@ import errno
 import importlib.util
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    # on a cluster two machines may write the same file, with the same process number
+    temporary = path.with_name(f".{socket.gethostname()}-{os.getpid()}-{path.name}")
     try:
         yield temporary
         if temporary.is_file():

@@ -33,8 +33,8 @@ def forecast_distances(
             near, far = (forecasts.place(**curve, distance=d) for d in (reference, distance))
             if near is None or far is None:
                 return None
-            values = forecasts.on_targets(far, "forecast_score", n_targets)
-            return values - forecasts.on_targets(near, "forecast_score", n_targets)
+            scores = (forecasts.on_targets(place, "forecast_score", n_targets) for place in (far, near))
+            return np.subtract(*scores, dtype=np.float64)
 
         yield from _peaks(paths_to_distances, "forecast_distance", n_targets, difference, "two-sided")
 

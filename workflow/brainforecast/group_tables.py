@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainforecast.cell_tables import cells_of, spread
+from brainforecast.cell_tables import CellTables, cells_of
+from brainforecast.columns import beside
 from brainforecast.statistics import summarise
 
 TABLE_STATISTICS = ["n_subjects", "mean", "sem", "p_value", "q_value"]
@@ -26,11 +27,12 @@ def summarise_cells(
     paths : the subjects' tables; value : the column; keys : the columns that name a cell; n_targets : of the space.
     statistics : names of `brainforecast.statistics.summarise`.
     """
-    for cell, frames in cells_of(paths, [*keys, "target", value]):
-        found = summarise(spread(frames, value, n_targets))
-        there = np.flatnonzero(found["n_subjects"] > 0)
-        columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in statistics}
-        yield _with_keys(cell, keys, columns)
+    with CellTables(paths, keys) as tables:
+        for place, cell in enumerate(tables.cells):
+            found = summarise(tables.on_targets(place, value, n_targets))
+            there = np.flatnonzero(found["n_subjects"] > 0)
+            columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in statistics}
+            yield beside(cell, columns)
 
 
 def summarise_regions(paths: Sequence[str | Path], keys: Sequence[str]) -> Iterator[pd.DataFrame]:

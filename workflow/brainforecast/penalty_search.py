@@ -18,57 +18,36 @@ penalty; |.| is the Euclidean norm, * goes element by element.
 
    where w, m, v are those of a, and e.u and |u| are small sums again. A penalty whose interval lies above another's,
    or above LOO(c), cannot win. Weights even out as penalties grow, and the intervals above c narrow with them: in most
-   targets one penalty above c is left, and it has won.
+   targets one penalty above c is left, and it has won. Where more are left, the residual of the first of them gives
+   narrower intervals to the others.
 
-3. What is left above c is computed exactly. Below c the intervals are wide; there nothing needs to be done where c is
-   worse than a penalty above it, for the error has risen on the way down. Where c is the best so far, or had been
-   dropped already, the search goes down penalty by penalty, and stops where the exact error rises. This last step is a
-   check, not a proof: an error that rises and falls again further down, in the region where ridge overfits, would be
-   missed. Tests compare with computing everything.
+3. What is left above c is computed exactly. Below c the intervals are wide; where c is worse than a penalty above it,
+   the error has risen on the way down, and nothing below is looked at. This is a check, not a proof: an error that
+   rises and falls again further down, in the region where ridge overfits, would be missed. Tests compare with computing
+   everything. Where c is the best so far, or had been dropped already, what is left below it is computed exactly too.
+
+A row unlike all others fits itself where the penalty is small: its residual and 1 - h are both tiny, float32 would
+divide noise by noise, and its weight would widen every interval. All of the above gives such a row the median weight;
+what this leaves out is added to the error of each target, from the row's own leave-one-out residual: y.q with
+q = (row i of 1 - fit) / (1 - h_i), made in float64. Where such pairs of row and penalty are more than components, every
+error is computed in float64, the plain way.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from brainforecast.leave_one_out import Penalties, leave_one_out_errors
+
 SLACK = 1e-6  # of |y|^2: by so much each bound gives way, more than float32 sums can be wrong by
-# Where one row's weight nearly fits it, residual and 1 - h are both small, and float32 would divide noise by noise.
-SMALLEST_SAFE_COMPLEMENT = 0.05
 BLOCK = 1024  # targets whose residuals are held at once
-
-
-@dataclass(frozen=True)
-class Penalties:
-    """What leave-one-out needs to know of each penalty on one design.
-
-    shrinkage g : (n_alphas, rank); complement 1 - h : (n_alphas, n_rows).
-    """
-
-    shrinkage: np.ndarray
-    complement: np.ndarray
-
-    @classmethod
-    def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "Penalties":
-        """From the left singular vectors (n_rows, rank) of a centred design."""
-        complement = 1 - 1 / len(U) - shrinkage @ np.square(U).T
-        return cls(shrinkage, np.maximum(complement, np.finfo(float).eps))
-
-    @property
-    def weights(self) -> np.ndarray:
-        """w = 1 / (1 - h)^2, (n_alphas, n_rows)."""
-        return 1 / np.square(self.complement)
-
-    @property
-    def safe(self) -> bool:
-        """Whether float32 residuals are precise enough at every penalty."""
-        return bool(self.complement.min() > SMALLEST_SAFE_COMPLEMENT)
 
 
 @dataclass(frozen=True)
 class PenaltySearch:
     """The search on one design; what it needs of the design is computed once, for all targets.
 
-    weighing : None where float32 is not precise enough: then every error is computed, in float64.
+    weighing : None where too many rows fit themselves.
     """
 
     penalties: Penalties
@@ -79,7 +58,8 @@ class PenaltySearch:
     def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "PenaltySearch":
         """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
         penalties = Penalties.of(U, shrinkage)
-        return cls(penalties, U, _Weighing.of(penalties, U) if penalties.safe else None)
+        few = len(penalties.self_fitting[0]) <= U.shape[1]
+        return cls(penalties, U, _Weighing.of(penalties, U) if few else None)
 
     def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
         """Index of the penalty with the smallest leave-one-out error of each target.
@@ -98,32 +78,25 @@ class PenaltySearch:
         return chosen
 
 
-def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """LOO(a) of each target and penalty in float64, the plain way, (n_targets, n_alphas)."""
-    Y = Y.astype(np.float64)
-    Z = Y @ U
-    outside = Y - Z @ U.T  # what no penalty fits
-    errors = [np.square(outside + (Z * (1 - g)) @ U.T) @ w for g, w in zip(P.shrinkage, P.weights, strict=True)]
-    return np.stack(errors, axis=1)
-
-
 def _search(weighing: "_Weighing", Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    sums = _SmallSums.of(weighing, Z, energy)
+    sums = _SmallSums.of(weighing, Y, Z, energy)
     chosen, running = _from_responses(sums, weighing, Y)
-    open_ = np.flatnonzero(running.sum(axis=1) > 1)
-    if len(open_):
-        chosen[open_] = _from_residuals(
-            sums.of_some(open_), weighing, Y[open_], Z[open_], chosen[open_], running[open_]
-        )
+    open_ = running.sum(axis=1) > 1
+    if open_.all():  # as a rule where rows are few for the components: nothing to copy
+        return _from_residuals(sums, weighing, Y, Z, chosen, running)
+    if open_.any():
+        some = sums.of_some(open_)
+        chosen[open_] = _from_residuals(some, weighing, Y[open_], Z[open_], chosen[open_], running[open_])
     return chosen
 
 
 @dataclass(frozen=True)
 class _Weighing:
-    """The weights w = m + v of each penalty, and how they weigh rows.
+    """The weights w = m + v of each penalty, the median for rows that fit themselves, and how they weigh rows.
 
     g : (n_alphas, rank), g32 in single precision; mean m, lowest min(w), largest max|v| : (n_alphas,); moments :
-    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32.
+    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32; alone : (n_rows, n_pairs)
+    float32, the q of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 the median leaves out.
     """
 
     g: np.ndarray
@@ -133,15 +106,19 @@ class _Weighing:
     largest: np.ndarray
     moments: np.ndarray
     Ut: np.ndarray
+    alone: np.ndarray
+    left_out: np.ndarray
 
     @classmethod
     def of(cls, P: Penalties, U: np.ndarray) -> "_Weighing":
         weights = P.weights
+        weights[P.self_fitting] = P.median_weights[P.self_fitting[0], 0]
         mean = weights.mean(axis=1)
         v = weights - mean[:, None]
         moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
         g32, Ut = P.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
-        return cls(P.shrinkage, g32, mean, weights.min(axis=1), np.abs(v).max(axis=1), moments, Ut)
+        lowest, largest = weights.min(axis=1), np.abs(v).max(axis=1)
+        return cls(P.shrinkage, g32, mean, lowest, largest, moments, Ut, *_alone(P, U))
 
     def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """v.x^2 and |v * x|^2 for every penalty, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
@@ -158,26 +135,40 @@ class _Weighing:
         return np.square(residual, out=residual)
 
 
+def _alone(P: Penalties, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of rows that fit themselves: q (n_rows, n_pairs), and the part of (y.q)^2 left out at each penalty."""
+    a, row = P.self_fitting
+    pair, complement = np.arange(len(a)), P.complement[a, row]
+    q = -1 / len(U) - U @ (P.shrinkage[a] * U[row]).T
+    q[row, pair] += 1
+    left_out = np.zeros((len(a), len(P.shrinkage)))
+    left_out[pair, a] = 1 - P.median_weights[a, 0] * complement**2
+    return (q / complement).astype(np.float32), left_out
+
+
 @dataclass(frozen=True)
 class _SmallSums:
     """Sums over z for every penalty at once, (n_targets, n_alphas) float64.
 
-    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; slack : (n_targets, 1).
+    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; left_out : what median
+    weights leave out of the error; slack : (n_targets, 1).
     """
 
     squares: np.ndarray
     shared: np.ndarray
     fitted: np.ndarray
     residual: np.ndarray
+    left_out: np.ndarray
     slack: np.ndarray
 
     @classmethod
-    def of(cls, weighing: _Weighing, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
+    def of(cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
         squares = Z.astype(np.float64)
         squares *= squares
         shared, fitted = squares @ weighing.g.T, squares @ np.square(weighing.g).T
         energy = energy[:, None]
-        return cls(squares, shared, fitted, energy - 2 * shared + fitted, SLACK * energy)
+        left_out = np.square(Y @ weighing.alone) @ weighing.left_out
+        return cls(squares, shared, fitted, energy - 2 * shared + fitted, left_out, SLACK * energy)
 
     def of_some(self, targets: np.ndarray) -> "_SmallSums":
         """The same sums of some of the targets."""
@@ -195,7 +186,7 @@ class _SmallSums:
 def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Inequality 1: the most promising penalty of each target, and the penalties that may still win."""
     once, twice = weighing.weigh(np.square(Y))
-    estimate = weighing.mean * sums.residual + once
+    estimate = weighing.mean * sums.residual + once + sums.left_out
     doubt = 2 * np.sqrt(twice * sums.fitted) + weighing.largest * sums.fitted
     running = estimate - doubt - sums.slack <= (estimate + doubt).min(axis=1, keepdims=True)
     return np.where(running, estimate, np.inf).argmin(axis=1), running
@@ -206,66 +197,71 @@ def _from_residuals(
 ) -> np.ndarray:
     """Inequality 2 from c, the penalty below the most promising one b; then exact errors of what is left; winners."""
     c = np.maximum(b - 1, 0)
-    exact, lower, upper = _around(sums, weighing, weighing.squared_residuals(Y, Z, c), c)
-    from_c_on = np.arange(upper.shape[1]) >= c[:, None]
-    ceiling = np.where(from_c_on & running, upper, np.inf).min(axis=1)
-    ceiling = np.minimum(ceiling, exact)[:, None]
-    left = running & (lower - 2 * sums.slack <= ceiling)
     own = np.arange(len(b)), c
+    exact, lower, upper = _around(sums, weighing, Y, Z, c)
+    from_c_on = np.arange(upper.shape[1]) >= c[:, None]
+    ceiling = np.minimum(np.where(from_c_on & running, upper, np.inf).min(axis=1), exact)
+    left = running & (lower - 2 * sums.slack <= ceiling[:, None])
     errors = np.full(lower.shape, np.inf)
     errors[own] = exact
     above = left & from_c_on
     above[own] = False
     # one is left above, and is better than c by its bound: it has won, whatever its error is
-    won = (above.sum(axis=1) == 1) & (exact > ceiling[:, 0]) & running[own]
-    errors[won, above[won].argmax(axis=1)] = ceiling[won, 0]
-    pairs = np.nonzero(above & ~won[:, None])
+    won = (above.sum(axis=1) == 1) & (exact > ceiling) & running[own]
+    errors[won, above[won].argmax(axis=1)] = ceiling[won]
+    above[won] = False
+    _settle(np.flatnonzero(above.any(axis=1)), errors, above, sums, weighing, Y, Z)
+    down = (errors.argmin(axis=1) == c) | ~running[own]  # c was out already: that it is worse tells nothing new
+    pairs = np.nonzero(above | (left & ~from_c_on & down[:, None]))
     errors[pairs] = _exact(sums, weighing, Y, Z, *pairs)
-    below = (errors.argmin(axis=1) == c) | ~running[own]  # c was out already: that it is worse tells nothing new
-    _walk_down(np.flatnonzero(below), errors, left, sums, weighing, Y, Z, c)
     return errors.argmin(axis=1)
 
 
 def _around(
-    sums: _SmallSums, weighing: _Weighing, squared_residuals: np.ndarray, c: np.ndarray
+    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """LOO(c) of each target, and bounds of LOO(a) for every a, (n_targets, n_alphas)."""
     own = np.arange(len(c)), c
-    once, twice = weighing.weigh(squared_residuals)
+    once, twice = weighing.weigh(weighing.squared_residuals(Y, Z, c))
     length, along = sums.steps(weighing.g, c)
     around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
+    around += sums.left_out
     middle, doubt = around + 2 * weighing.mean * along, 2 * np.sqrt(twice * length)
     lower = middle - doubt + weighing.lowest * length
     return around[own], lower, middle + doubt + (weighing.mean + weighing.largest) * length
+
+
+def _settle(
+    targets: np.ndarray,
+    errors: np.ndarray,
+    above: np.ndarray,
+    sums: _SmallSums,
+    weighing: _Weighing,
+    Y: np.ndarray,
+    Z: np.ndarray,
+) -> None:
+    """Of some targets, fill in the error at the first penalty above c that may win; drop those that no longer can."""
+    first = above[targets].argmax(axis=1)
+    exact, lower, _ = _around(sums.of_some(targets), weighing, Y[targets], Z[targets], first)
+    errors[targets, first] = exact
+    above[targets, first] = False
+    above[targets] &= lower - 2 * sums.slack[targets] <= errors[targets].min(axis=1, keepdims=True)
 
 
 def _exact(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
 ) -> np.ndarray:
     """LOO of pairs of a target and a penalty, (n_pairs,)."""
-    once, _ = weighing.weigh(weighing.squared_residuals(Y[t], Z[t], a))
-    return weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a]
+    errors = np.empty(len(t))
+    for start in range(0, len(t), BLOCK):
+        some = slice(start, start + BLOCK)
+        errors[some] = _exact_block(sums, weighing, Y[t[some]], Z[t[some]], t[some], a[some])
+    return errors
 
 
-def _walk_down(
-    going: np.ndarray,
-    errors: np.ndarray,
-    left: np.ndarray,
-    sums: _SmallSums,
-    weighing: _Weighing,
-    Y: np.ndarray,
-    Z: np.ndarray,
-    c: np.ndarray,
-) -> None:
-    """Fill in exact errors of some targets below c, penalty by penalty; a target stops where its error rises."""
-    a = c[going] - 1
-    while len(going):
-        going, a = going[a >= 0], a[a >= 0]
-        tried = np.flatnonzero(left[going, a])
-        t, at = going[tried], a[tried]
-        exact = _exact(sums, weighing, Y, Z, t, at)
-        risen = exact > errors[t].min(axis=1)
-        errors[t, at] = exact
-        keep = np.ones(len(going), bool)
-        keep[tried[risen]] = False
-        going, a = going[keep], a[keep] - 1
+def _exact_block(
+    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
+) -> np.ndarray:
+    """As `_exact`; Y and Z have a row for each pair."""
+    once, _ = weighing.weigh(weighing.squared_residuals(Y, Z, a))
+    return weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a] + sums.left_out[t, a]

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from brainforecast.alignments import LOCATIONS, aligned_stories, find_alignment, find_transcript
-from brainforecast.bids import count_volumes, known_subject, read_participants, read_tr
+from brainforecast.bids import MISSING, count_volumes, known_subject, read_participants, read_tr, read_tsv
 from brainforecast.errors import BadInput, nearest
 from brainforecast.onsets import place_story
 from brainforecast.scans import Scan, find_scans, list_scans, read_exclusions, require_hemispheres, run_order, run_paths
@@ -118,7 +118,8 @@ def make_plan(dataset: Mapping, *, resources: str = "resources") -> Plan:
     if not kept:
         raise BadInput(root, _what_is_there(scans, unused + refused), f"runs such as {_example(dataset, subjects)}")
     silent = _subjects_without_runs(subjects, scans, kept)
-    return _assemble(dataset, kept, alignments, (*unused, *refused, *repeated, *silent), notes)
+    absent = _listed_without_run(root, subjects, scans)
+    return _assemble(dataset, kept, alignments, (*unused, *refused, *repeated, *silent, *absent), notes)
 
 
 def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
@@ -199,6 +200,17 @@ def _subjects_without_runs(subjects: Sequence[str], scans: Sequence[Scan], kept:
         for subject in subjects
         if subject not in used
     ]
+
+
+def _listed_without_run(root: Path, subjects: Sequence[str], scans: Sequence[Scan]) -> list[Exclusion]:
+    """Stories that the column `task` of participants.tsv, where there is one, lists for a subject without a run."""
+    found, absent = {(scan.subject, scan.story) for scan in scans}, []
+    for row in read_tsv(root / "participants.tsv", ["participant_id"]):
+        subject = row["participant_id"].removeprefix("sub-")
+        for story in dict.fromkeys(row.get("task", "").split(",")):
+            if subject in subjects and story not in MISSING and (subject, story) not in found:
+                absent.append(Exclusion(subject, story, None, "listed in participants.tsv, but there is no run"))
+    return absent
 
 
 def _what_is_there(scans: Sequence[Scan], unused: Sequence[Exclusion]) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 import transformers
+from huggingface_hub import snapshot_download
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from brainforecast.errors import BadInput
@@ -11,6 +12,7 @@ from brainforecast.files import atomic, resolve
 
 transformers.utils.logging.disable_progress_bar()  # a job's log has counted lines instead
 
+TEXTS = ("*.json", "*.txt", "*.model")  # of a model in the hub: settings and tokenizer
 SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
 
 
@@ -42,7 +44,7 @@ def load_model(source: str | Path, device: str | None = None) -> tuple:
 
     Parameters
     ----------
-    source : hub name or local folder of any causal or masked transformers model
+    source : local folder, or name in the hub's cache, of any causal or masked transformers model; no network is asked
     device : where it runs; by default a GPU where there is one
 
     Returns
@@ -56,16 +58,48 @@ def load_model(source: str | Path, device: str | None = None) -> tuple:
     return _load(AutoModel, source, device)
 
 
+def fetch_from_hub(source: str) -> dict:
+    """Bring a model of the hub into the hub's cache, where jobs without a network find it, and load it once.
+
+    What is there is not fetched again, a broken download goes on where it stopped; weights as safetensors, where the
+    hub has them, else as PyTorch's own.
+
+    Returns
+    -------
+    source, revision, and size in bytes of each file.
+    """
+    try:
+        folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.safetensors"]))
+        if not any(folder.glob("*.safetensors")):
+            folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.bin"]))
+    except Exception as error:  # the hub, the network and the name fail in many ways
+        expected = "a causal or masked transformers model, of a hub within reach or in its cache"
+        raise BadInput(f"model {source}", _first_line(error), expected) from error
+    load_model(source, device="cpu")
+    files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.*"))}
+    return {"source": source, "revision": folder.name, "files": files}
+
+
 def load_predictor(source: str | Path, device: str | None = None) -> tuple:
     """As `load_model`, with the head that predicts the next token (for `language_model.perplexity`)."""
     return _load(AutoModelForCausalLM, source, device)
 
 
+def load_tokenizer(source: str | Path) -> transformers.PreTrainedTokenizerBase:
+    """The tokenizer alone, for what needs no model."""
+    try:
+        return AutoTokenizer.from_pretrained(str(resolve(source)), local_files_only=True)
+    except Exception as error:  # transformers fails in many ways, all of them about the source
+        raise _unloadable(source, _first_line(error)) from error
+
+
 def _load(model_class, source: str | Path, device: str | None) -> tuple:
     name = str(resolve(source))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        model, report = model_class.from_pretrained(name, dtype=torch.float32, output_loading_info=True)
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=True)
+        model, report = model_class.from_pretrained(
+            name, dtype=torch.float32, output_loading_info=True, local_files_only=True
+        )
     except Exception as error:  # transformers fails in many ways, all of them about the source
         raise _unloadable(source, _first_line(error)) from error
     # transformers fills absent weights with random numbers; the pooler alone is on no path to the hidden states

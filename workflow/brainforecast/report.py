@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from safetensors import safe_open
 
-from brainforecast import report_components, report_numbers, report_paper, report_peaks, report_tables
+from brainforecast import report_components, report_gains, report_numbers, report_paper, report_peaks, report_tables
 from brainforecast.cells import LISTENERS
 from brainforecast.errors import BadInput
 from brainforecast.figures import read_rows, read_rows_if_any, rows
@@ -42,7 +42,8 @@ def assemble(
     ----------
     tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``,
         ``roi_scores``, ``reliability``, ``widths``, ``symmetry``, ``contrasts`` (of the group), ``roi_distances``,
-        ``roi_depths`` (of every subject) and ``exclusions``; ``component_peaks`` and ``component_checks`` where asked.
+        ``roi_depths`` (of every subject) and ``exclusions``; ``component_peaks`` and ``component_checks`` where asked;
+        with a fine-tuning, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``.
     words : table of words of each story.
     listeners : what `read_listener` gives for each subject.
     config : the validated config, defaults filled in.
@@ -67,7 +68,10 @@ def assemble(
         "tr": f"{provenance['tr']:g}",
         "q_level": f"{q_level:g}",
         "numbers": report_numbers.key_numbers(tables, heard, listeners, cell),
-        "findings": report_numbers.findings(tables, cell, q_level),
+        "findings": [
+            *report_numbers.findings(tables, cell, q_level),
+            *report_gains.gain_findings(tables, q_level),
+        ],
         "asked": asked(config, tables),
         "paper": report_paper.paper_table(paper, run),
         "figures": list(figures),
@@ -181,6 +185,7 @@ def _tables(tables: Mapping, heard: pd.DataFrame, listeners: Sequence[Mapping], 
         report_tables.contrasts(tables["contrasts"], cell, q_level),
         report_components.peak_table(tables["component_peaks"], cell, q_level) if "component_peaks" in tables else None,
         report_components.check_table(tables["component_checks"]) if "component_checks" in tables else None,
+        *report_gains.gain_tables(tables, q_level),
         report_tables.story_table(heard),
         report_tables.story_sets(listeners, heard),
         report_tables.target_table(tables["targets"], R, listeners),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainforecast import report_gains
 from brainforecast.cells import COMPONENTS, LISTENERS, span
 from brainforecast.figures import side_by_side, single_sides
 from brainforecast.report_tables import (
@@ -289,4 +290,4 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "futures": _futures,
     "semantic": _peak_of("semantic"),
     "syntactic": _peak_of("syntactic"),
-}
+} | report_gains.COUNTERPARTS

@@ -1,4 +1,4 @@
-"""The file one scoring job writes: brain scores of a block of cells of one subject, fold by fold."""
+"""The file one scoring job writes: brain scores of the cells of some grids of one subject, fold by fold."""
 
 import json
 from collections.abc import Sequence
@@ -25,33 +25,41 @@ class Scores:
 
     def write(self, path: str | Path) -> None:
         """Write as safetensors."""
-        cell = {**vars(self.grid), "subject": self.subject}
-        tensors = {"brain_score": self.brain_score, "alpha": self.alpha, "target": self.target.astype(np.int32)}
-        with atomic(path) as temporary:
-            save_file(tensors, temporary, metadata={"cell": json.dumps(cell)})
+        write_scores([self], path)
 
 
-def read_grid(path: str | Path) -> tuple[str, Grid]:
+def write_scores(parts: Sequence[Scores], path: str | Path) -> None:
+    """Write the scores of some grids of one subject as safetensors."""
+    tensors: dict[str, np.ndarray] = {"target": parts[0].target.astype(np.int32)}
+    for place, part in enumerate(parts):
+        tensors |= {f"{place}/brain_score": part.brain_score, f"{place}/alpha": part.alpha}
+    about = {"subject": parts[0].subject, "grids": [vars(part.grid) for part in parts]}
+    with atomic(path) as temporary:
+        save_file(tensors, temporary, metadata={"cells": json.dumps(about)})
+
+
+def read_grids(path: str | Path) -> tuple[str, list[Grid]]:
     """Subject and cells of a file, without its scores."""
     with safe_open(path, framework="numpy") as file:
-        return _cell(file)
+        return _cells(file)
 
 
-def read_scores(path: str | Path, distances: Sequence[int] | None = None) -> Scores:
-    """Read what `Scores.write` wrote, or these of its distances only."""
+def read_scores(path: str | Path, distances: Sequence[int] | None = None, *, place: int = 0) -> Scores:
+    """Read one of the grids that were written, the first or that at `place`, or these of its distances only."""
     with safe_open(path, framework="numpy") as file:
-        subject, grid = _cell(file)
+        subject, grids = _cells(file)
+        grid = grids[place]
         wanted = grid.distances if distances is None else tuple(distances)
         rows = [grid.distances.index(distance) for distance in wanted]
         first, last = min(rows), max(rows) + 1
         brain_score, alpha = (
-            file.get_slice(name)[first:last][[row - first for row in rows]] for name in ("brain_score", "alpha")
+            file.get_slice(f"{place}/{name}")[first:last][[row - first for row in rows]]
+            for name in ("brain_score", "alpha")
         )
         target = file.get_tensor("target")
     return Scores(subject, replace(grid, distances=wanted), target, brain_score, alpha)
 
 
-def _cell(file: safe_open) -> tuple[str, Grid]:
-    cell = json.loads(file.metadata()["cell"])
-    subject, distances = cell.pop("subject"), tuple(cell.pop("distances"))
-    return subject, Grid(**cell, distances=distances)
+def _cells(file: safe_open) -> tuple[str, list[Grid]]:
+    about = json.loads(file.metadata()["cells"])
+    return about["subject"], [Grid(**{**grid, "distances": tuple(grid["distances"])}) for grid in about["grids"]]

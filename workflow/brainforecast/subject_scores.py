@@ -8,7 +8,7 @@ import numpy as np
 
 from brainforecast.cells import PRESENT, Grid
 from brainforecast.peaks import Curves
-from brainforecast.scores_file import Scores, read_grid, read_scores
+from brainforecast.scores_file import Scores, read_grids, read_scores
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,13 @@ class SubjectScores:
     """
 
     def __init__(self, paths: Sequence[str | Path]):
-        self._blocks: dict[tuple, list[tuple[Grid, str | Path]]] = {}
+        self._blocks: dict[tuple, list[tuple[Grid, str | Path, int]]] = {}
         for path in paths:
-            self.subject, block = read_grid(path)
-            self._blocks.setdefault(_key(block), []).append((block, path))
+            self.subject, blocks_of_job = read_grids(path)
+            for place, block in enumerate(blocks_of_job):
+                self._blocks.setdefault(_key(block), []).append((block, path, place))
         for blocks in self._blocks.values():
-            blocks.sort(key=lambda pair: pair[0].distances)
+            blocks.sort(key=lambda entry: entry[0].distances)
         grids = [Grid(*key, self._distances(key)) for key in sorted(self._blocks)]
         self.present = [grid for grid in grids if grid.source == PRESENT]
         self.windowed = [grid for grid in grids if grid.width > 0]
@@ -48,10 +49,10 @@ class SubjectScores:
         """Scores of a grid, fold by fold, at these of its distances (all of them)."""
         wanted = tuple(distance for distance in grid.distances if distances is None or distance in distances)
         parts = []
-        for block, path in self._blocks[_key(grid)]:
+        for block, path, place in self._blocks[_key(grid)]:
             here = [distance for distance in block.distances if distance in wanted]
             if here:
-                parts.append(read_scores(path, here))
+                parts.append(read_scores(path, here, place=place))
         brain_score = np.concatenate([part.brain_score for part in parts])
         alpha = np.concatenate([part.alpha for part in parts])
         return Scores(self.subject, Grid(*_key(grid), wanted), parts[0].target, brain_score, alpha)
@@ -72,7 +73,7 @@ class SubjectScores:
         return self._base[key]
 
     def _distances(self, key: tuple) -> tuple[int, ...]:
-        return tuple(distance for block, _ in self._blocks[key] for distance in block.distances)
+        return tuple(distance for block, *_ in self._blocks[key] for distance in block.distances)
 
 
 def _key(grid: Grid) -> tuple:

@@ -54,6 +54,12 @@ def write_table(
         writer.close()
 
 
+def write_text(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a small table that people read, tab-separated, n/a for what is missing."""
+    with atomic(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, na_rep="n/a")
+
+
 def read_json(path: str | Path) -> dict:
     """The provenance a run keeps in one file, for its tables to carry."""
     return json.loads(Path(path).read_text())

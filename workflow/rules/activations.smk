@@ -22,6 +22,29 @@ rule convert_model:
         "../scripts/convert_model.py"
 
 
+rule fetch_model:
+    """Fetch a language model of the hub into the hub's cache; on the login node, the other jobs ask no network."""
+    input:
+        library("fetch_model"),
+    output:
+        about="resources/hub/{model}.json",
+    log:
+        "logs/models/fetch_model/{model}.log",
+    benchmark:
+        "benchmarks/models/fetch_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(filter(is_of_hub, config["models"])),
+    conda:
+        "../../envs/gpu.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=minutes(60),
+    params:
+        source=lambda wildcards: config["models"][wildcards.model]["source"],
+    script:
+        "../scripts/fetch_model.py"
+
+
 rule extract_activations:
     """Extract the activations of every word of a story, all layers that some analysis needs in one pass."""
     input:
@@ -35,7 +58,7 @@ rule extract_activations:
     benchmark:
         "benchmarks/{dataset}/extract_activations/{model}/{story}.tsv"
     wildcard_constraints:
-        model=any_of(model for model in config["models"] if not is_dictionary(model)),
+        model=any_of(model for model in MODELS if not is_dictionary(model)),
     conda:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
@@ -45,10 +68,11 @@ rule extract_activations:
     params:
         source=lambda wildcards: model_folder(wildcards.model),
         layers=lambda wildcards: layers_needed(wildcards.model),
-        context=lambda wildcards: config["models"][wildcards.model]["context"],
-        stride=lambda wildcards: config["models"][wildcards.model]["stride"],
-        word_vector=lambda wildcards: config["models"][wildcards.model]["word_vector"],
-        batch_size=lambda wildcards: config["models"][wildcards.model]["batch_size"],
+        side_by_side=lambda wildcards: MODELS[wildcards.model]["side_by_side"],
+        context=lambda wildcards: MODELS[wildcards.model]["context"],
+        stride=lambda wildcards: MODELS[wildcards.model]["stride"],
+        word_vector=lambda wildcards: MODELS[wildcards.model]["word_vector"],
+        batch_size=lambda wildcards: MODELS[wildcards.model]["batch_size"],
     script:
         "../scripts/extract_activations.py"
 
@@ -66,7 +90,7 @@ rule read_word_vectors:
     benchmark:
         "benchmarks/{dataset}/read_word_vectors/{model}/{story}.tsv"
     wildcard_constraints:
-        model=any_of(filter(is_dictionary, config["models"])),
+        model=any_of(filter(is_dictionary, MODELS)),
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -4,24 +4,38 @@ import math
 import os
 import re
 import sys
-from modulefinder import ModuleFinder
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake hands this on to scripts
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
-from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, alone, block_name, grids, is_word_vectors, layers_of
+from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
+from brainforecast.checkpoints import (
+    alpha_folder,
+    checkpoint_models,
+    checkpoints_of,
+    corpus_hash,
+    read_name,
+    training_hash,
+    with_checkpoints,
+)
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
+from brainforecast.job_sizes import StudySizes
+from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
+from brainforecast.slurm_queue import cancel, comment_of, queued
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
 
 try:
     config = check_config(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
-    if config["simulation"]:
+    if config["simulation"] and config["simulation"]["stories"]:
         PLAN = plan_simulation(config["dataset"], config["simulation"])
+    elif config["simulation"]:
+        PLAN = make_plan(config["dataset"], resources="resources/simulated")
     else:
         PLAN = make_plan(config["dataset"])
 except BadInput as error:
@@ -30,15 +44,17 @@ except BadInput as error:
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-PLANTED = planted(f"{workflow.basedir}/workflow/demo/regions.tsv") if SIMULATION else {}  # source: layers
+REGIONS = f"workflow/demo/regions{'' if SIMULATION.get('stories') else '_rehearsal'}.tsv"  # who follows what
+PLANTED = planted(f"{workflow.basedir}/{REGIONS}") if SIMULATION else {}  # source: layers
 PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
 PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
+MODELS = config["models"] | checkpoint_models(config)
+ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
 BASE = config["sources"]["syntactic"]["base"]
-GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(config["analyses"], BASE)}
-BLOCKS = {
-    (*key, block_name(block)): list(block)
-    for key, grid in GRIDS.items()
-    for block in grid.blocks(config["fanout"]["distances_per_job"])
+GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
+CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
+DESIGNS = {
+    key: list(dict.fromkeys(name for grid in job for name in design_names(grid, BASE))) for key, job in CELLS.items()
 }
 TOLD = config["maps"]
 CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
@@ -55,6 +71,11 @@ SOURCES = {
     for grid in GRIDS.values()
     if (grid.model, grid.layer, grid.width) == (TOLD["model"], TOLD["layer"], TOLD["width"])
 }
+GAINS = sum(grid.model not in {*config["models"], LISTENERS} for grid in GRIDS.values()) > 0  # snapshots are scored
+FINETUNING_TABLES = [
+    *(["finetuning_gains"] if GAINS else []),
+    *(["finetuning_losses", "finetuning_probe"] if config["finetuning"] else []),
+]
 PARTS = set(COMPONENTS) <= SOURCES  # syntax and semantics of the told cell
 PARTS_HORIZON = config["sources"]["syntactic"]["horizon"]
 N_SUBJECTS = len(PLAN.subjects)  # in every caption
@@ -86,18 +107,19 @@ wildcard_constraints:
     layer=r"\d+",
     source="[a-z]+",
     width=r"\d+",
-    block=r"-?\d+to-?\d+",
+    cells="layer-[a-z0-9_-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
+    finetuning="|".join(map(re.escape, config["finetuning"])) or "(?!)",
+    hash="[0-9a-f]{12}",
+    alpha=r"[0-9.]+",
 
 
 def library(script):
-    """The library modules a script imports, so that editing one reruns the rules that use it."""
-    finder = ModuleFinder(path=[f"{workflow.basedir}/workflow"])
-    finder.run_script(f"{workflow.basedir}/workflow/scripts/{script}.py")
-    files = [module.__file__ for module in finder.modules.values() if module.__name__.startswith("brainforecast")]
-    return sorted(os.path.relpath(file) for file in files if file)
+    """A file that changes with the library modules a script imports, so that editing one reruns the rules that use it."""
+    folder = f"{workflow.basedir}/workflow"
+    return write_library(f"{folder}/scripts/{script}.py", folder, f".snakemake/library/{script}.sha256")
 
 
 def in_project(path):
@@ -113,6 +135,11 @@ def in_results(*paths, **wildcards):
 def of_subjects(table):
     """The files of one table of all subjects."""
     return in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=PLAN.subjects)
+
+
+def of_subject(subject):
+    """The tables that a subject has when all its jobs are done."""
+    return [path for table in rules.merge_subject.output for path in expand(table, dataset=DATASET, subject=subject)]
 
 
 def locate(path):
@@ -145,20 +172,21 @@ def grid_of(wildcards):
     return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
 
 
-def distances_of(wildcards):
-    """The distances of one scoring job."""
-    return BLOCKS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width), wildcards.block]
-
-
-def design_of(wildcards, source, width):
-    """The design that the subject of a scoring job shares with its story set, or that the other listeners make."""
+def designs_of(wildcards):
+    """The designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
     if wildcards.model == LISTENERS:
-        return f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"
-    story_set = PLAN.story_set(wildcards.subject)
-    return (
-        f"results/{DATASET}/designs/{story_set}/{wildcards.model}/"
-        f"layer-{wildcards.layer}_source-{source}_width-{width}.safetensors"
-    )
+        return [f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"]
+    folder = f"results/{DATASET}/designs/{PLAN.story_set(wildcards.subject)}/{wildcards.model}"
+    return [f"{folder}/{name}.safetensors" for name in DESIGNS[wildcards.model, wildcards.cells]]
+
+
+def cells_of(wildcards):
+    """The cells of a scoring job as they stand in its parameters, with the places of their designs in its input."""
+    designs = DESIGNS[wildcards.model, wildcards.cells]
+    return [
+        {**vars(grid), "designs": [designs.index(name) for name in design_names(grid, BASE)]}
+        for grid in CELLS[wildcards.model, wildcards.cells]
+    ]
 
 
 def encoding_of(wildcards):
@@ -190,22 +218,18 @@ ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (
 
 def scores_of(subject):
     """The files of every scoring job of a subject."""
-    return [
-        f"results/{DATASET}/scores/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}"
-        f"_distances-{block}.safetensors"
-        for model, layer, source, width, block in BLOCKS
-    ]
+    return [f"results/{DATASET}/scores/sub-{subject}/{model}/{cells}.safetensors" for model, cells in CELLS]
 
 
 def model_folder(model):
     """What transformers loads: a hub name or folder as it stands, or the folder a GGUF file is converted to."""
-    source = config["models"][model]["source"]
+    source = MODELS[model]["source"]
     return f"resources/models/{model}" if source.startswith("package:") else source
 
 
 def is_dictionary(model):
     """Whether a model is a dictionary of static word vectors."""
-    return is_word_vectors(config["models"][model])
+    return is_word_vectors(MODELS[model])
 
 
 def any_of(names):
@@ -214,10 +238,66 @@ def any_of(names):
 
 
 def converted(wildcards):
-    """The converted model, for models that need it."""
-    source = config["models"][wildcards.model]["source"]
-    package = source.startswith("package:") and not is_dictionary(wildcards.model)
-    return [f"resources/models/{wildcards.model}"] if package else existing(source)
+    """What is made of a model before it is used: the converted one, or the training whose snapshot it is."""
+    return model_files(wildcards.model)
+
+
+def model_files(model):
+    """As `converted`, for a model by name."""
+    source, snapshot = MODELS[model]["source"], read_name(model) if model not in config["models"] else None
+    if snapshot:
+        return [alpha_folder(config, snapshot)]
+    if is_of_hub(model):
+        return [f"resources/hub/{model}.json"]
+    package = source.startswith("package:") and not is_dictionary(model)
+    return [f"resources/models/{model}"] if package else existing(source)
+
+
+def base_files(wildcards):
+    """The files of the model that a fine-tuning starts from."""
+    return model_files(config["finetuning"][wildcards.finetuning]["base"])
+
+
+def base_folder(wildcards):
+    """What transformers loads of it."""
+    return model_folder(config["finetuning"][wildcards.finetuning]["base"])
+
+
+def training_of(wildcards):
+    """How a fine-tuning is trained."""
+    return config["finetuning"][wildcards.finetuning]["training"]
+
+
+def blocks_needed(n_steps, batch_size, accumulation, processes, **rest):
+    """Blocks of text that a training reads."""
+    return n_steps * batch_size * accumulation * processes
+
+
+def corpus_of(wildcards):
+    """The text of a fine-tuning; a path of the project is seen from the working folder."""
+    corpus = config["finetuning"][wildcards.finetuning]["corpus"]
+    return corpus | {"source": locate(corpus["source"])}
+
+
+def corpus_folder(finetuning):
+    """Where its tokens are."""
+    return f"resources/corpora/{finetuning}-{corpus_hash(config, finetuning)}"
+
+
+def snapshot_folders(finetuning):
+    """The folders of its trainings, one for each alpha."""
+    return sorted(
+        {
+            alpha_folder(config, checkpoint)
+            for checkpoint in checkpoints_of(finetuning, config["finetuning"][finetuning])
+        }
+    )
+
+
+def is_of_hub(model):
+    """Whether a model is named as in the hub: `name` or `owner/name`, and no such file or folder is here."""
+    source = config["models"][model]["source"]
+    return bool(re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source)) and not os.path.exists(source)
 
 
 def layers_needed(model):
@@ -234,8 +314,8 @@ def static_model(model):
 
 def branch_hearing(model, branches):
     """How a model hears continuations: so many branches of a story take the place of one input."""
-    told = {key: config["models"][model][key] for key in ("context", "stride", "word_vector")}
-    return {**told, "batch_size": branches * config["models"][model]["batch_size"]}
+    told = {key: MODELS[model][key] for key in ("context", "stride", "word_vector")}
+    return {**told, "batch_size": branches * MODELS[model]["batch_size"]}
 
 
 def words_of_windows(wildcards):
@@ -280,6 +360,22 @@ def subject_megabytes(wildcards, attempt):
     return int((1500 + 2.5 * volumes(wildcards) * n_targets() * 4 / 1e6) * attempt)
 
 
+def score_megabytes(wildcards, attempt):
+    """Memory of a scoring job: that of its subject, and the scores and penalties of its cells, fold by fold."""
+    held = n_cells(wildcards) * config["encoding"]["folds"]["n_folds"] * n_targets() * 8 / 1e6
+    return int(subject_megabytes(wildcards, attempt) + held * attempt)
+
+
+def score_minutes(wildcards, attempt):
+    """Run time of a scoring job: three times what a slow processor takes per cell, volume and target."""
+    return int((20 + n_cells(wildcards) * volumes(wildcards) * n_targets() * 6e-9) * attempt)
+
+
+def n_cells(wildcards):
+    """Cells of one scoring job."""
+    return sum(len(grid.distances) for grid in CELLS[wildcards.model, wildcards.cells])
+
+
 def listeners_megabytes(wildcards, attempt):
     """Memory of a job that adds up a story, or that takes a subject off it and reduces what is left in each fold."""
     values = volumes(wildcards) * n_targets()
@@ -299,8 +395,14 @@ def merge_megabytes(wildcards, attempt):
 
 
 def group_megabytes(wildcards, attempt):
-    """Memory of a job that holds one or two cells of every subject."""
-    return int((1500 + 4 * len(PLAN.subjects) * n_targets() * 8 / 1e6) * attempt)
+    """Memory of a job that holds one or two cells of every subject, and where each cell stands in its file (8 kB)."""
+    of_subject = 4 * n_targets() * 8 + 8000 * sum(len(grid.distances) for grid in GRIDS.values())
+    return int((1500 + len(PLAN.subjects) * of_subject / 1e6) * attempt)
+
+
+def simulated_megabytes(wildcards, attempt):
+    """Memory of a job that makes up one run of the longest story (2,300 volumes), one hemisphere after the other."""
+    return int((1500 + 2300 * n_targets() / 2 * 8 * 6 / 1e6) * attempt)
 
 
 def minutes(base):
@@ -314,6 +416,7 @@ def figure_stems():
     regions = ["region_forecast_distances", *(["region_forecast_depths"] if DEPTH else [])]
     regions += [f"region_{stat}" for stat in values]
     symmetry = ["symmetry"] if config["atlas"] else []
+    layered = {(grid.model, grid.layer) for grid in GRIDS.values() if grid.model in config["models"]}
     regional = ("brain_scores", "forecast_scores", "forecast_curves") if config["atlas"] or not SURFACE else ()
     return [
         "forecast_curves",
@@ -326,7 +429,9 @@ def figure_stems():
         *([f"surface_{stat}" for stat in MAPS] if SURFACE else []),
         *(f"region_{what}" for what in regional),
         *(symmetry if SURFACE else regions),
-        *(["layers"] if len({(grid.model, grid.layer) for grid in GRIDS.values()} - {(LISTENERS, 0)}) > 1 else []),
+        *(["finetuning_gains"] if GAINS else []),
+        *(["finetuning_training"] if config["finetuning"] else []),
+        *(["layers"] if len(layered - {(LISTENERS, 0)}) > 1 else []),
     ]
 
 
@@ -342,7 +447,65 @@ def captions():
     return sorted({in_project(f"workflow/report/{shared.get(stem, stem)}.rst") for stem in figure_stems()})
 
 
+def every_job(files):
+    """Every job that makes these files, run or not: what `brainforecast.cost.Job` needs to know of it."""
+    sizes, jobs, todo, asked = study_sizes(), {}, list(files), set(files)
+    while todo:
+        file = todo.pop()
+        if not file.startswith(("results/", "resources/")):  # nothing else is made
+            continue
+        maker = next((rule for rule in workflow.rules if rule.output and rule.is_producer(file)), None)
+        wildcards = maker and maker.get_wildcards(file)
+        if not maker or (key := (maker.name, *wildcards.items())) in jobs:
+            continue
+        jobs[key] = {
+            "rule": maker.name,
+            "sizes": sizes.of(wildcards),
+            "threads": maker.resources["_cores"].value,
+            "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),
+            "benchmark": str(maker.expand_benchmark(wildcards)),
+        }
+        needed = set(map(str, maker.expand_input(Wildcards(fromdict=wildcards))[0])) - asked
+        asked |= needed
+        todo += needed
+    return list(jobs.values())
+
+
+def study_sizes():
+    """How large the jobs of this study are."""
+    return StudySizes(PLAN, list(GRIDS.values()), CELLS, config, f"{workflow.basedir}/workflow/demo")
+
+
+def steps():
+    """Every rule by its files, for whoever looks what has become of its jobs."""
+    files = [rule for rule in workflow.rules if rule.log and rule.output and rule.benchmark]
+    return [
+        {
+            "rule": rule.name,
+            "log": str(rule.log[0]),
+            "benchmark": str(rule.benchmark),
+            "outputs": tuple(map(str, rule.output)),
+        }
+        for rule in files
+    ]
+
+
+def end_orphans():
+    """End SLURM jobs that a killed run left behind and that would write what this run is about to write.
+
+    This run holds the folder's lock, so nobody waits for them any more; a job of the same rule and wildcards is one.
+    """
+    ours = {comment_of(job.name, job.wildcards) for job in workflow.dag.needrun_jobs() if not job.is_group()}
+    orphans = [job for job in queued(os.getcwd()) if job.comment in ours]
+    try:
+        if orphans:
+            print(f"brainforecast: {len(orphans)} SLURM jobs of a run that was killed are cancelled", file=sys.stderr)
+            cancel(orphans, os.getcwd())
+    except BadInput as error:
+        raise WorkflowError(str(error))
+
+
 def get_final_output():
     """The products of a whole run; the report asks for every table, map and figure."""
-    tables = in_results("group/{table}.parquet", table=GROUP_TABLES)
+    tables = in_results("group/{table}.parquet", table=[*GROUP_TABLES, *FINETUNING_TABLES])
     return in_results("report.html") + tables + ([f"results/{DATASET}/truth.parquet"] if SIMULATION else [])

@@ -27,8 +27,10 @@ rule build_provenance:
 
 rule fetch_run:
     """Fetch a run that the plan needs and this machine does not have; a broken transfer goes on where it stopped."""
+    input:
+        library("fetch_run"),
     output:
-        "resources/{dataset}/{path}_desc-{desc}.func.gii",
+        run="resources/{dataset}/{path}_desc-{desc}.func.gii",
     log:
         "logs/{dataset}/fetch_run/{path}_desc-{desc}.log",
     benchmark:
@@ -39,17 +41,14 @@ rule fetch_run:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=minutes(60),
     params:
         url=config["dataset"]["url"],
-    shell:
-        "part=$(dirname {output:q})/.part-$(basename {output:q}) && "
-        "if [ {params.url:q} = None ]; then "
-        "echo 'fetch_run: {output} is not on disk and dataset.url is not set; expected the run under dataset.root, "
-        "or a base URL' | tee {log:q} >&2; exit 1; fi && "
-        "curl --fail --location --silent --show-error --retry 5 --continue-at - --output $part "
-        "{params.url:q}/{wildcards.path}_desc-{wildcards.desc}.func.gii 2> {log:q} && mv $part {output:q}"
+        root=config["dataset"]["root"],
+        checksums=config["dataset"]["checksums"],
+    script:
+        "../scripts/fetch_run.py"
 
 
 rule read_words:

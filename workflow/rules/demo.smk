@@ -1,4 +1,4 @@
-"""The simulated dataset, written in the shape of a real one so that the same rules read it."""
+"""The demo: made-up stories, and listeners who hear all of them, written in the shape of a real dataset."""
 
 
 rule simulate_speech:
@@ -22,35 +22,6 @@ rule simulate_speech:
         start=SIMULATION["start"],
     script:
         "../scripts/simulate_speech.py"
-
-
-rule simulate_cortex:
-    """Plant in each region what it follows: nothing, the present word, or a window of upcoming words."""
-    input:
-        library("simulate_cortex"),
-        targets="results/{dataset}/targets.parquet",
-        regions=in_project("workflow/demo/regions.tsv"),
-    output:
-        truth="results/{dataset}/truth.parquet",
-        participants="results/{dataset}/dataset/participants.tsv",
-        description="results/{dataset}/dataset/dataset_description.json",
-        sidecars=[f"results/{{dataset}}/dataset/task-{story}_desc-simulated.json" for story in SIMULATION["stories"]],
-    log:
-        "logs/{dataset}/simulate_cortex/all.log",
-    benchmark:
-        "benchmarks/{dataset}/simulate_cortex/all.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=megabytes(),
-        runtime=minutes(5),
-    params:
-        listeners=PLAN.subjects,
-        stories=SIMULATION["stories"],
-        tr=SIMULATION["tr"],
-        version="0.1.0",
-    script:
-        "../scripts/simulate_cortex.py"
 
 
 rule simulate_listener:

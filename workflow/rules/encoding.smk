@@ -48,30 +48,25 @@ rule build_design:
 
 
 rule score_cells:
-    """Score one subject with the present alone, or with the present and each window of a block of distances."""
+    """Score one subject with the present alone, or with the present and each window of some blocks of distances."""
     input:
         library("score_cells"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
-        present=lambda wildcards: design_of(wildcards, alone(wildcards.source, BASE), 0),
-        windows=lambda wildcards: (
-            [] if wildcards.width == "0" else [design_of(wildcards, wildcards.source, wildcards.width)]
-        ),
+        designs=designs_of,
     output:
-        scores="results/{dataset}/scores/sub-{subject}/{model}/"
-        "layer-{layer}_source-{source}_width-{width}_distances-{block}.safetensors",
+        scores="results/{dataset}/scores/sub-{subject}/{model}/{cells}.safetensors",
     log:
-        "logs/{dataset}/score_cells/sub-{subject}/{model}/layer-{layer}_source-{source}_width-{width}_distances-{block}.log",
+        "logs/{dataset}/score_cells/sub-{subject}/{model}/{cells}.log",
     benchmark:
-        "benchmarks/{dataset}/score_cells/sub-{subject}/{model}/"
-        "layer-{layer}_source-{source}_width-{width}_distances-{block}.tsv"
+        "benchmarks/{dataset}/score_cells/sub-{subject}/{model}/{cells}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: config["threads"]["score"]
     resources:
-        mem_mb=subject_megabytes,
-        runtime=minutes(60),
+        mem_mb=score_megabytes,
+        runtime=score_minutes,
     params:
-        distances=distances_of,
+        cells=cells_of,
         encoding=encoding_of,
     script:
         "../scripts/score_cells.py"

@@ -419,6 +419,7 @@ rule build_report:
         component_checks=in_results("group/component_checks.parquet") if PARTS else [],
         roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         roi_depths=in_results("subjects/roi_depths.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        finetuning=in_results("group/{table}.parquet", table=FINETUNING_TABLES),
         words=in_results("words/{story}.parquet", story=PLAN.stories),
         responses=in_results("responses/sub-{subject}.safetensors", subject=PLAN.subjects),
         figures=figures_in_order(),

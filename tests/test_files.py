@@ -1,0 +1,78 @@
+"""Files that are whole or absent, whoever writes them and whatever becomes of the writer."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from brainforecast.files import atomic
+from conftest import REPOSITORY
+
+WRITER = """
+import sys, time
+from brainforecast.files import atomic
+path, letter, n_rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for _ in range(n_rounds):
+    with atomic(path) as temporary, temporary.open("w") as file:
+        for _ in range(200):
+            file.write(letter * 1000)
+            file.flush()
+"""
+
+
+def writer(path, letter: str, n_rounds: int) -> subprocess.Popen:
+    """A process that writes 200,000 times its letter, again and again."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")}
+    return subprocess.Popen([sys.executable, "-c", WRITER, str(path), letter, str(n_rounds)], env=environment)
+
+
+def test_two_writers_never_mix(tmp_path):
+    """A job that a killed run left and its successor write the same file: it is the one's or the other's, and whole."""
+    path = tmp_path / "scores.safetensors"
+    writers = [writer(path, letter, 60) for letter in "ab"]
+    seen = set()
+    while any(process.poll() is None for process in writers):
+        if path.exists():
+            seen.add(path.read_text())
+    assert [process.returncode for process in writers] == [0, 0]
+    assert seen == {200_000 * "a", 200_000 * "b"}
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_killed_writer_leaves_what_was_there(tmp_path):
+    """Kill -9 in the middle: the file of before is untouched, and what was begun has a name that begins with a dot."""
+    path = tmp_path / "scores.safetensors"
+    path.write_text("of before")
+    process = writer(path, "a", 1_000_000)
+    while not list(tmp_path.glob(".*")):
+        time.sleep(0.001)
+    process.send_signal(signal.SIGSTOP)
+    left, content = list(tmp_path.glob(".*")), path.read_text()
+    process.kill()
+    process.wait()
+    assert content in ("of before", 200_000 * "a") and path.read_text() == content
+    assert all(entry.name.startswith(".") for entry in left)
+
+
+def test_two_machines_with_one_process_number(tmp_path, monkeypatch):
+    """On a cluster two jobs may have the same process number: the machine's name keeps their files apart."""
+    path = tmp_path / "table.parquet"
+    with atomic(path) as first:
+        first.write_text("first")
+        monkeypatch.setattr(socket, "gethostname", lambda: "another")
+        with atomic(path) as second:
+            second.write_text("second")
+        assert first != second and path.read_text() == "second"
+    assert path.read_text() == "first"
+
+
+def test_a_block_that_fails_leaves_nothing(tmp_path):
+    """Neither the file nor its temporary name."""
+    with pytest.raises(ZeroDivisionError), atomic(tmp_path / "new/table.parquet") as temporary:
+        temporary.write_text("half")
+        1 / 0  # noqa: B018
+    assert not list((tmp_path / "new").iterdir())

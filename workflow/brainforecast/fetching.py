@@ -1,0 +1,139 @@
+"""Bring a file from a server whole: curl moves the bytes, what is here is what curl cannot know.
+
+curl resumes, follows redirects and gives up on a stalled line; it knows no checksum and no GIfTI. So each attempt goes
+on where the last one ended, waits twice as long as the one before, and ends when the file is what it should be.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from brainforecast.bids import MISSING, read_tsv
+from brainforecast.errors import BadInput
+
+logger = logging.getLogger("brainforecast")
+
+ANNEX_KEY = re.compile(r"(?P<kind>MD5|SHA256)E?(?:-s(?P<size>\d+))?[^/]*?--(?P<digest>[0-9a-f]+)")
+FINAL = re.compile(r"error: (4(?!08|16|29)\d\d)")  # what asking again will not mend
+NO_RANGES = 33  # curl's exit code where the server cannot go on in the middle of a file
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a file before it is here: size in bytes, and a digest with its kind, ``md5`` or ``sha256``."""
+
+    size: int | None = None
+    kind: str | None = None
+    digest: str | None = None
+
+
+def address(url: str | None, path: str) -> str:
+    """Where a file of the dataset is fetched from."""
+    if not url:
+        raise BadInput(path, "no such file under dataset.root, and no dataset.url", "the file, or where to fetch it")
+    return f"{url.rstrip('/')}/{path}"
+
+
+def fetch(url: str, path: str | Path, known: Known, *, attempts: int = 6, wait: float = 2.0, stall: int = 60) -> None:
+    """Bring `url` to `path`, which is there only once it is whole.
+
+    Parameters
+    ----------
+    known : size and digest, where something tells them; a GIfTI file is also read to its end.
+    attempts : how often to ask; `wait` seconds after the first, then twice as long each time.
+    stall : seconds with less than 1 kB/s after which an attempt ends.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    for attempt in range(1, attempts + 1):
+        problem = _go_on(url, part, stall) or what_is_wrong(part, known)
+        if not problem:
+            os.replace(part, path)
+            return
+        logger.info("attempt %d of %d: %s", attempt, attempts, problem)
+        if FINAL.search(problem) or attempt == attempts:
+            break
+        time.sleep(wait * 2 ** (attempt - 1))
+    raise BadInput(url, f"{problem} (attempt {attempt} of {attempts})", "a whole file; what came is kept, run again")
+
+
+def known_of(path: str, root: str | Path, checksums: str | None) -> Known:
+    """What the dataset tells of a file: a row of its table of checksums, else the key of an annexed file's link."""
+    rows = read_tsv(Path(root) / checksums, ["path"]) if checksums else []
+    row = next((row for row in rows if row["path"] == path), None)
+    if row is not None:
+        return _of_row(row)
+    link = Path(root) / path
+    key = ANNEX_KEY.search(os.readlink(link)) if link.is_symlink() else None
+    return Known(int(key["size"]) if key["size"] else None, key["kind"].lower(), key["digest"]) if key else Known()
+
+
+def what_is_wrong(path: Path, known: Known) -> str | None:
+    """Why a file is not the one that was asked for, in a few words; None where it is. A wrong file is removed."""
+    size = path.stat().st_size
+    if known.size is not None and size < known.size:
+        return f"{size:,} of {known.size:,} bytes"
+    digest = _digest(path, known.kind) if known.digest else None
+    problem = None
+    if known.size is not None and size > known.size:
+        problem = f"{size:,} bytes in place of {known.size:,}"
+    elif digest != known.digest:
+        problem = f"{known.kind} {digest} in place of {known.digest}"
+    elif path.name.endswith(".gii"):
+        problem = _what_is_wrong_with_gifti(path)
+    if problem:
+        path.unlink()  # its beginning is not to be trusted
+    return problem
+
+
+def _go_on(url: str, part: Path, stall: int) -> str | None:
+    """One attempt of curl, from where the last one ended; what went wrong, in its words."""
+    options = ["--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30"]
+    options += ["--speed-limit", "1000", "--speed-time", str(stall), "--continue-at", "-"]
+    done = subprocess.run(["curl", *options, "--output", str(part), url], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None if part.is_file() else "an empty file"
+    if "416" in done.stderr and part.is_file():
+        return None  # there is nothing left to ask for: whether it is whole is seen next
+    if done.returncode == NO_RANGES:
+        part.unlink(missing_ok=True)
+    return " ".join(done.stderr.split()) or f"curl ended with {done.returncode}"
+
+
+def _digest(path: Path, kind: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, kind).hexdigest()
+
+
+def _of_row(row: Mapping[str, str]) -> Known:
+    size = int(row["size"]) if row.get("size", "") not in MISSING else None
+    kind = next((kind for kind in ("sha256", "md5") if row.get(kind, "") not in MISSING), None)
+    return Known(size, kind, row[kind].lower() if kind else None)
+
+
+def _what_is_wrong_with_gifti(path: Path) -> str | None:
+    """Read a GIfTI file to its end: well-formed XML, as many arrays as it says, at least one, each with data."""
+    said, found, parser = [], {"DataArray": 0, "Data": 0}, expat.ParserCreate()
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        if name == "GIFTI":
+            said.append(attributes.get("NumberOfDataArrays"))
+        if name in found:
+            found[name] += 1
+
+    parser.StartElementHandler = start
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        return f"a GIfTI file that breaks off or is none ({error})"
+    whole = said and said[0] == str(found["DataArray"]) == str(found["Data"]) != "0"
+    return None if whole else f"a GIfTI file of {found['DataArray']} arrays that says {said[0] if said else 'nothing'}"

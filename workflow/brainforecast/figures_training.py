@@ -1,0 +1,67 @@
+"""What a language model learned while it was fine-tuned to forecast: losses, share, retrieval, perplexity."""
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainforecast.figures import GREY, styled
+from brainforecast.figures_gain import SHARES
+
+N_POINTS = 40  # of a curve of losses: the rows of the log are averaged to so many
+
+
+@styled
+def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
+    """A row per fine-tuning, five panels: L_high, L_LM, the share of L_high, retrieval and perplexity on held-out text.
+
+    Parameters
+    ----------
+    losses, probe : tables ``group/finetuning_losses`` and ``group/finetuning_probe``.
+    """
+    names = list(losses["finetuning"].unique())
+    figure = Figure(figsize=(10.5, 2.9 * len(names) + 0.9))
+    axes = figure.subplots(len(names), 5, squeeze=False)
+    for row, name in zip(axes, names, strict=True):
+        curves, learned = losses[losses["finetuning"] == name], probe[probe["finetuning"] == name]
+        told = (("loss_high", "loss of the word ahead (nats)"), ("loss_lm", "loss of the next token (nats)"),
+                ("share", "share of the forecasting term"))  # fmt: skip
+        for ax, (column, label) in zip(row, told, strict=False):
+            _draw_curves(ax, curves[curves["loss_high"] > 0] if column != "loss_lm" else curves, column)
+            ax.set_title(label)
+        for share in sorted(curves.loc[curves["loss_high"] > 0, "finetuning_alpha"].unique()):
+            row[2].axhspan(0.9 * share, 1.1 * share, color=_colour(share), alpha=0.12, linewidth=0)
+        row[2].set_ylim(0, None)
+        _draw_probe(row[3], learned, "retrieval")
+        row[3].axhline(learned["chance"].iloc[0], color=GREY, linewidth=0.8, linestyle=":")
+        row[3].set_title("word ahead found (held-out text)")
+        _draw_probe(row[4], learned, "perplexity")
+        row[4].set_title("perplexity (held-out text)")
+        row[0].set_ylabel(name)
+        for ax in row:
+            ax.set_xlabel("step")
+    handles, labels = axes[0, 4].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=8)
+    figure.suptitle("What was learned by the language models", x=0.01, ha="left", fontsize=9.5)
+    return figure
+
+
+def _draw_curves(ax: Axes, curves: pd.DataFrame, column: str) -> None:
+    for share, line in curves.groupby("finetuning_alpha"):
+        parts = np.array_split(np.arange(len(line)), min(N_POINTS, len(line)))
+        points = [line.iloc[part][["step", column]].mean() for part in parts]
+        ax.plot([p["step"] for p in points], [p[column] for p in points], color=_colour(share), linewidth=1.2)
+
+
+def _draw_probe(ax: Axes, probe: pd.DataFrame, column: str) -> None:
+    for share, line in probe.groupby("finetuning_alpha"):
+        style = {"color": _colour(share), "marker": "o", "markersize": 3, "linewidth": 1.2}
+        ax.plot(line["step"], line[column], label=f"alpha {share:g}", **style)
+        if f"{column}_low" in line:
+            low, high = line[f"{column}_low"], line[f"{column}_high"]
+            ax.fill_between(line["step"], low, high, color=_colour(share), alpha=0.12, linewidth=0)
+
+
+def _colour(share: float) -> str:
+    return matplotlib.colors.to_hex(SHARES(float(share)) if share else GREY)

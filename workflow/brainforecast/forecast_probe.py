@@ -1,0 +1,172 @@
+"""What a fine-tuned model has learned, on text it was not trained on: does it tell the word to come from others?"""
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.linear_model import RidgeCV
+from sklearn.preprocessing import StandardScaler
+from torch.nn.functional import cross_entropy, normalize
+
+from brainforecast.checkpoints import layer_at
+from brainforecast.corpus import read_blocks
+from brainforecast.language_model import counted
+from brainforecast.pretrained import load_predictor
+from brainforecast.snapshots import read_head
+
+logger = logging.getLogger("brainforecast")
+
+PENALTIES = np.logspace(0, 6, 7)
+BATCH = 8  # blocks heard at once
+
+
+class Probe:
+    """Held-out text, text to fit the ridge map on, and what the frozen model makes of both.
+
+    Parameters
+    ----------
+    source : the pretrained model; objective : ``layer`` and ``distance``; settings : ``fit_blocks``, ``test_blocks``
+        and ``distractors``.
+    """
+
+    def __init__(self, source: str, path_to_corpus: str, objective: Mapping, settings: Mapping, seed: int):
+        self.distance, self.settings, self.seed = objective["distance"], settings, seed
+        self.fit = _first_blocks(path_to_corpus, "train", settings["fit_blocks"])
+        self.test = _first_blocks(path_to_corpus, "held_out", settings["test_blocks"])
+        _, model = load_predictor(source)
+        n_layers = model.config.num_hidden_layers
+        layers = {"last": n_layers, "target": layer_at(objective["layer"], n_layers)}
+        heard = self._hear(model, layers)
+        self.target = {part: states.pop("target") for part, states in heard.items()}
+        self.pretrained = self._score(0, model, heard, None)
+
+    def score(self, path_to_snapshot: str | Path) -> dict:
+        """The row of one snapshot."""
+        _, model = load_predictor(path_to_snapshot)
+        step = int(Path(path_to_snapshot).name.removeprefix("step-"))
+        heard = self._hear(model, {"last": model.config.num_hidden_layers})
+        return self._score(step, model, heard, read_head(path_to_snapshot))
+
+    def _hear(self, model, layers: Mapping[str, int]) -> dict[str, dict[str, torch.Tensor]]:
+        return {"fit": hear(model, self.fit, layers), "test": hear(model, self.test, layers)}
+
+    def _score(self, step: int, model, heard: Mapping, head: torch.Tensor | None) -> dict:
+        fitted, tested = (heard[part]["last"] for part in ("fit", "test"))
+        predict, centre = fit_map(fitted, self.target["fit"], self.distance)
+        X, Y = aligned(tested, self.target["test"], self.distance)
+        n_blocks = len(self.test)
+        right = self._retrieve(predict(X), torch.from_numpy(Y) - centre).reshape(n_blocks, -1).mean(axis=1)
+        half = 1.96 * right.std(ddof=1) / math.sqrt(n_blocks) if n_blocks > 1 else math.nan
+        own = self._retrieve(torch.from_numpy(X) @ head.T, torch.from_numpy(Y)).mean() if head is not None else math.nan
+        return {
+            "step": step,
+            "perplexity": perplexity(model, tested, self.test),
+            "retrieval": right.mean(),
+            "retrieval_low": right.mean() - half,
+            "retrieval_high": right.mean() + half,
+            "retrieval_head": own,
+            "chance": 1 / (self.settings["distractors"] + 1),
+            "n_positions": len(X),
+        }
+
+    def _retrieve(self, predicted: torch.Tensor, target: torch.Tensor) -> np.ndarray:
+        tokens = self.test[:, self.distance :].flatten()
+        return retrieval(predicted, target, tokens, n_distractors=self.settings["distractors"], seed=self.seed)
+
+
+def score_snapshots_of(
+    path_to_snapshots: str | Path, path_to_corpus: str, *, source: str, objective: Mapping, settings: Mapping, seed: int
+) -> pd.DataFrame:
+    """The pretrained model (step 0) and every snapshot of one training: columns of `training_tables.PROBE`."""
+    probe = Probe(source, path_to_corpus, objective, settings, seed)
+    folders = sorted(Path(path_to_snapshots).glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
+    return pd.DataFrame([probe.pretrained, *(probe.score(folder) for folder in folders)])
+
+
+def _first_blocks(path_to_corpus: str, part: str, n: int) -> torch.Tensor:
+    blocks = read_blocks(path_to_corpus, part)
+    return torch.tensor(blocks[: min(n, len(blocks))]["input_ids"])
+
+
+def hear(model, blocks: torch.Tensor, layers: Mapping[str, int]) -> dict[str, torch.Tensor]:
+    """States of some layers, (n_blocks, n_tokens, n_features) float32 each.
+
+    Parameters
+    ----------
+    model : from `pretrained.load_predictor`; blocks : (n_blocks, n_tokens) of tokens; layers : name -> layer.
+    """
+    found = {name: [] for name in layers}
+    for batch in counted(list(blocks.split(BATCH)), len(blocks), "block"):
+        with torch.inference_mode():
+            heard = model.base_model(batch.to(model.device), output_hidden_states=True)
+        for name, layer in layers.items():
+            found[name].append(heard.hidden_states[layer].float().cpu())
+    return {name: torch.cat(parts) for name, parts in found.items()}
+
+
+def perplexity(model, last: torch.Tensor, blocks: torch.Tensor) -> float:
+    """exp of the mean surprise per token of the blocks, from the states of the last layer."""
+    surprise = 0.0
+    for states, tokens in zip(last[:, :-1].split(1), blocks[:, 1:].split(1), strict=True):
+        with torch.inference_mode():
+            logits = model.get_output_embeddings()(states[0].to(model.device))
+        surprise += cross_entropy(logits.float(), tokens[0].to(model.device), reduction="sum").item()
+    return math.exp(surprise / blocks[:, 1:].numel())
+
+
+def fit_map(last: torch.Tensor, target: torch.Tensor, distance: int) -> tuple[Callable, torch.Tensor]:
+    """The linear map from the last layer at token t to the target's state at ``t + distance``, by ridge regression.
+
+    The same for every model: standardised features, one penalty by leave-one-out among seven powers of ten. So a
+    model's share in a retrieval is what its last layer tells linearly, whether it was trained to tell it or not.
+
+    Parameters
+    ----------
+    last, target : (n_blocks, n_tokens, n_features)
+
+    Returns
+    -------
+    predict : from (n_positions, n_features) of the last layer to predicted states around the mean; mean : (n_features,)
+    """
+    X, Y = aligned(last, target, distance)
+    scaler = StandardScaler().fit(X)
+    mean = Y.mean(axis=0)
+    ridge = RidgeCV(PENALTIES, fit_intercept=False).fit(scaler.transform(X), Y - mean)
+    logger.info("ridge penalty %g", ridge.alpha_)
+    return lambda new: torch.from_numpy(ridge.predict(scaler.transform(new))).float(), torch.from_numpy(mean)
+
+
+def aligned(last: torch.Tensor, target: torch.Tensor, distance: int) -> tuple[np.ndarray, np.ndarray]:
+    """States of the last layer and what they are to forecast, (n_positions, n_features) each; blocks never touch."""
+    return last[:, :-distance].flatten(0, 1).numpy(), target[:, distance:].flatten(0, 1).numpy()
+
+
+def retrieval(
+    predicted: torch.Tensor, target: torch.Tensor, tokens: torch.Tensor, *, n_distractors: int, seed: int
+) -> np.ndarray:
+    """Whether each prediction is nearer, by cosine, to its target than to every one of the distractors.
+
+    Distractors are the targets of other positions whose token is another one, drawn anew for each position; the seed
+    decides which, so that every model meets the same.
+
+    Parameters
+    ----------
+    predicted, target : (n_positions, n_features); tokens : (n_positions,) which token each target is
+
+    Returns
+    -------
+    (n_positions,) of bool; chance is 1 / (n_distractors + 1)
+    """
+    predicted, target = normalize(predicted, dim=-1), normalize(target, dim=-1)
+    rng = np.random.default_rng(seed)
+    right = np.empty(len(tokens), dtype=bool)
+    for position, token in enumerate(tokens):
+        others = torch.nonzero(tokens != token)[:, 0]
+        chosen = others[rng.choice(len(others), n_distractors, replace=False)]
+        nearness = target[torch.cat([torch.tensor([position]), chosen])] @ predicted[position]
+        right[position] = bool((nearness[0] > nearness[1:]).all())
+    return right

@@ -1,0 +1,25 @@
+"""Around a run on a cluster: nothing left over from one that was killed, and how far it has come."""
+
+
+onstart:
+    end_orphans()
+
+
+localrules:
+    status,
+
+
+rule status:
+    """Tell which subjects are complete, running, failed or missing, and what the logs of the failed say last."""
+    input:
+        library("status"),
+    log:
+        f"logs/{DATASET}/status/all.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        steps=lambda wildcards: steps(),
+        finals={subject: of_subject(subject) for subject in PLAN.subjects},
+        dataset=DATASET,
+    script:
+        "../scripts/status.py"
