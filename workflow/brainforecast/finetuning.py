@@ -99,7 +99,7 @@ class ForecastTrainer(Trainer):
         super().__init__(**trainer)
         self.objective = objective
 
-    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None) -> torch.Tensor | tuple:
         """The loss of one batch; see `ForecastObjective`."""
         asked = {"output_hidden_states": True} if self.objective.alpha else {}
         loss, outputs = super().compute_loss(model, {**inputs, **asked}, True, num_items_in_batch)
@@ -187,7 +187,9 @@ def arguments(settings: Mapping, folder: str | Path, seed: int) -> TrainingArgum
     )
 
 
-def train(model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback):
+def train(
+    model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback
+) -> list[dict[str, float]]:
     """Train to the last step, from the last whole checkpoint in ``args.output_dir`` where there is one.
 
     Returns
