@@ -37,13 +37,7 @@ def build_report(
     write_report(context, path_to_template, path_to_report)
 
 
-IF_ASKED = (
-    "component_peaks",
-    "component_checks",
-    "finetuning_gains",
-    "finetuning_losses",
-    "finetuning_probe",
-)  # tables a run may lack
+IF_ASKED = ("component_peaks", "component_checks", "finetuning_gains", "finetuning_losses", "finetuning_probe")
 TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
           "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
 
