@@ -199,7 +199,7 @@ def arguments(settings: Mapping, folder: str | Path, seed: int) -> TrainingArgum
 
 def train(
     model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback
-) -> list[dict]:
+) -> list[dict[str, float]]:
     """Train to the last step, from the last whole checkpoint in ``args.output_dir`` where there is one.
 
     Returns
