@@ -1,7 +1,9 @@
 """One training from a pretrained model to its snapshots, in one process or in one for each GPU."""
 
 import logging
+import os
 import shutil
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -54,6 +56,8 @@ def launch(function: Callable, n_processes: int, *values: object) -> None:
 
 
 def _with_log(paths_to_logs: list[str], function: Callable, *values: object) -> None:
+    loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # else an address that a firewall may keep from itself
     handlers = [*(logging.FileHandler(path) for path in paths_to_logs), logging.StreamHandler()]
     logging.basicConfig(level=logging.INFO, handlers=handlers, format="%(message)s", force=True)
     function(*values)
