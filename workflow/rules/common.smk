@@ -168,7 +168,7 @@ def url_of(wildcards):
     """Where an alignment, a transcript, a surface or an atlas is fetched from."""
     of_surfaces = wildcards.path.startswith("freesurfer/")
     base = config["freesurfer"]["url"] if of_surfaces else config["dataset"]["url"]
-    return f"{base.rstrip('/')}/{wildcards.path.removeprefix('freesurfer/')}"
+    return os.path.join(base, wildcards.path.removeprefix("freesurfer/"))
 
 
 def fetched_files():
