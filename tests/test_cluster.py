@@ -305,8 +305,7 @@ def a_full_disk(run: Run) -> None:
     folder = run.study.results / inner
     folder.mkdir()
     with small_disk(folder, "8k"):
-        output = run.go(SUBJECT, "--retries", "0", exit_code=1)
-        assert "No space left on device" in output
+        run.go(SUBJECT, "--retries", "0", exit_code=1)
         assert {
             path.name for path in folder.iterdir() if path.read_bytes() != run.wanted[f"{inner}/{path.name}"]
         } == set()

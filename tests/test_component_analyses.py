@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from brainforecast.cells import Grid, grids
-from brainforecast.component_checks import Heard, check_convergence, check_futures, check_parts, probe
+from brainforecast.component_checks import (
+    CONTENT,
+    FUNCTION,
+    Heard,
+    check_convergence,
+    check_futures,
+    check_parts,
+    probe,
+)
 from brainforecast.component_peaks import DIFFERENCE, component_peak_rows
 from brainforecast.config import check_config
 from brainforecast.errors import BadInput
@@ -200,7 +208,7 @@ def test_probes_read_what_is_there():
 def test_the_syntactic_part_holds_the_speech_and_the_semantic_does_not():
     """Planted: words = class + meaning, and futures share the class; the cosine is that of the shares."""
     rng = np.random.default_rng(3)
-    names = ["DET", "NOUN", "VERB"]
+    names = ["ADJ", "NOUN", "VERB"]
     kind = rng.integers(0, 3, 500)
     of_class, meaning = 2 * rng.standard_normal((3, 40)), rng.standard_normal((500, 40))
     ahead = np.zeros((500, 2, 40))
@@ -208,10 +216,11 @@ def test_the_syntactic_part_holds_the_speech_and_the_semantic_does_not():
         ahead[:-o, o - 1] = of_class[kind[o:]] + 0.1 * rng.standard_normal((500 - o, 40))
     heard = Heard(of_class[kind] + meaning, ahead, [f"T|{names[k]}|d" for k in kind])
     rows = pd.DataFrame(check_parts([heard], [1, 2]))
-    probes = rows[(rows["check"] == "probe") & (rows["ahead"] == 2)].set_index("part")
+    probes = rows[(rows["check"] == CONTENT) & (rows["ahead"] == 2)].set_index("part")
     assert probes["value"]["syntactic"] > 0.95
     assert probes["value"]["semantic"] < probes["chance"]["semantic"] + 0.08
     assert (probes["n"] == 498).all()
+    assert (rows.loc[rows["check"] == FUNCTION, "n"] == 0).all()
     assert 0.5 < rows.loc[rows["check"] == "cosine", "value"].iloc[0] < 1
 
 
@@ -233,7 +242,7 @@ def test_counts_of_futures():
     labels = pd.DataFrame({"origin": ["own", "own", "wider", "kept"]})
     rows = {(row["check"], row["part"]): (row["value"], row["n"]) for row in check_futures(futures, labels)}
     assert rows["labels that match", None] == (pytest.approx(18 / 24), 24)
-    assert rows["labels that match, words drawn from their own class", None] == (pytest.approx(13 / 18), 18)
+    assert rows["labels that match, words of their own class", None] == (pytest.approx(13 / 18), 18)
     assert rows["tree agreement", None] == (pytest.approx(5 / 6), 6)
     assert rows["futures that pass", None] == (pytest.approx(5 / 6), 6)
     assert rows["words with too few", None] == (pytest.approx(1 / 3), 3)

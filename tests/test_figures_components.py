@@ -55,7 +55,7 @@ def check_table():
         *({"check": "change", "n_futures": n, "value": 1 / n, "n": 90} for n in (2, 3)),
         *({"check": "reliability", "n_futures": n, "value": 1 - 1 / n, "n": 90} for n in (1, 2, 3)),
         *({"check": "cosine", "ahead": o, "value": 0.7, "n": 90 - o} for o in (1, 5)),
-        *({"check": "probe", "part": part, "ahead": o, "value": v, "chance": 0.2, "n": 80}
+        *({"check": "probe, content words", "part": part, "ahead": o, "value": v, "chance": 0.2, "n": 80}
           for part, v in (("true", 0.9), ("syntactic", 0.8), ("semantic", 0.25)) for o in (1, 5)),
         {"check": "labels that match", "value": 0.9, "n": 1000},
         {"check": "origin of words", "part": "kept", "value": 0.02, "n": 100},

@@ -11,8 +11,8 @@ from brainforecast.config import check_config
 from brainforecast.errors import BadInput
 from brainforecast.job_sizes import StudySizes
 from brainforecast.plan import make_plan
+from brainforecast.planted_features import planted_features
 from brainforecast.simulated_runs import features_of_stories, read_features, story_in_run, write_features
-from brainforecast.simulation import planted_features
 from conftest import REPOSITORY, assert_told
 from simulate_run import simulate_run
 from test_simulation import CORTEX, REGIONS, ROIS, plant
@@ -109,6 +109,6 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
     assert all(
         path.startswith("resources/simulated/") for runs in plan.runs.values() for run in runs for path in run.paths
     )
-    sizes = StudySizes(plan, [], config, REPOSITORY)
+    sizes = StudySizes(plan, [], {}, config, REPOSITORY)
     minutes = [sum(n for (s, _), n in sizes.volumes.items() if s == subject) * 1.5 / 60 for subject in plan.subjects]
     assert [round(found) for found in minutes] == [7, 16, 100]

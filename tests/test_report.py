@@ -206,7 +206,7 @@ def settings_of_a_model(settings: dict) -> dict:
 
 
 ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers", "components",
-         "component_peaks", "component_checks", "component_recovery",
+         "component_peaks", "component_checks", "component_recovery", "finetuning_gains",
          *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
                                          "forecast_depths")))  # fmt: skip
 SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
@@ -223,7 +223,7 @@ def test_every_figure_has_a_caption(stem, tmp_path):
 
 def test_no_caption_is_without_a_figure():
     """Files that no figure asks for are those of the tables and of the report."""
-    kinds = {*ALONE, "surface", "region", "exclusions", "tables", "report", "workflow"}
+    kinds = {*ALONE, "finetuning_training", "surface", "region", "exclusions", "tables", "report", "workflow"}
     assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge, RidgeCV
 
-from brainforecast.penalty_search import Penalties, PenaltySearch, leave_one_out_errors
+from brainforecast.leave_one_out import Penalties, leave_one_out_errors
+from brainforecast.penalty_search import PenaltySearch
 from brainforecast.ridge import LeaveBlocksOut, LeaveOneOut, Responses, decompose
 
 ALPHAS = np.logspace(-1, 8, 10)

@@ -10,10 +10,10 @@ import pytest
 
 from brainforecast.activations import write_activations
 from brainforecast.errors import BadInput
+from brainforecast.planted_features import HeardStory, planted_features
 from brainforecast.simulated_dataset import read_heard, read_regions
 from brainforecast.simulation import (
     Cortex,
-    HeardStory,
     draw_listener,
     draw_noise,
     features_to_plant,
@@ -22,7 +22,6 @@ from brainforecast.simulation import (
     heard,
     parts_to_plant,
     plant,
-    planted_features,
     simulate_hemisphere,
     simulate_signal,
 )

@@ -29,7 +29,7 @@ from brainforecast.correlation import pearson
 from brainforecast.delays import delay
 from brainforecast.designs import Design
 from brainforecast.folds import make_folds
-from brainforecast.penalty_search import Penalties, leave_one_out_errors
+from brainforecast.leave_one_out import Penalties, leave_one_out_errors
 from brainforecast.reduction import standardise
 from brainforecast.ridge import LeaveOneOut, Responses, decompose
 from brainforecast.scoring import Encoding, score_windows

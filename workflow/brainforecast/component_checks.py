@@ -15,6 +15,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from brainforecast.parser import OPEN_CLASSES
 from brainforecast.windows import semantic_source, shift, syntactic_source
 
 UNITS = {
@@ -28,6 +29,7 @@ UNITS = {
     "chance": "share of the most frequent part of speech in the held-out words; null unless a probe",
     "n": "what the value is taken over: words, futures, or words of futures",
 }
+CONTENT, FUNCTION = "probe, content words", "probe, function words"
 N_FOLDS = 5
 N_COMPONENTS = 50
 FEWEST = 20  # words of a part of speech, for it to be one of the probe's classes
@@ -51,7 +53,7 @@ def check_futures(futures: pd.DataFrame, labels: pd.DataFrame) -> Iterator[dict]
     sums = futures[["n_words", "n_drawn", "n_matched", "n_drawn_matched"]].sum()
     yield _row("labels that match", sums["n_matched"] / sums["n_words"], sums["n_words"])
     drawn = sums["n_drawn_matched"] / sums["n_drawn"] if sums["n_drawn"] else np.nan
-    yield _row("labels that match, words drawn from their own class", drawn, sums["n_drawn"])
+    yield _row("labels that match, words of their own class", drawn, sums["n_drawn"])
     yield _row("tree agreement", futures["tree_agreement"].mean(), len(futures))
     yield _row("futures that pass", futures["passed"].mean(), len(futures))
     passed = futures.groupby(["story", "word"])["passed"].sum()
@@ -69,15 +71,21 @@ def check_convergence(tables: Sequence[pd.DataFrame]) -> Iterator[dict]:
 
 
 def check_parts(stories: Sequence[Heard], places: Sequence[int]) -> Iterator[dict]:
-    """Cosine between true and syntactic activations, and probes of the part of speech, at some words ahead."""
+    """Cosine between true and syntactic activations, and probes of the part of speech, at some words ahead.
+
+    Content and function words are read apart: a class such as that of articles has few words, and where the word itself
+    is never drawn, what is left of it tells which word it was, and so its class.
+    """
     for ahead in places:
         parts, speech = _parts(stories, ahead)
         scale = np.where(parts["true"].std(axis=0) > 0, parts["true"].std(axis=0), 1)
         centred = {name: (X - X.mean(axis=0)) / scale for name, X in parts.items()}
         yield _row("cosine", _cosine(centred["true"], centred["syntactic"]), len(speech), ahead=ahead)
-        for name, X in parts.items():
-            accuracy, chance, n = probe(X, speech)
-            yield _row("probe", accuracy, n, part=name, ahead=ahead, chance=chance)
+        content = np.isin(speech, list(OPEN_CLASSES))
+        for check, rows in ((CONTENT, content), (FUNCTION, ~content)):
+            for name, X in parts.items():
+                accuracy, chance, n = probe(X[rows], speech[rows])
+                yield _row(check, accuracy, n, part=name, ahead=ahead, chance=chance)
 
 
 def probe(X: np.ndarray, classes: np.ndarray) -> tuple[float, float, int]:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.cells import COMPONENTS
+from brainforecast.component_checks import CONTENT, FUNCTION
 from brainforecast.component_peaks import DIFFERENCE
 from brainforecast.figures import (
     ACCENT,
@@ -95,7 +96,7 @@ def draw_component_peaks(
     seconds_axis(ax, "top", word_rate, "syntactic (seconds)")
     seconds_axis(ax, "right", word_rate, "semantic (seconds)")
     later = int((wide["semantic"] > wide["syntactic"]).sum())
-    text = f"Where syntax and semantics peak: semantics later in {later} of {len(wide)} regions"
+    text = f"Peaks of both parts, semantics later in {later} of {len(wide)} regions"
     put_title(figure, text, f"{layer_name(cell)}, {window_name(chosen)}", found["n_subjects"], simulated=simulated)
     return figure
 
@@ -159,7 +160,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
             draw_band(
                 ax, line, "distance", colour=colour, label=source, band=0.15, alpha=alpha, marker="o", markersize=3
             )
-            if alpha == 1 and len(line):
+            if alpha == 1 and len(line) and source in COMPONENTS:
                 mark_highest(ax, line, "distance", "d = ", colour)
     zero_line(ax)
 
@@ -204,21 +205,24 @@ def _draw_convergence(ax: Axes, checks: pd.DataFrame) -> None:
 def _draw_cosine(ax: Axes, checks: pd.DataFrame) -> None:
     line = checks[checks["check"] == "cosine"]
     ax.plot(line["ahead"].astype(float), line["value"], "o-", markersize=3, color=SOURCE_COLOURS["syntactic"])
-    ax.set_title(f"True and syntactic activations, {_said_n(line)}")
+    ax.set_title(f"True and syntactic, {_said_n(line)}")
     ax.set_xlabel("words ahead")
     ax.set_ylabel("cosine, features centred and scaled")
     ax.set_ylim(0, 1)
 
 
 def _draw_probes(ax: Axes, checks: pd.DataFrame) -> None:
-    probes = checks[checks["check"] == "probe"]
-    for part in PARTS:
-        line = probes[probes["part"] == part]
-        colour = SOURCE_COLOURS[part]
-        ax.plot(line["ahead"].astype(float), line["value"], "o-", markersize=3, color=colour, label=part)
-    chance = probes[probes["part"] == "true"]
-    ax.plot(chance["ahead"].astype(float), chance["chance"], "--", color=GREY, label="chance")
-    ax.set_title(f"Part of speech, read by a line, {_said_n(probes)}")
+    for check, style in ((CONTENT, "o-"), (FUNCTION, "s:")):
+        probes = checks[checks["check"] == check]
+        for part in PARTS:
+            line = probes[probes["part"] == part]
+            label = part if check == CONTENT else f"_{part}, function words"
+            at = line["ahead"].astype(float)
+            ax.plot(at, line["value"], style, markersize=3, color=SOURCE_COLOURS[part], label=label)
+        chance, dashes = probes[probes["part"] == "true"], "--" if check == CONTENT else ":"
+        label = "chance" if check == CONTENT else "dotted: function words"
+        ax.plot(chance["ahead"].astype(float), chance["chance"], dashes, color=GREY, label=label)
+    ax.set_title(f"Part of speech, {_said_n(checks[checks['check'] == CONTENT])} of content")
     ax.set_xlabel("words ahead")
     ax.set_ylabel("accuracy, held-out words")
     ax.set_ylim(0, 1)
@@ -228,7 +232,8 @@ def _draw_probes(ax: Axes, checks: pd.DataFrame) -> None:
 def _draw_counts(ax: Axes, checks: pd.DataFrame) -> None:
     counts = checks[checks["model"].isna()]
     names = [
-        row.check if not isinstance(row.part, str) else f"words, {ORIGINS[row.part]}" for row in counts.itertuples()
+        f"words {ORIGINS[row.part]}" if isinstance(row.part, str) else row.check.replace(", words", ",\nwords")
+        for row in counts.itertuples()
     ]
     places = np.arange(len(counts))[::-1]
     ax.barh(places, counts["value"], color=ACCENT, height=0.6)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from brainforecast.contrastive import Balance, Queue, contrastive_loss, share_of
@@ -99,7 +99,13 @@ class ForecastTrainer(Trainer):
         super().__init__(**trainer)
         self.objective = objective
 
-    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+    def compute_loss(
+        self,
+        model,
+        inputs: Mapping,
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> torch.Tensor | tuple:
         """The loss of one batch; see `ForecastObjective`."""
         asked = {"output_hidden_states": True} if self.objective.alpha else {}
         loss, outputs = super().compute_loss(model, {**inputs, **asked}, True, num_items_in_batch)
@@ -142,16 +148,20 @@ class Progress(TrainerCallback):
         self.steps, self.keep = set(steps), keep
         self.started, self.first = time.monotonic(), 0
 
-    def on_train_begin(self, args, state, control, **rest) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **rest) -> None:
         """Remember where this run starts, to tell how long it will take."""
         self.started, self.first = time.monotonic(), state.global_step
 
-    def on_step_end(self, args, state, control, model=None, **rest) -> None:
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, model=None, **rest
+    ) -> None:
         """Keep a snapshot where one is asked for."""
         if state.global_step in self.steps and state.is_world_process_zero:
             self.keep(model, state.global_step)
 
-    def on_log(self, args, state, control, logs=None, **rest) -> None:
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Mapping, **rest
+    ) -> None:
         """Tell how far it is, once however many processes there are."""
         if not state.is_world_process_zero:
             return
@@ -187,7 +197,9 @@ def arguments(settings: Mapping, folder: str | Path, seed: int) -> TrainingArgum
     )
 
 
-def train(model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback):
+def train(
+    model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback
+) -> list[dict[str, float]]:
     """Train to the last step, from the last whole checkpoint in ``args.output_dir`` where there is one.
 
     Returns

@@ -85,7 +85,7 @@ def load_predictor(source: str | Path, device: str | None = None) -> tuple:
     return _load(AutoModelForCausalLM, source, device)
 
 
-def load_tokenizer(source: str | Path):
+def load_tokenizer(source: str | Path) -> transformers.PreTrainedTokenizerBase:
     """The tokenizer alone, for what needs no model."""
     try:
         return AutoTokenizer.from_pretrained(str(resolve(source)), local_files_only=True)

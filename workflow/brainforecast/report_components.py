@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from brainforecast.component_checks import CONTENT, FUNCTION
 from brainforecast.component_peaks import DIFFERENCE
 from brainforecast.figures import side_by_side
 from brainforecast.report_tables import Row, Table, interval, number
 
 WHAT = {
     "labels that match": "words of futures with the label of the true word, when the future is parsed",
-    "labels that match, words drawn from their own class": "the same, of the words drawn from the class of their label",
+    "labels that match, words of their own class": "the same, of the words drawn from the class of their label",
     "tree agreement": "tree agreement of futures with the true words, mean Spearman ρ",
     "futures that pass": "futures whose tree agreement is above the threshold",
     "words with too few": "words with fewer passing candidates than futures wanted",
@@ -18,7 +19,8 @@ WHAT = {
     "change": "change of the syntactic part by future {n_futures}, relative to its size",
     "reliability": "correlation expected between the syntactic parts of two sets of futures, {n_futures} each",
     "cosine": "cosine of true and syntactic activations, {ahead} words ahead",
-    "probe": "part of speech read from {part} activations, {ahead} words ahead (chance {chance})",
+    CONTENT: "part of speech of content words read from {part} activations, {ahead} words ahead (chance {chance})",
+    FUNCTION: "part of speech of function words read from {part} activations, {ahead} words ahead (chance {chance})",
 }
 PARTS = {"own": "drawn from their own class", "wider": "drawn from a wider class", "kept": "kept as they are"}
 
@@ -68,7 +70,8 @@ def check_table(checks: pd.DataFrame) -> Table | None:
     note = (
         "Labels, trees and origins: of all futures of all stories. Cosines: features centred and scaled over words. "
         "Probes: logistic regression on 50 principal components, fitted and read on different contiguous parts of the "
-        "stories; chance is the share of the most frequent part of speech."
+        "stories; chance is the share of the most frequent part of speech. A function word has few others in its class "
+        "and is never drawn for itself, so its semantic part tells which word it was."
     )
     source = "group/component_checks.parquet"
     title = "Checks of the syntactic and the semantic part"

@@ -13,7 +13,7 @@ from brainforecast.activations import read_layer
 from brainforecast.cells import COMPONENTS
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import atomic
-from brainforecast.simulation import HeardStory
+from brainforecast.planted_features import HeardStory
 
 KINDS = ("silent", "present", "forecast")
 SOURCES = ("true", *COMPONENTS)

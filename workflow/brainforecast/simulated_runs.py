@@ -10,7 +10,8 @@ from safetensors.numpy import save_file
 
 from brainforecast.activations import read_layer
 from brainforecast.files import atomic
-from brainforecast.simulation import PRESENT, Features, HeardStory, planted_features
+from brainforecast.planted_features import HeardStory, planted_features
+from brainforecast.simulation import PRESENT, Features
 
 
 def features_of_stories(

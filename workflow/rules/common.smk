@@ -319,6 +319,11 @@ def corpus_folder(finetuning):
     return f"resources/corpora/{finetuning}-{corpus_hash(config, finetuning)}"
 
 
+def finetuning_table(name):
+    """A group table of fine-tuning, where this run has it."""
+    return in_results(f"group/{name}.parquet") if name in FINETUNING_TABLES else []
+
+
 def snapshot_folders(finetuning):
     """The folders of its trainings, one for each alpha."""
     return sorted(

@@ -13,7 +13,7 @@ from brainforecast.tables import read_json
 
 def build_report(
     paths_to_tables: dict[str, str],
-    paths_to_others: dict[str, list[str]],
+    paths_to_peaks: dict[str, list[str]],
     path_to_exclusions: str,
     path_to_provenance: str,
     paths_to_words: list[str],
@@ -27,9 +27,8 @@ def build_report(
     q_level: float,
 ) -> None:
     """Put tables, figures and settings of one run into one file; captions stand beside the template."""
-    tables = read_tables(paths_to_tables, config["maps"])
-    tables |= {name: read_subjects(paths) for name, paths in paths_to_others.items() if paths}
-    tables |= {"exclusions": read_exclusions(path_to_exclusions)}
+    peaks = {name: read_subjects(paths) for name, paths in paths_to_peaks.items()}
+    tables = read_tables(paths_to_tables, config["maps"]) | peaks | {"exclusions": read_exclusions(path_to_exclusions)}
     words = {Path(path).stem: pd.read_parquet(path) for path in paths_to_words}
     listeners = [read_listener(path) for path in paths_to_responses]
     figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(listeners))
@@ -38,16 +37,16 @@ def build_report(
     write_report(context, path_to_template, path_to_report)
 
 
-GROUP = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores")
-OTHERS = ("roi_distances", "roi_depths", "component_peaks", "component_checks")  # a run may lack the last two, and fine-tuning
-TABLES = ("targets", *GROUP, "reliability", "widths", "symmetry", "contrasts")
+IF_ASKED = ("component_peaks", "component_checks", "finetuning_gains", "finetuning_losses", "finetuning_probe")
+TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
+          "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
         build_report(
-            {name: snakemake.input[name] for name in TABLES},  # noqa: F821
-            {name: list(snakemake.input[name]) for name in OTHERS}  # noqa: F821
-            | {Path(path).stem: [path] for path in snakemake.input.finetuning},  # noqa: F821
+            {name: snakemake.input[name] for name in TABLES}  # noqa: F821
+            | {name: path for name in IF_ASKED for path in snakemake.input[name]},  # noqa: F821
+            {name: list(snakemake.input[name]) for name in ("roi_distances", "roi_depths")},  # noqa: F821
             snakemake.input.exclusions,  # noqa: F821
             snakemake.input.provenance,  # noqa: F821
             list(snakemake.input.words),  # noqa: F821
