@@ -35,6 +35,7 @@ localrules:
     build_plan,
     build_provenance,
     cost,
+    fetch_data,
     fetch_model,
     fetch_models,
     plan,
@@ -51,6 +52,12 @@ rule plan:
     """Which runs are used, why the others are not, how many cells and jobs: seconds, before an image is here."""
     input:
         in_results("exclusions.tsv", "plan/subjects.tsv", "plan/stories.tsv", "plan/counts.tsv"),
+
+
+rule fetch_data:
+    """What this config fetches of a dataset, its surfaces and its atlas: for a node with a network."""
+    input:
+        fetched_files(),
 
 
 rule fetch_models:

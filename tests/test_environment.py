@@ -59,6 +59,7 @@ def test_conda_file_has_the_versions_of_the_lock(env):
     named = dict(dependency.partition("=")[::2] for dependency in dependencies)
     assert named.pop("python") == "3.11"
     assert named.pop("pip") == ""
+    assert named.pop("curl", None) == {"cpu": "", "gpu": None}[env]  # which fetches files; no job with a GPU does
     assert named == {name: LOCK[canonicalize_name(CONDA_NAMES.get(name, name))] for name in named}
     script = (ENVS / f"{env}.post-deploy.sh").read_text()
     assert dict(re.findall(r"(\S+)==(\S+)", script)) == LOCK_NO_DEPS

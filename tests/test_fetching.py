@@ -1,8 +1,6 @@
 """Files are fetched whole from a server that truncates, refuses, sends something else or stalls."""
 
 import hashlib
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -11,46 +9,9 @@ from brainforecast.bids import count_volumes
 from brainforecast.errors import BadInput
 from brainforecast.fetching import Known, address, fetch, known_of, what_is_wrong
 from conftest import write_gifti, write_lines
+from loopback import serving
 
 NAME = "sub-01_task-fable_space-fsaverage5_hemi-L_desc-clean.func.gii"
-
-
-class Server(ThreadingHTTPServer):
-    """Gives one file in pieces; `moods` tells, request by request, what goes wrong; `asked` where each one started."""
-
-    daemon_threads = True
-
-    def __init__(self, content: bytes):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content, self.moods, self.asked = content, [], []
-        self.released = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{NAME}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_: object) -> None: ...
-
-    def do_GET(self) -> None:
-        mood = self.server.moods.pop(0) if self.server.moods else "well"
-        content = self.server.content[::-1] if mood == "other" else self.server.content
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
-        self.server.asked.append(start)
-        if isinstance(mood, int) or start >= len(content):
-            self.send_error(mood if isinstance(mood, int) else 416)
-            return
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        rest = content[start:]
-        half = rest[: len(rest) // 2]
-        self.send_header("Content-Length", str(len(half) if mood == "short" else len(rest)))
-        self.end_headers()
-        self.wfile.write(rest if mood in ("well", "other") else half)
-        self.wfile.flush()
-        if mood == "stalls":
-            self.server.released.wait(20)
 
 
 @pytest.fixture
@@ -58,14 +19,8 @@ def server(tmp_path):
     """A server of one run of 12 volumes."""
     path = tmp_path / NAME
     write_gifti(path, np.random.default_rng(0).normal(size=(12, 50)).astype(np.float32))
-    server = Server(path.read_bytes())
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving({f"/{NAME}": path.read_bytes()}) as server:
+        yield server
 
 
 def md5(content: bytes) -> Known:
@@ -88,13 +43,13 @@ def md5(content: bytes) -> Known:
 def test_a_file_comes_whole(server, tmp_path, moods, resumed, told):
     """Whatever goes wrong for a while; what came once is not asked for again, unless it was wrong."""
     server.moods, path = list(moods), tmp_path / "here" / NAME
-    known = md5(server.content) if told else Known()
+    known = md5(server.files[f"/{NAME}"]) if told else Known()
     if moods == ["short"] and not told:
         resumed = [0, 0]  # nothing tells that more is to come, but that the XML breaks off: it is not to be trusted
-    fetch(server.url, path, known, wait=0.01, stall=1)
-    assert path.read_bytes() == server.content
+    fetch(server.url + NAME, path, known, wait=0.01, stall=1)
+    assert path.read_bytes() == server.files[f"/{NAME}"]
     assert count_volumes(path) == 12
-    np.testing.assert_allclose(server.asked, np.array(resumed) * len(server.content), atol=2)
+    np.testing.assert_allclose(server.asked, np.array(resumed) * len(server.files[f"/{NAME}"]), atol=2)
     assert [file.name for file in path.parent.iterdir()] == [NAME]
 
 
@@ -106,9 +61,9 @@ def test_what_does_not_come_is_told_in_one_line(server, tmp_path, mood, n_asked,
     """Where it was, what was found; a page that is not there is asked for once; nothing that looks finished."""
     server.moods, path = [mood] * 9, tmp_path / "here" / NAME
     with pytest.raises(BadInput, match=told) as error:
-        fetch(server.url, path, md5(server.content), wait=0.01, attempts=3)
+        fetch(server.url + NAME, path, md5(server.files[f"/{NAME}"]), wait=0.01, attempts=3)
     assert len(server.asked) == n_asked
-    assert server.url in str(error.value)
+    assert server.url + NAME in str(error.value)
     assert "\n" not in str(error.value)
     assert not path.exists()
 
@@ -117,13 +72,13 @@ def test_a_second_run_goes_on_where_the_first_ended(server, tmp_path):
     """After a failure for good, what came is kept; a whole part is not fetched again."""
     server.moods, path = ["truncates", 503], tmp_path / NAME.replace("L", "R")
     with pytest.raises(BadInput):
-        fetch(server.url, path, Known(), wait=0.01, attempts=2)
-    fetch(server.url, path, Known(), wait=0.01)
-    assert server.asked[-1] == len(server.content) // 2
+        fetch(server.url + NAME, path, Known(), wait=0.01, attempts=2)
+    fetch(server.url + NAME, path, Known(), wait=0.01)
+    assert server.asked[-1] == len(server.files[f"/{NAME}"]) // 2
     part = tmp_path / ".part-again.func.gii"
-    part.write_bytes(server.content)
-    fetch(server.url, tmp_path / "again.func.gii", md5(server.content), wait=0.01, attempts=1)
-    assert server.asked[-1] == len(server.content)
+    part.write_bytes(server.files[f"/{NAME}"])
+    fetch(server.url + NAME, tmp_path / "again.func.gii", md5(server.files[f"/{NAME}"]), wait=0.01, attempts=1)
+    assert server.asked[-1] == len(server.files[f"/{NAME}"])
 
 
 def test_waits_double(server, tmp_path, monkeypatch):
@@ -131,7 +86,7 @@ def test_waits_double(server, tmp_path, monkeypatch):
     waits = []
     monkeypatch.setattr("brainforecast.fetching.time.sleep", waits.append)
     server.moods = [503] * 4
-    fetch(server.url, tmp_path / "run.func.gii", Known(), wait=3.0)
+    fetch(server.url + NAME, tmp_path / "run.func.gii", Known(), wait=3.0)
     assert waits == [3, 6, 12, 24]
 
 
@@ -147,9 +102,9 @@ def test_waits_double(server, tmp_path, monkeypatch):
 def test_a_gifti_file_is_read_to_its_end(server, tmp_path, change, told):
     """Well-formed, with as many volumes as it says; else told and removed."""
     path = tmp_path / "run.func.gii"
-    path.write_bytes(server.content)
+    path.write_bytes(server.files[f"/{NAME}"])
     assert what_is_wrong(path, Known()) is None
-    path.write_bytes(change(server.content))
+    path.write_bytes(change(server.files[f"/{NAME}"]))
     assert told in what_is_wrong(path, Known())
     assert not path.exists()
 

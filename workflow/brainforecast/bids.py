@@ -130,6 +130,20 @@ def read_story_onset(path_to_run: Path, root: Path) -> float | None:
     return None
 
 
+def read_story_end(path_to_run: Path, root: Path) -> float | None:
+    """When speech ends on the scan's clock, in seconds: the last ``story`` row of the run's events; else None."""
+    for path in inherited(path_to_run, root, ("events",), "tsv"):
+        rows = [row for row in read_tsv(path, ["onset", "trial_type"]) if row["trial_type"] == "story"]
+        ends = [
+            _seconds(path, row["onset"]) + _seconds(path, row["duration"])
+            for row in rows
+            if row.get("duration", "") not in MISSING
+        ]
+        if ends:
+            return max(ends)
+    return None
+
+
 def count_volumes(path: str | Path) -> int:
     """Number of volumes in a run, from a GIfTI file's header or a table's lines, without reading its data."""
     path = Path(path)
@@ -174,7 +188,7 @@ def _count_rows(path: Path) -> int:
     return text.count(b"\n")
 
 
-def _seconds(where: str, text: str) -> float:
+def _seconds(where: str | Path, text: str) -> float:
     try:
         return float(text)
     except ValueError:

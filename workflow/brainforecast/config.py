@@ -14,7 +14,7 @@ from brainforecast.errors import BadInput, nearest
 
 MADE_UP = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of the simulation: stories of the demo
 # Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
-NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts")
+NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts", "freesurfer")
 
 
 def check_config(config: Mapping, path_to_schema: str | Path) -> dict:

@@ -13,25 +13,30 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from xml.parsers import expat
 
-from brainforecast.bids import MISSING, read_tsv
+from brainforecast.bids import MISSING, count_volumes, read_tsv
 from brainforecast.errors import BadInput
+from brainforecast.whole_files import what_its_kind_says
 
 logger = logging.getLogger("brainforecast")
 
 ANNEX_KEY = re.compile(r"(?P<kind>MD5|SHA256)E?(?:-s(?P<size>\d+))?[^/]*?--(?P<digest>[0-9a-f]+)")
-FINAL = re.compile(r"error: (4(?!08|16|29)\d\d)")  # what asking again will not mend
+FINAL = re.compile(r"error: (4(?!08|16|29)\d\d)|whole, of \d+ volumes")  # what asking again will not mend
 NO_RANGES = 33  # curl's exit code where the server cannot go on in the middle of a file
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a file before it is here: size in bytes, and a digest with its kind, ``md5`` or ``sha256``."""
+    """What is known of a file before it is here: size in bytes, and a digest with its kind, ``md5`` or ``sha256``.
+
+    Of a run also `n_volumes`, and `least` volumes where only that is known; a digest says more than `least`.
+    """
 
     size: int | None = None
     kind: str | None = None
     digest: str | None = None
+    n_volumes: int | None = None
+    least: int | None = None
 
 
 def address(url: str | None, path: str) -> str:
@@ -46,7 +51,7 @@ def fetch(url: str, path: str | Path, known: Known, *, attempts: int = 6, wait: 
 
     Parameters
     ----------
-    known : size and digest, where something tells them; a GIfTI file is also read to its end.
+    known : size and digest, where something tells them; the file is also read as what its name says it is.
     attempts : how often to ask; `wait` seconds after the first, then twice as long each time.
     stall : seconds with less than 1 kB/s after which an attempt ends.
     """
@@ -87,8 +92,8 @@ def what_is_wrong(path: Path, known: Known) -> str | None:
         problem = f"{size:,} bytes in place of {known.size:,}"
     elif digest != known.digest:
         problem = f"{known.kind} {digest} in place of {known.digest}"
-    elif path.name.endswith(".gii"):
-        problem = _what_is_wrong_with_gifti(path)
+    else:
+        problem = what_its_kind_says(path) or _what_is_wrong_with_its_length(path, known)
     if problem:
         path.unlink()  # its beginning is not to be trusted
     return problem
@@ -119,21 +124,12 @@ def _of_row(row: Mapping[str, str]) -> Known:
     return Known(size, kind, row[kind].lower() if kind else None)
 
 
-def _what_is_wrong_with_gifti(path: Path) -> str | None:
-    """Read a GIfTI file to its end: well-formed XML, as many arrays as it says, at least one, each with data."""
-    said, found, parser = [], {"DataArray": 0, "Data": 0}, expat.ParserCreate()
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        if name == "GIFTI":
-            said.append(attributes.get("NumberOfDataArrays"))
-        if name in found:
-            found[name] += 1
-
-    parser.StartElementHandler = start
-    try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        return f"a GIfTI file that breaks off or is none ({error})"
-    whole = said and said[0] == str(found["DataArray"]) == str(found["Data"]) != "0"
-    return None if whole else f"a GIfTI file of {found['DataArray']} arrays that says {said[0] if said else 'nothing'}"
+def _what_is_wrong_with_its_length(path: Path, known: Known) -> str | None:
+    if known.n_volumes is None and known.least is None:
+        return None
+    n_volumes = count_volumes(path)
+    if known.n_volumes not in (None, n_volumes):
+        return f"a file that is whole, of {n_volumes} volumes in place of {known.n_volumes}"
+    if known.digest is None and n_volumes < (known.least or 0):
+        return f"a file that is whole, of {n_volumes} volumes, where its story ends after {known.least}"
+    return None

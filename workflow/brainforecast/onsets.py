@@ -6,11 +6,12 @@ from pathlib import Path
 
 from brainforecast.alignments import first_onset
 from brainforecast.bids import read_story_onset
+from brainforecast.errors import BadInput
 from brainforecast.scans import Scan
 
 
 def place_story(
-    alignment: Path, scans: Sequence[Scan], dataset: Mapping, tr: float
+    alignment: Path | None, scans: Sequence[Scan], dataset: Mapping, tr: float
 ) -> tuple[list[int], float, list[str]]:
     """Place one story in its runs.
 
@@ -19,15 +20,19 @@ def place_story(
     of it are dropped, the rest shifts the words. The first run sets that rest; the others drop the nearest number of
     volumes to it. With neither, audio and run start together.
 
+    An alignment that is still to be fetched is None: ``dataset.onsets`` then stand alone, events need its first word.
+
     Returns
     -------
     n_dropped : per run.
     shift : seconds added to the alignment's times.
     notes : sentences on runs whose events disagree by more than one TR.
     """
-    story = scans[0].story
+    story, onsets = scans[0].story, dataset.get("onsets") or {}
+    if alignment is None and story in onsets:
+        return [onsets[story]] * len(scans), 0.0, []
     shifts = _shifts_by_events(alignment, scans, Path(dataset["root"]))
-    onset = (dataset.get("onsets") or {}).get(story)
+    onset = onsets.get(story)
     if onset is not None:
         return [onset] * len(scans), 0.0, _disagreements(story, shifts, onset, tr)
     known = [shift for shift in shifts if shift is not None]
@@ -39,10 +44,15 @@ def place_story(
     return n_dropped, shift, _misplaced(story, shifts, n_dropped, shift, tr)
 
 
-def _shifts_by_events(alignment: Path, scans: Sequence[Scan], root: Path) -> list[float | None]:
+def _shifts_by_events(alignment: Path | None, scans: Sequence[Scan], root: Path) -> list[float | None]:
     """Seconds from the start of each run to the start of the audio, as the run's events have it."""
     onsets = [read_story_onset(scan.bids_path, root) for scan in scans]
-    first = first_onset(alignment) if any(onset is not None for onset in onsets) else 0.0
+    if all(onset is None for onset in onsets):
+        return [None] * len(scans)
+    if alignment is None:
+        found = "nothing, where events.tsv has a row story and the alignment with its first word is not here"
+        raise BadInput(f"dataset.onsets {scans[0].story}", found, f"TRs to drop, or the alignment under {root}/stimuli")
+    first = first_onset(alignment)
     return [None if onset is None else onset - first for onset in onsets]
 
 

@@ -11,11 +11,12 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from brainforecast.alignments import LOCATIONS, aligned_stories, find_alignment, find_transcript
+from brainforecast.alignments import LOCATIONS
 from brainforecast.bids import MISSING, count_volumes, known_subject, read_participants, read_tr, read_tsv
-from brainforecast.errors import BadInput, nearest
+from brainforecast.errors import BadInput
 from brainforecast.onsets import place_story
 from brainforecast.scans import Scan, find_scans, list_scans, read_exclusions, require_hemispheres, run_order, run_paths
+from brainforecast.stimuli import Stimulus, find_stimuli
 
 LONGEST_STORY_SET = 48
 
@@ -92,13 +93,14 @@ class Plan:
         return sets
 
 
-def make_plan(dataset: Mapping, *, resources: str = "resources") -> Plan:
+def make_plan(dataset: Mapping, *, resources: str = "resources", stimuli: str = "resources") -> Plan:
     """Plan the runs of a dataset.
 
     Parameters
     ----------
     dataset : the config's section of that name.
     resources : folder for runs that ``dataset.scans`` lists and that are fetched, as ``<resources>/<name>/<path>``.
+    stimuli : the same for alignments and transcripts.
 
     Raises
     ------
@@ -108,18 +110,18 @@ def make_plan(dataset: Mapping, *, resources: str = "resources") -> Plan:
     participants = read_participants(root)
     wanted = [known_subject(subject, participants, "dataset.subjects") for subject in dataset.get("subjects") or ()]
     subjects = [subject for subject in participants if subject in wanted or not wanted]
-    alignments = _find_alignments(dataset)
     listed, notes = read_exclusions(dataset, participants)
     scans = list_scans(dataset, participants, resources) if dataset.get("scans") else find_scans(dataset, subjects)
     scans = [scan for scan in scans if scan.subject in set(subjects)]
-    kept, unused = _leave_out(scans, lambda scan: _why_unused(scan, alignments, dataset))
+    aligned = find_stimuli(dataset, {scan.story for scan in scans}, f"{stimuli}/{dataset['name']}")
+    kept, unused = _leave_out(scans, lambda scan: _why_unused(scan, aligned, dataset))
     kept, refused = _leave_out(kept, listed)
     kept, repeated = _leave_out(kept, _why_repeated(kept, dataset.get("repeated_runs", "last")))
     if not kept:
         raise BadInput(root, _what_is_there(scans, unused + refused), f"runs such as {_example(dataset, subjects)}")
     silent = _subjects_without_runs(subjects, scans, kept)
     absent = _listed_without_run(root, subjects, scans)
-    return _assemble(dataset, kept, alignments, (*unused, *refused, *repeated, *silent, *absent), notes)
+    return _assemble(dataset, kept, aligned, (*unused, *refused, *repeated, *silent, *absent), notes)
 
 
 def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
@@ -160,24 +162,14 @@ def plan_rows(plan: Plan) -> list[dict]:
     return sorted(used + unused, key=lambda row: (row["subject"], row["story"] or "", run_order(row["run"])))
 
 
-def _find_alignments(dataset: Mapping) -> dict[str, Path]:
-    aligned = aligned_stories(dataset["root"])
-    for story in dataset.get("stories") or ():
-        if story not in aligned:
-            where = f"dataset.stories {story}"
-            found = f"no alignment under {dataset['root']}/stimuli"
-            raise BadInput(where, found, f"an aligned story; nearest is {nearest(story, aligned)}")
-    return {story: find_alignment(dataset["root"], story) for story in dataset.get("stories") or aligned}
-
-
 def _leave_out(scans: Sequence[Scan], why: Callable[[Scan], str | None]) -> tuple[list[Scan], list[Exclusion]]:
     reasons = [(scan, why(scan)) for scan in scans]
     unused = [Exclusion(scan.subject, scan.story, scan.run, reason) for scan, reason in reasons if reason]
     return [scan for scan, reason in reasons if not reason], unused
 
 
-def _why_unused(scan: Scan, alignments: Mapping, dataset: Mapping) -> str | None:
-    if scan.story in alignments:
+def _why_unused(scan: Scan, aligned: Mapping, dataset: Mapping) -> str | None:
+    if scan.story in aligned:
         return None
     return "story not in dataset.stories" if dataset.get("stories") else "no alignment"
 
@@ -223,19 +215,23 @@ def _example(dataset: Mapping, subjects: Sequence[str]) -> str:
     return next(iter(run_paths(dataset, next(iter(subjects), "01"), "<story>").values()))
 
 
-def _assemble(dataset: Mapping, kept: list[Scan], alignments: Mapping, exclusions: tuple, notes: list[str]) -> Plan:
+def _assemble(
+    dataset: Mapping, kept: list[Scan], aligned: Mapping[str, Stimulus], exclusions: tuple, notes: list[str]
+) -> Plan:
     for scan in kept:
         require_hemispheres(scan, dataset)
     tr, tr_notes = _common_tr(kept, dataset)
     runs, stories, story_notes = {}, {}, []
-    for story, alignment in alignments.items():
+    for story, stimulus in aligned.items():
         scans = sorted((scan for scan in kept if scan.story == story), key=lambda scan: (scan.subject, scan.order))
         if not scans:
             story_notes += [f"{story}: no run is used"] if dataset.get("stories") else []
             continue
-        n_dropped, shift, onset_notes = place_story(alignment, scans, dataset, tr)
-        transcript = find_transcript(alignment)
-        stories[story] = Story(str(alignment), str(transcript) if transcript else None, shift)
+        n_dropped, shift, onset_notes = place_story(
+            stimulus.alignment if stimulus.is_local else None, scans, dataset, tr
+        )
+        transcript = str(stimulus.transcript) if stimulus.transcript else None
+        stories[story] = Story(str(stimulus.alignment), transcript, shift)
         story_notes += onset_notes
         for scan, n in zip(scans, n_dropped, strict=True):
             runs.setdefault(scan.subject, []).append(_run(scan, n))

@@ -3,12 +3,13 @@
 Standard library only, as `plan`, which chooses among them.
 """
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.bids import MISSING, known_subject, parse_name, read_json, read_tsv
+from brainforecast.bids import MISSING, known_subject, parse_name, read_json, read_story_end, read_tsv
 from brainforecast.errors import BadInput
 
 HEMIS = {"surface": ("L", "R"), "region": (None,)}
@@ -89,6 +90,22 @@ def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) ->
     return scans
 
 
+def told_volumes(dataset: Mapping, path: str, tr: float) -> tuple[int | None, int | None]:
+    """Volumes of a run to fetch: as the list of scans says in a column ``n_trs``, and at least, until its story ends.
+
+    Parameters
+    ----------
+    path : of the run under ``dataset.root``.
+    tr : repetition time in seconds; with the last row ``story`` of the run's events.
+    """
+    root, name = Path(dataset["root"]), parse_name(Path(path).name).entities
+    wanted = (name["sub"], name["task"], name.get("run", ""))
+    rows = read_tsv(root / dataset["scans"], ["participant_id", "task", "run"])
+    lengths = {_scan_key(row): row["n_trs"] for row in rows if row.get("n_trs", "") not in MISSING}
+    end = read_story_end(root / path, root)
+    return int(lengths[wanted]) if wanted in lengths else None, None if end is None else math.floor(end / tr + 1e-9)
+
+
 def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
     """Raise where a run that is used misses a hemisphere."""
     missing = [hemi for hemi in HEMIS[dataset["response"]] if hemi not in scan.paths]
@@ -122,6 +139,11 @@ def read_exclusions(dataset: Mapping, participants: Sequence[str]) -> tuple[Call
         return next(matches, None)
 
     return reason, [f"exclusions name sub-{subject}, who is not in participants.tsv" for subject in strangers]
+
+
+def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:
+    run = "" if row["run"] in MISSING else row["run"]
+    return row["participant_id"].removeprefix("sub-"), row["task"], run
 
 
 def _wanted_entities(name: str, dataset: Mapping) -> dict[str, str] | None:

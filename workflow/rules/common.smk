@@ -22,6 +22,7 @@ from brainforecast.checkpoints import (
 )
 from brainforecast.config import check_config, config_hash
 from brainforecast.errors import BadInput
+from brainforecast.freesurfer import place_labels, place_surfaces, surface_files
 from brainforecast.job_sizes import StudySizes
 from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
@@ -152,6 +153,32 @@ def existing(path):
     return [path] if path and os.path.exists(path) else []
 
 
+def watched(path):
+    """A file to watch: one that is fetched, or one that is there."""
+    return [path] if path and path.startswith(f"{FETCHED}/") else existing(path)
+
+
+def surfaces_of(*kinds):
+    """Surfaces of some kinds to watch, both hemispheres; none where they are nilearn's own."""
+    files = surface_files(SURFACES, *kinds) if SURFACES else []
+    return [path for file in files for path in watched(file)]
+
+
+def url_of(wildcards):
+    """Where an alignment, a transcript, a surface or an atlas is fetched from."""
+    of_surfaces = wildcards.path.startswith("freesurfer/")
+    base = config["freesurfer"]["url"] if of_surfaces else config["dataset"]["url"]
+    return os.path.join(base, wildcards.path.removeprefix("freesurfer/"))
+
+
+def fetched_files():
+    """Everything of the dataset, its surfaces and its atlas that this config fetches."""
+    runs = [path for subject in PLAN.subjects for path in paths_of(subject)]
+    stimuli = [path for story in PLAN.stories.values() for path in (story.alignment, story.transcript)]
+    atlas = [ATLAS.get(key) for key in ATLAS_FILES]
+    return [path for path in [*runs, *stimuli, *atlas, *surfaces_of()] if path and path.startswith(f"{FETCHED}/")]
+
+
 def stories_of(story_set):
     """Stories of a story set, in the order heard."""
     return [run.story for run in PLAN.runs[PLAN.story_sets[story_set][0]]]
@@ -213,7 +240,15 @@ def alphas(first, last, n):
     return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]
 
 
+FETCHED = f"resources/{DATASET}"
+FREESURFER = {
+    "url": config["freesurfer"]["url"],
+    "space": config["dataset"]["space"],
+    "folder": f"{FETCHED}/freesurfer",
+}
 ATLAS = {key: locate(value) if key in ATLAS_FILES else value for key, value in (config["atlas"] or {}).items()}
+ATLAS |= {key: place_labels(ATLAS[key], **FREESURFER) for key in ("L", "R") if ATLAS}
+SURFACES = place_surfaces(config["surfaces"], **FREESURFER)
 
 
 def scores_of(subject):

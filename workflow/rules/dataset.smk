@@ -28,7 +28,7 @@ rule build_provenance:
 rule fetch_run:
     """Fetch a run that the plan needs and this machine does not have; a broken transfer goes on where it stopped."""
     input:
-        library("fetch_run"),
+        ancient(library("fetch_run")),  # an edit of the library is no reason to fetch again
     output:
         run="resources/{dataset}/{path}_desc-{desc}.func.gii",
     log:
@@ -47,8 +47,35 @@ rule fetch_run:
         url=config["dataset"]["url"],
         root=config["dataset"]["root"],
         checksums=config["dataset"]["checksums"],
+        scans=config["dataset"]["scans"],
+        tr=PLAN.tr,
     script:
         "../scripts/fetch_run.py"
+
+
+rule fetch_file:
+    """Fetch an alignment, a transcript, a surface or an atlas that this machine does not have, as `fetch_run` does."""
+    input:
+        ancient(library("fetch_file")),  # an edit of the library is no reason to fetch again
+    output:
+        file="resources/{dataset}/{path}",
+    log:
+        "logs/{dataset}/fetch_file/{path}.log",
+    benchmark:
+        "benchmarks/{dataset}/fetch_file/{path}.tsv"
+    wildcard_constraints:
+        path="(stimuli|freesurfer)/.+",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=minutes(15),
+    params:
+        url=url_of,
+        root=config["dataset"]["root"],
+        checksums=config["dataset"]["checksums"],
+    script:
+        "../scripts/fetch_file.py"
 
 
 rule read_words:
@@ -56,7 +83,7 @@ rule read_words:
     input:
         library("read_words"),
         alignment=lambda wildcards: PLAN.stories[wildcards.story].alignment,
-        transcript=lambda wildcards: existing(PLAN.stories[wildcards.story].transcript),
+        transcript=lambda wildcards: PLAN.stories[wildcards.story].transcript or [],
     output:
         words="results/{dataset}/words/{story}.parquet",
     log:
@@ -79,12 +106,8 @@ rule build_targets:
     """Describe each target: vertex, region (large ones cut where the config asks), lobe and place."""
     input:
         library("build_targets"),
-        atlas=[path for key in ATLAS_FILES for path in existing(ATLAS.get(key))],
-        surfaces=[
-            path
-            for side in ("lh", "rh")
-            for path in existing(config["surfaces"] and f"{config['surfaces']}/{side}.pial")
-        ],
+        atlas=[path for key in ATLAS_FILES for path in watched(ATLAS.get(key))],
+        surfaces=surfaces_of("pial"),
         run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
     output:
         targets="results/{dataset}/targets.parquet",
@@ -101,7 +124,7 @@ rule build_targets:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
         atlas=ATLAS or None,
-        surfaces=config["surfaces"],
+        surfaces=SURFACES,
         simulated=bool(SIMULATION),
     script:
         "../scripts/build_targets.py"

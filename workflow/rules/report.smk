@@ -38,6 +38,7 @@ rule plot_surfaces:
         left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
         targets="results/{dataset}/targets.parquet",
+        surfaces=surfaces_of("inflated", "sulc"),
     output:
         report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface.rst", category="Maps"),
         "results/{dataset}/figures/surface_{stat}.svg",
@@ -53,7 +54,7 @@ rule plot_surfaces:
     params:
         n_subjects=N_SUBJECTS,
         space=config["dataset"]["space"],
-        surfaces=config["surfaces"],
+        surfaces=SURFACES,
     script:
         "../scripts/plot_surfaces.py"
 
