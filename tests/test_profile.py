@@ -42,8 +42,8 @@ def test_what_hangs_loses_or_repeats_work_is_not_used():
 
 def test_language_models_and_only_they_get_a_gpu():
     """The rules of the GPU environment are those the profile sends to GPUs; all others have the default partition."""
-    only_tokenises = {"prepare_corpus"}
-    with_gpu = {rule for rule in RULES if "gpu.yaml" in RULES[rule]["conda"]} - only_tokenises
+    run_no_model = {"prepare_corpus", "fetch_model"}
+    with_gpu = {rule for rule in RULES if "gpu.yaml" in RULES[rule]["conda"]} - run_no_model
     assert with_gpu and set(PROFILE["set-resources"]) == with_gpu
     for asked in PROFILE["set-resources"].values():
         assert asked == {"slurm_partition": "gpu", "gres": "gpu:1"}
