@@ -24,7 +24,7 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     reasons = {"data": _why_data(run), "result": _why_result(run)}
     text = []
     for said in statements:
-        found = COUNTERPARTS[said["key"]](run) if said["kind"] != "absent" else None
+        found = COUNTERPARTS[said["key"]](run)
         if said["kind"] == "settings" and (found or said["key"] in SETTINGS):
             why = SETTINGS.get(said["key"], "as configured")
         else:
