@@ -83,7 +83,7 @@ rule read_words:
     input:
         library("read_words"),
         alignment=lambda wildcards: PLAN.stories[wildcards.story].alignment,
-        transcript=lambda wildcards: PLAN.stories[wildcards.story].transcript or [],
+        transcript=lambda wildcards: list(filter(None, [PLAN.stories[wildcards.story].transcript])),
     output:
         words="results/{dataset}/words/{story}.parquet",
     log:
