@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import torch
 from datasets import Dataset
-from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, Trainer
 
 from brainforecast.checkpoints import snapshot_steps
@@ -229,20 +228,6 @@ def test_accumulated_batches_are_one_batch(tiny_llama, corpus, tmp_path):
     for (name, one), four in zip(ends[0][0].state_dict().items(), ends[1][0].state_dict().values(), strict=True):
         torch.testing.assert_close(one, four, atol=1e-4, rtol=0, msg=name)
     assert ends[0][2][0]["loss_lm"] == pytest.approx(ends[1][2][0]["loss_lm"], abs=1e-5)
-
-
-def test_two_processes_are_one_of_twice_the_batch(tiny_llama, corpus, tmp_path):
-    """Two processes of two blocks each give the weights of one of four at alpha 0; with a forecast they end as well."""
-    ends = {}
-    for n, alpha in ((1, 0.0), (2, 0.0), (2, 0.5)):
-        training = TRAINING | {"processes": n, "batch_size": 4 // n, "n_steps": 4, "snapshots": {"first": 4, "n": 1}}
-        out = tmp_path / f"{n}-{alpha}"
-        finetune(tiny_llama, corpus, str(out), alpha=alpha, objective=OBJECTIVE, training=training, seed=0, threads=1)
-        ends[n, alpha] = load_file(out / "step-4/trained.safetensors")
-        assert pd.read_parquet(out / "losses.parquet")["step"].tolist() == [1, 2, 3, 4]
-    for name, weight in ends[1, 0.0].items():
-        torch.testing.assert_close(ends[2, 0.0][name], weight, atol=1e-4, rtol=0, msg=name)
-        assert not torch.equal(ends[2, 0.5][name], weight)
 
 
 def test_losses_fall_and_the_share_stays(tiny_gpt2, corpus, tmp_path):
