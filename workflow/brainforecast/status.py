@@ -96,7 +96,7 @@ def read_status(
     at_work = {step.comment(found) for step in steps for _, found in _known(step.log, open_logs, dataset)}
     at_work |= {job.comment for job in queue if job.state != "PENDING"}
     waiting = {job.comment for job in queue} - at_work
-    running = {_subject_of(comment, steps) for comment in at_work | waiting}
+    running = {_subject_of(comment, steps, dataset) for comment in at_work | waiting}
     complete = {subject for subject in finals if all(map(os.path.exists, finals[subject]))} - running
     failures = []
     for step in steps:
@@ -153,11 +153,12 @@ def _broke_off(step: Step, log: str, wildcards: Mapping[str, str]) -> bool:
     return not os.path.exists(benchmark) or os.path.getmtime(benchmark) < os.path.getmtime(log)
 
 
-def _subject_of(comment: str, steps: Iterable[Step]) -> str | None:
+def _subject_of(comment: str, steps: Iterable[Step], dataset: str) -> str | None:
     """The subject of a job in the queue, whose wildcards stand side by side there."""
+    patterns = {"subject": "([^_]+)", "dataset": re.escape(dataset)}
     for step in steps:
         if "subject" in step.wildcards:
-            fields = ["([^_]+)" if name == "subject" else ".+" for name in step.wildcards]
+            fields = [patterns.get(name, ".+") for name in step.wildcards]
             if found := re.fullmatch(re.escape(f"rule_{step.rule}_wildcards_") + "_".join(fields), comment):
                 return found[1]
     return None
