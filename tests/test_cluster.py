@@ -271,7 +271,7 @@ def a_node_drained(run: Run) -> None:
         run.wait(lambda: not run.jobs("RUNNING", "COMPLETING"))
         time.sleep(3)
         assert sorted(job["state"] for job in run.jobs()) == ["COMPLETED", "PENDING"]
-        told = run.study.run("status", "--quiet", "all")
+        told = run.study.run("status", "--nolock", "--quiet", "all")
         assert "3 subjects: 2 complete, 1 running, 0 failed, 0 missing" in told
         assert "jobs: 0 at work, 1 waiting in SLURM, 0 failed" in told
         slurm.ask("scontrol", "update", "nodename=n1", "state=resume")
@@ -310,7 +310,7 @@ def a_full_disk(run: Run) -> None:
             path.name for path in folder.iterdir() if path.read_bytes() != run.wanted[f"{inner}/{path.name}"]
         } == set()
         assert 0 < len(list(folder.iterdir())) < 4
-        told = run.study.run("status", "--quiet", "all")
+        told = run.study.run("status", "--nolock", "--quiet", "all")
         assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in told
         assert "No space left on device" in told
         subprocess.run(["mount", "-o", "remount,size=1m", folder], check=True)

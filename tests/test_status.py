@@ -173,19 +173,21 @@ def test_jobs_that_stay_in_the_queue_are_told(folder, monkeypatch):
 
 @pytest.mark.slow
 def test_status_is_a_target(region_study, tmp_path):
-    """``snakemake status`` prints the table and nothing else, each time anew, also while the folder is locked."""
+    """``snakemake status`` prints the table, each time anew, also while the folder is locked."""
     study = region_study.copy(tmp_path / "copy")
+    assert "give --nolock too" in study.run("status", exit_code=1)
     lock = write_lines(study.folder / ".snakemake/locks/0.output.lock", "results/tiny/report.html")
-    command = ("status", "--quiet", "all")
-    first, *_, last = study.run(*command).splitlines()
+    command = ("status", "--nolock", "--quiet", "all")
+    told, first, *_, last = study.run(*command).splitlines()
+    assert told.startswith("Using workflow specific profile")  # Snakemake's only line, on its error stream
     assert first == "3 subjects: 3 complete, 0 running, 0 failed, 0 missing"
     assert last == "jobs: 0 at work, 0 waiting in SLURM, 0 failed"
     (study.results / "subjects/roi_scores.parquet/sub-02.parquet").unlink()
-    assert study.run(*command).startswith("3 subjects: 2 complete, 0 running, 0 failed, 1 missing")
+    assert "3 subjects: 2 complete, 0 running, 0 failed, 1 missing" in study.run(*command)
     lock.unlink()
     for path in (study.folder / "data/sub-02/func").glob("*fable*"):
-        path.write_text("nothing\n")
+        path.write_text(path.read_text().rstrip() + "oops\n")  # the last number is none
     study.run("results/tiny/responses/sub-02.safetensors", exit_code=1)
     table = study.run(*command)
-    assert table.startswith("3 subjects: 2 complete, 0 running, 1 failed, 0 missing")
+    assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in table
     assert re.search(r"\n  read_responses 02: .*found .*; expected .*\n    logs/tiny/read_responses/sub-02.log", table)

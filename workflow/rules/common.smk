@@ -298,6 +298,12 @@ def base_folder(wildcards):
     return model_folder(config["finetuning"][wildcards.finetuning]["base"])
 
 
+def objective_of(wildcards):
+    """Settings of a fine-tuning's loss that all its trainings share."""
+    objective = config["finetuning"][wildcards.finetuning]["objective"]
+    return {key: value for key, value in objective.items() if key != "alphas"}
+
+
 def training_of(wildcards):
     """How a fine-tuning is trained."""
     return config["finetuning"][wildcards.finetuning]["training"]

@@ -47,7 +47,7 @@ rule finetune_model:
         runtime=minutes(48 * 60),
     params:
         source=base_folder,
-        objective=lambda wildcards: config["finetuning"][wildcards.finetuning]["objective"],
+        objective=objective_of,
         training=training_of,
         seed=config["seed"],
     script:
