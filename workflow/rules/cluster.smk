@@ -1,6 +1,5 @@
 """Around a run on a cluster: nothing left over from one that was killed, and how far it has come."""
 
-
 if "status" in sys.argv and "--nolock" not in sys.argv:  # Snakemake removes every lock of a folder when it ends
     raise WorkflowError("status: give --nolock too, or the lock of a run that is at work here is removed")
 
