@@ -8,15 +8,19 @@ if not workflow.overwrite_configfiles:  # a config given on the command line sta
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_models.smk"
+include: "workflow/rules/common_resources.smk"
+include: "workflow/rules/common_products.smk"
+include: "workflow/rules/common_jobs.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/finetuning.smk"
-include: "workflow/rules/syntax.smk"
 include: "workflow/rules/encoding.smk"
 include: "workflow/rules/listeners.smk"
 include: "workflow/rules/group.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/syntax.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/cluster.smk"
 

@@ -23,15 +23,18 @@ LONGEST_SCRIPT, LONGEST_MODULE = 60, 300
 
 
 def read_rules() -> dict[str, dict[str, str]]:
-    """Every rule of every .smk: name -> its sections' text, and `doc`."""
+    """Every rule of every .smk: name -> its sections' text, `doc`, and `base`, the rule whose sections it shares."""
     rules = {}
-    for path in sorted((WORKFLOW / "rules").glob("*.smk")):
-        for block in re.split(r"^rule (?=\w+:)", path.read_text(), flags=re.MULTILINE)[1:]:
-            name, _, body = block.partition(":\n")
-            parts = re.split(rf"^    ({'|'.join(SECTIONS)}):", body, flags=re.MULTILINE)
-            doc = re.search(r'"""(.*?)"""', parts[0], re.DOTALL)
-            rules[name] = {"doc": doc[1] if doc else ""} | dict(zip(parts[1::2], parts[2::2], strict=True))
-    return rules
+    start = r"^(?:use )?rule (?=\w+(?::| as ))"
+    texts = [path.read_text() for path in sorted((WORKFLOW / "rules").glob("*.smk"))]
+    for block in (block for text in texts for block in re.split(start, text, flags=re.MULTILINE)[1:]):
+        title, _, body = block.partition(":\n")
+        base, _, name = title.removesuffix(" with").rpartition(" as ")
+        parts = re.split(rf"^    ({'|'.join(SECTIONS)}):", body, flags=re.MULTILINE)
+        doc = re.search(r'"""(.*?)"""', parts[0], re.DOTALL)
+        rules[name] = {"doc": doc[1]} if doc else {}
+        rules[name] |= {"base": base or name} | dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {name: rules[rule["base"]] | rule for name, rule in rules.items()}
 
 
 RULES = read_rules()
@@ -51,19 +54,20 @@ def name_of(path: Path) -> str:
 def test_a_rule_has_one_name_everywhere(rule):
     """Rule, script, function, folder of logs and folder of benchmarks are called the same."""
     parts = RULES[rule]
+    base = parts["base"]
     assert f"/{rule}/" in parts["log"]
     assert rule in TARGETS or f"/{rule}/" in parts["benchmark"]
     if "shell" not in parts:
-        assert parts["script"].strip() == f'"../scripts/{rule}.py"'
-        tree = ast.parse((WORKFLOW / f"scripts/{rule}.py").read_text())
-        assert rule in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert parts["script"].strip() == f'"../scripts/{base}.py"'
+        tree = ast.parse((WORKFLOW / f"scripts/{base}.py").read_text())
+        assert base in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_what_it_does(rule):
     """A verb of the closed set in its name, and one sentence in the imperative."""
     assert rule.partition("_")[0] in VERBS or rule in TARGETS
-    assert re.fullmatch(r"[A-Z][a-z]*[^s\W] [^\n]*\.", RULES[rule]["doc"])
+    assert re.fullmatch(r"[A-Z][a-z]*[^s\W] [^\n]*\.", RULES[rule].get("doc", ""))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -80,12 +84,12 @@ def test_a_rule_is_complete(rule):
 def test_a_rule_watches_the_library(rule):
     """Editing a module reruns the rules that use it: each declares its own script's modules."""
     if "script" in RULES[rule]:
-        assert f'library("{rule}")' in RULES[rule]["input"]
+        assert f'library("{RULES[rule]["base"]}")' in RULES[rule]["input"]
 
 
 def test_every_script_has_a_rule():
     """No script lies about unused."""
-    assert {path.stem for path in SCRIPTS} == {rule for rule in RULES if "script" in RULES[rule]}
+    assert {path.stem for path in SCRIPTS} == {rule["base"] for rule in RULES.values() if "script" in rule}
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -264,7 +264,7 @@ def write_all(cortex: dict, regions: dict, folder) -> None:
         regions[name].to_parquet(at(f"region_{name}"))
     said = {"cell": CELL, "simulated": True}
     stories = [at(story) for story in words()]
-    plot_curves(at("roi_scores"), stories, both("curves"), curves=CURVES, **said)
+    plot_curves(at("roi_scores"), stories, both("curves"), figure="forecast_curves", curves=CURVES, **said)
     plot_regions(at("roi_scores"), stories, both("R"), both("F"), both("heat"), q_level=0.01, **said)
     plot_distances(at("region_targets"), at("region_forecast_distance"), stories, both("d"), q_level=0.01, **said)
     plot_layers(at("roi_scores"), both("layers"), simulated=True)

@@ -14,10 +14,10 @@ from brainforecast.figures_source import draw_sources, sources_in_order
 from brainforecast.figures_symmetry import draw_symmetry
 from brainforecast.figures_width import draw_widths
 from brainforecast.maps import Map
+from plot_curves import plot_curves
 from plot_depths import plot_depths
 from plot_region_depths import plot_region_depths
 from plot_region_values import TABLES, plot_region_values
-from plot_sources import plot_sources
 from plot_symmetry import plot_symmetry
 from plot_widths import plot_widths
 from synthetic_analyses import CEILING, DEPTHS, SOURCES, WIDTHS, all_tables, without_rows
@@ -223,7 +223,7 @@ def test_scripts_draw_every_analysis(cortex, regions, tmp_path):
     stories = [tmp_path / f"{story}.parquet" for story in words()]
     said = {"cell": CELL, "simulated": True}
     plot_depths(at("roi_scores"), both("depths"), curves=CURVES, **said)
-    plot_sources(at("roi_scores"), stories, both("sources"), curves=CURVES, **said)
+    plot_curves(at("roi_scores"), stories, both("sources"), figure="sources", curves=CURVES, **said)
     plot_widths(at("widths"), at("roi_scores"), stories, both("widths"), curves=CURVES, q_level=Q, **said)
     distances = [at("subject_roi_distances")]
     plot_symmetry(distances, at("symmetry"), stories, both("symmetry"), q_level=Q, **said)

@@ -14,7 +14,7 @@ from conftest import REPOSITORY
 from test_conventions import RULES
 
 PROFILE = yaml.safe_load((REPOSITORY / "profiles/slurm/config.yaml").read_text())
-COMMON = (REPOSITORY / "workflow/rules/common.smk").read_text()
+COMMON = (REPOSITORY / "workflow/rules/common_resources.smk").read_text()
 ON_A_LOGIN_NODE = {  # these run beside Snakemake itself and ask SLURM for nothing
     name
     for path in [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]
@@ -59,7 +59,7 @@ def test_memory_and_time_grow_with_each_attempt(rule):
 
 
 def grows(name: str) -> bool:
-    """Whether a function of common.smk, or what it returns, multiplies by `attempt`."""
+    """Whether a function of common_resources.smk, or what it returns, multiplies by `attempt`."""
     found = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", COMMON, re.DOTALL | re.MULTILINE)
     nodes = ast.walk(ast.parse(found[0]))
     products = [node for node in nodes if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)]

@@ -28,8 +28,7 @@ from brainforecast.figures_panel import (
     draw_band,
     mark_highest,
     name_distance_axes,
-    panel_grid,
-    regions_to_draw,
+    region_panels,
     sides_of,
     zero_line,
 )
@@ -58,12 +57,8 @@ def draw_components(
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
     scores = scores[scores["source"].isin(PARTS)]
     scores = scores[scores["distance"].isin(scores.loc[scores["source"] != "true", "distance"])]
-    curves = regions_to_draw(scores, curves)
-    figure, axes = panel_grid(len(curves))
-    for ax, curve in zip(axes.flat, curves, strict=False):
-        _draw_panel(ax, rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"]))
-        ax.set_title(curve.get("label") or curve["roi"])
-    name_distance_axes(axes, len(curves), word_rate)
+    figure, axes, used = region_panels(scores, curves, _draw_panel)
+    name_distance_axes(axes, len(used), word_rate)
     named = [Line2D([], [], color=SOURCE_COLOURS[source], label=f"{source} window") for source in PARTS]
     figure.legend(handles=named, loc="outside lower center", ncols=3)
     detail = f"{layer_name(cell)}, {window_name(chosen)}, 95 % bands"
@@ -153,7 +148,7 @@ def draw_component_recovery(
     return figure
 
 
-def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
+def _draw_panel(ax: Axes, panel: pd.DataFrame, _: str) -> None:
     for (_, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
         for source in PARTS:
             line, colour = side[side["source"] == source], SOURCE_COLOURS[source]
@@ -161,7 +156,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
                 ax, line, "distance", colour=colour, label=source, band=0.15, alpha=alpha, marker="o", markersize=3
             )
             if alpha == 1 and len(line) and source in COMPONENTS:
-                mark_highest(ax, line, "distance", "d = ", colour)
+                mark_highest(ax, line, "distance", "d = ", colour, tell_unsure=False)
     zero_line(ax)
 
 

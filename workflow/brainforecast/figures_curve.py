@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from brainforecast.figures import GREY, colour_of, layer_name, put_title, rows, styled, window_name
+from brainforecast.figures import GREY, layer_name, put_title, rows, styled, window_name
 from brainforecast.figures_panel import (
     draw_band,
     mark_highest,
     name_distance_axes,
-    panel_grid,
-    regions_to_draw,
+    region_panels,
     sides_of,
     zero_line,
 )
@@ -43,13 +41,10 @@ def draw_forecast_curves(
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
-    curves = regions_to_draw(scores, curves)
-    figure, axes = panel_grid(len(curves))
-    for position, (ax, curve) in enumerate(zip(axes.flat, curves, strict=False)):
-        panel = rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
-        _draw_panel(ax, panel, colour_of(curve["roi"], position))
-        ax.set_title(curve.get("label") or curve["roi"])
-    _finish(figure, axes, n_used=len(curves), word_rate=word_rate)
+    figure, axes, used = region_panels(scores, curves, _draw_panel)
+    name_distance_axes(axes, len(used), word_rate)
+    axes.flat[0].margins(y=0.14)
+    figure.legend(handles=handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
     detail = f"{layer_name(cell)}, {window_name(chosen)}"
     put_title(figure, "Forecast score against distance", detail, scores["n_subjects"], simulated=simulated)
     return figure
@@ -75,12 +70,6 @@ def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
     back = back[-back["distance"] <= ahead]
     if len(back) > 1 and ahead > 0:
         ax.plot(-back["distance"], back["mean"], ":", color=colour, linewidth=1.1, label="true window, mirrored: F(−d)")
-
-
-def _finish(figure: Figure, axes: np.ndarray, *, n_used: int, word_rate: float) -> None:
-    name_distance_axes(axes, n_used, word_rate)
-    axes.flat[0].margins(y=0.14)
-    figure.legend(handles=handles(axes.flat[:n_used]), loc="outside lower center", ncols=axes.shape[1] + 1)
 
 
 def handles(axes: Iterable[Axes]) -> list[Line2D]:

@@ -1,19 +1,19 @@
 """Forecast score against the layer of the language model: where its peak is the forecast depth k*."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainforecast.figures import GREY, colour_of, put_title, rows, styled, window_name
+from brainforecast.figures import GREY, put_title, rows, styled, window_name
 from brainforecast.figures_curve import SHUFFLED, handles
 from brainforecast.figures_panel import (
     draw_band,
     mark_highest,
     name_axes,
-    panel_grid,
-    regions_to_draw,
+    region_panels,
     sides_of,
     zero_line,
 )
@@ -33,23 +33,18 @@ def draw_forecast_depths(
     """
     chosen = {"model": cell["model"], "width": cell["width"], "distance": cell["depth_distance"]}
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
-    curves = regions_to_draw(scores, curves)
-    figure, axes = panel_grid(len(curves))
-    for position, (ax, curve) in enumerate(zip(axes.flat, curves, strict=False)):
-        panel = rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
-        _draw_panel(ax, panel, str(cell["source"]), colour_of(curve["roi"], position))
-        ax.set_title(curve.get("label") or curve["roi"])
+    figure, axes, used = region_panels(scores, curves, partial(_draw_panel, str(cell["source"])))
     layers = sorted(scores["layer"].unique())
     axes.flat[0].set_xticks(layers if len(layers) <= 13 else layers[:: len(layers) // 7])
     axes.flat[0].margins(y=0.16)
-    name_axes(axes, len(curves), "layer k (0 = embedding)", f"forecast score F({cell['depth_distance']})\n(gain in r)")
-    figure.legend(handles=handles(axes.flat[: len(curves)]), loc="outside lower center", ncols=axes.shape[1] + 1)
+    name_axes(axes, len(used), "layer k (0 = embedding)", f"forecast score F({cell['depth_distance']})\n(gain in r)")
+    figure.legend(handles=handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
     detail = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
     put_title(figure, "Forecast score against layer", detail, scores["n_subjects"], simulated=simulated)
     return figure
 
 
-def _draw_panel(ax: Axes, panel: pd.DataFrame, source: str, colour: str) -> None:
+def _draw_panel(source: str, ax: Axes, panel: pd.DataFrame, colour: str) -> None:
     for (hemi, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
         end = f"{'' if hemi is None else f', {hemi}'} window, 95 % band"
         told, twin = (side[side["source"] == name].sort_values("layer") for name in (source, SHUFFLED))

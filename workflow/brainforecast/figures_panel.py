@@ -1,14 +1,14 @@
 """Panels that share their axes, one per group of targets, and what is drawn in them: lines, bands, marks."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brainforecast.figures import seconds_axis
+from brainforecast.figures import colour_of, rows, seconds_axis
 
 PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; one panel alone needs room for the title and the legend
 
@@ -58,6 +58,27 @@ def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Map
     ]
 
 
+def region_panels(
+    scores: pd.DataFrame, curves: Sequence[Mapping], draw: Callable[[Axes, pd.DataFrame, str], None]
+) -> tuple[Figure, np.ndarray, list[Axes]]:
+    """One panel per group of targets: the figure, its axes (n_rows, n_columns), and those of them that are used.
+
+    Parameters
+    ----------
+    scores : group table of region scores, the rows to draw.
+    curves : ``level`` and ``roi`` of each panel, and a ``label``; all lobes where empty.
+    draw : takes the axes of a panel, its rows and its colour.
+    """
+    curves = regions_to_draw(scores, curves)
+    figure, axes = panel_grid(len(curves))
+    used = list(axes.flat[: len(curves)])
+    for position, (ax, curve) in enumerate(zip(used, curves, strict=True)):
+        panel = rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
+        draw(ax, panel, colour_of(curve["roi"], position))
+        ax.set_title(curve.get("label") or curve["roi"])
+    return figure, axes, used
+
+
 def sides_of(panel: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame]]:
     """The rows that pool both hemispheres; without any, those of each hemisphere."""
     pooled = panel[panel["hemi"].isna()]
@@ -80,10 +101,11 @@ def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level:
     ax.scatter(line[x], line["mean"], s=16, c=fill, edgecolors=colour, linewidths=0.8, zorder=4)
 
 
-def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str) -> None:
-    """A dot where the mean is highest, hollow where its interval is not above 0, and its place, after `says`.
+def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str, *, tell_unsure: bool = True) -> None:
+    """A dot where the mean is highest, and its place, after `says`; hollow where its interval is not above 0.
 
-    The highest of many noisy values lies above 0 as well, so the figure does not call it more than highest.
+    The highest of many noisy values lies above 0 as well, so the figure does not call it more than highest. Where
+    several lines share a panel, `tell_unsure` can be off: a hollow dot has no words then.
     """
     if line["mean"].isna().all():
         return
@@ -92,6 +114,8 @@ def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str) -
     late = highest[x] > line[x].quantile(0.6)  # no room left at the right of the panel
     fill = colour if above else "white"
     ax.plot(highest[x], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=5)
+    if not above and not tell_unsure:
+        return
     ax.annotate(
         f"highest: {says}{int(highest[x])}".replace("-", "−") + ("" if above else " (not above 0)"),
         (highest[x], highest["mean"]),

@@ -15,7 +15,7 @@ from brainforecast.figures import (
     styled,
     window_name,
 )
-from brainforecast.figures_panel import draw_band, name_distance_axes, panel_grid, regions_to_draw, sides_of, zero_line
+from brainforecast.figures_panel import draw_band, name_distance_axes, region_panels, sides_of, zero_line
 
 MOST_DOTS = 20  # a source scored at few distances shows them as dots
 
@@ -40,13 +40,9 @@ def draw_sources(
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
-    curves = regions_to_draw(scores, curves)
-    figure, axes = panel_grid(len(curves))
-    for ax, curve in zip(axes.flat, curves, strict=False):
-        _draw_panel(ax, rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"]))
-        ax.set_title(curve.get("label") or curve["roi"])
-    name_distance_axes(axes, len(curves), word_rate)
-    lines = {line.get_label(): line for ax in axes.flat[: len(curves)] for line in ax.lines}
+    figure, axes, used = region_panels(scores, curves, _draw_panel)
+    name_distance_axes(axes, len(used), word_rate)
+    lines = {line.get_label(): line for ax in used for line in ax.lines}
     named = [line for label, line in lines.items() if not label.startswith("_")]
     figure.legend(handles=named, loc="outside lower center", ncols=min(len(named), 1 + 2 * axes.shape[1]))
     detail = f"{layer_name(cell)}, {window_name(chosen)}, 95 % bands"
@@ -60,7 +56,7 @@ def sources_in_order(scores: pd.DataFrame) -> list[str]:
     return [source for source in SOURCE_COLOURS if source in there] + sorted(set(there) - SOURCE_COLOURS.keys())
 
 
-def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
+def _draw_panel(ax: Axes, panel: pd.DataFrame, _: str) -> None:
     for (hemi, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
         for turn, source in enumerate(sources_in_order(side)):
             line = side[side["source"] == source]

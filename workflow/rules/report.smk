@@ -82,20 +82,13 @@ rule plot_curves:
         mem_mb=megabytes(),
         runtime=minutes(10),
     params:
-        n_subjects=N_SUBJECTS,
-        curves=config["figures"]["curves"],
-        cell=config["maps"],
-        simulated=bool(SIMULATION),
+        **CURVES,
+        figure="forecast_curves",
     script:
         "../scripts/plot_curves.py"
 
 
-rule plot_sources:
-    """Plot the forecast score against the distance for every source of the window: heard, shuffled, random and the others."""
-    input:
-        library("plot_sources"),
-        roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+use rule plot_curves as plot_sources with:
     output:
         report("results/{dataset}/figures/sources.png", caption="../report/sources.rst", category="Forecast"),
         "results/{dataset}/figures/sources.svg",
@@ -103,18 +96,9 @@ rule plot_sources:
         "logs/{dataset}/plot_sources/all.log",
     benchmark:
         "benchmarks/{dataset}/plot_sources/all.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
     params:
-        n_subjects=N_SUBJECTS,
-        curves=config["figures"]["curves"],
-        cell=config["maps"],
-        simulated=bool(SIMULATION),
-    script:
-        "../scripts/plot_sources.py"
+        **CURVES,
+        figure="sources",
 
 
 rule plot_depths:

@@ -139,12 +139,7 @@ rule locate_component_peaks:
         "../scripts/locate_component_peaks.py"
 
 
-rule plot_components:
-    """Plot the forecast score of syntactic and of semantic windows against the distance."""
-    input:
-        library("plot_components"),
-        roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+use rule plot_curves as plot_components with:
     output:
         report(
             "results/{dataset}/figures/components.png",
@@ -156,18 +151,9 @@ rule plot_components:
         "logs/{dataset}/plot_components/all.log",
     benchmark:
         "benchmarks/{dataset}/plot_components/all.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
     params:
-        n_subjects=N_SUBJECTS,
-        curves=config["figures"]["curves"],
-        cell=config["maps"],
-        simulated=bool(SIMULATION),
-    script:
-        "../scripts/plot_components.py"
+        **CURVES,
+        figure="components",
 
 
 rule plot_component_peaks:
