@@ -2,7 +2,7 @@
 
 import pytest
 
-from brainforecast.cells import Grid, deal, grids, layers_of, span
+from brainforecast.cells import Grid, deal, deal_designs, grids, layers_of, span
 
 FORECAST = {
     "models": ["gpt2"],
@@ -66,6 +66,21 @@ def test_jobs_are_as_few_as_they_may():
     jobs = deal([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
     assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
     assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
+
+
+def test_designs_are_dealt_whole():
+    """A curve is one design whatever the grain, and so are the small ones beside it; models stay apart."""
+    curve = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
+    presents = [Grid(model, layer, "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
+    alone = deal_designs([*presents, curve], None)
+    assert [dealt for dealt in alone.values()] == [[grid] for grid in [*presents, curve]]
+    assert list(alone) == [(grid.model, grid.design) for grid in [*presents, curve]]
+    assert list(deal_designs([*presents, curve], 5)) == [
+        ("bert", "layer-0_source-present_width-0_and-2-more"),
+        ("gpt2", "layer-0_source-present_width-0_and-2-more"),
+        ("gpt2", "layer-8_source-true_width-7"),
+    ]
+    assert list(deal_designs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
 
 
 def test_spans():

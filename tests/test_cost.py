@@ -1,17 +1,17 @@
 """Cost before the run: sizes of jobs from the plan, laws fitted to earlier jobs, and the table that is told."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from brainforecast.cells import Grid, deal
+from brainforecast.cells import Grid, deal, deal_designs
 from brainforecast.cost import Job, Law, fit, measure, predict, read_laws, read_measured, tell, write_measured
 from brainforecast.job_sizes import QUANTITIES, StudySizes
 from brainforecast.plan import Plan, Run, Story
 from conftest import REPOSITORY, write_lines
 from studies import write_region_dataset
+from test_conventions import RULES
 
 pytest_plugins = ["language_models", "workflow_runs"]
 
@@ -140,7 +140,7 @@ def study_sizes(tmp_path) -> StudySizes:
         "encoding": {"delays": [0, 1, 2], "n_components": 20},
         "sources": {"generated": {"n_futures": 2, "horizon": 6}},
     }
-    return StudySizes(Plan(runs, stories, 2.0), grids, deal(grids, 3, None), config, tmp_path)
+    return StudySizes(Plan(runs, stories, 2.0), grids, deal(grids, 3, None), deal_designs(grids, 5), config, tmp_path)
 
 
 def test_sizes_of_a_scoring_job(study_sizes):
@@ -154,8 +154,10 @@ def test_sizes_of_a_scoring_job(study_sizes):
 
 
 def test_sizes_of_designs_stories_and_groups(study_sizes):
-    design = {"story_set": study_sizes.plan.story_set("02"), "model": "m", "layer": "1", "source": "true", "width": "7"}
-    assert (study_sizes.of(design)["volumes"], study_sizes.of(design)["distances"]) == (57, 4)
+    designs = {"story_set": study_sizes.plan.story_set("02"), "model": "m"}
+    both = study_sizes.of(designs | {"designs": "layer-1_source-present_width-0_and-1-more"})
+    assert (both["volumes"], both["distances"]) == (57, 5)
+    assert study_sizes.of(designs | {"designs": "layer-2_source-present_width-0"})["distances"] == 1
     story = study_sizes.of({"story": "myth", "model": "m"})
     assert (story["words"], story["volumes"], story["passes"], story["layers"]) == (100, 2 * 57, 5.0, 2)
     assert study_sizes.of({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context
@@ -173,19 +175,13 @@ def test_sizes_of_a_run_that_is_fetched(study_sizes):
 
 def test_shipped_laws_and_rows_name_rules_and_sizes():
     """A law for a rule that is gone, or of a size nobody measures, is told; most rows are of rules with a law."""
-    rules = {
-        line.removeprefix("rule ").rstrip(":")
-        for path in Path(REPOSITORY / "workflow/rules").glob("*.smk")
-        for line in path.read_text().splitlines()
-        if line.startswith("rule ")
-    }
     laws, rows = read_laws(COST / "laws.tsv"), read_measured(COST / "measured.tsv")
-    assert laws.keys() <= rules
+    assert laws.keys() <= RULES.keys()
     named = {
         name for law in laws.values() for terms in (law.time, law.memory, law.disk) for term in terms for name in term
     }
     assert named <= set(QUANTITIES)
-    assert {job.rule for job in rows} <= rules
+    assert {job.rule for job in rows} <= RULES.keys()
     assert {"score_cells", "build_design", "merge_subject", "summarise_scores"} <= {job.rule for job in rows}
 
 

@@ -109,6 +109,6 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
     assert all(
         path.startswith("resources/simulated/") for runs in plan.runs.values() for run in runs for path in run.paths
     )
-    sizes = StudySizes(plan, [], {}, config, REPOSITORY)
+    sizes = StudySizes(plan, [], {}, {}, config, REPOSITORY)
     minutes = [sum(n for (s, _), n in sizes.volumes.items() if s == subject) * 1.5 / 60 for subject in plan.subjects]
     assert [round(found) for found in minutes] == [7, 16, 100]

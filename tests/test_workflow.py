@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from brainforecast.activations import write_activations
 from brainforecast.cells import Grid
+from brainforecast.design_job import DesignStep
 from brainforecast.responses_file import Responses, distinct_lengths, load_responses, save_responses
 from brainforecast.scores_file import read_grids, read_scores
 from brainforecast.scoring import Encoding
@@ -359,23 +360,33 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
     encoding = Encoding(delays=[0, 1], alphas=[1.0, 100.0], blocked=False)
 
     def scores(name: str, lengths: list[list[int]], path_to_responses: Path) -> np.ndarray:
-        for source, width, distances in (("present", 1, [0]), ("true", 2, [0, 1])):
-            build_design(
-                [tmp_path / "words.parquet"],
-                [tmp_path / "activations.safetensors"],
-                [],
-                tmp_path / f"{name}-{source}.safetensors",
-                stories=["fable"],
-                lengths=lengths,
+        steps = [
+            DesignStep(
+                name=f"layer-2_source-{source}_width-{width}",
                 layer=2,
-                features={"source": source, "tr": 2.0, "row_offset": 1, "seed": 0, "block": 10},
-                windows={"width": width, "distances": distances, "n_components": 3},
-                folds={"scheme": "paper", "n_folds": 4, "gap": 0},
-                word_rate=source == "present",
+                source=source,
+                width=max(width, 1),
+                distances=distances,
+                word_rate=width == 0,
+                activations=[tmp_path / "activations.safetensors"],
+                ahead=[],
             )
+            for source, width, distances in (("present", 0, [0]), ("true", 2, [0, 1]))
+        ]
+        designs = tmp_path / f"{name}.safetensors"
+        build_design(
+            [tmp_path / "words.parquet"],
+            designs,
+            steps=steps,
+            stories=["fable"],
+            lengths=lengths,
+            features={"tr": 2.0, "row_offset": 1, "seed": 0, "block": 10},
+            folds={"scheme": "paper", "n_folds": 4, "gap": 0},
+            n_components=3,
+        )
         score_cells(
             path_to_responses,
-            [[tmp_path / f"{name}-present.safetensors", tmp_path / f"{name}-true.safetensors"]],
+            [[(designs, step.name) for step in steps]],
             tmp_path / f"{name}-scores.safetensors",
             subject="01",
             grids=[Grid("tiny", 2, "true", 2, (0, 1))],
@@ -508,13 +519,13 @@ def test_the_finest_grain_gives_the_same_tables(region_study, tmp_path):
 
 
 def test_jobs_of_many_cells_give_the_same_tables(region_study, tmp_path):
-    """All cells of a subject and model in one scoring job; the subject's tables are the same bytes."""
+    """All cells of a subject and model in one scoring job, its designs in another: the tables are the same."""
     study = region_study.copy(tmp_path / "copy")
     table = study.results / "subjects/forecast_scores.parquet/sub-03.parquet"
     before = {path.parent.name: path.read_bytes() for path in study.results.glob("subjects/*/sub-03.parquet")}
     coarse = study.with_config("coarse", fanout__cells_per_job=1000)
     output = study.run(str(table.relative_to(study.folder)), "--configfile", coarse)
-    assert job_table(output) == {"score_cells": 1, "merge_subject": 1}
+    assert job_table(output) == {"build_design": 1, "score_cells": 1, "merge_subject": 1}
     assert {path.parent.name: path.read_bytes() for path in study.results.glob("subjects/*/sub-03.parquet")} == before
 
 

@@ -25,10 +25,14 @@ class Grid:
     distances: tuple[int, ...]
 
     @property
+    def design(self) -> str:
+        """Its design by name, whatever the distances: ``layer-8_source-true_width-7``."""
+        return f"layer-{self.layer}_source-{self.source}_width-{self.width}"
+
+    @property
     def name(self) -> str:
         """As it stands in file names: ``layer-8_source-true_width-7_distances--10to30``."""
-        cell = f"layer-{self.layer}_source-{self.source}_width-{self.width}"
-        return f"{cell}_distances-{self.distances[0]}to{self.distances[-1]}"
+        return f"{self.design}_distances-{self.distances[0]}to{self.distances[-1]}"
 
     def blocks(self, distances_per_job: int) -> list["Grid"]:
         """The grid cut into blocks of so many distances."""
@@ -37,12 +41,9 @@ class Grid:
 
 
 def design_names(grid: Grid, base: str) -> list[str]:
-    """The designs that score a grid, as they stand in file names: of the present; of its windows where it has any."""
-    names = [
-        f"layer-{grid.layer}_source-{alone(grid.source, base)}_width-0",
-        f"layer-{grid.layer}_source-{grid.source}_width-{grid.width}",
-    ]
-    return list(dict.fromkeys(names))
+    """The designs that score a grid, by name: of the present; of its windows where it has any."""
+    present = replace(grid, source=alone(grid.source, base), width=0)
+    return list(dict.fromkeys([present.design, grid.design]))
 
 
 def deal(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
@@ -51,16 +52,18 @@ def deal(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | Non
     Blocks of one model are put together, in order, as long as they have `cells_per_job` cells at most; None keeps
     each to itself, and so does the finest grain, one distance per job. A job of one block has the block's name.
     """
-    most = 1 if distances_per_job == 1 or cells_per_job is None else cells_per_job
-    jobs: list[list[Grid]] = []
-    for block in (block for grid in grids for block in grid.blocks(distances_per_job)):
-        together = jobs[-1] if jobs else []
-        fits = sum(len(other.distances) for other in together) + len(block.distances) <= most
-        if together and fits and together[0].model == block.model:
-            together.append(block)
-        else:
-            jobs.append([block])
-    return {(blocks[0].model, _job_name(blocks)): blocks for blocks in jobs}
+    blocks = [block for grid in grids for block in grid.blocks(distances_per_job)]
+    jobs = _put_together(blocks, None if distances_per_job == 1 else cells_per_job)
+    return {(job[0].model, _job_name(job[0].name, job)): job for job in jobs}
+
+
+def deal_designs(grids: Sequence[Grid], cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
+    """The grids whose designs each design job of a story set makes, at all their distances, by model and name.
+
+    A design over many distances costs little more than over one, so a curve is never cut here. A job of one grid has
+    the name of its design.
+    """
+    return {(job[0].model, _job_name(job[0].design, job)): job for job in _put_together(grids, cells_per_job)}
 
 
 def span(values: Mapping | Sequence[int] | int) -> list[int]:
@@ -109,8 +112,21 @@ def alone(source: str, base: str) -> str:
     return source if base == "component" and source in COMPONENTS else PRESENT
 
 
-def _job_name(blocks: Sequence[Grid]) -> str:
-    return blocks[0].name + (f"_and-{len(blocks) - 1}-more" if len(blocks) > 1 else "")
+def _put_together(blocks: Iterable[Grid], most: int | None) -> list[list[Grid]]:
+    """Neighbours of one model in lists of so many cells at most, a larger block alone; None: each alone."""
+    jobs: list[list[Grid]] = []
+    for block in blocks:
+        together = jobs[-1] if jobs and most else []
+        fits = sum(len(other.distances) for other in together) + len(block.distances) <= (most or 0)
+        if together and fits and together[0].model == block.model:
+            together.append(block)
+        else:
+            jobs.append([block])
+    return jobs
+
+
+def _job_name(first: str, blocks: Sequence[Grid]) -> str:
+    return first + (f"_and-{len(blocks) - 1}-more" if len(blocks) > 1 else "")
 
 
 def _combinations(analysis: Mapping, base: str) -> Iterator[tuple[tuple, int]]:

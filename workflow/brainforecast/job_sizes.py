@@ -26,14 +26,16 @@ class StudySizes:
 
     Parameters
     ----------
-    plan : which subject heard what; grids : what is scored; jobs : the grids of each scoring job of a subject, by model
-    and name (`cells.deal`); config : checked.
+    plan : which subject heard what; grids : what is scored; config : checked.
+    jobs, designs : the grids of each scoring job of a subject, and of each design job of a story set, by model and name
+    (`cells.deal`, `cells.deal_designs`).
     folder : of the demo's texts, which become stories.
     """
 
     plan: Plan
     grids: Sequence[Grid]
     jobs: Mapping[tuple[str, str], Sequence[Grid]]
+    designs: Mapping[tuple[str, str], Sequence[Grid]]
     config: Mapping
     folder: str | Path
 
@@ -107,11 +109,11 @@ class StudySizes:
         return stories, sum(self.volumes[subject, story] for story in stories)
 
     def _grids(self, wildcards: Mapping[str, str]) -> list[Grid]:
-        """The grids a job is about: dealt to it, or those of its model, layer, source and width, where it has them."""
-        if "cells" in wildcards:
-            return list(self.jobs[wildcards["model"], wildcards["cells"]])
-        named = {key: wildcards[key] for key in ("model", "layer", "source", "width") if key in wildcards}
-        return [grid for grid in self.grids if all(str(getattr(grid, key)) == value for key, value in named.items())]
+        """The grids a job is about: dealt to it, or those of its model where it has one."""
+        for key, dealt in (("cells", self.jobs), ("designs", self.designs)):
+            if key in wildcards:
+                return list(dealt[wildcards["model"], wildcards[key]])
+        return [grid for grid in self.grids if grid.model == wildcards.get("model", grid.model)]
 
     def _passes(self, model: str | None, n_words: int) -> float:
         """Times each word is heard: context / stride, and once where a story is no longer than the context."""

@@ -11,17 +11,17 @@ from brainforecast.scoring import Encoding, score_windows
 
 
 def score_grid(
-    measured: Responses, subject: str, grid: Grid, paths_to_designs: Sequence[str | Path], encoding: Encoding
+    measured: Responses, subject: str, grid: Grid, designs: Sequence[tuple[str | Path, str]], encoding: Encoding
 ) -> Scores:
     """Brain scores of the cells of a grid.
 
     Parameters
     ----------
     measured : responses of the subject.
-    paths_to_designs : the design of the present; then, where the grid has windows, theirs.
+    designs : file and name of the design of the present; then, where the grid has windows, of theirs.
     """
-    first, *others = paths_to_designs
-    present = read_design(first, measured.n_trs)
-    windows = [read_design(path, measured.n_trs, grid.distances).scores for path in others]
+    first, *others = designs
+    present = read_design(*first, measured.n_trs)
+    windows = [read_design(*other, measured.n_trs, grid.distances).scores for other in others]
     brain_score, alpha = score_windows(measured.responses, present, windows[0] if windows else None, encoding)
     return Scores(subject, grid, measured.target, brain_score, alpha)

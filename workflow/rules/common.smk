@@ -10,7 +10,17 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library; Snakemake han
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
-from brainforecast.cells import COMPONENTS, LISTENERS, PRESENT, deal, design_names, grids, is_word_vectors, layers_of
+from brainforecast.cells import (
+    COMPONENTS,
+    LISTENERS,
+    PRESENT,
+    deal,
+    deal_designs,
+    design_names,
+    grids,
+    is_word_vectors,
+    layers_of,
+)
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -54,9 +64,10 @@ ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
 BASE = config["sources"]["syntactic"]["base"]
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
 CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
-DESIGNS = {
-    key: list(dict.fromkeys(name for grid in job for name in design_names(grid, BASE))) for key, job in CELLS.items()
-}
+DESIGNS = deal_designs(  # of each design job of a story set: (model, name) to grids
+    [grid for grid in GRIDS.values() if grid.model != LISTENERS], config["fanout"]["cells_per_job"]
+)
+DESIGN_JOBS = {(model, grid.design): job for (model, job), dealt in DESIGNS.items() for grid in dealt}
 TOLD = config["maps"]
 CEILING = any(grid.model == LISTENERS for grid in GRIDS.values())  # the analyses this run has
 LAYERS = {grid.layer for grid in GRIDS.values() if grid.model == TOLD["model"]}
@@ -105,10 +116,8 @@ wildcard_constraints:
     story="[A-Za-z0-9]+",
     story_set="[A-Za-z0-9+-]+",
     model="[A-Za-z0-9.-]+",
-    layer=r"\d+",
-    source="[a-z]+",
-    width=r"\d+",
     cells="layer-[a-z0-9_-]+",
+    designs="layer-[a-z0-9_-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",
@@ -195,23 +204,67 @@ def paths_of(subject):
     return [path for run in PLAN.runs[subject] for path in run.paths]
 
 
-def grid_of(wildcards):
-    return GRIDS[wildcards.model, int(wildcards.layer), wildcards.source, int(wildcards.width)]
+def states_of(grid, story_set):
+    """Files that a grid's design is made of, one for each story: of words heard, and of words to come or none.
+
+    Words are heard by the model itself, or by that of the source `static`; what the model expects to follow each
+    word, or what its grammar tells of it, is there for designs made of that.
+    """
+    model = static_model(grid.model) if grid.source == "static" else grid.model
+    made = {"generated": "continuations", **dict.fromkeys(COMPONENTS, "components")}.get(grid.source)
+    stories = stories_of(story_set)
+    ahead = in_results(f"{made}/{{model}}/{{story}}.safetensors", model=grid.model, story=stories) if made else []
+    return in_results("activations/{model}/{story}.safetensors", model=model, story=stories), ahead
+
+
+def heard_in_designs(wildcards):
+    """Every file that the designs of a job are made of, each once."""
+    grids = DESIGNS[wildcards.model, wildcards.designs]
+    return list(dict.fromkeys(path for grid in grids for part in states_of(grid, wildcards.story_set) for path in part))
+
+
+def steps_of(wildcards):
+    """The designs of a job as they stand in its parameters, with the places of their files in its input."""
+    heard = {path: place for place, path in enumerate(heard_in_designs(wildcards))}
+    steps = []
+    for grid in DESIGNS[wildcards.model, wildcards.designs]:
+        activations, ahead = states_of(grid, wildcards.story_set)
+        steps.append(
+            {
+                "name": grid.design,
+                "layer": 0 if grid.source == "static" else grid.layer,
+                "source": grid.source,
+                "width": max(grid.width, 1),  # the present is the window of one word at distance 0
+                "distances": list(grid.distances),
+                "word_rate": config["encoding"]["word_rate"] and grid.width == 0,
+                "activations": [heard[path] for path in activations],
+                "ahead": [heard[path] for path in ahead],
+            }
+        )
+    return steps
+
+
+def design_jobs(wildcards):
+    """The design jobs, by name, that a scoring job of a language model reads."""
+    grids = CELLS[wildcards.model, wildcards.cells]
+    names = [name for grid in grids for name in design_names(grid, BASE)]
+    return list(dict.fromkeys(DESIGN_JOBS[wildcards.model, name] for name in names))
 
 
 def designs_of(wildcards):
-    """The designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
+    """The files of designs a scoring job reads: its subject shares them with its story set, or the other listeners make one."""
     if wildcards.model == LISTENERS:
         return [f"results/{DATASET}/listeners/sub-{wildcards.subject}_design.safetensors"]
     folder = f"results/{DATASET}/designs/{PLAN.story_set(wildcards.subject)}/{wildcards.model}"
-    return [f"{folder}/{name}.safetensors" for name in DESIGNS[wildcards.model, wildcards.cells]]
+    return [f"{folder}/{job}.safetensors" for job in design_jobs(wildcards)]
 
 
 def cells_of(wildcards):
-    """The cells of a scoring job as they stand in its parameters, with the places of their designs in its input."""
-    designs = DESIGNS[wildcards.model, wildcards.cells]
+    """The cells of a scoring job as they stand in its parameters, with the places of their designs: file and name."""
+    jobs = [] if wildcards.model == LISTENERS else design_jobs(wildcards)
+    place = lambda name: jobs.index(DESIGN_JOBS[wildcards.model, name]) if jobs else 0  # noqa: E731
     return [
-        {**vars(grid), "designs": [designs.index(name) for name in design_names(grid, BASE)]}
+        {**vars(grid), "designs": [[place(name), name] for name in design_names(grid, BASE)]}
         for grid in CELLS[wildcards.model, wildcards.cells]
     ]
 

@@ -27,7 +27,7 @@ def every_job(files):
 
 def study_sizes():
     """How large the jobs of this study are."""
-    return StudySizes(PLAN, list(GRIDS.values()), CELLS, config, f"{workflow.basedir}/workflow/demo")
+    return StudySizes(PLAN, list(GRIDS.values()), CELLS, DESIGNS, config, f"{workflow.basedir}/workflow/demo")
 
 
 def steps():

@@ -99,20 +99,6 @@ def branch_hearing(model, branches):
     return {**told, "batch_size": branches * MODELS[model]["batch_size"]}
 
 
-def words_of_windows(wildcards):
-    """The activations that a design is made of: those of the model itself, or of the source `static`."""
-    model = static_model(wildcards.model) if wildcards.source == "static" else wildcards.model
-    stories = stories_of(wildcards.story_set)
-    return in_results("activations/{model}/{story}.safetensors", model=model, story=stories)
-
-
-def words_ahead(wildcards):
-    """What the model expects to follow each word, or what its grammar tells of it, for designs made of that."""
-    made = {"generated": "continuations", **dict.fromkeys(COMPONENTS, "components")}.get(wildcards.source)
-    stories = stories_of(wildcards.story_set) if made else []
-    return in_results(f"{made}/{{model}}/{{story}}.safetensors", model=wildcards.model, story=stories)
-
-
 def layers_in_parts(model):
     """Layers of which some analysis, or the simulation, needs the syntactic and semantic parts."""
     planted_parts = PLANTED_PARTS if SIMULATION.get("model") == model else []

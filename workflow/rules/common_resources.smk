@@ -50,6 +50,12 @@ def design_megabytes(wildcards, attempt):
     return int((1500 + 6 * volumes(wildcards) ** 2 * 8 / 1e6) * attempt)
 
 
+def design_minutes(wildcards, attempt):
+    """Run time of a design job: five times what a slow processor takes per distance and pair of volumes."""
+    distances = sum(len(grid.distances) for grid in DESIGNS[wildcards.model, wildcards.designs])
+    return int((30 + distances * volumes(wildcards) ** 2 * 2e-8) * attempt)
+
+
 def merge_megabytes(wildcards, attempt):
     """Memory of a job that holds the largest grid of a subject, fold by fold, a few times."""
     largest = max(len(grid.distances) for grid in GRIDS.values())

@@ -6,43 +6,36 @@ rule build_design:
     input:
         library("build_design"),
         words=lambda wildcards: in_results("words/{story}.parquet", story=stories_of(wildcards.story_set)),
-        activations=words_of_windows,
-        continuations=words_ahead,
+        heard=heard_in_designs,
         responses=lambda wildcards: (
             []
             if lengths_of(wildcards.story_set)
             else in_results("responses/sub-{subject}.safetensors", subject=PLAN.story_sets[wildcards.story_set])
         ),
     output:
-        design="results/{dataset}/designs/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.safetensors",
+        designs="results/{dataset}/designs/{story_set}/{model}/{designs}.safetensors",
     log:
-        "logs/{dataset}/build_design/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.log",
+        "logs/{dataset}/build_design/{story_set}/{model}/{designs}.log",
     benchmark:
-        "benchmarks/{dataset}/build_design/{story_set}/{model}/layer-{layer}_source-{source}_width-{width}.tsv"
+        "benchmarks/{dataset}/build_design/{story_set}/{model}/{designs}.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: config["threads"]["score"]
     resources:
         mem_mb=design_megabytes,
-        runtime=minutes(60),
+        runtime=design_minutes,
     params:
-        layer=lambda wildcards: 0 if wildcards.source == "static" else int(wildcards.layer),
+        steps=steps_of,
         stories=lambda wildcards: stories_of(wildcards.story_set),
         lengths=lambda wildcards: lengths_of(wildcards.story_set),
-        features=lambda wildcards: {
-            "source": wildcards.source,
+        features={
             "tr": PLAN.tr,
             "row_offset": config["encoding"]["row_offset"],
             "seed": config["seed"],
             "block": config["sources"]["shuffled"]["block"],
         },
-        windows=lambda wildcards: {
-            "width": max(int(wildcards.width), 1),  # the present is the window of one word at distance 0
-            "distances": list(grid_of(wildcards).distances),
-            "n_components": config["encoding"]["n_components"],
-        },
+        n_components=config["encoding"]["n_components"],
         folds=config["encoding"]["folds"],
-        word_rate=lambda wildcards: config["encoding"]["word_rate"] and wildcards.width == "0",
     script:
         "../scripts/build_design.py"
 

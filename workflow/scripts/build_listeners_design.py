@@ -1,5 +1,6 @@
 """Build the design of a subject's noise ceiling: the mean of the other listeners, reduced inside each fold."""
 
+from brainforecast.cells import LISTENERS, PRESENT, Grid
 from brainforecast.design_file import write_designs
 from brainforecast.folds import make_folds
 from brainforecast.job import job
@@ -13,7 +14,8 @@ def build_listeners_design(
     """Write the design that the others make for one subject."""
     means = subject_means(path_to_responses, paths_to_sums)
     splits = make_folds([len(mean) for mean in means], **folds)
-    write_designs([design_of_others(means, splits, n_components)], path_to_design)
+    name = Grid(LISTENERS, 0, PRESENT, 0, (0,)).design
+    write_designs({name: [design_of_others(means, splits, n_components)]}, path_to_design)
 
 
 if __name__ == "__main__":

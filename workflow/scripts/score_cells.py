@@ -10,7 +10,7 @@ from brainforecast.scoring_job import score_grid
 
 def score_cells(
     path_to_responses: str,
-    paths_to_designs: list[list[str]],
+    designs: list[list[tuple[str, str]]],
     path_to_scores: str,
     *,
     subject: str,
@@ -19,17 +19,17 @@ def score_cells(
 ) -> None:
     """Brain scores of the cells of grids, fold by fold, each with its designs; no window gives the baseline R(X)."""
     measured = load_responses(path_to_responses)
-    pairs = zip(grids, paths_to_designs, strict=True)
-    write_scores([score_grid(measured, subject, grid, designs, encoding) for grid, designs in pairs], path_to_scores)
+    pairs = zip(grids, designs, strict=True)
+    write_scores([score_grid(measured, subject, grid, needed, encoding) for grid, needed in pairs], path_to_scores)
 
 
 if __name__ == "__main__":
     with job(snakemake):  # noqa: F821
-        cells, designs = snakemake.params.cells, snakemake.input.designs  # noqa: F821
+        cells, files = snakemake.params.cells, snakemake.input.designs  # noqa: F821
         keys = ("model", "layer", "source", "width", "distances")
         score_cells(
             snakemake.input.responses,  # noqa: F821
-            [[designs[place] for place in cell["designs"]] for cell in cells],
+            [[(files[place], name) for place, name in cell["designs"]] for cell in cells],
             snakemake.output.scores,  # noqa: F821
             subject=snakemake.wildcards.subject,  # noqa: F821
             grids=[Grid(*(cell[key] for key in keys)) for cell in cells],
