@@ -101,12 +101,12 @@ def _learned(probe: pd.DataFrame, losses: pd.DataFrame) -> Table:
              f"{number(100 * last.retrieval_head)} %" if share else "–",
              f"{number(first.perplexity)} → {number(last.perplexity)}"]
         )  # fmt: skip
-    columns = ["fine-tuning", "alpha", "steps", "L_high", "L_LM", "share of L_high", "word ahead found, ridge map",
+    columns = ["fine-tuning", "alpha", "steps", "L_high", "L_LM", "share of L_high", "word ahead found, linear probe",
                "by the trained map", "perplexity"]  # fmt: skip
     chance, n = probe["chance"].iloc[0], int(probe["n_positions"].iloc[0])
     note = (
         "Losses: means over the first and the last tenth of the training. Retrieval and perplexity: pretrained model → "
-        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The ridge map "
+        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The probe "
         "from the last layer is fitted alike for every model."
     )
     return Table("learned", "What the language models learned", columns, text, f"group/{PROBE}.parquet", note)

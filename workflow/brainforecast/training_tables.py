@@ -19,7 +19,7 @@ CURVE = {
 PROBE = {
     "step": "gradient steps; 0 = the pretrained model",
     "perplexity": "exp of the mean surprise per token of held-out text",
-    "retrieval": "share of held-out positions where a ridge map of the last layer tells the word ahead from others",
+    "retrieval": "share of held-out positions where a linear probe of the last layer tells the word ahead from others",
     "retrieval_low": "lower end of the 95 % interval over blocks of text",
     "retrieval_high": "upper end of the 95 % interval over blocks of text",
     "retrieval_head": "the same with the linear map that was trained; null where there is none",

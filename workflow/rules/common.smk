@@ -52,17 +52,27 @@ try:
 except BadInput as error:
     raise WorkflowError(str(error))
 
+
+def in_project(path):
+    """A file of the project, as seen from the working folder."""
+    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
+
+
+def locate(path):
+    """A path of the config: as seen from the working folder, or from the project where only that exists."""
+    return in_project(path) if path and not os.path.exists(path) and os.path.exists(in_project(path)) else path
+
+
 DATASET = config["dataset"]["name"]
 SURFACE = config["dataset"]["response"] == "surface"
 SIMULATION = config["simulation"] or {}
-REGIONS = f"workflow/demo/regions{'' if SIMULATION.get('stories') else '_rehearsal'}.tsv"  # who follows what
-PLANTED = planted(f"{workflow.basedir}/{REGIONS}") if SIMULATION else {}  # source: layers
-PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
-PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
 MODELS = config["models"] | checkpoint_models(config)
 ANALYSES = with_checkpoints(config["analyses"], config["finetuning"])
 BASE = config["sources"]["syntactic"]["base"]
 GRIDS = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in grids(ANALYSES, BASE)}
+PLANTED = planted(locate(SIMULATION["regions"])) if SIMULATION else {}  # source: layers
+PLANTED_LAYERS = sorted({layer for layers in PLANTED.values() for layer in layers})
+PLANTED_PARTS = sorted({layer for source in COMPONENTS for layer in PLANTED.get(source, ())})
 CELLS = deal(list(GRIDS.values()), **config["fanout"])  # of each scoring job of a subject: (model, name) to grids
 DESIGNS = deal_designs(  # of each design job of a story set: (model, name) to grids
     [grid for grid in GRIDS.values() if grid.model != LISTENERS], config["fanout"]["cells_per_job"]
@@ -132,11 +142,6 @@ def library(script):
     return write_library(f"{folder}/scripts/{script}.py", folder, f".snakemake/library/{script}.sha256")
 
 
-def in_project(path):
-    """A file of the project, as seen from the working folder."""
-    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
-
-
 def in_results(*paths, **wildcards):
     """Paths under the results of this dataset, one for each combination of the wildcards."""
     return [path for pattern in paths for path in expand(f"results/{DATASET}/{pattern}", **wildcards)]
@@ -150,11 +155,6 @@ def of_subjects(table):
 def of_subject(subject):
     """The tables that a subject has when all its jobs are done."""
     return [path for table in rules.merge_subject.output for path in expand(table, dataset=DATASET, subject=subject)]
-
-
-def locate(path):
-    """A path of the config: as seen from the working folder, or from the project where only that exists."""
-    return in_project(path) if path and not os.path.exists(path) and os.path.exists(in_project(path)) else path
 
 
 def existing(path):

@@ -8,7 +8,7 @@ rule simulate_cortex:
     input:
         library("simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
-        regions=in_project(REGIONS),
+        regions=locate(SIMULATION["regions"]),
     output:
         truth="results/{dataset}/truth.parquet",
         participants=f"{SIMULATED}/participants.tsv",
