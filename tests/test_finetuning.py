@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import torch
 from datasets import Dataset
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, Trainer
 
 from brainforecast.checkpoints import snapshot_steps
@@ -239,20 +240,20 @@ def test_losses_fall_and_the_share_stays(tiny_gpt2, corpus, tmp_path):
     assert (abs(tenths["share"] / 0.5 - 1) < 0.1).all()
 
 
-# ---- Killed and resumed --------------------------------------------------------------------------------------------
+# ---- In processes of their own -------------------------------------------------------------------------------------
 
-KILLED = """
+SCRIPT = """
 import sys
 sys.path[:0] = [{workflow!r}]
 from brainforecast.forecast_training import finetune
-finetune({source!r}, {corpus!r}, {out!r}, alpha=0.5, objective={objective!r}, training={training!r}, seed=0, threads=1)
+finetune({source!r}, {corpus!r}, {out!r}, alpha={alpha}, objective={objective!r}, training={training!r}, seed=0, threads=1)
 """
 
 
-def start(source: str, corpus: str, out: Path, training: dict) -> subprocess.Popen:
+def start(source: str, corpus: str, out: Path, training: dict, alpha: float = 0.5) -> subprocess.Popen:
     """A training in a process of its own."""
     told = {"workflow": str(REPOSITORY / "workflow"), "source": source, "corpus": corpus, "out": str(out)}
-    code = KILLED.format(**told, objective=OBJECTIVE, training=training)
+    code = SCRIPT.format(**told, alpha=alpha, objective=OBJECTIVE, training=training)
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -260,6 +261,20 @@ def finish(process: subprocess.Popen) -> None:
     """Wait for a training to end well."""
     output, _ = process.communicate(timeout=240)
     assert process.returncode == 0, output
+
+
+def test_two_processes_are_one_of_twice_the_batch(tiny_llama, corpus, tmp_path):
+    """Two processes of two blocks each give the weights of one of four at alpha 0; with a forecast they end as well."""
+    ends = {}
+    for n, alpha in ((1, 0.0), (2, 0.0), (2, 0.5)):
+        training = TRAINING | {"processes": n, "batch_size": 4 // n, "n_steps": 4, "snapshots": {"first": 4, "n": 1}}
+        out = tmp_path / f"{n}-{alpha}"
+        finish(start(tiny_llama, corpus, out, training, alpha))
+        ends[n, alpha] = load_file(out / "step-4/trained.safetensors")
+        assert pd.read_parquet(out / "losses.parquet")["step"].tolist() == [1, 2, 3, 4]
+    for name, weight in ends[1, 0.0].items():
+        torch.testing.assert_close(ends[2, 0.0][name], weight, atol=1e-4, rtol=0, msg=name)
+        assert not torch.equal(ends[2, 0.5][name], weight)
 
 
 def test_killed_and_resumed_is_never_killed(tiny_gpt2, corpus, tmp_path):

@@ -193,6 +193,8 @@ def arguments(settings: Mapping, folder: str | Path, seed: int) -> TrainingArgum
         disable_tqdm=True,
         use_cpu=not torch.cuda.is_available(),
         ddp_backend=None if torch.cuda.is_available() or settings["processes"] == 1 else "gloo",
+        # all that is trained is used, the head by the loss alone: what the model's own output leaves out is not unused
+        ddp_find_unused_parameters=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
 

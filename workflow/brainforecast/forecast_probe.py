@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy, normalize
 from brainforecast.checkpoints import layer_at
 from brainforecast.contrastive import contrastive_loss
 from brainforecast.corpus import read_blocks
+from brainforecast.errors import BadInput
 from brainforecast.language_model import counted
 from brainforecast.pretrained import load_predictor
 from brainforecast.snapshots import read_head
@@ -24,18 +25,23 @@ PROBED, RATE = 512, 1e-3  # positions and rate of a step of the linear probe
 
 
 class Probe:
-    """Held-out text, text to fit the linear probe on, and what the frozen model makes of both.
+    """Text that no model was trained on, to fit the linear probe on and to test it, and what the frozen model makes of it.
+
+    Not the training's text: a model that knows this by heart would have a probe that looks for what it knows.
 
     Parameters
     ----------
     source : the pretrained model; objective : ``layer``, ``distance``, ``temperature`` and ``negatives``
     settings : ``fit_blocks``, ``fit_steps``, ``test_blocks`` and ``distractors``.
+
+    Raises
+    ------
+    BadInput : too little text is held out.
     """
 
     def __init__(self, source: str, path_to_corpus: str, objective: Mapping, settings: Mapping, seed: int):
         self.objective, self.distance, self.settings, self.seed = objective, objective["distance"], settings, seed
-        self.fit = _first_blocks(path_to_corpus, "train", settings["fit_blocks"])
-        self.test = _first_blocks(path_to_corpus, "held_out", settings["test_blocks"])
+        self.test, self.fit = _held_out(path_to_corpus, settings["test_blocks"], settings["fit_blocks"])
         _, model = load_predictor(source)
         n_layers = model.config.num_hidden_layers
         layers = {"last": n_layers, "target": layer_at(objective["layer"], n_layers)}
@@ -89,9 +95,14 @@ def score_snapshots_of(
     return pd.DataFrame([probe.pretrained, *(probe.score(folder) for folder in folders)])
 
 
-def _first_blocks(path_to_corpus: str, part: str, n: int) -> torch.Tensor:
-    blocks = read_blocks(path_to_corpus, part)
-    return torch.tensor(blocks[: min(n, len(blocks))]["input_ids"])
+def _held_out(path_to_corpus: str, *n_blocks: int) -> list[torch.Tensor]:
+    """Parts of so many blocks of the text held out, one after the other, (n_blocks, n_tokens) each."""
+    blocks = read_blocks(path_to_corpus, "held_out")
+    if len(blocks) < sum(n_blocks):
+        raise BadInput(
+            f"{path_to_corpus}: held_out", f"{len(blocks)} blocks", f"{sum(n_blocks)}: hold out more documents"
+        )
+    return list(torch.tensor(blocks[: sum(n_blocks)]["input_ids"]).split(list(n_blocks)))
 
 
 def hear(model, blocks: torch.Tensor, layers: Mapping[str, int]) -> dict[str, torch.Tensor]:

@@ -14,7 +14,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from brainforecast.checkpoints import layer_at, snapshot_steps
 from brainforecast.corpus import read_blocks
 from brainforecast.finetuning import ForecastObjective, Progress, arguments, check_disk, train
-from brainforecast.frozen_layers import FrozenTarget, add_head, freeze_lower
+from brainforecast.frozen_layers import HEAD, FrozenTarget, add_head, freeze_lower
 from brainforecast.pretrained import load_predictor
 from brainforecast.snapshots import most_bytes, move_folder, write_snapshot
 from brainforecast.tables import write_table
@@ -85,6 +85,7 @@ def prepare(model, alpha: float, objective: Mapping, trained: float, seed: int) 
     """Freeze what is not trained, add the head, and make the objective that trains the rest."""
     n_frozen = freeze_lower(model, trained)
     add_head(model, seed)
+    getattr(model, HEAD).requires_grad_(alpha > 0)  # what the loss does not use, processes would wait for
     layer = layer_at(objective["layer"], model.config.num_hidden_layers)
     target = FrozenTarget(model, layer, n_frozen) if alpha else None
     return ForecastObjective(alpha, target, {**objective, "seed": seed})
