@@ -31,6 +31,7 @@ OBJECTIVE = {"layer": 1, "distance": 3, "temperature": 0.1, "queue": 100, "negat
 TRAINING = {
     "n_steps": 12,
     "learning_rate": 1e-3,
+    "head_learning_rate": None,
     "batch_size": 4,
     "processes": 1,
     "accumulation": 1,
@@ -246,7 +247,8 @@ SCRIPT = """
 import sys
 sys.path[:0] = [{workflow!r}]
 from brainforecast.forecast_training import finetune
-finetune({source!r}, {corpus!r}, {out!r}, alpha={alpha}, objective={objective!r}, training={training!r}, seed=0, threads=1)
+about = {{"objective": {objective!r}, "training": {training!r}, "seed": 0, "threads": 1}}
+finetune({source!r}, {corpus!r}, {out!r}, alpha={alpha}, **about)
 """
 
 

@@ -148,7 +148,8 @@ def probe() -> pd.DataFrame:
     rows = [
         {"finetuning": "forecast", "finetuning_alpha": alpha, "step": step, "perplexity": 30 - step / 20,
          "retrieval": 0.1 + alpha * step / 1000, "retrieval_low": 0.09, "retrieval_high": 0.2 + alpha * step / 1000,
-         "retrieval_head": np.nan, "chance": 1 / 101, "n_positions": 960}
+         "linear_probe": 0.15, "linear_probe_low": 0.14, "linear_probe_high": 0.16, "chance": 1 / 101,
+         "n_positions": 960}
         for alpha in ALPHAS
         for step in (0, *STEPS)
     ]  # fmt: skip
@@ -197,4 +198,4 @@ def test_figure_of_gains_is_the_table(gains, simulated):
 def test_figure_of_training_has_all_panels():
     """Losses, share, retrieval and perplexity; alpha 0 has no loss of the word ahead."""
     figure = draw_training(losses(), probe())
-    assert [len(ax.lines) for ax in figure.axes] == [2, 3, 2, 4, 3]  # retrieval has the line of chance
+    assert [len(ax.lines) for ax in figure.axes] == [2, 3, 2, 4, 4, 3]  # retrieval has the line of chance

@@ -10,19 +10,24 @@ from brainforecast.figures import GREY, styled
 from brainforecast.figures_gain import SHARES
 
 N_POINTS = 40  # of a curve of losses: the rows of the log are averaged to so many
+HELD_OUT = {
+    "retrieval": "word ahead found by the trained map",
+    "linear_probe": "word ahead found by a map fitted anew",
+    "perplexity": "perplexity",
+}
 
 
 @styled
 def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
-    """A row per fine-tuning, five panels: L_high, L_LM, the share of L_high, retrieval and perplexity on held-out text.
+    """A row per fine-tuning, six panels: L_high, L_LM, share of L_high; on held-out text two retrievals and perplexity.
 
     Parameters
     ----------
     losses, probe : tables ``group/finetuning_losses`` and ``group/finetuning_probe``.
     """
     names = list(losses["finetuning"].unique())
-    figure = Figure(figsize=(10.5, 2.9 * len(names) + 0.9))
-    axes = figure.subplots(len(names), 5, squeeze=False)
+    figure = Figure(figsize=(12.5, 2.9 * len(names) + 0.9))
+    axes = figure.subplots(len(names), 6, squeeze=False)
     for row, name in zip(axes, names, strict=True):
         curves, learned = losses[losses["finetuning"] == name], probe[probe["finetuning"] == name]
         told = (("loss_high", "loss of the word ahead (nats)"), ("loss_lm", "loss of the next token (nats)"),
@@ -33,17 +38,18 @@ def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
         for share in sorted(curves.loc[curves["loss_high"] > 0, "finetuning_alpha"].unique()):
             row[2].axhspan(0.9 * share, 1.1 * share, color=_colour(share), alpha=0.12, linewidth=0)
         row[2].set_ylim(0, None)
-        _draw_probe(row[3], learned, "retrieval")
-        row[3].axhline(learned["chance"].iloc[0], color=GREY, linewidth=0.8, linestyle=":")
-        row[3].set_title("word ahead found (held-out text)")
-        _draw_probe(row[4], learned, "perplexity")
-        row[4].set_title("perplexity (held-out text)")
+        for ax, (column, label) in zip(row[3:], HELD_OUT.items(), strict=True):
+            _draw_probe(ax, learned, column)
+            ax.set_title(label)
+        for ax in row[3:5]:
+            ax.axhline(learned["chance"].iloc[0], color=GREY, linewidth=0.8, linestyle=":")
         row[0].set_ylabel(name)
         for ax in row:
             ax.set_xlabel("step")
-    handles, labels = axes[0, 4].get_legend_handles_labels()
+    handles, labels = axes[0, 5].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=8)
-    figure.suptitle("What was learned by the language models", x=0.01, ha="left", fontsize=9.5)
+    title = "What was learned by the language models (the last three panels: text that was held out)"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
     return figure
 
 

@@ -95,9 +95,19 @@ class ForecastObjective:
 class ForecastTrainer(Trainer):
     """transformers' Trainer with the forecasting term in its loss and in its checkpoints."""
 
-    def __init__(self, *, objective: ForecastObjective, **trainer: object):
+    def __init__(self, *, objective: ForecastObjective, head_rate: float | None, **trainer: object):
         super().__init__(**trainer)
-        self.objective = objective
+        self.objective, self.head_rate = objective, head_rate
+
+    def create_optimizer(self, *args: object) -> torch.optim.Optimizer:
+        """The Trainer's, with a rate of its own for the head, which starts from nothing, where one is asked for."""
+        optimiser, head = super().create_optimizer(*args), getattr(self.model, HEAD)
+        if self.head_rate and head.weight.requires_grad:
+            for group in optimiser.param_groups:
+                group["params"] = [weight for weight in group["params"] if weight is not head.weight]
+            shared = {key: value for key, value in optimiser.param_groups[0].items() if key != "params"}
+            optimiser.add_param_group({**shared, "params": [head.weight], "lr": self.head_rate})
+        return optimiser
 
     def compute_loss(
         self,
@@ -200,9 +210,14 @@ def arguments(settings: Mapping, folder: str | Path, seed: int) -> TrainingArgum
 
 
 def train(
-    model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback
-) -> list[dict[str, float]]:
+    model, blocks: Dataset, objective: ForecastObjective, args: TrainingArguments, callback: TrainerCallback,
+    head_rate: float | None = None,
+) -> list[dict[str, float]]:  # fmt: skip
     """Train to the last step, from the last whole checkpoint in ``args.output_dir`` where there is one.
+
+    Parameters
+    ----------
+    head_rate : learning rate of the head; that of all else where None.
 
     Returns
     -------
@@ -214,9 +229,8 @@ def train(
     else:
         objective.fill(blocks, args.device)
     collate = lambda rows: {name: torch.tensor([row["input_ids"] for row in rows]) for name in ("input_ids", "labels")}  # noqa: E731
-    trainer = ForecastTrainer(
-        model=model, args=args, train_dataset=blocks, data_collator=collate, objective=objective, callbacks=[callback]
-    )
+    about = {"model": model, "args": args, "train_dataset": blocks, "data_collator": collate, "callbacks": [callback]}
+    trainer = ForecastTrainer(objective=objective, head_rate=head_rate, **about)
     trainer.remove_callback(PrinterCallback)  # `callback` tells it in counted lines
     trainer.train(resume_from_checkpoint=last)
     return [row for row in trainer.state.log_history if "loss_lm" in row]

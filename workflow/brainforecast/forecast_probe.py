@@ -14,6 +14,7 @@ from brainforecast.checkpoints import layer_at
 from brainforecast.contrastive import contrastive_loss
 from brainforecast.corpus import read_blocks
 from brainforecast.errors import BadInput
+from brainforecast.frozen_layers import HEAD, add_head
 from brainforecast.language_model import counted
 from brainforecast.pretrained import load_predictor
 from brainforecast.snapshots import read_head
@@ -25,7 +26,7 @@ PROBED, RATE = 512, 1e-3  # positions and rate of a step of the linear probe
 
 
 class Probe:
-    """Text that no model was trained on, to fit the linear probe on and to test it, and what the frozen model makes of it.
+    """Text that no model was trained on, to fit a linear probe and to test on, and what the frozen model makes of it.
 
     Not the training's text: a model that knows this by heart would have a probe that looks for what it knows.
 
@@ -47,7 +48,8 @@ class Probe:
         layers = {"last": n_layers, "target": layer_at(objective["layer"], n_layers)}
         heard = self._hear(model, layers)
         self.target = {part: states.pop("target") for part, states in heard.items()}
-        self.pretrained = self._score(0, model, heard, None)
+        add_head(model, seed)  # as every training begins
+        self.pretrained = self._score(0, model, heard, getattr(model, HEAD).weight.detach())
 
     def score(self, path_to_snapshot: str | Path) -> dict:
         """The row of one snapshot."""
@@ -59,31 +61,29 @@ class Probe:
     def _hear(self, model, layers: Mapping[str, int]) -> dict[str, dict[str, torch.Tensor]]:
         return {"fit": hear(model, self.fit, layers), "test": hear(model, self.test, layers)}
 
-    def _score(self, step: int, model, heard: Mapping, head: torch.Tensor | None) -> dict:
+    def _score(self, step: int, model, heard: Mapping, head: torch.Tensor) -> dict:
         fitted, tested = (heard[part]["last"] for part in ("fit", "test"))
         numbers = {key: self.objective[key] for key in ("temperature", "negatives")}
         states = aligned(fitted, self.target["fit"], self.distance)
         tokens = self.fit[:, self.distance :].flatten()
-        predict = fit_probe(*states, tokens, **numbers, n_steps=self.settings["fit_steps"], seed=self.seed)
+        probe = fit_probe(*states, tokens, **numbers, n_steps=self.settings["fit_steps"], seed=self.seed)
         X, Y = aligned(tested, self.target["test"], self.distance)
-        n_blocks = len(self.test)
-        right = self._retrieve(predict(X), Y).reshape(n_blocks, -1).mean(axis=1)
-        half = 1.96 * right.std(ddof=1) / math.sqrt(n_blocks) if n_blocks > 1 else math.nan
-        own = self._retrieve(X @ head.T, Y).mean() if head is not None else math.nan
         return {
             "step": step,
             "perplexity": perplexity(model, tested, self.test),
-            "retrieval": right.mean(),
-            "retrieval_low": right.mean() - half,
-            "retrieval_high": right.mean() + half,
-            "retrieval_head": own,
+            **self._retrieve("retrieval", X @ head.T, Y),
+            **self._retrieve("linear_probe", probe(X), Y),
             "chance": 1 / (self.settings["distractors"] + 1),
             "n_positions": len(X),
         }
 
-    def _retrieve(self, predicted: torch.Tensor, target: torch.Tensor) -> np.ndarray:
-        tokens = self.test[:, self.distance :].flatten()
-        return retrieval(predicted, target, tokens, n_distractors=self.settings["distractors"], seed=self.seed)
+    def _retrieve(self, name: str, predicted: torch.Tensor, target: torch.Tensor) -> dict[str, float]:
+        """Share of positions that are found, and its 95 % interval over blocks of text."""
+        tokens, n_blocks = self.test[:, self.distance :].flatten(), len(self.test)
+        found = retrieval(predicted, target, tokens, n_distractors=self.settings["distractors"], seed=self.seed)
+        shares = found.reshape(n_blocks, -1).mean(axis=1)
+        half = 1.96 * shares.std(ddof=1) / math.sqrt(n_blocks) if n_blocks > 1 else math.nan
+        return {name: shares.mean(), f"{name}_low": shares.mean() - half, f"{name}_high": shares.mean() + half}
 
 
 def score_snapshots_of(

@@ -75,7 +75,8 @@ def _train(source: str, path_to_corpus: str, path_to_work: str, about: Mapping, 
         check_disk(work, most_bytes(model, len(steps)))
         logger.info("%.1f of %.1f million weights are trained, alpha %g", *_millions(model), about["alpha"])
     keep = lambda model, step: write_snapshot(model, tokenizer, work / "snapshots", step)  # noqa: E731
-    curve = train(model, read_blocks(path_to_corpus, "train"), objective, args, Progress(steps, keep))
+    blocks, rate = read_blocks(path_to_corpus, "train"), training["head_learning_rate"]
+    curve = train(model, blocks, objective, args, Progress(steps, keep), rate)
     if args.process_index == 0:
         table = pd.DataFrame(curve)[list(CURVE)].assign(finetuning_alpha=about["alpha"])
         write_table(table, work / "snapshots" / "losses.parquet", units=CURVE | TRAINED)

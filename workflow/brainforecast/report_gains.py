@@ -96,20 +96,28 @@ def _learned(probe: pd.DataFrame, losses: pd.DataFrame) -> Table:
             [finetuning, f"{share:g}", f"{last.step:,}", high,
              f"{number(begun['loss_lm'])} → {number(ended['loss_lm'])}",
              f"{curve['share'].min():.2f} to {curve['share'].max():.2f}" if share else "–",
-             f"{number(100 * first.retrieval)} % → {number(100 * last.retrieval)} % "
-             f"{interval(100 * last.retrieval_low, 100 * last.retrieval_high)}",
-             f"{number(100 * last.retrieval_head)} %" if share else "–",
+             *(_found(first, last, column) for column in ("retrieval", "linear_probe")),
              f"{number(first.perplexity)} → {number(last.perplexity)}"]
         )  # fmt: skip
-    columns = ["fine-tuning", "alpha", "steps", "L_high", "L_LM", "share of L_high", "word ahead found, linear probe",
-               "by the trained map", "perplexity"]  # fmt: skip
+    columns = ["fine-tuning", "alpha", "steps", "L_high", "L_LM", "share of L_high",
+               "word ahead found by the trained map", "by a map fitted anew", "perplexity"]  # fmt: skip
     chance, n = probe["chance"].iloc[0], int(probe["n_positions"].iloc[0])
     note = (
         "Losses: means over the first and the last tenth of the training. Retrieval and perplexity: pretrained model → "
-        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The probe "
-        "from the last layer is fitted alike for every model."
+        f"last snapshot, on {n:,} positions of held-out text; chance is {number(100 * chance, 2)} %. The trained map "
+        "is the head of the forecasting term, which knows nothing at first; the map fitted anew to the last layer, "
+        "alike for every model, tells whether the layer itself has come to know more."
     )
     return Table("learned", "What the language models learned", columns, text, f"group/{PROBE}.parquet", note)
+
+
+def _found(first: Row, last: Row, column: str) -> str:
+    """Share of words found before and after, with the interval of the latter, in percent."""
+    before, after, low, high = (
+        100 * getattr(row, name)
+        for row, name in ((first, column), (last, column), (last, f"{column}_low"), (last, f"{column}_high"))
+    )
+    return f"{number(before)} % → {number(after)} % {interval(low, high)}"
 
 
 def _tuned_gain(pattern: str):

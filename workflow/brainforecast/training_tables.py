@@ -19,10 +19,12 @@ CURVE = {
 PROBE = {
     "step": "gradient steps; 0 = the pretrained model",
     "perplexity": "exp of the mean surprise per token of held-out text",
-    "retrieval": "share of held-out positions where a linear probe of the last layer tells the word ahead from others",
-    "retrieval_low": "lower end of the 95 % interval over blocks of text",
-    "retrieval_high": "upper end of the 95 % interval over blocks of text",
-    "retrieval_head": "the same with the linear map that was trained; null where there is none",
+    "retrieval": "share of held-out positions where the map that was trained tells the word ahead from others",
+    "retrieval_low": "lower end of its 95 % interval over blocks of text",
+    "retrieval_high": "upper end of its 95 % interval over blocks of text",
+    "linear_probe": "the same with a linear map of the last layer that is fitted anew, alike for every model",
+    "linear_probe_low": "lower end of its 95 % interval over blocks of text",
+    "linear_probe_high": "upper end of its 95 % interval over blocks of text",
     "chance": "of both retrievals",
     "n_positions": "held-out positions",
 }
