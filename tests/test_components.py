@@ -102,6 +102,39 @@ def test_futures_that_are_missing_do_not_count(tiny_llama):
     assert convergence["n_futures"].tolist() == [1, 2, 1, 2]
 
 
+@pytest.fixture
+def tokens_heard(tiny_llama):
+    """Tokens that pass the model while futures of a story are heard, padding too."""
+    tokenizer, model = load_model(tiny_llama)
+
+    def count(story: list[str], n_futures: int, horizon: int) -> int:
+        n, counted = len(story), []
+        rows = [
+            (word, future, " ".join(story[:: 2 * (future % 2) - 1][:horizon]), horizon)
+            for word in range(n - 1)
+            for future in range(n_futures)
+        ]
+        futures = pd.DataFrame(rows, columns=["word", "future", "text", "n_words"])
+        X = {2: np.ones((n, 16), np.float32)}
+        watch = model.get_input_embeddings().register_forward_pre_hook(lambda _, ids: counted.append(ids[0].numel()))
+        try:
+            hear_futures(story, futures, tokenizer, model, activations=X, horizon=horizon, hearing=HEARING)
+        finally:
+            watch.remove()
+        return sum(counted)
+
+    return count
+
+
+def test_cost_is_linear(tokens_heard):
+    """Twice the futures, words or horizon: no more than twice the tokens that pass the model (a tenth for padding)."""
+    once = tokens_heard(STORY, 2, 3)
+    assert tokens_heard(STORY, 4, 3) == 2 * once
+    assert tokens_heard(STORY, 2, 6) < 2 * 1.1 * once
+    assert tokens_heard(STORY * 2, 2, 3) < 2 * 1.1 * once
+    assert tokens_heard(STORY * 16, 2, 3) < 2 * 1.1 * tokens_heard(STORY * 8, 2, 3)  # both longer than the context
+
+
 def test_a_future_of_a_word_that_is_not_there(tiny_llama):
     """A table of another story is refused."""
     with pytest.raises(BadInput) as told:
