@@ -1,6 +1,7 @@
 """Configs: the shipped ones pass, a typo names the nearest key, names match between sections."""
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,29 @@ def test_defaults_are_the_papers(config):
     assert encoding["delays"] == [0, 1, 2, 3, 4, 5]
     assert encoding["alphas"] == {"first": -1, "last": 8, "n": 10}
     assert encoding["folds"]["scheme"] == "paper" and encoding["folds"]["n_folds"] == 5
+
+
+NAMES = ("models", "analyses", "finetuning", "onsets")  # whose keys are the user's own
+
+
+def test_the_order_of_keys_says_nothing(config):
+    """A config that says the same in another order is the same text: what it asks for is not done twice."""
+
+    def backwards(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: value[key] if key in NAMES else backwards(value[key]) for key in reversed(value)}
+        return [backwards(child) for child in value] if isinstance(value, list) else value
+
+    def said(config: dict) -> dict[str, str]:
+        checked = check_config(config, SCHEMA)
+        return {key: json.dumps(checked[key]) for key in checked if key not in NAMES}
+
+    assert said(backwards(config)) == said(config)
+    name, model = next(iter(config["models"].items()))
+    there, back = (
+        check_config(config | {"models": config["models"] | {name: told}}, SCHEMA) for told in (model, backwards(model))
+    )
+    assert list(there["models"][name]) == list(back["models"][name])
 
 
 def test_defaults_reach_into_lists(config):

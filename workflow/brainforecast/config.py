@@ -103,13 +103,17 @@ def _unknown_keys(value: object, schema: Mapping, top: Mapping, path: tuple[str,
 
 
 def _fill(value: object, schema: Mapping, top: Mapping) -> None:
-    """Put defaults where keys are missing, in place."""
+    """Put defaults where keys are missing, and known keys into the schema's order, in place.
+
+    Snakemake compares parameters as they are printed: a config that says the same in another order reruns nothing.
+    """
     schema = _resolve(schema, top)
     if isinstance(value, dict):
         for key, child in schema.get("properties", {}).items():
             if "default" in child:
                 value.setdefault(key, json.loads(json.dumps(child["default"])))
             if key in value:
+                value[key] = value.pop(key)  # behind those that came before
                 _fill(value[key], child, top)
         if isinstance(schema.get("additionalProperties"), Mapping):
             for key in value.keys() - schema.get("properties", {}).keys():

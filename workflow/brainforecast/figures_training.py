@@ -11,8 +11,8 @@ from brainforecast.figures_gain import SHARES
 
 N_POINTS = 40  # of a curve of losses: the rows of the log are averaged to so many
 HELD_OUT = {
-    "retrieval": "word ahead found by the trained map",
-    "linear_probe": "word ahead found by a map fitted anew",
+    "retrieval": "word ahead found:\nthe trained map",
+    "linear_probe": "word ahead found:\na map fitted anew",
     "perplexity": "perplexity",
 }
 
@@ -30,8 +30,8 @@ def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
     axes = figure.subplots(len(names), 6, squeeze=False)
     for row, name in zip(axes, names, strict=True):
         curves, learned = losses[losses["finetuning"] == name], probe[probe["finetuning"] == name]
-        told = (("loss_high", "loss of the word ahead (nats)"), ("loss_lm", "loss of the next token (nats)"),
-                ("share", "share of the forecasting term"))  # fmt: skip
+        told = (("loss_high", "loss of the\nword ahead (nats)"), ("loss_lm", "loss of the\nnext token (nats)"),
+                ("share", "share of the\nforecasting term"))  # fmt: skip
         for ax, (column, label) in zip(row, told, strict=False):
             _draw_curves(ax, curves[curves["loss_high"] > 0] if column != "loss_lm" else curves, column)
             ax.set_title(label)
