@@ -118,7 +118,7 @@ def score(folder, subject):
     responses, design, scores = (folder / f"{subject}{end}" for end in (".safetensors", "_design", "_scores"))
     build_listeners_design(responses, sums, design, n_components=5, folds=FOLDS)
     grid = Grid(LISTENERS, 0, "present", 0, (0,))
-    score_cells(responses, [[design]], scores, subject=subject, grids=[grid], encoding=ENCODING)
+    score_cells(responses, [[(design, grid.design)]], scores, subject=subject, grids=[grid], encoding=ENCODING)
     return read_scores(scores)
 
 
