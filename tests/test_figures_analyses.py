@@ -6,6 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from brainforecast.figures import ACCENT, SOURCE_COLOURS
+from brainforecast.figures_curve import draw_forecast_curves
 from brainforecast.figures_depth import draw_forecast_depths
 from brainforecast.figures_peaks import draw_region_depths, draw_region_distances, draw_region_values
 from brainforecast.figures_recovery import draw_recovery
@@ -99,6 +100,18 @@ def test_every_source_is_drawn_in_its_colour(cortex):
     assert seconds.get_xlabel() == "distance (seconds)"
     figure.draw_without_rendering()
     assert seconds.get_xlim()[1] == pytest.approx(figure.axes[0].get_xlim()[1] / RATE)
+
+
+@pytest.mark.parametrize("source", ["true", *SOURCES])
+def test_curves_are_those_of_the_told_source(cortex, source):
+    """Maps told of another source than the words heard have its curve, and its name, beside the shuffled one."""
+    told = {"cell": CELL | {"source": source}, "word_rate": RATE, "simulated": True}
+    figure = draw_forecast_curves(cortex["roi_scores"], CURVES, **told)
+    lines = lines_of(figure.axes[0])
+    wanted = group_of(cortex, source=source, layer=16, width=7).sort_values("distance")
+    np.testing.assert_allclose(lines[f"{source} window, 95 % band"].get_ydata(), wanted["mean"])
+    assert {label.split()[0] for label in lines if "window" in label} == {source, "shuffled"}
+    assert (f"{source} window of 7" in figure.get_suptitle()) == (source != "true")
 
 
 def test_a_source_without_a_colour_comes_last():

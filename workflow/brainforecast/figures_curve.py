@@ -1,6 +1,7 @@
-"""Curves of the forecast score against the distance: the window heard, beside its shuffled twin and its mirror."""
+"""Curves of the forecast score against the distance: the told window, beside its shuffled twin and its mirror."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ from brainforecast.figures_panel import (
     zero_line,
 )
 
-TRUE, SHUFFLED = "true", "shuffled"
+SHUFFLED = "shuffled"
 Curve = Mapping[str, str]
 
 
@@ -36,40 +37,41 @@ def draw_forecast_curves(
     ----------
     roi_scores : group table of region scores.
     curves : ``level`` and ``roi`` of each panel, and a ``label``; all lobes where empty.
-    cell : ``model``, ``layer`` and ``width`` that the curves show.
+    cell : ``model``, ``layer``, ``source`` and ``width`` that the curves show; the shuffled window stands beside it.
     word_rate : words per second, for the axis in seconds.
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
     scores = rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
-    figure, axes, used = region_panels(scores, curves, _draw_panel)
+    figure, axes, used = region_panels(scores, curves, partial(_draw_panel, str(cell["source"])))
     name_distance_axes(axes, len(used), word_rate)
     axes.flat[0].margins(y=0.14)
     figure.legend(handles=handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
-    detail = f"{layer_name(cell)}, {window_name(chosen)}"
+    detail = f"{layer_name(cell)}, {window_name(cell)}"
     put_title(figure, "Forecast score against distance", detail, scores["n_subjects"], simulated=simulated)
     return figure
 
 
-def _draw_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
+def _draw_panel(source: str, ax: Axes, panel: pd.DataFrame, colour: str) -> None:
     for (hemi, side), alpha in zip(sides_of(panel), (1.0, 0.5), strict=False):
         end = f"{'' if hemi is None else f', {hemi}'} window, 95 % band"
-        shuffled, true = (side[side["source"] == source].sort_values("distance") for source in (SHUFFLED, TRUE))
+        told, twin = (side[side["source"] == name].sort_values("distance") for name in (source, SHUFFLED))
         line = {"colour": GREY, "linestyle": "--", "band": 0.25}
-        draw_band(ax, shuffled, "distance", label=f"shuffled{end}", alpha=alpha, **line)
-        draw_band(ax, true, "distance", colour=colour, label=f"true{end}", band=0.22, alpha=alpha)
-        if len(true) and hemi != "R":
-            _draw_mirror(ax, true, colour)
-            mark_highest(ax, true, "distance", "d = ", colour)
+        draw_band(ax, twin, "distance", label=f"shuffled{end}", alpha=alpha, **line)
+        draw_band(ax, told, "distance", colour=colour, label=f"{source}{end}", band=0.22, alpha=alpha)
+        if len(told) and hemi != "R":
+            _draw_mirror(ax, told, colour)
+            mark_highest(ax, told, "distance", "d = ", colour)
     zero_line(ax)
 
 
-def _draw_mirror(ax: Axes, true: pd.DataFrame, colour: str) -> None:
+def _draw_mirror(ax: Axes, told: pd.DataFrame, colour: str) -> None:
     """The backward half laid over the forward half: what stands above it is not symmetric in time."""
-    back = true[true["distance"] <= 0]
-    ahead = true["distance"].max()
+    back = told[told["distance"] <= 0]
+    ahead = told["distance"].max()
     back = back[-back["distance"] <= ahead]
     if len(back) > 1 and ahead > 0:
-        ax.plot(-back["distance"], back["mean"], ":", color=colour, linewidth=1.1, label="true window, mirrored: F(−d)")
+        label = f"{told['source'].iloc[0]} window, mirrored: F(−d)"
+        ax.plot(-back["distance"], back["mean"], ":", color=colour, linewidth=1.1, label=label)
 
 
 def handles(axes: Iterable[Axes]) -> list[Line2D]:

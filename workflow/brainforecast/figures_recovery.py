@@ -24,7 +24,6 @@ from brainforecast.figures import (
 )
 
 KINDS = {"silent": "silent\n(noise only)", "present": "present only\n(no forecast)", "forecast": "forecast\nplanted"}
-WINDOWS = {"true": ACCENT, "shuffled": GREY}
 REGION = ["hemi", "roi"]
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {
@@ -54,13 +53,14 @@ def draw_recovery(
     targets : table of targets.
     subject_scores, subject_distances, subject_depths : region scores, distances and depths of every subject; depths may
         hold no rows.
-    cell : ``model``, ``layer``, ``width``, ``distance`` and ``depth_distance`` of the map.
+    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the map.
     word_rate : words per second, for the axes in seconds.
     """
     chosen = {key: cell[key] for key in ("model", "layer", "width")}
+    source = str(cell["source"])
     scores = single_sides(rows(subject_scores, "subjects/roi_scores", score="forecast_score", level="roi", **chosen))
     planted = planted_regions(truth, targets)
-    distances = rows(subject_distances, "subjects/roi_distances", source="true", level="roi", **chosen)
+    distances = rows(subject_distances, "subjects/roi_distances", source=source, level="roi", **chosen)
     recovered = planted.merge(recovered_peaks(single_sides(distances), "distance"), on=REGION)
     depths = _depths(planted, subject_depths, cell)
     ratios = [1.1, *([1.1] if len(depths) else []), 1]
@@ -73,9 +73,9 @@ def draw_recovery(
     for ax in middle:
         ax.set_title(f"Depth: {say_rho(draw_against_planted(ax, depths, 'depth', 'layer'))}")
     at_distance = _both_sides(scores[scores["distance"] == cell["distance"]])
-    _draw_kinds(right, planted.merge(at_distance, on=REGION))
+    _draw_kinds(right, planted.merge(at_distance, on=REGION), {source: ACCENT, "shuffled": GREY})
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
-    detail = f"{layer_name(cell)}, {window_name(chosen)}"
+    detail = f"{layer_name(cell)}, {window_name(cell)}"
     n_subjects = [scores["subject"].nunique()]
     what = "distance and depth" if middle else "distance"
     put_title(figure, f"Recovery of the planted {what}", detail, n_subjects, simulated=simulated)
@@ -132,7 +132,7 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
 def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[str, object]) -> pd.DataFrame:
     """Regions with a planted depth beside their k*; none where one depth was planted, or k* was not computed."""
     forecast = planted[(planted["kind"] == "forecast") & planted["planted_depth"].notna()]
-    wanted = {"model": cell["model"], "source": "true", "width": cell["width"], "distance": cell["depth_distance"]}
+    wanted = {key: cell[key] for key in ("model", "source", "width")} | {"distance": cell["depth_distance"]}
     table = subject_depths[subject_depths["level"] == "roi"]
     for key, value in wanted.items():
         table = table[table[key] == value]
@@ -147,9 +147,9 @@ def say_rho(found: tuple[float, int]) -> str:
     return f"Spearman ρ = {rho:.2f}, {n_regions} regions" if np.isfinite(rho) else "too few planted values for ρ"
 
 
-def _draw_kinds(ax: Axes, scores: pd.DataFrame) -> None:
-    """A dot per region (mean over subjects) and a bar for their mean; true window beside the shuffled one."""
-    windows = {source: colour for source, colour in WINDOWS.items() if (scores["source"] == source).any()}
+def _draw_kinds(ax: Axes, scores: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    """A dot per region (mean over subjects) and a bar for their mean; the told window beside the shuffled one."""
+    windows = {source: colour for source, colour in colours.items() if (scores["source"] == source).any()}
     for shift, (source, colour) in zip((-0.17, 0.17), windows.items(), strict=False):
         means = scores[scores["source"] == source].groupby(["kind", *REGION])["mean"].mean()
         for position, kind in enumerate(KINDS):

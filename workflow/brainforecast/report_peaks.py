@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from brainforecast.report_tables import Table, interval, number
+from brainforecast.columns import CELL
+from brainforecast.report_tables import Table, interval, number, of_cell
 
 MEASURES = {"forecast_distance": "d* (words)", "forecast_depth": "k* (layer)"}
+EVERY_SOURCE = [key for key in CELL if key != "source"]
 
 
 def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> Table | None:
@@ -20,10 +22,10 @@ def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: floa
     """
     text = []
     for measure in MEASURES:
-        found = of_measure(tables[measure], cell)
+        found = of_cell(tables[measure], cell, EVERY_SOURCE)
         for source in _sources(found, cell):
             table = found[found["source"] == source]
-            halves = of_measure(tables["reliability"], cell)
+            halves = of_cell(tables["reliability"], cell, EVERY_SOURCE)
             halves = halves[(halves["measure"] == measure) & (halves["source"] == source)]
             text.append([MEASURES[measure], f"{source} window", *_spread(table, q_level), *_repeat(halves)])
     if not text:
@@ -38,16 +40,6 @@ def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: floa
     )
     source = "group/forecast_distance.parquet, group/forecast_depth.parquet, group/reliability.parquet"
     return Table("reliability", "Reliability of d* and k*, and the argmax of a null", columns, text, source, note)
-
-
-def of_measure(table: pd.DataFrame, cell: Mapping) -> pd.DataFrame:
-    """Rows of the told cell but of every source; a key that is null holds back nothing."""
-    wanted = {"model": cell["model"], "layer": cell["layer"], "width": cell["width"],
-              "distance": cell["depth_distance"]}  # fmt: skip
-    for key, told in wanted.items():
-        if key in table:
-            table = table[(table[key] == told).fillna(False) | table[key].isna()]
-    return table
 
 
 def _sources(table: pd.DataFrame, cell: Mapping) -> list[str]:

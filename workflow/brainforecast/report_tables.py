@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainforecast.columns import CELL
 from brainforecast.figures import rows, side_by_side, single_sides
 
 N_TOP = 20
@@ -147,13 +148,13 @@ def unit_of(measure: str) -> str:
     return "layers" if measure.endswith("depth") else "words"
 
 
-def of_cell(table: pd.DataFrame, cell: Mapping) -> pd.DataFrame:
-    """Rows of the cell that the report tells, in tables that hold more than one.
+def of_cell(table: pd.DataFrame, cell: Mapping, keys: Sequence[str] = CELL) -> pd.DataFrame:
+    """Rows of the cell that the report tells, in tables that hold more than one; only `keys` of it are asked for.
 
     Depths have no layer and distances no distance: a key that is null holds back nothing.
     """
     wanted = {**cell, "distance": cell["depth_distance"]}
-    for key in ("model", "layer", "source", "width", "distance"):
+    for key in keys:
         if key in table:
             table = table[(table[key] == wanted[key]).fillna(False) | table[key].isna()]
     return table
