@@ -21,8 +21,9 @@ class Penalties:
     @classmethod
     def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "Penalties":
         """From the left singular vectors (n_rows, rank) of a centred design."""
-        complement = 1 - 1 / len(U) - shrinkage @ np.square(U).T
-        return cls(shrinkage, np.maximum(complement, np.finfo(float).eps))
+        squares = np.square(U)
+        outside = 0 if is_complete(U) else 1 - 1 / len(U) - squares.sum(axis=1)
+        return cls(shrinkage, np.maximum(outside + (1 - shrinkage) @ squares.T, np.finfo(float).eps))
 
     @property
     def weights(self) -> np.ndarray:
@@ -40,10 +41,21 @@ class Penalties:
         return np.nonzero(self.weights > np.minimum(LARGEST_WEIGHT, LARGEST_RATIO * self.median_weights))
 
 
+def is_complete(U: np.ndarray) -> bool:
+    """Whether a centred design has every direction that its rows have: it fits anything where the penalty is small."""
+    return U.shape[1] == len(U) - 1
+
+
 def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """LOO(a) of each target and penalty in float64, the plain way, (n_targets, n_alphas)."""
-    Y = Y.astype(np.float64)
+    """LOO(a) of each target and penalty, the plain way, (n_targets, n_alphas).
+
+    In float64: where a row fits itself, residual and 1 - h are what is left of larger numbers. Where the design is
+    complete neither is a difference, U ((1 - g) * z) and U^2 (1 - g), and float32 is precise at any penalty.
+    """
+    complete = is_complete(U)
+    precision = np.float32 if complete else np.float64
+    Y, U, g_left, w = (part.astype(precision, copy=False) for part in (Y, U, 1 - P.shrinkage, P.weights))
     Z = Y @ U
-    outside = Y - Z @ U.T  # what no penalty fits
-    errors = [np.square(outside + (Z * (1 - g)) @ U.T) @ w for g, w in zip(P.shrinkage, P.weights, strict=True)]
+    outside = 0 if complete else Y - Z @ U.T  # what no penalty fits
+    errors = [np.square(outside + (Z * left) @ U.T) @ weights for left, weights in zip(g_left, w, strict=True)]
     return np.stack(errors, axis=1)

@@ -30,7 +30,7 @@ A row unlike all others fits itself where the penalty is small: its residual and
 divide noise by noise, and its weight would widen every interval. All of the above gives such a row the median weight;
 what this leaves out is added to the error of each target, from the row's own leave-one-out residual: y.q with
 q = (row i of 1 - fit) / (1 - h_i), made in float64. Where such pairs of row and penalty are more than components, every
-error is computed in float64, the plain way.
+error is computed the plain way (`brainforecast.leave_one_out`).
 """
 
 from dataclasses import dataclass
