@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import qr
 
-LARGEST_WEIGHT = 400.0  # 1 - h of .05: up to here float32 residuals are precise enough
+LARGEST_WEIGHT = 400.0  # 1 - h of .05: up to here residuals y - f in float32 are precise enough
+SMALLEST_COMPLEMENT = 1e-4  # 1 - h: down to here float32 is precise where nothing is a difference
 LARGEST_RATIO = 25.0  # of a weight to its penalty's median: up to here intervals stay narrow
 
 
@@ -21,9 +23,8 @@ class Penalties:
     @classmethod
     def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "Penalties":
         """From the left singular vectors (n_rows, rank) of a centred design."""
-        squares = np.square(U)
-        outside = 0 if is_complete(U) else 1 - 1 / len(U) - squares.sum(axis=1)
-        return cls(shrinkage, np.maximum(outside + (1 - shrinkage) @ squares.T, np.finfo(float).eps))
+        complement = 1 - 1 / len(U) - shrinkage @ np.square(U).T
+        return cls(shrinkage, np.maximum(complement, np.finfo(float).eps))
 
     @property
     def weights(self) -> np.ndarray:
@@ -41,21 +42,35 @@ class Penalties:
         return np.nonzero(self.weights > np.minimum(LARGEST_WEIGHT, LARGEST_RATIO * self.median_weights))
 
 
-def is_complete(U: np.ndarray) -> bool:
-    """Whether a centred design has every direction that its rows have: it fits anything where the penalty is small."""
-    return U.shape[1] == len(U) - 1
+@dataclass(frozen=True)
+class PlainErrors:
+    """LOO(a) of every target and penalty, the plain way: each residual is formed and weighed.
 
+    Where a row fits itself, y - f and 1 - h would be what is left of larger numbers. So neither is taken as a
+    difference: columns W complete U to a basis of all that centred rows can be, which no penalty shrinks, the residual
+    is W W^T y + U ((1 - g) * z), and 1 - h the diagonal of that map. In float32 an error is then off by some
+    1e-7 / sqrt(1 - h) of itself, instead of 1e-7 / (1 - h): good enough down to SMALLEST_COMPLEMENT.
 
-def leave_one_out_errors(P: Penalties, U: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """LOO(a) of each target and penalty, the plain way, (n_targets, n_alphas).
-
-    In float64: where a row fits itself, residual and 1 - h are what is left of larger numbers. Where the design is
-    complete neither is a difference, U ((1 - g) * z) and U^2 (1 - g), and float32 is precise at any penalty.
+    basis [U, W] : (n_rows, n_rows - 1); left 1 - g, 1 for W : (n_alphas, n_rows - 1); weights w : (n_alphas, n_rows);
+    all of them float32, or float64 where a row needs it.
     """
-    complete = is_complete(U)
-    precision = np.float32 if complete else np.float64
-    Y, U, g_left, w = (part.astype(precision, copy=False) for part in (Y, U, 1 - P.shrinkage, P.weights))
-    Z = Y @ U
-    outside = 0 if complete else Y - Z @ U.T  # what no penalty fits
-    errors = [np.square(outside + (Z * left) @ U.T) @ weights for left, weights in zip(g_left, w, strict=True)]
-    return np.stack(errors, axis=1)
+
+    basis: np.ndarray
+    left: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "PlainErrors":
+        """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
+        fitted = np.hstack([np.full((len(U), 1), len(U) ** -0.5), U])
+        W = qr(fitted)[0][:, fitted.shape[1] :]
+        basis, left = np.hstack([U, W]), np.hstack([1 - shrinkage, np.ones((len(shrinkage), W.shape[1]))])
+        complement = np.maximum(left @ np.square(basis).T, np.finfo(float).eps)
+        precision = np.float32 if complement.min() > SMALLEST_COMPLEMENT else np.float64
+        return cls(*(part.astype(precision) for part in (basis, left, 1 / np.square(complement))))
+
+    def __call__(self, Y: np.ndarray) -> np.ndarray:
+        """(n_targets, n_alphas), of centred responses (n_targets, n_rows) float32."""
+        Z = Y.astype(self.basis.dtype, copy=False) @ self.basis
+        errors = [np.square((Z * left) @ self.basis.T) @ w for left, w in zip(self.left, self.weights, strict=True)]
+        return np.stack(errors, axis=1)

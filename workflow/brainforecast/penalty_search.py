@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainforecast.leave_one_out import Penalties, leave_one_out_errors
+from brainforecast.leave_one_out import Penalties, PlainErrors
 
 SLACK = 1e-6  # of |y|^2: by so much each bound gives way, more than float32 sums can be wrong by
 BLOCK = 1024  # targets whose residuals are held at once
@@ -47,19 +47,18 @@ BLOCK = 1024  # targets whose residuals are held at once
 class PenaltySearch:
     """The search on one design; what it needs of the design is computed once, for all targets.
 
-    weighing : None where too many rows fit themselves.
+    plain : in place of `weighing` where too many rows fit themselves.
     """
 
-    penalties: Penalties
-    U: np.ndarray
     weighing: "_Weighing | None"
+    plain: PlainErrors | None
 
     @classmethod
     def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "PenaltySearch":
         """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
         penalties = Penalties.of(U, shrinkage)
         few = len(penalties.self_fitting[0]) <= U.shape[1]
-        return cls(penalties, U, _Weighing.of(penalties, U) if few else None)
+        return cls(_Weighing.of(penalties, U), None) if few else cls(None, PlainErrors.of(U, shrinkage))
 
     def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
         """Index of the penalty with the smallest leave-one-out error of each target.
@@ -71,8 +70,8 @@ class PenaltySearch:
         chosen = np.empty(len(Y), int)
         for start in range(0, len(Y), BLOCK):
             block = slice(start, start + BLOCK)
-            if self.weighing is None:
-                chosen[block] = leave_one_out_errors(self.penalties, self.U, Y[block]).argmin(axis=1)
+            if self.plain:
+                chosen[block] = self.plain(Y[block]).argmin(axis=1)
             else:
                 chosen[block] = _search(self.weighing, Y[block], Z[block], energy[block])
         return chosen
