@@ -122,7 +122,7 @@ def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
         responses = Responses.centred(np.ascontiguousarray(Y[fold.train].T))
         predicted, chosen = LeaveOneOut.of(train, X[fold.test], ALPHAS).fit_predict(responses)
         theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
-        errors = PlainErrors.of(train.U, train.shrinkage(ALPHAS))(responses.Y)
+        errors = PlainErrors.of(train.U, train.shrinkage(ALPHAS)).errors(responses.Y)
         rows = np.arange(len(errors))
         same.append(chosen == theirs)
         tied.append(np.abs(errors[rows, chosen] - errors[rows, theirs]) <= 1e-6 * errors.min(axis=1))

@@ -71,7 +71,7 @@ class PenaltySearch:
         for start in range(0, len(Y), BLOCK):
             block = slice(start, start + BLOCK)
             if self.plain:
-                chosen[block] = self.plain(Y[block]).argmin(axis=1)
+                chosen[block] = self.plain.best(Y[block])
             else:
                 chosen[block] = _search(self.weighing, Y[block], Z[block], energy[block])
         return chosen
