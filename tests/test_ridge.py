@@ -57,7 +57,7 @@ def test_penalties_and_predictions_equal_scikit_learn(problem):
 def tied(X, Y, chosen, alphas):
     """Targets whose two penalties have the same leave-one-out error to 1e-6: no choice there is wrong."""
     design = decompose(X)
-    errors = PlainErrors.of(design.U, design.shrinkage(ALPHAS)).errors(Responses.centred(Y.T).Y)
+    errors = PlainErrors.of(Penalties.of(design.U, design.shrinkage(ALPHAS)), design.U).errors(Responses.centred(Y.T).Y)
     rows = np.arange(len(errors))
     ours, theirs = errors[rows, chosen], errors[rows, np.searchsorted(ALPHAS, alphas * 0.999)]
     return np.abs(ours - theirs) <= 1e-6 * theirs
@@ -69,7 +69,7 @@ def test_leave_one_out_errors_equal_leaving_each_row_out(n_columns):
     rng = np.random.default_rng(2)
     X, Y = rng.normal(size=(30, n_columns)), rng.normal(size=(30, 3)).astype(np.float32)
     design = decompose(X)
-    ours = PlainErrors.of(design.U, design.shrinkage(ALPHAS)).errors(Responses.centred(Y.T).Y)
+    ours = PlainErrors.of(Penalties.of(design.U, design.shrinkage(ALPHAS)), design.U).errors(Responses.centred(Y.T).Y)
     for index, alpha in enumerate(ALPHAS):
         errors = np.zeros(3)
         for row in range(30):
@@ -93,7 +93,7 @@ def test_the_search_equals_computing_everything(row):
     assert len(alone) == (8 if row == "far from the others" else 0)
     assert search.weighing is not None
     chosen = search.best(responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
-    errors = PlainErrors.of(design.U, design.shrinkage(ALPHAS)).errors(responses.Y)
+    errors = PlainErrors.of(Penalties.of(design.U, design.shrinkage(ALPHAS)), design.U).errors(responses.Y)
     best, ours = errors.min(axis=1), errors[np.arange(len(errors)), chosen]
     assert (chosen == errors.argmin(axis=1)).mean() >= 0.999
     assert (ours - best <= 1e-6 * responses.energy).all()

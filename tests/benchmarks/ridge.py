@@ -29,7 +29,7 @@ from brainforecast.correlation import pearson
 from brainforecast.delays import delay
 from brainforecast.designs import Design
 from brainforecast.folds import make_folds
-from brainforecast.leave_one_out import PlainErrors
+from brainforecast.leave_one_out import Penalties, PlainErrors
 from brainforecast.reduction import standardise
 from brainforecast.ridge import LeaveOneOut, Responses, decompose
 from brainforecast.scoring import Encoding, score_windows
@@ -122,7 +122,7 @@ def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
         responses = Responses.centred(np.ascontiguousarray(Y[fold.train].T))
         predicted, chosen = LeaveOneOut.of(train, X[fold.test], ALPHAS).fit_predict(responses)
         theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
-        errors = PlainErrors.of(train.U, train.shrinkage(ALPHAS)).errors(responses.Y)
+        errors = PlainErrors.of(Penalties.of(train.U, train.shrinkage(ALPHAS)), train.U).errors(responses.Y)
         rows = np.arange(len(errors))
         same.append(chosen == theirs)
         tied.append(np.abs(errors[rows, chosen] - errors[rows, theirs]) <= 1e-6 * errors.min(axis=1))

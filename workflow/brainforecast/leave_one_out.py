@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import qr
 
 LARGEST_WEIGHT = 400.0  # 1 - h of .05: up to here residuals y - f in float32 are precise enough
-DOUBT = 1e-6  # times 1 / sqrt(1 - h): share of itself by which an error made without differences may be wrong
+DOUBT = 1e-6  # times 1 / sqrt(1 - h): share of itself by which an error made in float32 may be wrong
 LARGEST_RATIO = 25.0  # of a weight to its penalty's median: up to here intervals stay narrow
 
 
@@ -46,31 +45,29 @@ class Penalties:
 class PlainErrors:
     """LOO(a) of every target and penalty, the plain way: each residual is formed and weighed.
 
-    Where a row fits itself, y - f and 1 - h would be what is left of larger numbers. So neither is taken as a
-    difference: columns W complete U to a basis of all that centred rows can be, which no penalty shrinks, the residual
-    is W W^T y + U ((1 - g) * z), and 1 - h the diagonal of that map. In float32 an error is then off by some
-    1e-7 / sqrt(1 - h) of itself, instead of 1e-7 / (1 - h), and tells the best penalty of nearly every target.
+    Where a row fits itself, y - f is what is left of larger numbers. So the residual is made of two parts that are not:
+    y - U z, which no penalty fits, in float64 and once; and U ((1 - g) * z) for each penalty. In float32 an error is
+    then off by some 1e-7 / sqrt(1 - h) of itself, instead of 1e-7 / (1 - h), and tells most targets' best penalty.
 
-    basis [U, W] : (n_rows, n_rows - 1); left 1 - g, 1 for W : (n_alphas, n_rows - 1); weights w : (n_alphas, n_rows).
+    U : (n_rows, rank) float64; left 1 - g : (n_alphas, rank); weights w : (n_alphas, n_rows).
     """
 
-    basis: np.ndarray
+    U: np.ndarray
     left: np.ndarray
     weights: np.ndarray
 
     @classmethod
-    def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "PlainErrors":
-        """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
-        fitted = np.hstack([np.full((len(U), 1), len(U) ** -0.5), U])
-        W = qr(fitted)[0][:, fitted.shape[1] :]
-        basis, left = np.hstack([U, W]), np.hstack([1 - shrinkage, np.ones((len(shrinkage), W.shape[1]))])
-        return cls(basis, left, 1 / np.square(np.maximum(left @ np.square(basis).T, np.finfo(float).eps)))
+    def of(cls, penalties: Penalties, U: np.ndarray) -> "PlainErrors":
+        """From the left singular vectors (n_rows, rank) float64 of a centred design."""
+        return cls(U, 1 - penalties.shrinkage, penalties.weights)
 
     def errors(self, Y: np.ndarray, precision: type = np.float64) -> np.ndarray:
-        """(n_targets, n_alphas), of centred responses (n_targets, n_rows)."""
-        Y, basis, lefts, weights = (x.astype(precision, copy=False) for x in (Y, self.basis, self.left, self.weights))
-        Z = Y @ basis
-        errors = [np.square((Z * left) @ basis.T) @ w for left, w in zip(lefts, weights, strict=True)]
+        """(n_targets, n_alphas), of responses (n_targets, n_rows)."""
+        Y = Y - Y.mean(axis=1, keepdims=True, dtype=np.float64)
+        Z = Y @ self.U
+        parts = (Y - Z @ self.U.T, Z, self.U, self.left, self.weights)
+        outside, Z, U, lefts, weights = (part.astype(precision, copy=False) for part in parts)
+        errors = [np.square(outside + (Z * left) @ U.T) @ w for left, w in zip(lefts, weights, strict=True)]
         return np.stack(errors, axis=1)
 
     def best(self, Y: np.ndarray) -> np.ndarray:

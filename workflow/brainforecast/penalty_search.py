@@ -58,7 +58,7 @@ class PenaltySearch:
         """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
         penalties = Penalties.of(U, shrinkage)
         few = len(penalties.self_fitting[0]) <= U.shape[1]
-        return cls(_Weighing.of(penalties, U), None) if few else cls(None, PlainErrors.of(U, shrinkage))
+        return cls(_Weighing.of(penalties, U), None) if few else cls(None, PlainErrors.of(penalties, U))
 
     def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
         """Index of the penalty with the smallest leave-one-out error of each target.
