@@ -1,12 +1,12 @@
 """The workflow as its users run it: whole runs of the Snakefile on small datasets, and what they leave behind."""
 
-import ast
 import base64
 import json
 import re
 import shutil
 import subprocess
 import time
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 import nibabel
@@ -456,18 +456,11 @@ def test_a_changed_value_reruns_what_depends_on_it(region_study, change):
 
 
 def imports_of(path: Path) -> set[str]:
-    """Modules of the library that a Python file imports, directly or through others."""
-    library, found, waiting = path.parents[1] / "brainforecast", set(), [path]
-    while waiting:
-        for node in ast.walk(ast.parse(waiting.pop().read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            files = {library / f"{name.partition('.')[2]}.py" for name in names if name.startswith("brainforecast.")}
-            new = {file for file in files if file.is_file()} - found
-            found |= new
-            waiting += new
-    return {file.name for file in found}
+    """Modules of the library that a Python file imports, directly or not, as the standard library finds them."""
+    finder = ModuleFinder(path=[str(path.parents[1])])
+    finder.run_script(str(path))
+    found = [module for name, module in finder.modules.items() if name.partition(".")[0] == "brainforecast"]
+    return {Path(module.__file__).name for module in found}
 
 
 def test_rules_watch_the_modules_they_import(region_study):
@@ -481,7 +474,7 @@ def test_rules_watch_the_modules_they_import(region_study):
         if file
     }
     assert len(watched) == 25
-    assert watched == {rule: {"__init__.py", *imports_of(scripts / f"{rule}.py")} for rule in watched}
+    assert watched == {rule: imports_of(scripts / f"{rule}.py") for rule in watched}
 
 
 def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path):

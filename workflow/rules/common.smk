@@ -37,9 +37,11 @@ from brainforecast.freesurfer import place_labels, place_surfaces, surface_files
 from brainforecast.job_sizes import StudySizes
 from brainforecast.library_file import write_library
 from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
+from brainforecast.remembering import remember
 from brainforecast.slurm_queue import cancel, comment_of, queued
 
 gc.set_threshold(100_000, 50, 100)  # a plan is millions of objects that stay: seldom looking for garbage spares a fifth
+remember()
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
