@@ -2,7 +2,8 @@
 
 import pytest
 
-from brainforecast.cells import Grid, deal, deal_designs, grids, layers_of, span
+from brainforecast.cells import Grid, grids, layers_of, span
+from brainforecast.planning.fanout import group_designs_into_jobs, group_into_jobs
 
 FORECAST = {
     "models": ["gpt2"],
@@ -47,7 +48,7 @@ def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
     analyses = {"forecast": FORECAST, "widths": {**FORECAST, "widths": {"first": 1, "last": 9}}}
     analyses["layers"] = {"models": ["gpt2", "bert"], "layers": {"first": 0, "last": 12}}
     wanted = grids(analyses)
-    jobs = deal(wanted, distances_per_job, cells_per_job)
+    jobs = group_into_jobs(wanted, distances_per_job, cells_per_job)
     scored = [(block.model, block.name) for blocks in jobs.values() for block in blocks]
     assert len(set(scored)) == len(scored)
     cells = [(b.model, b.layer, b.source, b.width, d) for blocks in jobs.values() for b in blocks for d in b.distances]
@@ -63,7 +64,7 @@ def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
 
 def test_jobs_are_as_few_as_they_may():
     """Two jobs that would fit into one are one."""
-    jobs = deal([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
+    jobs = group_into_jobs([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
     assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
     assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
 
@@ -72,15 +73,15 @@ def test_designs_are_dealt_whole():
     """A curve is one design whatever the grain, and so are the small ones beside it; models stay apart."""
     curve = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
     presents = [Grid(model, layer, "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
-    alone = deal_designs([*presents, curve], None)
+    alone = group_designs_into_jobs([*presents, curve], None)
     assert [dealt for dealt in alone.values()] == [[grid] for grid in [*presents, curve]]
     assert list(alone) == [(grid.model, grid.design) for grid in [*presents, curve]]
-    assert list(deal_designs([*presents, curve], 5)) == [
+    assert list(group_designs_into_jobs([*presents, curve], 5)) == [
         ("bert", "layer-0_source-present_width-0_and-2-more"),
         ("gpt2", "layer-0_source-present_width-0_and-2-more"),
         ("gpt2", "layer-8_source-true_width-7"),
     ]
-    assert list(deal_designs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
+    assert list(group_designs_into_jobs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
 
 
 def test_spans():

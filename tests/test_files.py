@@ -10,7 +10,7 @@ import time
 import pytest
 
 from brainforecast.files import atomic
-from conftest import REPOSITORY
+from helpers.datasets import REPOSITORY
 
 WRITER = """
 import sys, time

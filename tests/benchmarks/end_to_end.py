@@ -22,9 +22,9 @@ import yaml
 from measuring import extrapolate, timed
 from threadpoolctl import threadpool_limits
 
-from brainforecast.activations import read_layer
-from brainforecast.responses_file import load_responses
-from brainforecast.scores_file import read_scores
+from brainforecast.storage.activations import read_layer
+from brainforecast.storage.responses import load_responses
+from brainforecast.storage.scores import read_scores
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))

@@ -25,20 +25,20 @@ from measuring import peak_rss_mb, read_sizes, report, timed
 from scipy import stats
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "workflow/scripts"))
+sys.path.insert(0, str(ROOT / "workflow"))
 
 from brainforecast.cells import Grid  # noqa: E402
-from brainforecast.scores_file import Scores  # noqa: E402
-from locate_best_layer import locate_best_layer  # noqa: E402
-from locate_forecast_depth import locate_forecast_depth  # noqa: E402
-from locate_forecast_distance import locate_forecast_distance  # noqa: E402
-from merge_subject import merge_subject  # noqa: E402
-from summarise_contrasts import summarise_contrasts  # noqa: E402
-from summarise_regions import summarise_regions  # noqa: E402
-from summarise_reliability import summarise_reliability  # noqa: E402
-from summarise_scores import summarise_scores  # noqa: E402
-from summarise_symmetry import summarise_symmetry  # noqa: E402
-from summarise_widths import summarise_widths  # noqa: E402
+from brainforecast.storage.scores import Scores  # noqa: E402
+from scripts.results.locate_best_layer import locate_best_layer  # noqa: E402
+from scripts.results.locate_forecast_depth import locate_forecast_depth  # noqa: E402
+from scripts.results.locate_forecast_distance import locate_forecast_distance  # noqa: E402
+from scripts.results.merge_subject import merge_subject  # noqa: E402
+from scripts.results.summarise_contrasts import summarise_contrasts  # noqa: E402
+from scripts.results.summarise_regions import summarise_regions  # noqa: E402
+from scripts.results.summarise_reliability import summarise_reliability  # noqa: E402
+from scripts.results.summarise_scores import summarise_scores  # noqa: E402
+from scripts.results.summarise_symmetry import summarise_symmetry  # noqa: E402
+from scripts.results.summarise_widths import summarise_widths  # noqa: E402
 
 PER_REGION = 300  # targets
 LOBES = ("frontal", "parietal", "temporal", "occipital")

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import lfilter
 from threadpoolctl import threadpool_limits
 
-from brainforecast.job import keep_freed_memory
+from brainforecast.jobs.context import keep_freed_memory
 
 ALPHAS = tuple(10.0**power for power in range(-1, 9))
 DELAYS = tuple(range(6))

@@ -25,14 +25,14 @@ from measuring import (
 )
 from sklearn.linear_model import RidgeCV
 
-from brainforecast.correlation import pearson
-from brainforecast.delays import delay
-from brainforecast.designs import Design
-from brainforecast.folds import make_folds
-from brainforecast.leave_one_out import Penalties, PlainErrors
-from brainforecast.reduction import standardise
-from brainforecast.ridge import LeaveOneOut, Responses, decompose
-from brainforecast.scoring import Encoding, score_windows
+from brainforecast.encoding.correlation import pearson
+from brainforecast.encoding.delays import delay
+from brainforecast.encoding.designs import Design
+from brainforecast.encoding.folds import make_folds
+from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
+from brainforecast.encoding.reduction import standardise
+from brainforecast.encoding.ridge import CentredTargets, LeaveOneOut, decompose
+from brainforecast.encoding.scoring import Encoding, score_windows
 
 try:
     import himalaya.ridge
@@ -119,10 +119,10 @@ def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
     same, tied, predictions = [], [], 0.0
     for X, fold in standardised(design):
         model, train = fit(X[fold.train], Y[fold.train]), decompose(X[fold.train])
-        responses = Responses.centred(np.ascontiguousarray(Y[fold.train].T))
+        responses = CentredTargets.centred(np.ascontiguousarray(Y[fold.train].T))
         predicted, chosen = LeaveOneOut.of(train, X[fold.test], ALPHAS).fit_predict(responses)
         theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
-        errors = PlainErrors.of(Penalties.of(train.U, train.shrinkage(ALPHAS)), train.U).errors(responses.Y)
+        errors = DirectErrors.of(LeaveOneOutWeights.of(train.U, train.shrinkage(ALPHAS)), train.U).errors(responses.Y)
         rows = np.arange(len(errors))
         same.append(chosen == theirs)
         tied.append(np.abs(errors[rows, chosen] - errors[rows, theirs]) <= 1e-6 * errors.min(axis=1))

@@ -30,11 +30,11 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from brainforecast.correlation import pearson
-from brainforecast.delays import delay, words_to_trs
-from brainforecast.designs import Design, build_designs
-from brainforecast.scoring import Encoding, score_windows
-from brainforecast.windows import shift, window_offsets
+from brainforecast.encoding.correlation import pearson
+from brainforecast.encoding.delays import delay, words_to_trs
+from brainforecast.encoding.designs import Design, build_designs
+from brainforecast.encoding.scoring import Encoding, score_windows
+from brainforecast.encoding.windows import shift, window_offsets
 
 TR, WORDS_PER_SECOND, N_COMPONENTS, N_FOLDS = 1.5, 2.54, 20, 5
 

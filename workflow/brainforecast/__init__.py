@@ -1,1 +1,5 @@
-"""How far ahead, and at which level, does a brain predict speech? See the README for a map of the modules."""
+"""How far ahead, and at which level, does a brain predict speech? One package for each part of the answer.
+
+The packages and what each may import stand in `pyproject.toml` (import-linter); README has the map. `errors`, `files`,
+`sources`, `cells` and `checkpoints` are the words that all of them share.
+"""

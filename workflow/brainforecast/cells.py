@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-PRESENT = "present"  # the source of the baseline: no window at all
-COMPONENTS = ("syntactic", "semantic")  # sources that part the activations: their sum is the true one
+from brainforecast.sources import PRESENT, baseline_source
+
 LISTENERS = "listeners"  # the model of the noise ceiling: the mean of the other subjects who heard the same stories
 
 
@@ -42,28 +42,8 @@ class Grid:
 
 def design_names(grid: Grid, base: str) -> list[str]:
     """The designs that score a grid, by name: of the present; of its windows where it has any."""
-    present = replace(grid, source=alone(grid.source, base), width=0)
+    present = replace(grid, source=baseline_source(grid.source, base), width=0)
     return list(dict.fromkeys([present.design, grid.design]))
-
-
-def deal(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
-    """The blocks that each scoring job of a subject takes, by model and name of the job.
-
-    Blocks of one model are put together, in order, as long as they have `cells_per_job` cells at most; None keeps
-    each to itself, and so does the finest grain, one distance per job. A job of one block has the block's name.
-    """
-    blocks = [block for grid in grids for block in grid.blocks(distances_per_job)]
-    jobs = _put_together(blocks, None if distances_per_job == 1 else cells_per_job)
-    return {(job[0].model, _job_name(job[0].name, job)): job for job in jobs}
-
-
-def deal_designs(grids: Sequence[Grid], cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
-    """The grids whose designs each design job of a story set makes, at all their distances, by model and name.
-
-    A design over many distances costs little more than over one, so a curve is never cut here. A job of one grid has
-    the name of its design.
-    """
-    return {(job[0].model, _job_name(job[0].design, job)): job for job in _put_together(grids, cells_per_job)}
 
 
 def span(values: Mapping | Sequence[int] | int) -> list[int]:
@@ -107,33 +87,11 @@ def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, int, int], list[int
     return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
 
 
-def alone(source: str, base: str) -> str:
-    """The source of the baseline that windows of a source are compared with."""
-    return source if base == "component" and source in COMPONENTS else PRESENT
-
-
-def _put_together(blocks: Iterable[Grid], most: int | None) -> list[list[Grid]]:
-    """Neighbours of one model in lists of so many cells at most, a larger block alone; None: each alone."""
-    jobs: list[list[Grid]] = []
-    for block in blocks:
-        together = jobs[-1] if jobs and most else []
-        fits = sum(len(other.distances) for other in together) + len(block.distances) <= (most or 0)
-        if together and fits and together[0].model == block.model:
-            together.append(block)
-        else:
-            jobs.append([block])
-    return jobs
-
-
-def _job_name(first: str, blocks: Sequence[Grid]) -> str:
-    return first + (f"_and-{len(blocks) - 1}-more" if len(blocks) > 1 else "")
-
-
 def _combinations(analysis: Mapping, base: str) -> Iterator[tuple[tuple, int]]:
     for model, layer in product(analysis["models"], span(analysis["layers"])):
         yield (model, layer, PRESENT, 0), 0
         for source in analysis.get("sources", ()):
-            yield (model, layer, alone(source, base), 0), 0
+            yield (model, layer, baseline_source(source, base), 0), 0
         windows = product(
             analysis.get("sources", ()), span(analysis.get("widths", ())), span(analysis.get("distances", ()))
         )

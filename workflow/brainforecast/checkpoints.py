@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 NAME = re.compile(r"(?P<finetuning>[A-Za-z0-9.-]+)-alpha(?P<alpha>[0-9.]+)-step(?P<step>[0-9]+)")
-HEARING = ("context", "stride", "word_vector", "batch_size")  # keys of a model that its checkpoints take over
+
+
+EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size")  # keys of a model that its checkpoints take over
 
 
 @dataclass(frozen=True, order=True)
@@ -65,7 +67,7 @@ def checkpoint_models(config: Mapping) -> dict[str, dict]:
     """Every checkpoint as an entry of `models`: it is heard as its base is, its layers side by side as one."""
     return {
         checkpoint.model: {
-            **{key: config["models"][about["base"]][key] for key in HEARING},
+            **{key: config["models"][about["base"]][key] for key in EXTRACTION_KEYS},
             "source": f"{alpha_folder(config, checkpoint)}/step-{checkpoint.step}",
             "side_by_side": about["evaluation"]["layers"],
         }

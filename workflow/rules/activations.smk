@@ -4,7 +4,7 @@
 rule convert_model:
     """Convert a model that a package ships into a folder that loads fast; once."""
     input:
-        library("convert_model"),
+        library("language/convert_model"),
     output:
         model=directory("resources/models/{model}"),
     log:
@@ -19,13 +19,13 @@ rule convert_model:
     params:
         source=lambda wildcards: config["models"][wildcards.model]["source"],
     script:
-        "../scripts/convert_model.py"
+        "../scripts/language/convert_model.py"
 
 
 rule fetch_model:
     """Fetch a language model of the hub into the hub's cache; on the login node, the other jobs ask no network."""
     input:
-        library("fetch_model"),
+        library("language/fetch_model"),
     output:
         about="resources/hub/{model}.json",
     log:
@@ -42,13 +42,13 @@ rule fetch_model:
     params:
         source=lambda wildcards: config["models"][wildcards.model]["source"],
     script:
-        "../scripts/fetch_model.py"
+        "../scripts/language/fetch_model.py"
 
 
 rule extract_activations:
     """Extract the activations of every word of a story, all layers that some analysis needs in one pass."""
     input:
-        library("extract_activations"),
+        library("language/extract_activations"),
         words="results/{dataset}/words/{story}.parquet",
         model=converted,
     output:
@@ -74,13 +74,13 @@ rule extract_activations:
         word_vector=lambda wildcards: MODELS[wildcards.model]["word_vector"],
         batch_size=lambda wildcards: MODELS[wildcards.model]["batch_size"],
     script:
-        "../scripts/extract_activations.py"
+        "../scripts/language/extract_activations.py"
 
 
 rule read_word_vectors:
     """Read the static vector of every word of a story, for models that are a dictionary of vectors."""
     input:
-        library("read_word_vectors"),
+        library("language/read_word_vectors"),
         words="results/{dataset}/words/{story}.parquet",
         vectors=converted,
     output:
@@ -99,13 +99,13 @@ rule read_word_vectors:
     params:
         source=lambda wildcards: config["models"][wildcards.model]["source"],
     script:
-        "../scripts/read_word_vectors.py"
+        "../scripts/language/read_word_vectors.py"
 
 
 rule generate_continuations:
     """Generate what the model expects to follow every word of a story, and keep the activations of these words."""
     input:
-        library("generate_continuations"),
+        library("language/generate_continuations"),
         words="results/{dataset}/words/{story}.parquet",
         model=converted,
     output:
@@ -127,4 +127,4 @@ rule generate_continuations:
         hearing=lambda wildcards: branch_hearing(wildcards.model, 16),
         seed=config["seed"],
     script:
-        "../scripts/generate_continuations.py"
+        "../scripts/language/generate_continuations.py"

@@ -15,7 +15,7 @@ localrules:
 rule status:
     """Tell which subjects are complete, running, failed or missing, and what the logs of the failed say last."""
     input:
-        library("status"),
+        library("jobs/status"),
     log:
         f"logs/{DATASET}/status/all.log",
     conda:
@@ -25,4 +25,4 @@ rule status:
         finals={subject: of_subject(subject) for subject in PLAN.subjects},
         dataset=DATASET,
     script:
-        "../scripts/status.py"
+        "../scripts/jobs/status.py"

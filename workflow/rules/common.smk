@@ -12,16 +12,14 @@ from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from brainforecast.cells import (
-    COMPONENTS,
     LISTENERS,
-    PRESENT,
-    deal,
-    deal_designs,
     design_names,
     grids,
     is_word_vectors,
     layers_of,
 )
+from brainforecast.sources import COMPONENTS, PRESENT
+from brainforecast.planning.fanout import group_into_jobs as deal, group_designs_into_jobs as deal_designs
 from brainforecast.checkpoints import (
     alpha_folder,
     checkpoint_models,
@@ -31,17 +29,13 @@ from brainforecast.checkpoints import (
     training_hash,
     with_checkpoints,
 )
-from brainforecast.config import check_config, config_hash
+from brainforecast.planning.config import check_config, config_hash
 from brainforecast.errors import BadInput
-from brainforecast.freesurfer import place_labels, place_surfaces, surface_files
-from brainforecast.job_sizes import StudySizes
-from brainforecast.library_file import write_library
-from brainforecast.plan import make_plan, plan_rows, plan_simulation, planted
-from brainforecast.remembering import remember
-from brainforecast.slurm_queue import cancel, comment_of, queued
-
-gc.set_threshold(100_000, 50, 100)  # a plan is millions of objects that stay: seldom looking for garbage spares a fifth
-remember()
+from brainforecast.dataset.freesurfer import locate_labels as place_labels, locate_surfaces as place_surfaces, surface_files
+from brainforecast.planning.sizes import StudySizes
+from brainforecast.jobs.code_files import write_code_hashes as write_library
+from brainforecast.dataset.plan import make_plan, plan_rows, plan_simulation, planted_layers as planted
+from brainforecast.jobs.slurm import cancel, comment_of, queued
 
 if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
     raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")

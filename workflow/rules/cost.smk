@@ -4,7 +4,7 @@
 rule cost:
     """Tell jobs, core-hours, memory and disk of every rule, from what earlier jobs took; nothing is run."""
     input:
-        library("cost"),
+        library("jobs/cost"),
         laws=in_project("workflow/cost/laws.tsv"),
         measured=in_project("workflow/cost/measured.tsv"),
     log:
@@ -15,4 +15,4 @@ rule cost:
         jobs=lambda wildcards: every_job(get_final_output()),
         own=f"benchmarks/measured/{DATASET}.tsv",
     script:
-        "../scripts/cost.py"
+        "../scripts/jobs/cost.py"

@@ -4,7 +4,7 @@
 rule build_provenance:
     """Tell which runs are used and why the others are not, and what decides the numbers of this run."""
     input:
-        library("build_provenance"),
+        library("dataset/build_provenance"),
     output:
         exclusions=report("results/{dataset}/exclusions.tsv", caption="../report/exclusions.rst", category="Data"),
         provenance="results/{dataset}/provenance.json",
@@ -22,13 +22,13 @@ rule build_provenance:
         config_hash=config_hash(config),
         simulated=bool(SIMULATION),
     script:
-        "../scripts/build_provenance.py"
+        "../scripts/dataset/build_provenance.py"
 
 
 rule fetch_run:
     """Fetch a run that the plan needs and this machine does not have; a broken transfer goes on where it stopped."""
     input:
-        ancient(library("fetch_run")),  # an edit of the library is no reason to fetch again
+        ancient(library("dataset/fetch_run")),  # an edit of the library is no reason to fetch again
     output:
         run="resources/{dataset}/{path}_desc-{desc}.func.gii",
     log:
@@ -50,13 +50,13 @@ rule fetch_run:
         scans=config["dataset"]["scans"],
         tr=PLAN.tr,
     script:
-        "../scripts/fetch_run.py"
+        "../scripts/dataset/fetch_run.py"
 
 
 rule fetch_file:
     """Fetch an alignment, a transcript, a surface or an atlas that this machine does not have, as `fetch_run` does."""
     input:
-        ancient(library("fetch_file")),  # an edit of the library is no reason to fetch again
+        ancient(library("dataset/fetch_file")),  # an edit of the library is no reason to fetch again
     output:
         file="resources/{dataset}/{path}",
     log:
@@ -75,13 +75,13 @@ rule fetch_file:
         root=config["dataset"]["root"],
         checksums=config["dataset"]["checksums"],
     script:
-        "../scripts/fetch_file.py"
+        "../scripts/dataset/fetch_file.py"
 
 
 rule read_words:
     """Read when each word of a story is heard, on the clock of the scan."""
     input:
-        library("read_words"),
+        library("dataset/read_words"),
         alignment=lambda wildcards: PLAN.stories[wildcards.story].alignment,
         transcript=lambda wildcards: list(filter(None, [PLAN.stories[wildcards.story].transcript])),
     output:
@@ -99,13 +99,13 @@ rule read_words:
         shift=lambda wildcards: PLAN.stories[wildcards.story].shift,
         simulated=bool(SIMULATION),
     script:
-        "../scripts/read_words.py"
+        "../scripts/dataset/read_words.py"
 
 
 rule build_targets:
     """Describe each target: vertex, region (large ones cut where the config asks), lobe and place."""
     input:
-        library("build_targets"),
+        library("dataset/build_targets"),
         atlas=[path for key in ATLAS_FILES for path in watched(ATLAS.get(key))],
         surfaces=surfaces_of("pial"),
         run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
@@ -127,13 +127,13 @@ rule build_targets:
         surfaces=SURFACES,
         simulated=bool(SIMULATION),
     script:
-        "../scripts/build_targets.py"
+        "../scripts/dataset/build_targets.py"
 
 
 rule read_responses:
     """Read the responses of a subject to all their stories into one array."""
     input:
-        library("read_responses"),
+        library("dataset/read_responses"),
         runs=lambda wildcards: paths_of(wildcards.subject),
         words=lambda wildcards: in_results(
             "words/{story}.parquet", story=[run.story for run in PLAN.runs[wildcards.subject]]
@@ -157,4 +157,4 @@ rule read_responses:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
     script:
-        "../scripts/read_responses.py"
+        "../scripts/dataset/read_responses.py"

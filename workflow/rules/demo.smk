@@ -4,7 +4,7 @@
 rule simulate_speech:
     """Give the words of a demo story the times at which a storyteller would say them."""
     input:
-        library("simulate_speech"),
+        library("simulation/simulate_speech"),
         text=in_project("workflow/demo/{story}.txt"),
     output:
         words="results/{dataset}/dataset/stimuli/{story}/words.tsv",
@@ -21,13 +21,13 @@ rule simulate_speech:
         words_per_second=SIMULATION["words_per_second"],
         start=SIMULATION["start"],
     script:
-        "../scripts/simulate_speech.py"
+        "../scripts/simulation/simulate_speech.py"
 
 
 rule simulate_listener:
     """Simulate the responses of one listener to every story, as surface runs on disk."""
     input:
-        library("simulate_listener"),
+        library("simulation/simulate_listener"),
         truth="results/{dataset}/truth.parquet",
         words=in_results("words/{story}.parquet", story=SIMULATION["stories"]),
         activations=in_results(
@@ -64,4 +64,4 @@ rule simulate_listener:
         cortex=SIMULATION["cortex"],
         seed=config["seed"],
     script:
-        "../scripts/simulate_listener.py"
+        "../scripts/simulation/simulate_listener.py"

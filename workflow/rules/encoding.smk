@@ -4,7 +4,7 @@
 rule build_design:
     """Reduce the words a story set was heard with, or their windows at every distance, inside each fold."""
     input:
-        library("build_design"),
+        library("encoding/build_design"),
         words=lambda wildcards: in_results("words/{story}.parquet", story=stories_of(wildcards.story_set)),
         heard=heard_in_designs,
         responses=lambda wildcards: (
@@ -37,13 +37,13 @@ rule build_design:
         n_components=config["encoding"]["n_components"],
         folds=config["encoding"]["folds"],
     script:
-        "../scripts/build_design.py"
+        "../scripts/encoding/build_design.py"
 
 
 rule score_cells:
     """Score one subject with the present alone, or with the present and each window of some blocks of distances."""
     input:
-        library("score_cells"),
+        library("encoding/score_cells"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
         designs=designs_of,
     output:
@@ -62,4 +62,4 @@ rule score_cells:
         cells=cells_of,
         encoding=encoding_of,
     script:
-        "../scripts/score_cells.py"
+        "../scripts/encoding/score_cells.py"

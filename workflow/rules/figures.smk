@@ -4,7 +4,7 @@
 rule plot_surfaces:
     """Plot one group map on the inflated cortex, both hemispheres, from outside and inside."""
     input:
-        library("plot_surfaces"),
+        library("figures/plot_surfaces"),
         left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
         targets="results/{dataset}/targets.parquet",
@@ -26,13 +26,13 @@ rule plot_surfaces:
         space=config["dataset"]["space"],
         surfaces=SURFACES,
     script:
-        "../scripts/plot_surfaces.py"
+        "../scripts/figures/plot_surfaces.py"
 
 
 rule plot_curves:
     """Plot the forecast score against the distance, in words and in seconds, beside its shuffled twin and its mirror."""
     input:
-        library("plot_curves"),
+        library("figures/plot_curves"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
@@ -55,7 +55,7 @@ rule plot_curves:
         **CURVES,
         figure="forecast_curves",
     script:
-        "../scripts/plot_curves.py"
+        "../scripts/figures/plot_curves.py"
 
 
 use rule plot_curves as plot_sources with:
@@ -74,7 +74,7 @@ use rule plot_curves as plot_sources with:
 rule plot_depths:
     """Plot the forecast score against the layer of the language model, beside its shuffled twin."""
     input:
-        library("plot_depths"),
+        library("figures/plot_depths"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
     output:
         report(
@@ -98,13 +98,13 @@ rule plot_depths:
         cell=config["maps"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_depths.py"
+        "../scripts/figures/plot_depths.py"
 
 
 rule plot_widths:
     """Plot the forecast score against the width of the window, and that of each upcoming word alone."""
     input:
-        library("plot_widths"),
+        library("figures/plot_widths"),
         widths="results/{dataset}/group/widths.parquet",
         roi_scores="results/{dataset}/group/roi_scores.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
@@ -127,13 +127,13 @@ rule plot_widths:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_widths.py"
+        "../scripts/figures/plot_widths.py"
 
 
 rule plot_regions:
     """Plot both scores by region, and the forecast score of each region over distances."""
     input:
-        library("plot_regions"),
+        library("figures/plot_regions"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
@@ -176,13 +176,13 @@ rule plot_regions:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_regions.py"
+        "../scripts/figures/plot_regions.py"
 
 
 rule plot_distances:
     """Plot the forecast distance of each region, for data that has no surface."""
     input:
-        library("plot_distances"),
+        library("figures/plot_distances"),
         targets="results/{dataset}/targets.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
@@ -208,13 +208,13 @@ rule plot_distances:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_distances.py"
+        "../scripts/figures/plot_distances.py"
 
 
 rule plot_region_depths:
     """Plot the forecast depth of each region, for data that has no surface."""
     input:
-        library("plot_region_depths"),
+        library("figures/plot_region_depths"),
         targets="results/{dataset}/targets.parquet",
         forecast_depth="results/{dataset}/group/forecast_depth.parquet",
     output:
@@ -239,13 +239,13 @@ rule plot_region_depths:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_region_depths.py"
+        "../scripts/figures/plot_region_depths.py"
 
 
 rule plot_region_values:
     """Plot the best layer of each region, or its brain score over its noise ceiling, for data that has no surface."""
     input:
-        library("plot_region_values"),
+        library("figures/plot_region_values"),
         targets="results/{dataset}/targets.parquet",
         brain_scores="results/{dataset}/group/brain_scores.parquet",
         best_layer="results/{dataset}/group/best_layer.parquet",
@@ -272,13 +272,13 @@ rule plot_region_values:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_region_values.py"
+        "../scripts/figures/plot_region_values.py"
 
 
 rule plot_symmetry:
     """Plot the forecast distance of each region in the left hemisphere against the right."""
     input:
-        library("plot_symmetry"),
+        library("figures/plot_symmetry"),
         roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         symmetry="results/{dataset}/group/symmetry.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
@@ -300,13 +300,13 @@ rule plot_symmetry:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_symmetry.py"
+        "../scripts/figures/plot_symmetry.py"
 
 
 rule plot_layers:
     """Plot the brain score against the layer of the language model."""
     input:
-        library("plot_layers"),
+        library("figures/plot_layers"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
     output:
         report("results/{dataset}/figures/layers.png", caption="../report/layers.rst", category="Layers"),
@@ -324,13 +324,13 @@ rule plot_layers:
         n_subjects=N_SUBJECTS,
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_layers.py"
+        "../scripts/figures/plot_layers.py"
 
 
 rule plot_recovery:
     """Plot what was planted in a simulated cortex against what the analysis recovers."""
     input:
-        library("plot_recovery"),
+        library("figures/plot_recovery"),
         truth="results/{dataset}/truth.parquet",
         targets="results/{dataset}/targets.parquet",
         roi_scores=in_results("subjects/roi_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
@@ -353,4 +353,4 @@ rule plot_recovery:
         n_subjects=N_SUBJECTS,
         cell=config["maps"],
     script:
-        "../scripts/plot_recovery.py"
+        "../scripts/figures/plot_recovery.py"

@@ -4,7 +4,7 @@
 rule prepare_corpus:
     """Prepare the text that a fine-tuning reads: tokenised once, in blocks that are memory-mapped."""
     input:
-        library("prepare_corpus"),
+        library("finetuning/prepare_corpus"),
         model=base_files,
     output:
         corpus=directory("resources/corpora/{finetuning}-{hash}"),
@@ -24,13 +24,13 @@ rule prepare_corpus:
         context=lambda wildcards: training_of(wildcards)["context"],
         n_blocks=lambda wildcards: blocks_needed(**training_of(wildcards)),
     script:
-        "../scripts/prepare_corpus.py"
+        "../scripts/finetuning/prepare_corpus.py"
 
 
 rule finetune_model:
     """Finetune a language model so that it also forecasts, for one share of that in its loss; on GPUs where there are any."""
     input:
-        library("finetune_model"),
+        library("finetuning/finetune_model"),
         model=base_files,
         corpus=lambda wildcards: corpus_folder(wildcards.finetuning),
     output:
@@ -51,13 +51,13 @@ rule finetune_model:
         training=training_of,
         seed=config["seed"],
     script:
-        "../scripts/finetune_model.py"
+        "../scripts/finetuning/finetune_model.py"
 
 
 rule score_snapshots:
     """Score the snapshots of a training on held-out text: perplexity, and retrieval of the word ahead."""
     input:
-        library("score_snapshots"),
+        library("finetuning/score_snapshots"),
         model=base_files,
         corpus=lambda wildcards: corpus_folder(wildcards.finetuning),
         snapshots="resources/finetuned/{finetuning}-{hash}/alpha-{alpha}",
@@ -79,13 +79,13 @@ rule score_snapshots:
         settings=lambda wildcards: config["finetuning"][wildcards.finetuning]["evaluation"]["probe"],
         seed=config["seed"],
     script:
-        "../scripts/score_snapshots.py"
+        "../scripts/finetuning/score_snapshots.py"
 
 
 rule merge_gains:
     """Merge the brain scores of a subject into what fine-tuning gains over plain language modelling, by region."""
     input:
-        library("merge_gains"),
+        library("results/merge_gains"),
         scores="results/{dataset}/subjects/roi_scores.parquet/sub-{subject}.parquet",
         provenance="results/{dataset}/provenance.json",
     output:
@@ -100,13 +100,13 @@ rule merge_gains:
         mem_mb=megabytes(),
         runtime=minutes(10),
     script:
-        "../scripts/merge_gains.py"
+        "../scripts/results/merge_gains.py"
 
 
 rule summarise_gains:
     """Summarise the gains of fine-tuning over subjects, by region: mean, interval, signed-rank test, false discovery rate."""
     input:
-        library("summarise_gains"),
+        library("results/summarise_gains"),
         subjects=of_subjects("finetuning_gains"),
         provenance="results/{dataset}/provenance.json",
     output:
@@ -123,13 +123,13 @@ rule summarise_gains:
         mem_mb=group_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/summarise_gains.py"
+        "../scripts/results/summarise_gains.py"
 
 
 rule plot_gains:
     """Plot the gain of fine-tuning against the share of the forecasting term, and against the steps of training."""
     input:
-        library("plot_gains"),
+        library("figures/plot_gains"),
         gains="results/{dataset}/group/finetuning_gains.parquet",
     output:
         report(
@@ -153,13 +153,13 @@ rule plot_gains:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_gains.py"
+        "../scripts/figures/plot_gains.py"
 
 
 rule summarise_training:
     """Summarise the trainings: both losses and the share along the steps, and what each snapshot has learned."""
     input:
-        library("summarise_training"),
+        library("results/summarise_training"),
         snapshots=[folder for name in config["finetuning"] for folder in snapshot_folders(name)],
         probes=[f"{folder}_probe.parquet" for name in config["finetuning"] for folder in snapshot_folders(name)],
         provenance="results/{dataset}/provenance.json",
@@ -180,13 +180,13 @@ rule summarise_training:
     params:
         finetunings=[name for name in config["finetuning"] for _ in snapshot_folders(name)],
     script:
-        "../scripts/summarise_training.py"
+        "../scripts/results/summarise_training.py"
 
 
 rule plot_training:
     """Plot what was learned: both losses and the share over the steps, retrieval of the word ahead, perplexity."""
     input:
-        library("plot_training"),
+        library("figures/plot_training"),
         losses="results/{dataset}/group/finetuning_losses.parquet",
         probe="results/{dataset}/group/finetuning_probe.parquet",
     output:
@@ -208,4 +208,4 @@ rule plot_training:
     params:
         n_subjects=N_SUBJECTS,
     script:
-        "../scripts/plot_training.py"
+        "../scripts/figures/plot_training.py"

@@ -4,7 +4,7 @@
 rule merge_subject:
     """Merge the scores of a subject into its tables, with forecast scores, distances, depths and regional means."""
     input:
-        library("merge_subject"),
+        library("results/merge_subject"),
         scores=lambda wildcards: scores_of(wildcards.subject),
         targets="results/{dataset}/targets.parquet",
         provenance="results/{dataset}/provenance.json",
@@ -26,13 +26,13 @@ rule merge_subject:
         mem_mb=merge_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/merge_subject.py"
+        "../scripts/results/merge_subject.py"
 
 
 rule summarise_scores:
     """Summarise brain or forecast scores over subjects: mean, standard error, signed-rank test, false discovery rate."""
     input:
-        library("summarise_scores"),
+        library("results/summarise_scores"),
         subjects=lambda wildcards: in_results(
             f"subjects/{wildcards.score}.parquet/sub-{{subject}}.parquet", subject=PLAN.subjects
         ),
@@ -53,13 +53,13 @@ rule summarise_scores:
         value=lambda wildcards: wildcards.score.removesuffix("s"),
         cell=lambda wildcards: CELL_COLUMNS[wildcards.score],
     script:
-        "../scripts/summarise_scores.py"
+        "../scripts/results/summarise_scores.py"
 
 
 rule locate_best_layer:
     """Locate the layer with the highest brain score, of each target and model with several layers."""
     input:
-        library("locate_best_layer"),
+        library("results/locate_best_layer"),
         subjects=in_results("subjects/brain_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         targets="results/{dataset}/targets.parquet",
         provenance="results/{dataset}/provenance.json",
@@ -75,13 +75,13 @@ rule locate_best_layer:
         mem_mb=group_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/locate_best_layer.py"
+        "../scripts/results/locate_best_layer.py"
 
 
 rule summarise_regions:
     """Summarise both scores by region, lobe and over everything."""
     input:
-        library("summarise_regions"),
+        library("results/summarise_regions"),
         subjects=in_results("subjects/roi_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
         provenance="results/{dataset}/provenance.json",
     output:
@@ -96,13 +96,13 @@ rule summarise_regions:
         mem_mb=group_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/summarise_regions.py"
+        "../scripts/results/summarise_regions.py"
 
 
 rule locate_forecast_distance:
     """Locate d*, the distance at which each target's forecast score peaks, and test where it may be drawn."""
     input:
-        library("locate_forecast_distance"),
+        library("results/locate_forecast_distance"),
         distances=of_subjects("forecast_distance"),
         forecasts=of_subjects("forecast_scores"),
         targets="results/{dataset}/targets.parquet",
@@ -122,13 +122,13 @@ rule locate_forecast_distance:
         distance=config["maps"]["distance"],
         reference=config["maps"]["reference"],
     script:
-        "../scripts/locate_forecast_distance.py"
+        "../scripts/results/locate_forecast_distance.py"
 
 
 rule locate_forecast_depth:
     """Locate k*, the layer at which each target's forecast score peaks, and test where it may be drawn."""
     input:
-        library("locate_forecast_depth"),
+        library("results/locate_forecast_depth"),
         depths=of_subjects("forecast_depth"),
         forecasts=of_subjects("forecast_scores"),
         targets="results/{dataset}/targets.parquet",
@@ -145,13 +145,13 @@ rule locate_forecast_depth:
         mem_mb=group_megabytes,
         runtime=minutes(60),
     script:
-        "../scripts/locate_forecast_depth.py"
+        "../scripts/results/locate_forecast_depth.py"
 
 
 rule summarise_reliability:
     """Summarise how well the maps of d* and k* repeat between halves of the subjects and of the folds."""
     input:
-        library("summarise_reliability"),
+        library("results/summarise_reliability"),
         distances=of_subjects("forecast_distance"),
         depths=of_subjects("forecast_depth"),
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
@@ -173,13 +173,13 @@ rule summarise_reliability:
         q_level=config["maps"]["q_level"],
         seed=config["seed"],
     script:
-        "../scripts/summarise_reliability.py"
+        "../scripts/results/summarise_reliability.py"
 
 
 rule summarise_widths:
     """Summarise the forecast score by the width of the window, at the distance that other subjects choose."""
     input:
-        library("summarise_widths"),
+        library("results/summarise_widths"),
         subjects=of_subjects("roi_scores"),
         provenance="results/{dataset}/provenance.json",
     output:
@@ -194,13 +194,13 @@ rule summarise_widths:
         mem_mb=group_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/summarise_widths.py"
+        "../scripts/results/summarise_widths.py"
 
 
 rule summarise_contrasts:
     """Summarise differences of d* and k* between regions, each subject with itself."""
     input:
-        library("summarise_contrasts"),
+        library("results/summarise_contrasts"),
         distances=of_subjects("roi_distances"),
         depths=of_subjects("roi_depths"),
         provenance="results/{dataset}/provenance.json",
@@ -218,13 +218,13 @@ rule summarise_contrasts:
     params:
         contrasts=config["contrasts"],
     script:
-        "../scripts/summarise_contrasts.py"
+        "../scripts/results/summarise_contrasts.py"
 
 
 rule summarise_symmetry:
     """Summarise differences between the left and the right side of each region, each subject with itself."""
     input:
-        library("summarise_symmetry"),
+        library("results/summarise_symmetry"),
         distances=of_subjects("roi_distances"),
         depths=of_subjects("roi_depths"),
         scores=of_subjects("roi_scores"),
@@ -243,4 +243,4 @@ rule summarise_symmetry:
     params:
         cell=config["maps"],
     script:
-        "../scripts/summarise_symmetry.py"
+        "../scripts/results/summarise_symmetry.py"

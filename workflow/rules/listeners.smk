@@ -4,7 +4,7 @@
 rule merge_listeners:
     """Merge the responses of everyone who heard a story into their sum and their number; one run is held at a time."""
     input:
-        library("merge_listeners"),
+        library("encoding/merge_listeners"),
         responses=lambda wildcards: in_results(
             "responses/sub-{subject}.safetensors", subject=listeners_of(wildcards.story)
         ),
@@ -21,13 +21,13 @@ rule merge_listeners:
         mem_mb=listeners_megabytes,
         runtime=minutes(60),
     script:
-        "../scripts/merge_listeners.py"
+        "../scripts/encoding/merge_listeners.py"
 
 
 rule build_listeners_design:
     """Reduce the mean of the other listeners of a subject's stories inside each fold."""
     input:
-        library("build_listeners_design"),
+        library("encoding/build_listeners_design"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
         sums=lambda wildcards: in_results("listeners/{story}_sums.safetensors", story=heard_by(wildcards.subject)),
     output:
@@ -46,4 +46,4 @@ rule build_listeners_design:
         n_components=config["encoding"]["n_components"],
         folds=config["encoding"]["folds"],
     script:
-        "../scripts/build_listeners_design.py"
+        "../scripts/encoding/build_listeners_design.py"

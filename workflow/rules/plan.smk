@@ -4,7 +4,8 @@
 rule build_plan:
     """Tell who is used with which stories, where stories start, and the counts beside the paper's."""
     input:
-        library("build_plan"),
+        library("dataset/build_plan"),
+        paper=in_project("workflow/report/paper.tsv"),
     output:
         subjects="results/{dataset}/plan/subjects.tsv",
         stories="results/{dataset}/plan/stories.tsv",
@@ -27,4 +28,4 @@ rule build_plan:
         n_jobs=len(CELLS),
         notes=PLAN.notes,
     script:
-        "../scripts/build_plan.py"
+        "../scripts/dataset/build_plan.py"

@@ -4,7 +4,7 @@
 rule simulate_features:
     """Reduce the windows of all stories to the components that are planted, once for all runs."""
     input:
-        library("simulate_features"),
+        library("simulation/simulate_features"),
         activations=in_results("activations/{model}/{story}.safetensors", model=SIMULATION["model"], story=PLAN.stories),
     output:
         features="results/{dataset}/simulation/features.safetensors",
@@ -23,13 +23,13 @@ rule simulate_features:
         width=SIMULATION["width"],
         components=SIMULATION["cortex"]["components"],
     script:
-        "../scripts/simulate_features.py"
+        "../scripts/simulation/simulate_features.py"
 
 
 rule simulate_run:
     """Simulate the responses of one subject to one story, for as long as its run would be."""
     input:
-        library("simulate_run"),
+        library("simulation/simulate_run"),
         truth="results/{dataset}/truth.parquet",
         words="results/{dataset}/words/{story}.parquet",
         features="results/{dataset}/simulation/features.safetensors",
@@ -59,4 +59,4 @@ rule simulate_run:
         cortex=SIMULATION["cortex"],
         seed=config["seed"],
     script:
-        "../scripts/simulate_run.py"
+        "../scripts/simulation/simulate_run.py"

@@ -4,7 +4,7 @@
 rule build_maps:
     """Write the group maps of the told cell as GIfTI, one file per hemisphere."""
     input:
-        library("build_maps"),
+        library("results/build_maps"),
         targets="results/{dataset}/targets.parquet",
         brain_scores="results/{dataset}/group/brain_scores.parquet",
         best_layer="results/{dataset}/group/best_layer.parquet",
@@ -28,13 +28,13 @@ rule build_maps:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/build_maps.py"
+        "../scripts/results/build_maps.py"
 
 
 rule build_report:
     """Build the report: one file with every figure, table, parameter and exclusion of the run."""
     input:
-        library("build_report"),
+        library("report/build_report"),
         targets="results/{dataset}/targets.parquet",
         brain_scores="results/{dataset}/group/brain_scores.parquet",
         forecast_scores="results/{dataset}/group/forecast_scores.parquet",
@@ -75,4 +75,4 @@ rule build_report:
         config=config,
         q_level=config["maps"]["q_level"],
     script:
-        "../scripts/build_report.py"
+        "../scripts/report/build_report.py"

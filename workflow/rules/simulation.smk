@@ -6,7 +6,7 @@ SIMULATED = "results/{dataset}/dataset" if SIMULATION["stories"] else "resources
 rule simulate_cortex:
     """Plant in each region what it follows: nothing, the present word, or a window of upcoming words."""
     input:
-        library("simulate_cortex"),
+        library("simulation/simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
         regions=locate(SIMULATION["regions"]),
     output:
@@ -29,4 +29,4 @@ rule simulate_cortex:
         tr=PLAN.tr,
         version="0.1.0",
     script:
-        "../scripts/simulate_cortex.py"
+        "../scripts/simulation/simulate_cortex.py"

@@ -4,7 +4,7 @@
 rule build_lexicon:
     """Build the dictionary that futures are drawn from: the words of a text corpus, counted by label."""
     input:
-        library("build_lexicon"),
+        library("syntax/build_lexicon"),
         corpus=[path for text in config["sources"]["syntactic"]["corpus"] for path in existing(text)],
     output:
         lexicon="results/{dataset}/lexicon.parquet",
@@ -21,13 +21,13 @@ rule build_lexicon:
         corpus=[locate(text) for text in config["sources"]["syntactic"]["corpus"]],
         parser=config["sources"]["syntactic"]["parser"],
     script:
-        "../scripts/build_lexicon.py"
+        "../scripts/syntax/build_lexicon.py"
 
 
 rule prepare_futures:
     """Prepare futures of every word of a story: other words with the same labels and the same tree."""
     input:
-        library("prepare_futures"),
+        library("syntax/prepare_futures"),
         words="results/{dataset}/words/{story}.parquet",
         lexicon="results/{dataset}/lexicon.parquet",
     output:
@@ -50,13 +50,13 @@ rule prepare_futures:
         },
         seed=config["seed"],
     script:
-        "../scripts/prepare_futures.py"
+        "../scripts/syntax/prepare_futures.py"
 
 
 rule extract_components:
     """Extract the syntactic component of the words to come: the mean activation over the futures of every word."""
     input:
-        library("extract_components"),
+        library("syntax/extract_components"),
         words="results/{dataset}/words/{story}.parquet",
         futures="results/{dataset}/futures/{story}.parquet",
         activations="results/{dataset}/activations/{model}/{story}.safetensors",
@@ -80,13 +80,13 @@ rule extract_components:
         horizon=config["sources"]["syntactic"]["horizon"],
         hearing=lambda wildcards: branch_hearing(wildcards.model, 4),
     script:
-        "../scripts/extract_components.py"
+        "../scripts/syntax/extract_components.py"
 
 
 rule summarise_components:
     """Summarise whether the syntactic and the semantic part of the words to come are what they are called."""
     input:
-        library("summarise_components"),
+        library("syntax/summarise_components"),
         futures=in_results("futures/{story}.parquet", story=PLAN.stories),
         labels=in_results("futures/{story}_labels.parquet", story=PLAN.stories),
         activations=in_results("activations/{model}/{story}.safetensors", model=TOLD["model"], story=PLAN.stories),
@@ -113,13 +113,13 @@ rule summarise_components:
         layer=TOLD["layer"],
         places=sorted({1, min(4, PARTS_HORIZON), min(8, PARTS_HORIZON), PARTS_HORIZON}),  # words ahead
     script:
-        "../scripts/summarise_components.py"
+        "../scripts/syntax/summarise_components.py"
 
 
 rule locate_component_peaks:
     """Locate the distance at which the syntactic and the semantic forecast score of each region peak."""
     input:
-        library("locate_component_peaks"),
+        library("results/locate_component_peaks"),
         distances=of_subjects("roi_distances"),
         provenance="results/{dataset}/provenance.json",
     output:
@@ -136,7 +136,7 @@ rule locate_component_peaks:
         mem_mb=group_megabytes,
         runtime=minutes(30),
     script:
-        "../scripts/locate_component_peaks.py"
+        "../scripts/results/locate_component_peaks.py"
 
 
 use rule plot_curves as plot_components with:
@@ -159,7 +159,7 @@ use rule plot_curves as plot_components with:
 rule plot_component_peaks:
     """Plot where the semantic forecast score of each region peaks, against the syntactic one."""
     input:
-        library("plot_component_peaks"),
+        library("figures/plot_component_peaks"),
         component_peaks="results/{dataset}/group/component_peaks.parquet",
         words=in_results("words/{story}.parquet", story=PLAN.stories),
     output:
@@ -184,13 +184,13 @@ rule plot_component_peaks:
         q_level=config["maps"]["q_level"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_component_peaks.py"
+        "../scripts/figures/plot_component_peaks.py"
 
 
 rule plot_component_checks:
     """Plot whether the syntactic and the semantic part are what they are called."""
     input:
-        library("plot_component_checks"),
+        library("figures/plot_component_checks"),
         component_checks="results/{dataset}/group/component_checks.parquet",
     output:
         report(
@@ -213,13 +213,13 @@ rule plot_component_checks:
         cell=config["maps"],
         simulated=bool(SIMULATION),
     script:
-        "../scripts/plot_component_checks.py"
+        "../scripts/figures/plot_component_checks.py"
 
 
 rule plot_component_recovery:
     """Plot where syntax and semantics were planted in the simulated cortex, against where they peak."""
     input:
-        library("plot_component_recovery"),
+        library("figures/plot_component_recovery"),
         truth="results/{dataset}/truth.parquet",
         targets="results/{dataset}/targets.parquet",
         roi_distances=of_subjects("roi_distances"),
@@ -244,4 +244,4 @@ rule plot_component_recovery:
         n_subjects=N_SUBJECTS,
         cell=config["maps"],
     script:
-        "../scripts/plot_component_recovery.py"
+        "../scripts/figures/plot_component_recovery.py"

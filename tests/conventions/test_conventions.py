@@ -1,0 +1,213 @@
+"""What makes the project readable everywhere: one name in four places, sentences, bounds, and documents that hold."""
+
+import ast
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brainforecast.planning.config import check_config, describe_keys, key_table
+from helpers.datasets import REPOSITORY
+from helpers.rules import RULES
+
+WORKFLOW = REPOSITORY / "workflow"
+SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
+VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
+         "merge",          "summarise", "locate", "plot")  # fmt: skip
+TARGETS = {"cost", "status"}  # people ask for them by name to be told something; they make no file
+LONGEST_SCRIPT, LONGEST_MODULE = 60, 300
+
+
+SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
+MODULES = sorted(path for path in (WORKFLOW / "brainforecast").glob("*.py") if path.name != "__init__.py")
+STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman"}  # configs that go on top of another
+SHARING = ("small", "pieman")
+CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    """How a file is called in the list of tests."""
+    return path.stem
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_one_name_everywhere(rule):
+    """Rule, script, function, folder of logs and folder of benchmarks are called the same."""
+    parts = RULES[rule]
+    base = parts["base"]
+    assert f"/{rule}/" in parts["log"]
+    assert rule in TARGETS or f"/{rule}/" in parts["benchmark"]
+    if "shell" not in parts:
+        assert parts["script"].strip() == f'"../scripts/{base}.py"'
+        tree = ast.parse((WORKFLOW / f"scripts/{base}.py").read_text())
+        assert base in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_says_what_it_does(rule):
+    """A verb of the closed set in its name, and one sentence in the imperative."""
+    assert rule.partition("_")[0] in VERBS or rule in TARGETS
+    assert re.fullmatch(r"[A-Z][a-z]*[^s\W] [^\n]*\.", RULES[rule].get("doc", ""))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_complete(rule):
+    """Log, benchmark and environment stand in each rule, and no Python in any."""
+    made = set() if rule in TARGETS else {"output", "benchmark"}
+    assert {"log", "conda"} | made <= RULES[rule].keys()
+    assert "run" not in RULES[rule]
+    conda = (WORKFLOW / "rules" / RULES[rule]["conda"].strip().strip('"')).resolve()
+    assert conda.is_file()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_watches_the_library(rule):
+    """Editing a module reruns the rules that use it: each declares its own script's modules."""
+    if "script" in RULES[rule]:
+        assert f'library("{RULES[rule]["base"]}")' in RULES[rule]["input"]
+
+
+def test_every_script_has_a_rule():
+    """No script lies about unused."""
+    assert {path.stem for path in SCRIPTS} == {rule["base"] for rule in RULES.values() if "script" in rule}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_wildcards_are_constrained(rule):
+    """No wildcard may match whatever comes."""
+    common = (WORKFLOW / "rules/common.smk").read_text()
+    shared = common.partition("\nwildcard_constraints:\n")[2].partition("\n\n")[0]
+    known = set(re.findall(r"^\s+(\w+)=", shared + RULES[rule].get("wildcard_constraints", ""), re.MULTILINE))
+    for section in {"output", "log", "benchmark"} & RULES[rule].keys():
+        assert wildcards_of(RULES[rule][section]) <= known
+
+
+def wildcards_of(text: str) -> set[str]:
+    """Wildcards in the strings of a section; what an f-string fills in itself is none."""
+    found = set()
+    for prefix, content in re.findall(r"(f?)\"([^\"]*)\"", text):
+        found |= set(re.findall(r"\{\{(\w+)" if prefix else r"\{(\w+)", content))
+    return found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
+def test_a_script_reads_calls_once_and_writes(path):
+    """A module docstring, few lines, one function without branches; a tail that hands Snakemake's values on."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree)
+    assert len(text.splitlines()) <= LONGEST_SCRIPT
+    assert isinstance(tree.body[-1], ast.If)
+    assert "with job(snakemake)" in ast.unparse(tree.body[-1])
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert [function.name for function in functions] == [path.stem]
+    assert not [node for node in ast.walk(functions[0]) if isinstance(node, ast.If | ast.While | ast.Try)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_documented_and_short(path):
+    """A module docstring; a docstring and types on all that is public; few lines; no Snakemake."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree)
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    assert not {name.partition(".")[0] for name in imported(tree)} & {"snakemake"}
+    for definition in public_definitions(tree.body):
+        assert ast.get_docstring(definition), f"{definition.name} has no docstring"
+        if isinstance(definition, ast.FunctionDef):
+            assert untyped(definition) == [], definition.name
+
+
+def imported(tree: ast.Module) -> list[str]:
+    """Names of the modules a file imports."""
+    nodes = list(ast.walk(tree))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return names + [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+
+
+def public_definitions(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.ClassDef]:
+    """Functions, classes and methods that others may call."""
+    found = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"]
+    return found + [
+        inner for node in found if isinstance(node, ast.ClassDef) for inner in public_definitions(node.body)
+    ]
+
+
+def untyped(function: ast.FunctionDef) -> list[str]:
+    """Arguments without a type; `return` where the result has none. What foreign code hands over may stay open."""
+    told = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    missing = [a.arg for a in told if a.annotation is None and a.arg not in FOREIGN]
+    return missing + ([] if function.returns else ["return"])
+
+
+FOREIGN = {"self", "cls", "snakemake", "model", "tokenizer"}  # transformers and Snakemake do not type theirs
+
+
+def test_nothing_is_rolled():
+    """A circular shift lets a story's end see its beginning: none anywhere."""
+    files = [*(WORKFLOW / "brainforecast").glob("*.py"), *SCRIPTS, *(WORKFLOW / "rules").glob("*.smk")]
+    assert not [path.name for path in files if re.search(r"\b(?:np|numpy|torch)\.roll\b|\.roll\(", path.read_text())]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=name_of)
+def test_a_config_has_known_keys_only(path):
+    """Each config that ships is whole and passes its schema."""
+    study = yaml.safe_load((path.parent / f"{STUDIES[path.stem]}.yaml").read_text()) if path.stem in STUDIES else {}
+    check_config(together(study, yaml.safe_load(path.read_text())), SCHEMA)
+
+
+def together(first: dict, second: dict) -> dict:
+    """Two configs put together as Snakemake does it: section by section, the second first in rank."""
+    both = {key: together(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
+    return {**first, **second, **both}
+
+
+def test_real_listeners_share_the_snapshots_of_the_small_demo():
+    """The fine-tuning on top of Pie Man is that of the small demo, word for word: its snapshots are trained once."""
+    small, pieman = (yaml.safe_load((REPOSITORY / f"config/finetune_{name}.yaml").read_text()) for name in SHARING)
+    assert pieman["finetuning"] == small["finetuning"]
+
+
+def test_every_key_is_described():
+    """No key of the schema without its meaning."""
+    keys = describe_keys(SCHEMA)
+    assert len(keys) > 80
+    assert not [key for key, _, meaning in keys if not meaning]
+
+
+def test_the_table_of_keys_is_that_of_the_schema():
+    """config/README.md tells every key, default and meaning as the schema has them; if not, put this table there."""
+    table = (REPOSITORY / "config/README.md").read_text().partition("<!-- keys -->")[2].partition("<!-- /keys -->")[0]
+    assert table.strip() == key_table(SCHEMA).strip()
+
+
+def readme_commands() -> list[list[str]]:
+    """The commands of README's bash blocks, as words."""
+    blocks = re.findall(r"```bash\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [words for words in (shlex.split(line, comments=True) for line in lines) if words]
+
+
+def test_readme_names_the_two_commands():
+    """The main job and the tests are one command each, as the contract has them."""
+    assert ["envs/run", "snakemake"] in readme_commands()
+    assert ["envs/run", "pytest"] in readme_commands()
+
+
+def test_readme_commands_name_what_exists():
+    """Every file and folder of the project in a README command is there; the user's own begin with ``path/to``."""
+    named = [word for words in readme_commands() for word in words if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", word)]
+    assert {"envs/run", "config/pieman.yaml"} <= set(named)
+    made = subprocess.run(["git", "check-ignore", *named], cwd=REPOSITORY, capture_output=True, text=True).stdout
+    own = [name for name in named if not name.startswith("path/to") and name not in made.splitlines()]
+    assert not [name for name in own if not (REPOSITORY / name).exists()]
+
+
+def test_readme_links_lead_somewhere():
+    """Files that README's links and its map of the project name are there."""
+    text = (REPOSITORY / "README.md").read_text()
+    links = [place.partition("#")[0] for place in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in place]
+    assert not [place for place in links if place and not (REPOSITORY / place).exists()]

@@ -1,0 +1,75 @@
+"""The style of the code, and its layers, checked by the tools of the lock."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = (".ci", "config", "envs", "profiles", "tests", "workflow")
+TEXT = {
+    ".cff",
+    ".csv",
+    ".in",
+    ".json",
+    ".lock",
+    ".md",
+    ".py",
+    ".sh",
+    ".smk",
+    ".toml",
+    ".tsv",
+    ".txt",
+    ".yaml",
+    ".yml",
+    "",
+}
+CACHES = {"__pycache__", ".ruff_cache", ".snakemake"}
+
+
+def run_tool(name: str, *arguments: str) -> None:
+    """Run a tool of this environment in the project's folder; fail with its words."""
+    command = [str(Path(sys.executable).with_name(name)), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(f"{name} {' '.join(arguments)}\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+def test_ruff_finds_nothing():
+    """Faults and habits, as chosen in pyproject.toml."""
+    run_tool("ruff", "check", "--no-cache", ".")
+
+
+def test_python_is_formatted():
+    """One way to lay out Python."""
+    run_tool("ruff", "format", "--no-cache", "--check", ".")
+
+
+def test_rules_are_formatted():
+    """One way to lay out rules."""
+    run_tool("snakefmt", "--check", "Snakefile", "workflow")
+
+
+def test_layers_are_kept():
+    """Imports go down the layers only."""
+    run_tool("lint-imports", "--no-cache", "--no-logo")
+
+
+def test_snakemake_lint_finds_nothing(tmp_path):
+    """Snakemake's own advice for rules."""
+    run_tool("snakemake", "--lint", "--directory", str(tmp_path), "--workflow-profile", "none")
+
+
+def test_end_of_file():
+    """A text file ends with one newline."""
+    files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")] + list(ROOT.glob("*"))
+    files = [path for path in files if path.is_file() and path.suffix in TEXT and not CACHES & set(path.parts)]
+    wrong = [str(path.relative_to(ROOT)) for path in files if not _ends_well(path.read_bytes())]
+    assert not wrong
+
+
+def _ends_well(content: bytes) -> bool:
+    return not content or (content.endswith(b"\n") and not content.endswith(b"\n\n"))

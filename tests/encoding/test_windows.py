@@ -1,0 +1,123 @@
+"""Windows: the right words, none from beyond the story, another place for the shuffled source."""
+
+import numpy as np
+import pytest
+
+from brainforecast.encoding.windows import SOURCES, offset_vectors, shift, shuffled_indices, story_seed, window_offsets
+from brainforecast.errors import BadInput
+
+WORDS = np.arange(1.0, 11)[:, None]  # ten words whose vector is their number
+
+
+def window(vectors: np.ndarray, width: int, distance: int) -> np.ndarray:
+    """The window itself, offset by offset, as the paper writes it."""
+    return np.hstack([shift(vectors, offset) for offset in window_offsets(width, distance)])
+
+
+def test_window_of_the_paper():
+    """X~(8) holds words +2 .. +8."""
+    assert list(window_offsets(7, 8)) == [2, 3, 4, 5, 6, 7, 8]
+    assert window(WORDS, 7, 8)[0].tolist() == [3, 4, 5, 6, 7, 8, 9]
+
+
+def test_window_at_zero_holds_no_future():
+    """At d = 0 the last word is the present one."""
+    np.testing.assert_array_equal(window(WORDS, 7, 0)[:, -1], WORDS[:, 0])
+
+
+@pytest.mark.parametrize("distance", [-10, -3, 0, 3, 10, 30])
+def test_window_sees_words_up_to_its_distance_and_no_further(distance):
+    """Changing every word beyond n + d leaves row n as it is."""
+    n = 4
+    changed = WORDS.copy()
+    changed[max(n + distance + 1, 0) :] = 1e6
+    np.testing.assert_array_equal(window(WORDS, 7, distance)[n], window(changed, 7, distance)[n])
+
+
+def test_rows_past_the_ends_are_zero():
+    """No roll: the end of a story never reaches its start."""
+    assert not shift(WORDS, 3)[-3:].any()
+    assert not shift(WORDS, -3)[:3].any()
+    assert not shift(WORDS, 30).any()
+    assert not shift(WORDS, -30).any()
+
+
+def test_shift_by_zero_is_identity():
+    np.testing.assert_array_equal(shift(WORDS, 0), WORDS)
+
+
+def test_true_source_is_the_shift():
+    vectors = offset_vectors("true", WORDS, seed=0, block=2)
+    np.testing.assert_array_equal(vectors(3), shift(WORDS, 3))
+
+
+@pytest.mark.parametrize("n_words", [200, 251, 957, 5000])
+def test_shuffled_places_are_far_away(n_words):
+    """Every word has another place, at least a whole block away, and (nearly) every place is used once."""
+    places = shuffled_indices(n_words, seed=1, block=50)
+    assert np.abs(places - np.arange(n_words)).min() >= 50
+    assert places.min() >= 0 and places.max() < n_words
+    assert len(np.unique(places)) >= n_words - n_words // 50
+
+
+def test_shuffled_source_keeps_the_flow_of_words():
+    """Inside a block, the next word's window is the next window."""
+    vectors = np.arange(400.0)[:, None]
+    moved = offset_vectors("shuffled", vectors, seed=3, block=50)(0)[:, 0]
+    assert (np.diff(moved) == 1).mean() > 0.95
+
+
+def test_shuffled_windows_are_real_windows():
+    """The offset is counted from the other place: the windows themselves are windows of the story."""
+    vectors = np.arange(1.0, 401)[:, None]
+    source = offset_vectors("shuffled", vectors, seed=3, block=50)
+    here, ahead = source(0)[:, 0], source(5)[:, 0]
+    inside = ahead > 0
+    np.testing.assert_array_equal(ahead[inside], here[inside] + 5)
+
+
+def test_shuffle_follows_its_seed():
+    assert (shuffled_indices(500, seed=1, block=50) == shuffled_indices(500, seed=1, block=50)).all()
+    assert (shuffled_indices(500, seed=1, block=50) != shuffled_indices(500, seed=2, block=50)).any()
+
+
+def test_shuffle_of_too_short_a_story_says_so():
+    with pytest.raises(BadInput, match="a story of 150 words; expected at least 4 blocks of 50 words"):
+        shuffled_indices(150, seed=1, block=50)
+
+
+def test_unknown_source_names_the_nearest():
+    with pytest.raises(BadInput, match="nearest is shuffled"):
+        offset_vectors("shufled", WORDS, seed=0, block=2)
+    assert set(SOURCES) >= {"true", "shuffled"}
+
+
+def test_random_words_are_their_own_and_keep_their_place():
+    """Vectors of the same dimension that tell nothing of the words; the window shifts them as it does the true ones."""
+    source = offset_vectors("random", np.zeros((500, 40), np.float32), seed=4, block=50)
+    drawn = source(0)
+    np.testing.assert_array_equal(source(3), shift(drawn, 3))
+    assert abs(drawn.mean()) < 0.05 and abs(drawn.std() - 1) < 0.05
+    assert np.abs(np.corrcoef(drawn)[np.triu_indices(500, 1)]).max() < 0.9
+    again = offset_vectors("random", np.ones((500, 40), np.float32), seed=4, block=50)(0)
+    np.testing.assert_array_equal(again, drawn)
+    assert (offset_vectors("random", np.zeros((500, 40)), seed=5, block=50)(0) != drawn).any()
+
+
+def test_static_source_is_the_shift():
+    np.testing.assert_array_equal(offset_vectors("static", WORDS, seed=0, block=2)(-2), shift(WORDS, -2))
+
+
+def test_generated_words_take_over_behind_the_present():
+    """Offsets up to 0 are the true words, 1 to the horizon the expected ones of that very word, beyond is nothing."""
+    ahead = 100 * WORDS[:, None] + np.arange(3)[None, :, None]  # word n, offset o: 100 n + o - 1
+    source = offset_vectors("generated", WORDS, seed=0, block=2, ahead=ahead)
+    for offset in (-4, 0):
+        np.testing.assert_array_equal(source(offset), shift(WORDS, offset))
+    for offset in (1, 3):
+        np.testing.assert_array_equal(source(offset)[:, 0], 100 * WORDS[:, 0] + offset - 1)
+    assert not source(4).any() and source(4).shape == WORDS.shape
+
+
+def test_stories_have_seeds_of_their_own():
+    assert story_seed(1, "pieman") == story_seed(1, "pieman") != story_seed(1, "lucy")

@@ -1,0 +1,74 @@
+"""Tables of six subjects with known scores, written as the workflow writes them; every group table starts from them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainforecast.cells import Grid
+from brainforecast.results.regions import Regions
+from brainforecast.results.subject_scores import SubjectScores
+from brainforecast.results.subject_tables import subject_tables
+from brainforecast.storage.columns import UNITS
+from brainforecast.storage.parquet import write_table
+from brainforecast.storage.scores import Scores
+
+SUBJECTS = [f"{number:02d}" for number in range(1, 7)]
+N_FOLDS = 5
+DISTANCES = (-1, 0, 3, 8)  # of layer 2, width 7; other layers have distance 8 alone, width 3 shares 0 and 3
+GRIDS = [
+    *(Grid("m", layer, "present", 0, (0,)) for layer in (0, 1, 2)),
+    *(Grid("m", layer, "true", 7, (8,)) for layer in (0, 1)),
+    Grid("m", 2, "true", 7, DISTANCES[2:]),
+    Grid("m", 2, "true", 7, DISTANCES[:2]),
+    Grid("m", 2, "true", 3, (0, 3, 5)),
+]
+HEMI = ["L"] * 14 + ["R"] * 14
+ROI = ["a-1"] * 4 + ["a-2"] * 3 + ["b"] * 5 + [None, "c"] + ["a-1"] * 3 + ["a-2"] * 4 + ["b"] * 6 + ["c"]
+LOBE = {"a-1": "front", "a-2": "front", "b": "back", "c": "back", None: None}
+N_TARGETS = len(ROI)
+ABSENT, CONSTANT = 12, 17  # a target that no subject has; one whose scores are not defined
+
+
+def targets() -> pd.DataFrame:
+    """28 targets: two hemispheres of four regions in two lobes, and one target without any."""
+    return pd.DataFrame({"target": range(N_TARGETS), "hemi": HEMI, "roi": ROI, "lobe": [LOBE[roi] for roi in ROI]})
+
+
+def make_scores(subject: str) -> list[Scores]:
+    """Scores of one subject who lacks a target; distances in two blocks, the later one first."""
+    rng = np.random.default_rng(int(subject))
+    target = np.delete(np.arange(N_TARGETS), ABSENT)
+    common = np.random.default_rng(0).normal(0, 0.05, (40, len(target)))  # what subjects have in common
+
+    def draw(grid: Grid) -> Scores:
+        shape = (len(grid.distances), N_FOLDS, len(target))
+        shared = np.array([common[5 * grid.layer + grid.width + distance] for distance in grid.distances])[:, None]
+        brain = (shared + rng.normal(0.2, 0.1, shape)).astype(np.float32)
+        brain[..., target == CONSTANT] = np.nan
+        return Scores(subject, grid, target, brain, rng.choice([1.0, 10.0, 100.0], shape).astype(np.float32))
+
+    return [draw(grid) for grid in GRIDS]
+
+
+def write_subjects(folder: Path) -> Path:
+    """Every table of every subject: <folder>/<table>/sub-<subject>.parquet."""
+    regions = Regions.of(targets())
+    for subject in SUBJECTS:
+        for index, part in enumerate(make_scores(subject)):
+            part.write(folder / "scores" / f"{subject}-{index}.safetensors")
+        scores = SubjectScores(sorted((folder / "scores").glob(f"{subject}-*.safetensors")))
+        for name, frames in subject_tables(scores, regions).items():
+            write_table(frames, folder / name / f"sub-{subject}.parquet", units=UNITS, provenance={"n": int(subject)})
+    return folder
+
+
+def paths(folder: Path, name: str) -> list[Path]:
+    """The files of one table."""
+    return sorted((folder / name).glob("*.parquet"))
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    """One table of all subjects, text as text."""
+    table = pd.concat([pd.read_parquet(path) for path in paths(folder, name)], ignore_index=True)
+    return table.astype({column: str for column in table.select_dtypes("category")})

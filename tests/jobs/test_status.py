@@ -1,0 +1,193 @@
+"""How far a run has come: each subject is given the state that its files, the queue and open logs tell."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from brainforecast.errors import BadInput
+from brainforecast.jobs.slurm import QueuedJob, cancel, comment_of, queued
+from brainforecast.jobs.status import Step, read_status
+from helpers.datasets import assert_bad_input, write_lines
+
+pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
+
+SUBJECTS = [f"{i:03}" for i in range(1, 305)]
+SCORES = "results/{dataset}/scores/sub-{subject}/{model}/layer-{layer}.safetensors"
+STEPS = [
+    Step("read_words", "logs/{dataset}/read_words/{story}.log", "benchmarks/{dataset}/read_words/{story}.tsv",
+         ("results/{dataset}/words/{story}.parquet",)),
+    Step("score_cells", "logs/{dataset}/score_cells/sub-{subject,[A-Za-z0-9]+}/{model}/layer-{layer}.log",
+         "benchmarks/{dataset}/score_cells/sub-{subject}/{model}/layer-{layer}.tsv", (SCORES,)),
+    Step("merge_subject", "logs/{dataset}/merge_subject/sub-{subject,[A-Za-z0-9]{1,9}}.log",
+         "benchmarks/{dataset}/merge_subject/sub-{subject}.tsv",
+         tuple(f"results/{{dataset}}/subjects/{table}.parquet/sub-{{subject}}.parquet" for table in "ab")),
+]  # fmt: skip
+FINALS = {s: [f"results/tiny/subjects/{table}.parquet/sub-{s}.parquet" for table in "ab"] for s in SUBJECTS}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder that is worked in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def at(seconds: int, path: Path) -> Path:
+    """Give a file a time, in s after the run began."""
+    os.utime(path, (1_700_000_000 + seconds,) * 2)
+    return path
+
+
+def score(subject: str, layer: int, *lines: str, begun: int = 0, ended: int | None = None, kept: bool = True) -> None:
+    """What a scoring job leaves: a log from when it began, and from when it ended well a benchmark and its scores."""
+    job = f"score_cells/sub-{subject}/gpt2/layer-{layer}"
+    at(begun, write_lines(Path(f"logs/tiny/{job}.log"), *lines))
+    if ended is not None:
+        at(ended, write_lines(Path(f"benchmarks/tiny/{job}.tsv"), "s"))
+        if kept:
+            write_lines(Path(SCORES.format(dataset="tiny", subject=subject, model="gpt2", layer=layer)), "scores")
+
+
+def status(*queue: QueuedJob):
+    """The status of the fabricated run."""
+    return read_status(STEPS, FINALS, dataset="tiny", queue=queue)
+
+
+def job_of(subject: str, state: str, layer: int = 3) -> QueuedJob:
+    """A scoring job in SLURM's queue."""
+    return QueuedJob("7", state, comment_of("score_cells", ["tiny", subject, "gpt2", str(layer)]))
+
+
+def test_every_subject_has_its_state(folder):
+    """304 subjects, 13 jobs each: complete, at work, in the queue, broken off in several ways, not begun."""
+    complete, scored, failed = SUBJECTS[:200], SUBJECTS[200:220], SUBJECTS[220:226]
+    for subject in complete + scored:
+        for layer in range(13):
+            score(subject, layer, "scored 20484 targets", begun=layer, ended=layer + 1)
+    for subject in complete:
+        for path in FINALS[subject]:
+            write_lines(Path(path), "table")
+    write_lines(Path(FINALS[scored[0]][0]), "one table of two")
+    score(failed[0], 3, "score_cells: responses.safetensors: found 3 TRs; expected 5")
+    score(failed[1], 3, "scored 100 targets of 20484")
+    slurm = Path("logs/slurm/rule_score_cells", f"tiny_{failed[1]}_gpt2_3")
+    at(1, write_lines(slurm / "11.log", "an earlier attempt", "slurmstepd: error: an earlier end"))
+    killed = "slurmstepd: error: *** STEP 12.0 ON n1 CANCELLED AT 2026-11-23T12:00:00 DUE TO TIME LIMIT ***"
+    at(2, write_lines(slurm / "12.log", "Building DAG of jobs...", killed, "srun: error: n1: task 0: Killed"))
+    score(failed[2], 3)
+    score(failed[3], 3, "score_cells: it broke", begun=9, ended=5, kept=False)
+    score(failed[4], 3, "score_cells: it broke", begun=9)
+    score(failed[5], 3, "score_cells: it broke")
+    score(SUBJECTS[230], 3, "scored 20484 targets", begun=1, ended=2, kept=False)  # its scores were taken away
+    found = status(
+        job_of(failed[4], "RUNNING"), job_of(SUBJECTS[240], "PENDING"), job_of(failed[5], "RUNNING", layer=4)
+    )
+    expected = dict.fromkeys(SUBJECTS, "missing") | dict.fromkeys(complete, "complete")
+    expected |= dict.fromkeys([failed[4], SUBJECTS[240]], "running")
+    expected |= dict.fromkeys([*failed[:4], failed[5]], "failed")  # one that goes on otherwise has failed too
+    assert found.states == expected
+    assert (found.n_at_work, found.n_waiting) == (2, 1)
+    assert [failure.line for failure in found.failures] == [
+        "score_cells: responses.safetensors: found 3 TRs; expected 5", killed, "broke off without a word",
+        "score_cells: it broke", "score_cells: it broke",
+    ]  # fmt: skip
+
+
+def test_a_job_on_this_machine_is_told_by_its_open_log(folder):
+    """Without SLURM: a process that has the log open is at work; when it has gone without products, it failed."""
+    score("001", 3)
+    with open("logs/tiny/score_cells/sub-001/gpt2/layer-3.log", "a") as log:
+        log.write("so far\n")
+        log.flush()
+        assert status().states["001"] == "running"
+    found = status()
+    assert (found.states["001"], found.failures[0].line) == ("failed", "so far")
+
+
+def test_a_complete_subject_that_is_done_again_is_running(folder):
+    """Tables of before are there, but a job of it is in the queue."""
+    for path in FINALS["001"]:
+        write_lines(Path(path), "table")
+    assert status().states["001"] == "complete"
+    assert status(job_of("001", "PENDING")).states["001"] == "running"
+
+
+def test_what_failed_for_all_is_told(folder):
+    """A job of no subject that failed leaves all subjects missing, and is named."""
+    write_lines(Path("logs/tiny/read_words/fable.log"), "read_words: align.csv: found nothing; expected words")
+    write_lines(Path("logs/other/read_words/fable.log"), "read_words: of another dataset")
+    found = status()
+    assert set(found.states.values()) == {"missing"}
+    assert [dict(failure.wildcards) for failure in found.failures] == [{"dataset": "tiny", "story": "fable"}]
+    assert "\n  read_words fable: align.csv: found nothing; expected words\n    logs/tiny/read_words/fable.log" in str(
+        found
+    )
+
+
+def test_the_table_counts_and_names(folder):
+    """Counts first, then which; states that nobody has are not listed."""
+    for path in FINALS["002"]:
+        write_lines(Path(path), "table")
+    first, *lines = str(status(job_of("003", "RUNNING"))).splitlines()
+    assert first == "304 subjects: 1 complete, 1 running, 0 failed, 302 missing"
+    assert [line.split()[:3] for line in lines[:3]] == [
+        ["complete", "002"],
+        ["running", "003"],
+        ["missing", "001", "004"],
+    ]
+    assert lines[3:] == ["jobs: 1 at work, 0 waiting in SLURM, 0 failed"]
+
+
+def test_without_slurm_the_queue_is_empty(folder, monkeypatch):
+    """A machine without squeue, and one whose squeue fails."""
+    monkeypatch.setenv("PATH", str(folder))
+    assert queued(str(folder)) == []
+    write_lines(folder / "squeue", "#!/bin/sh", "echo slurm is away >&2", "exit 1").chmod(0o755)
+    assert queued(str(folder)) == []
+
+
+def test_the_queue_of_this_folder_is_read(folder, monkeypatch):
+    """Jobs of other folders are passed over; a comment may hold anything."""
+    rows = [f"5|RUNNING|{folder}|rule_a_wildcards_x|y", "6|PENDING|/elsewhere|rule_a", f"7|PENDING|{folder}/|(null)"]
+    script = write_lines(folder / "bin/squeue", "#!/bin/sh", "cat <<'TEXT'", *rows, "TEXT")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    assert queued(str(folder)) == [
+        QueuedJob("5", "RUNNING", "rule_a_wildcards_x|y"),
+        QueuedJob("7", "PENDING", "(null)"),
+    ]
+
+
+def test_jobs_that_stay_in_the_queue_are_told(folder, monkeypatch):
+    """Those that scancel cannot end, such as another user's, stop the run in one line."""
+    script = write_lines(folder / "bin/squeue", "#!/bin/sh", f"echo '5|RUNNING|{folder}|rule_a'")
+    script.chmod(0o755)
+    write_lines(folder / "bin/scancel", "#!/bin/sh", "exit 1").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    with pytest.raises(BadInput) as error:
+        cancel(queued(str(folder)), str(folder), seconds=0)
+    assert_bad_input(error, "SLURM jobs 5", "scancel")
+
+
+@pytest.mark.slow
+def test_status_is_a_target(region_study, tmp_path):
+    """``snakemake status`` prints the table, each time anew, also while the folder is locked."""
+    study = region_study.copy(tmp_path / "copy")
+    assert "give --nolock too" in study.run("status", exit_code=1)
+    lock = write_lines(study.folder / ".snakemake/locks/0.output.lock", "results/tiny/report.html")
+    command = ("status", "--nolock", "--quiet", "all")
+    told, first, *_, last = study.run(*command).splitlines()
+    assert told.startswith("Using workflow specific profile")  # Snakemake's only line, on its error stream
+    assert first == "3 subjects: 3 complete, 0 running, 0 failed, 0 missing"
+    assert last == "jobs: 0 at work, 0 waiting in SLURM, 0 failed"
+    (study.results / "subjects/roi_scores.parquet/sub-02.parquet").unlink()
+    assert "3 subjects: 2 complete, 0 running, 0 failed, 1 missing" in study.run(*command)
+    lock.unlink()
+    for path in (study.folder / "data/sub-02/func").glob("*fable*"):
+        path.write_text(path.read_text().rstrip() + "oops\n")  # the last number is none
+    study.run("results/tiny/responses/sub-02.safetensors", exit_code=1)
+    table = study.run(*command)
+    assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in table
+    assert re.search(r"\n  read_responses 02: .*found .*; expected .*\n    logs/tiny/read_responses/sub-02.log", table)

@@ -1,0 +1,78 @@
+"""Static word vectors: found by spelling, zero and counted where unknown, refused where files do not fit."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainforecast.errors import BadInput
+from brainforecast.language.static_vectors import look_up_words, spelling
+from brainforecast.storage.activations import read_layers_kept, read_metadata
+from scripts.language import read_word_vectors as script
+
+ENTRIES = ["the", "fox", "don't", ",", "half-way"]
+VECTORS = np.arange(10, dtype=np.float32).reshape(5, 2) + 1
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A dictionary of five words."""
+    np.save(tmp_path / "vectors.npy", VECTORS)
+    pd.DataFrame({"index": ENTRIES}).to_parquet(tmp_path / "words.parquet")
+    return tmp_path / "vectors.npy"
+
+
+@pytest.mark.parametrize(
+    ("word", "entry"),
+    [("The", "the"), ("“Fox”,", "fox"), ("don't!", "don't"), (",", ","), ("half-way…", "half-way"), ("—", "—")],
+)
+def test_spelling(word, entry):
+    assert spelling(word) == entry
+
+
+def test_words_are_looked_up(source, caplog):
+    """By row; what is not there is zero and counted."""
+    with caplog.at_level(logging.INFO, logger="brainforecast"):
+        X = look_up_words(["The", "zebra", "fox,", "Zebra"], source)
+    np.testing.assert_array_equal(X, [VECTORS[0], [0, 0], VECTORS[1], [0, 0]])
+    assert X.dtype == np.float32
+    assert "2 of 4 words are not in" in caplog.text and "Zebra zebra" in caplog.text
+
+
+def test_no_word_known(source):
+    with pytest.raises(BadInput, match="none of the 2 words"):
+        look_up_words(["der", "Fuchs"], source)
+
+
+@pytest.mark.parametrize(
+    "fault", ["absent", "no table", "two tables", "a row too many", "a word twice", "cut", "no array"]
+)
+def test_files_that_do_not_fit(source, fault):
+    """One line that names the file."""
+    table = source.with_name("words.parquet")
+    if fault == "absent":
+        source.unlink()
+    if fault == "no table":
+        table.unlink()
+    if fault == "two tables":
+        table.with_name("more.parquet").write_bytes(table.read_bytes())
+    if fault == "a row too many":
+        np.save(source, np.zeros((6, 2)))
+    if fault == "a word twice":
+        pd.DataFrame({"index": [*ENTRIES[:4], "the"]}).to_parquet(table)
+    if fault == "cut":
+        source.write_bytes(source.read_bytes()[:-8])
+    if fault == "no array":
+        source.write_text("glove")
+    with pytest.raises(BadInput, match=str(source)):
+        look_up_words(["the"], source)
+
+
+def test_script(source, tmp_path):
+    """One layer, 0."""
+    pd.DataFrame({"word": ["the", "fox"]}).to_parquet(tmp_path / "story")
+    path = tmp_path / "out" / "story.safetensors"
+    script.read_word_vectors(tmp_path / "story", path, source=str(source))
+    assert read_layers_kept(path) == [0]
+    assert read_metadata(path) == {"source": str(source)}

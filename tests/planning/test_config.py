@@ -1,0 +1,177 @@
+"""Configs: the shipped ones pass, a typo names the nearest key, names match between sections."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from brainforecast.errors import BadInput
+from brainforecast.planning.config import check_config, config_hash
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCHEMA = PROJECT / "workflow/schemas/config.schema.yaml"
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((PROJECT / "config/narratives.yaml").read_text())
+
+
+ON_TOP = {"finetune": "narratives", "finetune_pieman": "pieman"}  # of another config, given before it
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_configs_pass(path):
+    config = yaml.safe_load(path.with_stem(ON_TOP.get(path.stem, path.stem)).read_text())
+    update_config(config, yaml.safe_load(path.read_text()))
+    assert check_config(config, SCHEMA)["encoding"]["n_components"] == 20
+
+
+def test_defaults_are_the_papers(config):
+    encoding = check_config(config, SCHEMA)["encoding"]
+    assert encoding["delays"] == [0, 1, 2, 3, 4, 5]
+    assert encoding["alphas"] == {"first": -1, "last": 8, "n": 10}
+    assert encoding["folds"]["scheme"] == "paper" and encoding["folds"]["n_folds"] == 5
+
+
+NAMES = ("models", "analyses", "finetuning", "onsets")  # whose keys are the user's own
+
+
+def test_the_order_of_keys_says_nothing(config):
+    """A config that says the same in another order is the same text: what it asks for is not done twice."""
+
+    def backwards(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: value[key] if key in NAMES else backwards(value[key]) for key in reversed(value)}
+        return [backwards(child) for child in value] if isinstance(value, list) else value
+
+    def said(config: dict) -> dict[str, str]:
+        checked = check_config(config, SCHEMA)
+        return {key: json.dumps(checked[key]) for key in checked if key not in NAMES}
+
+    assert said(backwards(config)) == said(config)
+    name, model = next(iter(config["models"].items()))
+    there, back = (
+        check_config(config | {"models": config["models"] | {name: told}}, SCHEMA) for told in (model, backwards(model))
+    )
+    assert list(there["models"][name]) == list(back["models"][name])
+
+
+def test_defaults_reach_into_lists(config):
+    """A contrast is one of distances unless it says so; the paper's config has one of depths."""
+    measures = [contrast["measure"] for contrast in check_config(config, SCHEMA)["contrasts"]]
+    assert measures == ["forecast_distance"] * 3 + ["forecast_depth"]
+
+
+def test_regions_of_a_contrast_are_a_name_or_names(config):
+    config["contrasts"][0]["first"]["roi"] = []
+    with pytest.raises(BadInput, match=r"config key contrasts.0.first.roi"):
+        check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("section", "typo", "nearest"),
+    [((), "datset", "dataset"), (("dataset",), "rot", "root"), (("analyses", "forecast"), "widhts", "widths")],
+)
+def test_a_typo_names_the_nearest_key(config, section, typo, nearest):
+    place = config
+    for key in section:
+        place = place[key]
+    place[typo] = 1
+    with pytest.raises(BadInput, match=rf"config key {'.'.join([*section, typo])}: .*nearest is {nearest}$"):
+        check_config(config, SCHEMA)
+
+
+def test_a_wrong_value_names_its_key(config):
+    config["encoding"] = {"folds": {"n_folds": "five"}}
+    with pytest.raises(BadInput, match=r'config key encoding.folds.n_folds: found "five"; expected type integer'):
+        check_config(config, SCHEMA)
+
+
+def test_a_missing_section_says_so(config):
+    del config["models"]
+    with pytest.raises(BadInput, match=r"found keys .*; expected 'models' is a required key"):
+        check_config(config, SCHEMA)
+
+
+def test_an_unknown_model_names_the_nearest(config):
+    config["analyses"]["forecast"]["models"] = ["gtp2"]
+    with pytest.raises(BadInput, match=r"analyses.forecast.models: found gtp2; .* nearest is gpt2"):
+        check_config(config, SCHEMA)
+
+
+def test_the_listeners_need_no_entry_in_models(config):
+    assert check_config(config, SCHEMA)["analyses"]["noise_ceiling"] == {"models": ["listeners"], "layers": [0]}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"layers": [1]}, {"layers": [0, 1]}, {"sources": ["true"], "widths": 7, "distances": 8}]
+)
+def test_the_listeners_have_one_layer_and_no_windows(config, wrong):
+    config["analyses"]["noise_ceiling"] |= wrong
+    with pytest.raises(
+        BadInput, match=r"analyses.noise_ceiling: found listeners with .*; expected layers \[0\] and no"
+    ):
+        check_config(config, SCHEMA)
+
+
+def test_listeners_is_a_reserved_name(config):
+    config["models"]["listeners"] = {"source": "gpt2"}
+    with pytest.raises(BadInput, match=r"models.listeners: found a reserved name .*; expected another name$"):
+        check_config(config, SCHEMA)
+
+
+def test_maps_are_not_drawn_of_the_listeners(config):
+    config["maps"]["model"] = "listeners"
+    with pytest.raises(BadInput, match=r"maps.model: found listeners"):
+        check_config(config, SCHEMA)
+
+
+def test_the_told_cell_must_be_scored(config):
+    config["maps"]["distance"] = 31
+    with pytest.raises(BadInput, match=r"config key maps: .*distance 31"):
+        check_config(config, SCHEMA)
+
+
+def test_yaml_true_is_the_source_of_that_name(config):
+    """`sources: [true]` without quotes is what many will write."""
+    config["analyses"]["forecast"]["sources"] = [True, "shuffled"]
+    assert check_config(config, SCHEMA)["analyses"]["forecast"]["sources"] == ["true", "shuffled"]
+
+
+def test_the_hash_follows_what_decides_the_numbers(config):
+    checked = check_config(config, SCHEMA)
+    other, drawn = copy.deepcopy(checked), copy.deepcopy(checked)
+    other["encoding"]["n_components"] = 21
+    drawn["threads"]["score"] = 7
+    assert config_hash(drawn) == config_hash(checked) != config_hash(other)
+
+
+def test_the_callers_config_stays_as_it_is(config):
+    before = copy.deepcopy(config)
+    check_config(config, SCHEMA)
+    assert config == before
+
+
+def test_nothing_is_generated_beyond_the_horizon(config):
+    config["analyses"]["sources"]["distances"] = [0, 13]
+    with pytest.raises(
+        BadInput, match=r"analyses.sources.distances: found distance 13 .*; expected at most .*horizon, 12"
+    ):
+        check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize("wanted", [{"layers": [0, 8]}, {"sources": ["generated"], "widths": [1], "distances": [1]}])
+def test_word_vectors_have_one_layer_and_generate_nothing(config, wanted):
+    config["analyses"]["words"] = {"models": ["glove"], "layers": [0], **wanted}
+    with pytest.raises(BadInput, match=r"analyses.words: found layers .*; expected layer 0 alone of glove"):
+        check_config(config, SCHEMA)
+
+
+def test_the_model_of_static_vectors_is_known(config):
+    config["sources"]["static"]["model"] = "golve"
+    with pytest.raises(BadInput, match=r"sources.static.model: found golve; .* nearest is glove"):
+        check_config(config, SCHEMA)

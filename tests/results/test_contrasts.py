@@ -1,0 +1,130 @@
+"""Contrasts between regions and between hemispheres: every number is scipy's on the subjects' tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from brainforecast.errors import BadInput
+from brainforecast.results.contrasts import contrast_rows, matches, symmetry_rows
+from helpers.subject_files import paths, read, write_subjects
+
+KEYS = ["model", "layer", "source", "width", "distance"]
+CELL = {"model": "m", "layer": 2, "source": "true", "width": 7, "distance": 3, "depth_distance": 8}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Tables of six subjects."""
+    return write_subjects(tmp_path_factory.mktemp("subjects"))
+
+
+def peaks(folder) -> dict:
+    return {"forecast_distance": paths(folder, "roi_distances"), "forecast_depth": paths(folder, "roi_depths")}
+
+
+def contrast(first, second, measure="forecast_distance", level="roi") -> dict:
+    regions = {"first": {"level": level, "roi": first}, "second": {"level": level, "roi": second}}
+    return {"name": "one - other", "measure": measure, **regions}
+
+
+def expected_effect(differences: pd.Series) -> list[float]:
+    """effect, ci_low, ci_high, p_value, n_subjects of differences within subjects."""
+    low, high = stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
+    return [differences.mean(), low, high, stats.wilcoxon(differences).pvalue, len(differences)]
+
+
+NUMBERS = ["effect", "ci_low", "ci_high", "p_value", "n_subjects"]
+
+
+@pytest.mark.parametrize("axis", ["distance", "depth"])
+@pytest.mark.parametrize(
+    ("level", "first", "second", "members"),
+    [
+        ("lobe", "front", "back", (["front"], ["back"])),
+        ("roi", "a*", ["b", "c"], (["a-1", "a-2"], ["b", "c"])),
+        ("roi", "a-2", ["a-1"], (["a-2"], ["a-1"])),
+    ],
+)
+def test_contrasts_equal_scipy(folder, axis, level, first, second, members):
+    """Each subject with itself; several regions count by their targets; both hemispheres, and each of them."""
+    table = read(folder, f"roi_{axis}s").query(f"level == '{level}' and width == 7").fillna({"hemi": "both"})
+    found = contrast_rows(peaks(folder), [contrast(first, second, f"forecast_{axis}", level)])
+    assert list(found) == ["contrast", "measure", *KEYS, "hemi", *NUMBERS]
+    absent = {"distance": "distance", "depth": "layer"}[axis]  # what is found is no key
+    assert found[absent].isna().all() and found["hemi"].isna().sum() == len(found) / 3
+    found = found[found["width"] == 7].fillna({"hemi": "both"}).set_index(["hemi", "measure"])
+    assert len(found) == 3 * 2
+    for (hemi, measure), row in found.iterrows():
+        sides = []
+        for rois in members:
+            here = table[(table["hemi"] == hemi) & table["roi"].isin(rois)].dropna(subset=measure)
+            weighted = (here[measure] * here["n_targets"]).groupby(here["subject"]).sum()
+            sides.append(weighted / here.groupby("subject")["n_targets"].sum())
+        expected = expected_effect(sides[0] - sides[1])
+        np.testing.assert_allclose(row[NUMBERS].astype(float), expected, rtol=0, atol=1e-10)
+
+
+def test_regions_taken_together_are_their_targets_taken_together(folder):
+    """The weighted mean of the parts of a lobe is the lobe."""
+    parts = contrast_rows(peaks(folder), [contrast("a*", ["b", "c"])])
+    lobes = contrast_rows(peaks(folder), [contrast("front", "back", level="lobe")])
+    of_targets = "measure == 'forecast_distance' and not hemi.isna()"
+    np.testing.assert_allclose(parts.query(of_targets)["effect"], lobes.query(of_targets)["effect"], rtol=1e-12)
+
+
+def test_a_contrast_is_of_its_own_measure(folder):
+    """A contrast of depths makes no row of distances; no contrast makes no row, and the columns stay."""
+    found = contrast_rows(peaks(folder), [contrast("b", "c", "forecast_depth")])
+    assert set(found["measure"]) == {"forecast_depth", "peak_depth"}
+    none = contrast_rows(peaks(folder), [])
+    assert list(none) == list(found) and len(none) == 0 and none["layer"].dtype == "Int32"
+
+
+def test_an_unknown_region_is_told(folder):
+    """A region that no target has stops the job, with the nearest one; one unknown among several too."""
+    with pytest.raises(BadInput, match=r"config contrasts, one - other, second: found roi a-3; .* nearest is a-"):
+        contrast_rows(peaks(folder), [contrast("b", ["c", "a-3"])])
+
+
+def test_a_name_matches_itself_or_its_beginning():
+    """Only a star at the end stands for more."""
+    names = pd.Series(["S_sup", "S_sup-1", "S_sup-12", "G_S_sup"])
+    assert matches(names, "S_sup").tolist() == [True, False, False, False]
+    assert matches(names, "S_sup*").tolist() == [True, True, True, False]
+    assert matches(names, "S_sup-1").tolist() == [False, True, False, False]
+
+
+def test_symmetry_equals_scipy(folder):
+    """Left minus right of each region for d*, k*, R and F, in the cell that is told; q over a level."""
+    found = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL)
+    assert list(found) == ["measure", *KEYS, "level", "roi", "effect", "ci_low", "ci_high", "p_value", "q_value",
+                           "n_subjects"]  # fmt: skip
+    scores = read(folder, "roi_scores").query("layer == 2")
+    told = {
+        "forecast_distance": (read(folder, "roi_distances").query("layer == 2 and width == 7"), "forecast_distance"),
+        "forecast_depth": (read(folder, "roi_depths").query("distance == 8"), "forecast_depth"),
+        "brain_score": (scores.query("score == 'brain_score'"), "mean"),
+        "forecast_score": (scores.query("score == 'forecast_score' and width == 7 and distance == 3"), "mean"),
+    }
+    assert found.groupby("measure").size().to_dict() == dict.fromkeys(told, 4 + 2 + 1)
+    for measure, (table, column) in told.items():
+        for level in ("roi", "lobe", "all"):
+            rows = found[(found["measure"] == measure) & (found["level"] == level)].set_index("roi")
+            wide = table[table["level"] == level].pivot(index="subject", columns=["hemi", "roi"], values=column)
+            for roi, row in rows.iterrows():
+                expected = expected_effect(wide["L"][roi] - wide["R"][roi])
+                np.testing.assert_allclose(row[NUMBERS].astype(float), expected, rtol=0, atol=1e-10)
+            q = stats.false_discovery_control(rows["p_value"])
+            np.testing.assert_allclose(rows["q_value"], q, rtol=0, atol=1e-10)
+
+
+def test_symmetry_says_which_cell(folder):
+    """A depth has no layer, a distance no distance, a brain score no window; a cell not scored has no row."""
+    found = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL).groupby("measure")[KEYS[1:]].first()
+    assert found.loc["forecast_distance"].fillna(-1).tolist() == [2, "true", 7, -1]
+    assert found.loc["forecast_depth"].fillna(-1).tolist() == [-1, "true", 7, 8]
+    assert found.loc["brain_score"].tolist() == [2, "present", 0, 0]
+    assert found.loc["forecast_score"].tolist() == [2, "true", 7, 3]
+    none = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL | {"model": "other"})
+    assert len(none) == 0 and list(none) == list(symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL))

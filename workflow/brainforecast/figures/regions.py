@@ -1,0 +1,160 @@
+"""Scores by region: sorted bars, and a heat map of the forecast score over regions and distances."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from brainforecast.cells import LISTENERS
+from brainforecast.figures.style import ACCENT, DIVERGING, SCORE_LABELS, put_title, seconds_axis, styled
+from brainforecast.results.selection import by_hemisphere, layer_name, region_label, rows, window_name
+
+FAINT = "#B9C7D1"
+MOST_REGIONS = 150  # labels stay readable up to here
+NAMES = {"brain_score": "Brain score", "forecast_score": "Forecast score"}
+
+
+@styled
+def draw_region_bars(
+    roi_scores: pd.DataFrame, score: str, *, cell: Mapping[str, object], q_level: float, simulated: bool
+) -> Figure:
+    """Mean score of each region, highest first, with its 95 % interval; dark where q < `q_level`."""
+    scores = region_rows(roi_scores, score, cell).sort_values("mean", ascending=False, kind="stable")
+    shown = scores.head(MOST_REGIONS)
+    figure = wide_figure(len(shown))
+    ax = figure.subplots()
+    significant = (shown["q_value"] < q_level).to_numpy()
+    position = np.arange(len(shown))
+    ax.bar(position, shown["mean"], width=0.78, color=np.where(significant, ACCENT, FAINT))
+    low, high = shown["mean"] - shown["ci_low"], shown["ci_high"] - shown["mean"]
+    ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor="#333333", elinewidth=0.7)
+    ax.plot(position[significant], shown["ci_high"][significant], linestyle="none", marker=(6, 2, 0), markersize=4,
+            color="#333333", markeredgewidth=0.6)  # fmt: skip
+    ceiling = _draw_ceiling(ax, roi_scores, shown) if score == "brain_score" else []
+    name_regions(ax, shown)
+    ax.set_ylabel(SCORE_LABELS[score])
+    _explain_bars(ax, q_level, count=int(significant.sum()), total=len(shown), beside=ceiling)
+    text = (
+        NAMES[score] + " by region" + ("" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}")
+    )
+    put_title(figure, text, _cell_name(score, cell), scores["n_subjects"], simulated=simulated)
+    return figure
+
+
+@styled
+def draw_region_heatmap(
+    roi_scores: pd.DataFrame, *, cell: Mapping[str, object], word_rate: float, simulated: bool
+) -> Figure:
+    """F(d) of each region (rows, sorted by F at the distance of the map) at each distance (columns)."""
+    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
+    scores = by_hemisphere(rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
+    grid = scores.assign(region=region_names(scores)).pivot(index="region", columns="distance", values="mean")
+    grid = grid.sort_values(cell["distance"], ascending=False, kind="stable").head(MOST_REGIONS)
+    figure = Figure(figsize=(7.2, max(3.2, 1.5 + 0.105 * len(grid))))
+    ax = figure.subplots()
+    limit = float(np.nanpercentile(np.abs(grid.to_numpy()), 99)) or 1.0
+    image = _draw_grid(ax, grid, Normalize(-limit, limit))
+    _mark_seconds(ax, grid.columns.to_numpy(), word_rate)
+    short = min(1.0, 3.6 / figure.get_figheight())
+    bar = figure.colorbar(image, ax=ax, extend="both", shrink=short, aspect=28, anchor=(0.0, 1.0), pad=0.015)
+    bar.set_label(SCORE_LABELS["forecast_score"])
+    detail = f"{layer_name(cell)}, {window_name(cell)}"
+    put_title(figure, "Forecast score by region and distance", detail, scores["n_subjects"], simulated=simulated)
+    return figure
+
+
+def region_rows(roi_scores: pd.DataFrame, score: str, cell: Mapping[str, object]) -> pd.DataFrame:
+    """Rows of single regions for one score: of the present alone for R, with the window of the map for F."""
+    chosen = {key: cell[key] for key in ("model", "layer")}
+    if score == "forecast_score":
+        chosen |= {key: cell[key] for key in ("source", "width", "distance")}
+    return by_hemisphere(rows(roi_scores, "group/roi_scores", score=score, level="roi", **chosen))
+
+
+def region_names(table: pd.DataFrame) -> list[str]:
+    """Label of each row: the region, after its hemisphere where it has one."""
+    return [region_label(hemi, roi) for hemi, roi in zip(table["hemi"], table["roi"], strict=True)]
+
+
+def wide_figure(n_regions: int) -> Figure:
+    """A figure with room for the names of its regions."""
+    return Figure(figsize=(float(np.clip(2.0 + 0.105 * n_regions, 5.5, 14.0)), 3.9))
+
+
+def name_regions(ax: Axes, shown: pd.DataFrame) -> None:
+    """Name each region below its place."""
+    names = region_names(shown)
+    size = 7 if len(names) <= 45 else 5.5
+    ax.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
+    ax.set_xlim(-0.8, len(names) - 0.2)
+    ax.set_xlabel("region (sorted)")
+    ax.tick_params(axis="x", length=2, pad=1.5)
+
+
+def _draw_ceiling(ax: Axes, roi_scores: pd.DataFrame, shown: pd.DataFrame) -> list[Line2D]:
+    """A mark at each region's noise ceiling, and its entry in the legend; none where it was not computed."""
+    ceiling = roi_scores[(roi_scores["model"] == LISTENERS) & (roi_scores["score"] == "brain_score")]
+    means = shown[["hemi", "roi"]].merge(ceiling[ceiling["level"] == "roi"], on=["hemi", "roi"], how="left")["mean"]
+    if means.isna().all():
+        return []
+    style = {"linestyle": "none", "marker": "_", "markersize": 7, "markeredgewidth": 1.4, "color": "#D55E00"}
+    return ax.plot(np.arange(len(means)), means, label="noise ceiling", **style)
+
+
+def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
+    distances = grid.columns.to_numpy()
+    image = ax.pcolormesh(
+        np.append(distances, distances[-1] + 1) - 0.5 if _even(distances) else np.arange(len(distances) + 1) - 0.5,
+        np.arange(len(grid) + 1) - 0.5,
+        grid.to_numpy(),
+        cmap=DIVERGING,
+        norm=norm,
+        rasterized=True,
+    )
+    ax.invert_yaxis()
+    if not _even(distances):
+        ax.set_xticks(range(len(distances)), distances)
+    else:
+        ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":")
+    ax.set_yticks(range(len(grid)), grid.index, fontsize=7 if len(grid) <= 45 else 5.5)
+    ax.tick_params(axis="y", length=2, pad=1.5)
+    ax.set_xlabel("distance d (words)")
+    ax.set_ylabel("region (highest F at the distance of the map first)")
+    return image
+
+
+def _mark_seconds(ax: Axes, distances: np.ndarray, word_rate: float) -> None:
+    """A second axis in seconds; where distances are uneven and stand side by side, what a word is in seconds."""
+    if _even(distances):
+        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+    else:
+        ax.set_xlabel(f"distance d (words of {1 / word_rate:.2f} s)")
+
+
+def _even(distances: np.ndarray) -> bool:
+    """Whether every distance is one word after the one before."""
+    return bool(np.all(np.diff(distances) == 1))
+
+
+def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, beside: list[Line2D]) -> None:
+    ax.figure.legend(
+        handles=[
+            Patch(color=ACCENT, label=f"q < {q_level:g} (also marked *): {count} of {total}"),
+            Patch(color=FAINT, label=f"q ≥ {q_level:g}"),
+            Line2D([], [], color="#333333", linewidth=0.7, label="95 % interval over listeners"),
+            *beside,
+        ],
+        loc="outside lower center",
+        ncols=2 if beside else 3,
+    )
+
+
+def _cell_name(score: str, cell: Mapping[str, object]) -> str:
+    if score == "brain_score":
+        return layer_name(cell)
+    return f"{layer_name(cell)}, {window_name(cell)}, d = {cell['distance']}"

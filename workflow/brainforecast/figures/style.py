@@ -1,0 +1,109 @@
+"""One visual language for every picture: fonts, colours, titles, and files that are the same bytes on every run."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainforecast.errors import BadInput
+from brainforecast.files import atomic
+from brainforecast.results.selection import subjects_text
+
+matplotlib.use("Agg")  # no display on a cluster
+
+
+STYLE = {
+    "font.family": "DejaVu Sans",  # ships inside matplotlib, so a picture is the same on every machine
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "brainforecast",  # element ids of an SVG are random without it
+    "svg.fonttype": "path",
+}
+# contextmanagers made by a decorator are decorators themselves: @styled draws inside STYLE and leaves no trace
+styled = matplotlib.rc_context(STYLE)
+
+# Okabe and Ito's colours, told apart by every common kind of colour vision
+LOBE_COLOURS = {
+    "temporal": "#D55E00",
+    "frontal": "#0072B2",
+    "parietal": "#009E73",
+    "occipital": "#CC79A7",
+    "insula": "#E69F00",
+    "cingulate": "#56B4E9",
+    "limbic": "#56B4E9",
+    "all": "#222222",
+}
+OTHER_COLOURS = ("#7A4FB3", "#8C6D31", "#3F7F93", "#A33B5C")
+GREY = "#8A8A8A"
+ACCENT = "#0B5C8A"
+
+SOURCE_COLOURS = {
+    "true": ACCENT,
+    "shuffled": GREY,
+    "random": "#CC79A7",
+    "static": "#009E73",
+    "generated": "#D55E00",
+    "syntactic": "#E69F00",
+    "semantic": "#56B4E9",
+}
+
+SEQUENTIAL = "viridis"
+DIVERGING = "RdBu_r"
+
+SCORE_LABELS = {
+    "brain_score": "brain score R (Pearson r)",
+    "forecast_score": "forecast score F (gain in r)",
+}
+
+
+def put_title(figure: Figure, text: str, detail: str, n_subjects: Iterable[int], *, simulated: bool) -> None:
+    """Title: what is shown, and that it is simulated where it is; below it the cell and the number of listeners."""
+    first = f"Simulated data: {text[0].lower()}{text[1:]}" if simulated else text
+    second = " · ".join(part for part in (detail, subjects_text(n_subjects)) if part)
+    figure.suptitle(f"{first}\n{second}", x=0.01, ha="left", fontsize=9.5, linespacing=1.35)
+
+
+def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") -> Axes:
+    """Mark an axis in words a second time, in seconds at `word_rate` words per second; side: top or right.
+
+    The colour bar of a map is such an axis too.
+    """
+    if not word_rate > 0:
+        raise BadInput("word rate", word_rate, "words per second above 0")
+    add = ax.secondary_xaxis if side == "top" else ax.secondary_yaxis
+    second = add(side, functions=(lambda words: words / word_rate, lambda seconds: seconds * word_rate))
+    axis = second.xaxis if side == "top" else second.yaxis
+    axis.set_label_text(label)
+    second.spines[side].set_visible(False)
+    return second
+
+
+def colour_of(name: str, position: int = 0) -> str:
+    """Colour of a lobe; a region that is no lobe gets one by its position."""
+    return LOBE_COLOURS.get(name, OTHER_COLOURS[position % len(OTHER_COLOURS)])
+
+
+@styled
+def save_figure(figure: Figure, *paths: str | Path) -> None:
+    """Write `figure` to each path, in the format of its suffix, without a date or a version inside."""
+    unstamped = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
+    for path in map(Path, paths):
+        with atomic(path) as temporary:
+            figure.savefig(temporary, metadata=unstamped[path.suffix])

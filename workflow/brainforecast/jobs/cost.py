@@ -1,0 +1,231 @@
+"""What a run will take, from what earlier jobs took.
+
+Of each rule a law says what its jobs grow with, products x_i of their sizes, and a fit of earlier jobs says how fast:
+
+    core-seconds = a + sum_i b_i x_i          memory = c + sum_j e_j x_j          disk = f x_k
+
+a, b, c, e >= 0, fitted on relative differences; a job of no size takes what it takes to start one. Jobs that ran on
+this machine correct the first two of their rule by the median of what they took over what the law had said.
+"""
+
+import csv
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+from brainforecast.dataset.bids import MISSING, read_tsv
+from brainforecast.files import atomic
+from brainforecast.planning.sizes import QUANTITIES
+
+START_SECONDS, START_MB = 1.0, 150.0  # of a job that does nothing: Python and its imports
+COLUMNS = ("rule", "jobs", "threads", "seconds", "memory_mb", *QUANTITIES, "machine")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job before it runs, or jobs of one kind after they have: their number, median seconds and most memory (MB).
+
+    sizes : by the names in QUANTITIES; on_gpu : where there is one; benchmark : its own measurement, done or to come.
+    """
+
+    rule: str
+    sizes: Mapping[str, float]
+    threads: int = 1
+    on_gpu: bool = False
+    benchmark: str = ""
+    jobs: int = 1
+    seconds: float = math.nan
+    memory_mb: float = math.nan
+
+    @property
+    def core_seconds(self) -> float:
+        """What a cluster bills: seconds by the clock times cores."""
+        return self.seconds * self.threads
+
+
+@dataclass(frozen=True)
+class Law:
+    """What the jobs of a rule grow with: terms, each names of sizes to multiply; disk is `bytes` times their sum."""
+
+    time: Sequence[Sequence[str]] = ()
+    memory: Sequence[Sequence[str]] = ()
+    disk: Sequence[Sequence[str]] = ()
+    bytes: float = 0.0
+
+
+@dataclass
+class Cost:
+    """What the jobs of one rule will take together; `known` where such a job has run somewhere."""
+
+    known: bool = True
+    jobs: int = 0
+    core_hours: float = 0.0
+    gpu_hours: float = 0.0
+    peak_mb: float = 0.0
+    disk_gb: float = 0.0
+
+
+def predict(
+    jobs: Iterable[Job], laws: Mapping[str, Law], earlier: Sequence[Job], own: Sequence[Job] = ()
+) -> dict[str, Cost]:
+    """Cost of each rule.
+
+    Parameters
+    ----------
+    jobs : of the plan; laws : by rule, none for a rule that does not grow.
+    earlier : jobs to fit; own : jobs of this machine, that correct the fit.
+    """
+    costs: dict[str, Cost] = defaultdict(Cost)
+    ran, ran_here = _by_rule(earlier), _by_rule(own)
+    for rule, of_rule in _by_rule(jobs).items():
+        law, rows = laws.get(rule, Law()), (ran.get(rule, []), ran_here.get(rule, []))
+        seconds = _fitted(*rows, law.time, "core_seconds", START_SECONDS)
+        memory = _fitted(*rows, law.memory, "memory_mb", START_MB)
+        costs[rule].known = any(rows)
+        for job in of_rule:
+            cost, hours = costs[rule], seconds(job.sizes) / 3600
+            cost.jobs += job.jobs
+            cost.core_hours += 0.0 if job.on_gpu else hours
+            cost.gpu_hours += hours / job.threads if job.on_gpu else 0.0
+            cost.peak_mb = max(cost.peak_mb, memory(job.sizes))
+            cost.disk_gb += law.bytes * sum(products(job.sizes, law.disk)) / 1e9
+    return dict(costs)
+
+
+def products(sizes: Mapping[str, float], terms: Sequence[Sequence[str]]) -> list[float]:
+    """The sizes that each term names, multiplied."""
+    return [math.prod(sizes[name] for name in term) for term in terms]
+
+
+def fit(X: Sequence[Sequence[float]], y: Sequence[float]) -> np.ndarray:
+    """w >= 0 that makes the sum over rows of (X w / y - 1)^2 least."""
+    X, y = np.array(X, float), np.array(y, float)
+    scale = np.maximum(X.max(axis=0), np.finfo(float).tiny)
+    return nnls(X / scale / y[:, None], np.ones(len(y)))[0] / scale
+
+
+def read_laws(path: str | Path) -> dict[str, Law]:
+    """Laws by rule, from a table rule, time, memory, disk (terms such as words*layers, joined by +), bytes."""
+    rows = read_tsv(path, ["rule", "time", "memory", "disk", "bytes"])
+    return {
+        row["rule"]: Law(*(_terms(row[key]) for key in ("time", "memory", "disk")), float(row["bytes"] or 0))
+        for row in rows
+    }
+
+
+def read_measured(path: str | Path) -> list[Job]:
+    """Jobs that ran, from a table as `write_measured` writes it."""
+    return [
+        Job(
+            row["rule"],
+            {name: float(row[name]) for name in QUANTITIES},
+            threads=int(row["threads"]),
+            jobs=int(row["jobs"]),
+            seconds=float(row["seconds"]),
+            memory_mb=float(row["memory_mb"]) if row["memory_mb"] not in MISSING else math.nan,
+        )
+        for row in read_tsv(path, COLUMNS)
+    ]
+
+
+def write_measured(jobs: Sequence[Job], path: str | Path, *, machine: str) -> None:
+    """Write jobs that ran, a row for each rule and size."""
+    with atomic(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for job in jobs:
+            memory = "n/a" if math.isnan(job.memory_mb) else round(job.memory_mb)
+            sizes = [f"{job.sizes[name]:g}" if job.sizes[name] < 1e5 else round(job.sizes[name]) for name in QUANTITIES]
+            writer.writerow([job.rule, job.jobs, job.threads, f"{job.seconds:.4g}", memory, *sizes, machine])
+
+
+def measure(jobs: Iterable[Job]) -> list[Job]:
+    """The jobs among these that have a benchmark file: of equal rule and sizes, the median time and the most memory."""
+    ran = defaultdict(list)
+    for job in jobs:
+        if job.benchmark and Path(job.benchmark).is_file():
+            ran[job.rule, job.threads, job.on_gpu, tuple(job.sizes.items())] += read_tsv(
+                job.benchmark, ["s", "max_rss"]
+            )
+    return [
+        Job(
+            rule,
+            dict(sizes),
+            threads=threads,
+            on_gpu=on_gpu,
+            jobs=len(rows),
+            seconds=statistics.median(_number(row["s"]) for row in rows),
+            memory_mb=max(_number(row["max_rss"]) for row in rows) or math.nan,
+        )
+        for (rule, threads, on_gpu, sizes), rows in ran.items()
+    ]
+
+
+def cost_table(costs: Mapping[str, Cost], ran: Sequence[Job]) -> str:
+    """The costs as a table for a terminal, dearest first, beside what has run of this dataset."""
+    done = _by_rule(ran)
+    lines = [f"{'rule':28}{'jobs':>8}{'core-h':>10}{'GPU-h':>9}{'peak GB':>9}{'disk GB':>9}   run so far: jobs, core-h"]
+    for rule, cost in sorted(costs.items(), key=lambda item: -(item[1].core_hours + item[1].gpu_hours)):
+        n = sum(job.jobs for job in done.get(rule, []))
+        taken = sum(job.jobs * job.core_seconds for job in done.get(rule, [])) / 3600
+        lines.append(_line(rule if cost.known else f"{rule} ?", cost) + (f"{n:18}{taken:10.3f}" if n else ""))
+    lines.append(_line("all", _together(costs.values())))
+    if not all(cost.known for cost in costs.values()):
+        lines.append("? has not run yet anywhere: only what it takes to start is counted")
+    return "\n".join(lines)
+
+
+def _together(costs: Iterable[Cost]) -> Cost:
+    together = Cost()
+    for cost in costs:
+        together.jobs += cost.jobs
+        together.core_hours += cost.core_hours
+        together.gpu_hours += cost.gpu_hours
+        together.peak_mb = max(together.peak_mb, cost.peak_mb)
+        together.disk_gb += cost.disk_gb
+    return together
+
+
+def _line(name: str, cost: Cost) -> str:
+    hours = f"{cost.core_hours:10.3f}{cost.gpu_hours:9.3f}"
+    return f"{name:28}{cost.jobs:8,}{hours}{cost.peak_mb / 1e3:9.1f}{cost.disk_gb:9.1f}"
+
+
+def _fitted(
+    earlier: Sequence[Job], own: Sequence[Job], terms: Sequence[Sequence[str]], value: str, start: float
+) -> Callable[[Mapping[str, float]], float]:
+    """The function of sizes that a law is: fitted to earlier jobs, own ones where there are none, and corrected."""
+    mine = [job for job in own if getattr(job, value) > 0]
+    fitted = [job for job in earlier if getattr(job, value) > 0] or mine
+    rows = [[1.0, *products(job.sizes, terms)] for job in fitted]
+    taken = [getattr(job, value) for job in fitted]
+    if terms or not rows:  # what a job of no size takes
+        rows, taken = [*rows, [1.0, *(0.0 for _ in terms)]], [*taken, start]
+    weights = fit(rows, taken)
+
+    def law(sizes: Mapping[str, float]) -> float:
+        return float(weights @ [1.0, *products(sizes, terms)])
+
+    factor = statistics.median([getattr(job, value) / law(job.sizes) for job in mine] or [1.0])
+    return lambda sizes: factor * law(sizes)
+
+
+def _by_rule(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    found = defaultdict(list)
+    for job in jobs:
+        found[job.rule].append(job)
+    return dict(found)
+
+
+def _terms(text: str) -> list[list[str]]:
+    return [term.split("*") for term in text.split("+") if term not in MISSING]
+
+
+def _number(text: str) -> float:
+    return float(text) if text not in ("NA", "-", "") else 0.0

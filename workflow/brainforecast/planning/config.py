@@ -1,0 +1,234 @@
+"""Check a config against its schema, fill in defaults, and describe every key."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
+from brainforecast.errors import BadInput, nearest
+from brainforecast.sources import COMPONENTS
+
+MADE_UP = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of the simulation: stories of the demo
+# Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
+NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts", "freesurfer")
+
+
+def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
+    """The config with defaults filled in.
+
+    Raises
+    ------
+    BadInput : an unknown key (with the nearest known one), a missing key, a value of the wrong kind, or names that
+        do not match between sections.
+    """
+    schema = yaml.safe_load(Path(path_to_schema).read_text())
+    checked = json.loads(json.dumps(config))  # plain, and the caller's stays as it is
+    for analysis in (checked.get("analyses") or {}).values():
+        _spell_true(analysis)
+    for path, key, known in _unknown_keys(checked, schema, schema, ()):
+        raise BadInput(f"config key {'.'.join([*path, key])}", "an unknown key", f"{_place(path)}{nearest(key, known)}")
+    error = best_match(Draft202012Validator(schema).iter_errors(checked))
+    if error is not None:
+        raise BadInput(f"config key {_where(error)}", *_found_expected(error))
+    _fill(checked, schema, schema)
+    if checked["maps"]["depth_distance"] is None:
+        checked["maps"]["depth_distance"] = checked["maps"]["distance"]
+    _check_names(checked)
+    _check_sources(checked)
+    _check_simulation(checked["simulation"] or {})
+    _check_side_by_side(checked)
+    return checked
+
+
+def config_hash(config: Mapping) -> str:
+    """Hash of what decides the scores of a run: the config without how it is run, summarised and drawn."""
+    science = {key: value for key, value in config.items() if key not in NOT_SCIENCE}
+    return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def describe_keys(path_to_schema: str | Path) -> list[tuple[str, str, str]]:
+    """Every key of a config: its path, its default as JSON ("" where there is none), its meaning."""
+    schema = yaml.safe_load(Path(path_to_schema).read_text())
+    return list(_describe(schema, schema, ()))
+
+
+def key_table(path_to_schema: str | Path) -> str:
+    """The keys as a Markdown table, for config/README.md."""
+    rows = [
+        f"| `{key}` | {f'`{default}`' if default else ''} | {text.replace('<', '&lt;')} |"
+        for key, default, text in describe_keys(path_to_schema)
+    ]
+    return "\n".join(["| key | default | meaning, unit, source |", "|---|---|---|", *rows])
+
+
+def _describe(schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    for key, child in _children(schema, top):
+        given = child.get("default", {})
+        yield ".".join([*path, key]), "" if given == {} else json.dumps(given), child.get("description", "")
+        yield from _describe(child, top, (*path, key))
+
+
+def _children(schema: Mapping, top: Mapping) -> Iterator[tuple[str, Mapping]]:
+    schema = _resolve(schema, top)
+    yield from schema.get("properties", {}).items()
+    if isinstance(schema.get("additionalProperties"), Mapping) and "properties" in schema["additionalProperties"]:
+        yield "<name>", schema["additionalProperties"]
+    if "properties" in schema.get("items", {}):
+        yield "[]", schema["items"]
+
+
+def _resolve(schema: Mapping, top: Mapping) -> Mapping:
+    reference = schema.get("$ref", "")
+    return top["$defs"][reference.rpartition("/")[2]] if reference.startswith("#/$defs/") else schema
+
+
+def _unknown_keys(value: object, schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple]:
+    schema = _resolve(schema, top)
+    if isinstance(value, Mapping):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        for key, child in value.items():
+            if key in known:
+                yield from _unknown_keys(child, known[key], top, (*path, key))
+            elif others is False:
+                yield path, str(key), list(known)
+            elif isinstance(others, Mapping):
+                yield from _unknown_keys(child, others, top, (*path, str(key)))
+    if isinstance(value, list) and "items" in schema:
+        for index, child in enumerate(value):
+            yield from _unknown_keys(child, schema["items"], top, (*path, str(index)))
+
+
+def _fill(value: object, schema: Mapping, top: Mapping) -> None:
+    """Put defaults where keys are missing, and known keys into the schema's order, in place.
+
+    Snakemake compares parameters as they are printed: a config that says the same in another order reruns nothing.
+    """
+    schema = _resolve(schema, top)
+    if isinstance(value, dict):
+        for key, child in schema.get("properties", {}).items():
+            if "default" in child:
+                value.setdefault(key, json.loads(json.dumps(child["default"])))
+            if key in value:
+                value[key] = value.pop(key)  # behind those that came before
+                _fill(value[key], child, top)
+        if isinstance(schema.get("additionalProperties"), Mapping):
+            for key in value.keys() - schema.get("properties", {}).keys():
+                _fill(value[key], schema["additionalProperties"], top)
+    for child in value if isinstance(value, list) else ():
+        _fill(child, schema.get("items", {}), top)
+
+
+def _spell_true(analysis: object) -> None:
+    # YAML reads the source `true` as a truth value
+    if isinstance(analysis, dict) and isinstance(analysis.get("sources"), list):
+        analysis["sources"] = ["true" if source is True else source for source in analysis["sources"]]
+
+
+def _check_names(config: Mapping) -> None:
+    models = config["models"]
+    _check_listeners(config)
+    used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
+    used = [(where, model) for where, model in used if model != LISTENERS]
+    used = [(where, model) for where, model in used if model not in config["finetuning"]]
+    used += [(f"finetuning.{name}.base", about["base"]) for name, about in config["finetuning"].items()]
+    used.append(("maps.model", config["maps"]["model"]))
+    if config["sources"]["static"]["model"]:
+        used.append(("sources.static.model", config["sources"]["static"]["model"]))
+    if config["simulation"]:
+        used.append(("simulation.model", config["simulation"]["model"]))
+    for where, model in used:
+        if model not in models:
+            raise BadInput(f"config key {where}", model, f"a name from models; nearest is {nearest(model, models)}")
+    if config["dataset"]["response"] == "surface" and not config["dataset"]["space"]:
+        raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
+    cell, found = config["maps"], grids(config["analyses"])
+    drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
+    told = {cell["distance"], cell["reference"]}
+    if not drawn or len(told) < 2 or not told <= set(drawn[0].distances):
+        wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
+        raise BadInput("config key maps", wanted, "two distances that some analysis scores")
+
+
+def _check_simulation(simulation: Mapping) -> None:
+    """Made-up stories need all that describes them; the stories of a dataset's own tables need none of it."""
+    missing = [key for key in MADE_UP if simulation.get(key) is None]
+    if 0 < len(missing) < len(MADE_UP) and simulation:
+        given = [key for key in MADE_UP if key not in missing]
+        found, expected = f"{', '.join(given)} without {', '.join(missing)}", f"all of {', '.join(MADE_UP)}, or none"
+        raise BadInput("config key simulation", found, expected)
+
+
+def _check_listeners(config: Mapping) -> None:
+    """The noise ceiling's model is no language model: it has one layer, and nothing lies ahead of it."""
+    if LISTENERS in config["models"]:
+        raise BadInput(f"config key models.{LISTENERS}", "a reserved name (the noise ceiling's)", "another name")
+    for name, analysis in config["analyses"].items():
+        if LISTENERS in analysis["models"] and (span(analysis["layers"]) != [0] or "sources" in analysis):
+            found = f"layers {span(analysis['layers'])}, sources {', '.join(analysis.get('sources', ())) or 'none'}"
+            raise BadInput(f"config key analyses.{name}", f"{LISTENERS} with {found}", "layers [0] and no sources")
+
+
+def _check_sources(config: Mapping) -> None:
+    """Sources that not every model and not every distance can have."""
+    sections = {"generated": "generated"} | dict.fromkeys(COMPONENTS, "syntactic")
+    for name, analysis in config["analyses"].items():
+        ahead = [source for source in analysis.get("sources", ()) if source in sections]
+        for source in ahead:
+            horizon, farthest = config["sources"][sections[source]]["horizon"], max(span(analysis["distances"]))
+            if farthest > horizon:
+                found = f"distance {farthest} of source {source}"
+                expected = f"at most sources.{sections[source]}.horizon, {horizon}"
+                raise BadInput(f"config key analyses.{name}.distances", found, expected)
+        language_models = set(analysis["models"]) & set(config["models"])
+        for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
+            if ahead or span(analysis["layers"]) != [0]:
+                found = f"layers {span(analysis['layers'])}{f' and source {ahead[0]}' if ahead else ''}"
+                expected = f"layer 0 alone of {model}: word vectors have one layer and hear no sentence"
+                raise BadInput(f"config key analyses.{name}", found, expected)
+    drawing = config["sources"]["syntactic"]
+    if drawing["n_candidates"] < drawing["n_futures"]:
+        found = f"{drawing['n_candidates']} for {drawing['n_futures']} futures"
+        raise BadInput("config key sources.syntactic.n_candidates", found, "as many candidates as futures, or more")
+
+
+def _check_side_by_side(config: Mapping) -> None:
+    """A model whose layers stand side by side, like a snapshot, has one layer, 0, and generates nothing."""
+    models, finetuning = config["models"], config["finetuning"]
+    for name in finetuning.keys() & {*models, LISTENERS}:
+        raise BadInput(f"config key finetuning.{name}", "the name of a model", "another name")
+    joined = {*finetuning, *(name for name, model in models.items() if model["side_by_side"])}
+    for name, analysis in config["analyses"].items():
+        for model in sorted(joined & set(analysis["models"])):
+            if span(analysis["layers"]) != [0] or "generated" in analysis.get("sources", ()):
+                expected = f"layer 0 alone: the layers of {model} are read side by side"
+                raise BadInput(f"config key analyses.{name}", f"layers {span(analysis['layers'])}", expected)
+    for name, about in finetuning.items():
+        if about["objective"]["distance"] >= about["training"]["context"]:
+            expected = f"less than finetuning.{name}.training.context, {about['training']['context']}"
+            raise BadInput(f"config key finetuning.{name}.objective.distance", about["objective"]["distance"], expected)
+
+
+_MAP_KEYS = ("model", "layer", "source", "width")
+
+
+def _where(error: ValidationError) -> str:
+    return ".".join(map(str, error.absolute_path)) or "(top)"
+
+
+def _found_expected(error: ValidationError) -> tuple[str, str]:
+    """What a value is and what it should be, in a few words."""
+    wanted, found = error.validator_value, json.dumps(error.instance)
+    if error.validator == "required":
+        return f"keys {', '.join(error.instance) or 'none'}", error.message.replace(" property", " key")
+    known = {"type": "type", "enum": "one of", "minimum": "at least", "maximum": "at most", "pattern": "a match of"}
+    expected = f"{known[error.validator]} {wanted}" if error.validator in known else error.message
+    return found if len(found) < 80 else f"{found[:77]}...", expected
+
+
+def _place(path: tuple[str, ...]) -> str:
+    return f"a known key of {'.'.join(path)}; nearest is " if path else "a known key; nearest is "

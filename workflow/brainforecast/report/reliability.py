@@ -1,0 +1,68 @@
+"""How far the maps of d* and k* can be trusted: their repeat between halves, and the argmax of a null."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from brainforecast.report.formatting import Table, interval, number, of_cell
+from brainforecast.storage.columns import CELL
+
+MEASURES = {"forecast_distance": "d* (words)", "forecast_depth": "k* (layer)"}
+EVERY_SOURCE = [key for key in CELL if key != "source"]
+
+
+def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> Table | None:
+    """A row per peak and source: mean and spread of its map, and the correlation between maps of two halves.
+
+    Parameters
+    ----------
+    tables : ``forecast_distance`` and ``forecast_depth`` of the group, every source; ``reliability``.
+    cell : ``model``, ``layer``, ``width`` and ``depth_distance`` that are told.
+    q_level : targets whose mask test has q below it pass.
+    """
+    text = []
+    for measure in MEASURES:
+        found = of_cell(tables[measure], cell, EVERY_SOURCE)
+        for source in _sources(found, cell):
+            table = found[found["source"] == source]
+            halves = of_cell(tables["reliability"], cell, EVERY_SOURCE)
+            halves = halves[(halves["measure"] == measure) & (halves["source"] == source)]
+            text.append([MEASURES[measure], f"{source} window", *_spread(table, q_level), *_repeat(halves)])
+    if not text:
+        return None
+    columns = ["peak", "window", "targets", "mean ± sd over targets", "pass the mask test", "mean of these",
+               "centroid, mean", "r, halves of listeners", "r, halves of folds", "over targets"]  # fmt: skip
+    note = (
+        "An argmax of noise lands in the middle of the grid: the shuffled window shows where and how widely. r: "
+        "Spearman correlation over targets of the maps of two halves; of the listeners, mean over random splits with "
+        "the middle 95 % of splits; of the folds, even against odd. The centroid weighs distances or layers by F "
+        "where it is above 0."
+    )
+    source = "group/forecast_distance.parquet, group/forecast_depth.parquet, group/reliability.parquet"
+    return Table("reliability", "Reliability of d* and k*, and the argmax of a null", columns, text, source, note)
+
+
+def _sources(table: pd.DataFrame, cell: Mapping) -> list[str]:
+    """The told source, then the others."""
+    return sorted(table["source"].unique(), key=lambda source: (source != cell["source"], source))
+
+
+def _spread(table: pd.DataFrame, q_level: float) -> list[str]:
+    passes = table[table["q_value"] < q_level]
+    mean = f"{number(table['mean'].mean())} ± {number(table['mean'].std(), 2)}"
+    centroid = number(table["centroid"].mean()) if "centroid" in table else "–"
+    return [f"{len(table):,}", mean, f"{len(passes):,}", number(passes["mean"].mean()), centroid]
+
+
+def _repeat(halves: pd.DataFrame) -> list[str]:
+    by = halves.set_index("halves")
+    said = []
+    for kind in ("subjects", "folds"):
+        found = by.loc[kind] if kind in by.index else None
+        if found is None or pd.isna(found["r"]):
+            said.append("–")
+            continue
+        ends = f" {interval(found['r_low'], found['r_high'], 2)}" if pd.notna(found["r_low"]) else ""
+        said.append(f"{number(found['r'], 2)}{ends}")
+    over = f"{by['targets'].iloc[0]}, {int(by['n_targets'].iloc[0]):,}" if len(by) else "–"
+    return [*said, over]

@@ -1,0 +1,89 @@
+"""Forecast distance d* and forecast depth k* over subjects, with the test that says where they may be read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainforecast.cells import Grid, depths_of
+from brainforecast.results.cell_tables import CellTables
+from brainforecast.results.frames import at_least_columns, with_cell_columns
+from brainforecast.statistics.inference import benjamini_hochberg, mean_and_ci, wilcoxon_signed_rank
+from brainforecast.storage.columns import CELL, DEPTH_CELL, PEAK_CELLS
+
+Mask = Callable[[dict], np.ndarray | None]  # of a curve: what its test is of, (n_subjects, n_targets)
+FOUND = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
+
+
+def forecast_distances(
+    paths_to_distances: Sequence[str | Path],
+    paths_to_forecasts: Sequence[str | Path],
+    n_targets: int,
+    *,
+    distance: int,
+    reference: int,
+) -> Iterator[pd.DataFrame]:
+    """d* over subjects with the test of its mask, F(distance) - F(reference) against 0, a frame per curve.
+
+    A curve without these two distances has no test: its p_value and q_value are NaN.
+    """
+    with CellTables(paths_to_forecasts, CELL) as forecasts:
+
+        def difference(curve: dict) -> np.ndarray | None:
+            near, far = (forecasts.place(**curve, distance=d) for d in (reference, distance))
+            if near is None or far is None:
+                return None
+            scores = (forecasts.on_targets(place, "forecast_score", n_targets) for place in (far, near))
+            return np.subtract(*scores, dtype=np.float64)
+
+        yield from _peaks(paths_to_distances, "forecast_distance", n_targets, difference, "two-sided")
+
+
+def forecast_depths(
+    paths_to_depths: Sequence[str | Path], paths_to_forecasts: Sequence[str | Path], n_targets: int
+) -> Iterator[pd.DataFrame]:
+    """k* over subjects with the test of its mask, a frame per curve: the mean over layers of F_k(d) is above 0.
+
+    The test is one-sided: where every window costs more than it brings, the layer at which it costs least is no depth.
+    """
+    with CellTables(paths_to_forecasts, CELL) as forecasts:
+        layers = depths_of(
+            Grid(cell["model"], cell["layer"], cell["source"], cell["width"], (cell["distance"],))
+            for cell in forecasts.cells
+        )
+
+        def mean_over_layers(curve: dict) -> np.ndarray:
+            here = layers[tuple(curve[key] for key in DEPTH_CELL)]
+            total = np.zeros(())
+            for layer in here:
+                total = total + forecasts.on_targets(forecasts.place(**curve, layer=layer), "forecast_score", n_targets)
+            return total / len(here)
+
+        yield from _peaks(paths_to_depths, "forecast_depth", n_targets, mean_over_layers, "greater")
+
+
+def _peaks(
+    paths: Sequence[str | Path], measure: str, n_targets: int, mask: Mask, alternative: str
+) -> Iterator[pd.DataFrame]:
+    """Mean, standard error and mean centroid of the subjects' peaks, with the test of what `mask` gives of a curve."""
+    keys = PEAK_CELLS[measure]
+    with CellTables(paths, keys) as peaks:
+        frames = (
+            _peaks_of_curve(peaks, place, measure, n_targets, mask, alternative) for place in range(len(peaks.cells))
+        )
+        yield from at_least_columns(frames, [*keys, *FOUND])
+
+
+def _peaks_of_curve(
+    peaks: CellTables, place: int, measure: str, n_targets: int, mask: Mask, alternative: str
+) -> pd.DataFrame:
+    cell = peaks.cells[place]
+    found = mean_and_ci(peaks.on_targets(place, measure, n_targets))
+    found["centroid"] = mean_and_ci(peaks.on_targets(place, "centroid", n_targets))["mean"]
+    tested = mask(cell)
+    found["p_value"] = np.full(n_targets, np.nan) if tested is None else wilcoxon_signed_rank(tested, alternative)
+    found["q_value"] = benjamini_hochberg(found["p_value"])
+    there = np.flatnonzero(found["n_subjects"] > 0)
+    columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in FOUND[1:]}
+    return with_cell_columns(cell, columns)

@@ -1,0 +1,168 @@
+"""Group maps as GIfTI files that any surface viewer opens: one file per hemisphere and statistic."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+
+from brainforecast.errors import BadInput
+from brainforecast.files import atomic
+from brainforecast.results.selection import layer_name, read_rows, read_rows_if_any, window_name
+
+logger = logging.getLogger("brainforecast")
+
+STRUCTURES = {"L": "CortexLeft", "R": "CortexRight"}
+STATS = (
+    "brainscore",
+    "brainscoreq",
+    "noiseceiling",
+    "normalisedscore",
+    "bestlayer",
+    "forecastscore",
+    "forecastscoreq",
+    "forecastdistance",
+    "forecastdistancemasked",
+    "forecastdepth",
+    "forecastdepthmasked",
+)
+
+
+@dataclass(frozen=True)
+class Map:
+    """One statistic on the whole surface.
+
+    Attributes
+    ----------
+    stat : short name, the ``stat-`` entity of the file.
+    title : what it is, in words.
+    cell : model, layer and window it comes from, in words.
+    unit : unit of the values.
+    values : (n_targets,) float32, left hemisphere first, NaN where there is no value.
+    n_subjects : fewest and most listeners behind a value.
+    """
+
+    stat: str
+    title: str
+    cell: str
+    unit: str
+    values: np.ndarray
+    n_subjects: tuple[int, int]
+
+
+def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
+    """Rows of the told cell of each group table, a row per target.
+
+    `paths` : ``brain_scores``, ``best_layer``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
+    """
+    model = {"model": cell["model"]}
+    window = {key: cell[key] for key in ("source", "width")}
+    at = {**model, "layer": cell["layer"]}
+    return {
+        "brain_scores": read_rows(paths["brain_scores"], **at),
+        "best_layer": read_rows_if_any(paths["best_layer"], **model),
+        "forecast_scores": read_rows(paths["forecast_scores"], **at, **window, distance=cell["distance"]),
+        "forecast_distance": read_rows(paths["forecast_distance"], **at, **window),
+        "forecast_depth": read_rows_if_any(paths["forecast_depth"], **model, **window, distance=cell["depth_distance"]),
+    }
+
+
+def group_maps(
+    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
+) -> list[Map]:
+    """The maps of one cell, in the order of `STATS`; those of an analysis that was not made hold no value.
+
+    Parameters
+    ----------
+    targets : table of targets, one row per vertex or region.
+    tables : rows of the cell, from `read_group`.
+    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` that the maps show.
+    q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
+    """
+    names = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
+    R, best, F, D, K = (tables[name] for name in names)
+    at, window = layer_name(cell), f"{layer_name(cell)}, {window_name(cell)}"
+    ahead = f"F({cell['distance']})"
+    depth = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
+    passing = f"vertices with q < {q_level:g} in the mask test"
+    drawn = [
+        ("Brain score R", at, "Pearson r", R, R["mean"]),
+        ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
+        ("Noise ceiling: R reached by the mean of the other listeners", "", "Pearson r", R, R["noise_ceiling"]),
+        ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
+        ("Layer with the highest brain score", cell["model"], "layer", best, best["best_layer"]),
+        (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
+        (f"Forecast score {ahead}, test against 0", window, "-log10 q", F, _minus_log10(F["q_value"])),
+        ("Forecast distance d*, every vertex", window, "words", D, D["mean"]),
+        (f"Forecast distance d*, {passing}", window, "words", D, D["mean"].where(D["q_value"] < q_level)),
+        ("Forecast depth k*, every vertex", depth, "layer", K, K["mean"]),
+        (f"Forecast depth k*, {passing}", depth, "layer", K, K["mean"].where(K["q_value"] < q_level)),
+    ]
+    n_targets = len(targets)
+    return [
+        Map(stat, title, at, unit, _on_targets(table["target"], values, n_targets), _extremes(table["n_subjects"]))
+        for stat, (title, at, unit, table, values) in zip(STATS, drawn, strict=True)
+    ]
+
+
+def write_maps(
+    maps: Iterable[Map], targets: pd.DataFrame, paths: Iterable[str | Path], *, word_rate: float, simulated: bool
+) -> None:
+    """Write each map to the paths that carry its ``stat-`` and each hemisphere's ``hemi-`` entity."""
+    by_stat = {drawn.stat: drawn for drawn in maps}
+    for path in map(Path, paths):
+        entities = dict(part.split("-", 1) for part in path.name.split(".")[0].split("_"))
+        drawn, hemi = by_stat[entities["stat"]], entities["hemi"]
+        here = targets[targets["hemi"] == hemi].sort_values("vertex")
+        write_map(drawn.values[here["target"].to_numpy()], path, hemi=hemi, about=describe(drawn, word_rate, simulated))
+    logger.info("maps of %d vertices", len(targets))
+
+
+def describe(drawn: Map, word_rate: float, simulated: bool) -> dict[str, str]:
+    """What the file says about itself."""
+    return {
+        "Name": drawn.title,
+        "Cell": drawn.cell,
+        "Unit": drawn.unit,
+        "WordsPerSecond": f"{word_rate:.4f}",
+        "MinListeners": str(drawn.n_subjects[0]),
+        "MaxListeners": str(drawn.n_subjects[1]),
+        "Simulated": "yes" if simulated else "no",
+    }
+
+
+def write_map(values: np.ndarray, path: str | Path, *, hemi: str, about: Mapping[str, str]) -> None:
+    """Write one hemisphere: (n_vertices,) float32, NaN where there is no value."""
+    meta = {**about, "AnatomicalStructurePrimary": STRUCTURES[hemi]}
+    array = nib.gifti.GiftiDataArray(
+        np.asarray(values, dtype=np.float32), intent="NIFTI_INTENT_SHAPE", datatype="NIFTI_TYPE_FLOAT32", meta=meta
+    )
+    with atomic(path) as temporary:
+        nib.save(nib.GiftiImage(darrays=[array], meta=nib.gifti.GiftiMetaData(meta)), temporary)
+
+
+def read_map(path: str | Path) -> tuple[np.ndarray, dict[str, str]]:
+    """Values (n_vertices,) of a map and what it says about itself."""
+    try:
+        image = nib.load(path)
+        return image.agg_data().astype(np.float32), dict(image.meta)
+    except Exception as error:  # nibabel raises whatever a broken file leads to
+        raise BadInput(path, f"no readable map ({error})", "a GIfTI file with one data array") from error
+
+
+def _on_targets(target: pd.Series, values: pd.Series, n_targets: int) -> np.ndarray:
+    full = np.full(n_targets, np.nan, dtype=np.float32)
+    full[target.to_numpy()] = values.to_numpy(dtype=np.float32)
+    return full
+
+
+def _minus_log10(q: pd.Series) -> pd.Series:
+    # a q of exactly 0 has no logarithm: the smallest positive float stands in for it
+    return -np.log10(q.clip(lower=np.finfo(np.float32).tiny))
+
+
+def _extremes(counts: pd.Series) -> tuple[int, int]:
+    return (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)

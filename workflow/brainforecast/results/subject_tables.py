@@ -1,0 +1,151 @@
+"""The tables of one subject, from the files of its scoring jobs; a frame per cell, so memory holds one grid."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from brainforecast.cells import Grid, depths_of
+from brainforecast.results.frames import at_least_columns, with_cell_columns
+from brainforecast.results.regions import Regions
+from brainforecast.results.subject_scores import SubjectScores
+from brainforecast.statistics.peaks import Curves, centroid, find_peaks, peak
+from brainforecast.storage.columns import CELL, DEPTH_CELL, DISTANCE_CELL, REGION
+
+PEAKS = ["centroid", "even_folds", "odd_folds"]
+COLUMNS = {
+    "brain_scores": ["subject", "model", "layer", "target", "brain_score", "alpha"],
+    "forecast_scores": ["subject", *CELL, "target", "brain_score", "forecast_score"],
+    "forecast_distance": ["subject", *DISTANCE_CELL, "target", "forecast_distance", *PEAKS],
+    "forecast_depth": ["subject", *DEPTH_CELL, "target", "forecast_depth", *PEAKS],
+    "roi_scores": ["subject", "score", *CELL, *REGION, "mean", "n_targets"],
+    "roi_distances": [
+        *("subject", *DISTANCE_CELL, *REGION),
+        *("n_targets", "forecast_distance", "peak_distance", "centroid"),
+    ],
+    "roi_depths": ["subject", *DEPTH_CELL, *REGION, "n_targets", "forecast_depth", "peak_depth", "centroid"],
+}
+
+
+def subject_tables(scores: SubjectScores, regions: Regions) -> dict[str, Iterator[pd.DataFrame]]:
+    """Every table of a subject by name, as frames made when asked for; a table of no cell is one without a row."""
+    frames = {
+        "brain_scores": brain_score_rows(scores),
+        "forecast_scores": forecast_score_rows(scores),
+        "forecast_distance": forecast_distance_rows(scores),
+        "forecast_depth": forecast_depth_rows(scores),
+        "roi_scores": region_score_rows(scores, regions),
+        "roi_distances": region_distance_rows(scores, regions),
+        "roi_depths": region_depth_rows(scores, regions),
+    }
+    return {name: at_least_columns(made, COLUMNS[name]) for name, made in frames.items()}
+
+
+def brain_score_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
+    """subject, model, layer, target, brain_score, alpha: a frame per layer."""
+    for grid in scores.present:
+        part = scores.read(grid)
+        columns = {
+            "target": part.target,
+            "brain_score": part.brain_score[0].mean(axis=0),
+            "alpha": np.median(part.alpha[0], axis=0),
+        }
+        yield _rows(scores.subject, grid, ["model", "layer"], columns)
+
+
+def forecast_score_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
+    """subject, model, layer, source, width, distance, target, brain_score, forecast_score: a frame per cell."""
+    for grid in scores.windowed:
+        found = scores.forecasts(grid)
+        for index, distance in enumerate(grid.distances):
+            columns = {
+                "target": found.target,
+                "brain_score": found.brain_score[index],
+                "forecast_score": found.curves.mean[index],
+            }
+            yield _rows(scores.subject, grid, CELL, columns, distance=distance)
+
+
+def forecast_distance_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
+    """subject, model .. width, target, forecast_distance, centroid, even_folds, odd_folds: a frame per curve."""
+    for grid, target, curves in _distance_curves(scores):
+        found = find_peaks(curves, np.array(grid.distances), "forecast_distance")
+        yield _rows(scores.subject, grid, DISTANCE_CELL, {"target": target, **found})
+
+
+def forecast_depth_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
+    """subject, model, source, width, distance, target, forecast_depth, centroid .. odd_folds: a frame per curve."""
+    for grid, target, layers, curves in _depth_curves(scores):
+        found = find_peaks(curves, np.array(layers), "forecast_depth")
+        yield _rows(scores.subject, grid, DEPTH_CELL, {"target": target, **found}, distance=grid.distances[0])
+
+
+def region_score_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
+    """subject, score, model .. distance, level, hemi, roi, mean, n_targets: a frame per cell."""
+    for grid, target, score, values in _scores_of_targets(scores):
+        means, counts = regions.mean(values, target)
+        for index, distance in enumerate(grid.distances):
+            columns = {**regions.names, "mean": means[index], "n_targets": counts[index]}
+            yield _rows(scores.subject, grid, CELL, columns, distance=distance, score=score)
+
+
+def region_distance_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
+    """subject, model .. width, level .. n_targets, forecast_distance, peak_distance, centroid: a frame per curve."""
+    for grid, target, curves in _distance_curves(scores):
+        columns = _region_peaks(curves, np.array(grid.distances), target, regions, "distance")
+        yield _rows(scores.subject, grid, DISTANCE_CELL, columns)
+
+
+def region_depth_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
+    """subject, model .. distance, level .. n_targets, forecast_depth, peak_depth, centroid: a frame per curve."""
+    for grid, target, layers, curves in _depth_curves(scores):
+        columns = _region_peaks(curves, np.array(layers), target, regions, "depth")
+        yield _rows(scores.subject, grid, DEPTH_CELL, columns, distance=grid.distances[0])
+
+
+def _scores_of_targets(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, str, np.ndarray]]:
+    """Grid, target, name of the score and its values (n_distances, n_targets): R of every layer, then F."""
+    for grid in scores.present:
+        part = scores.read(grid)
+        yield grid, part.target, "brain_score", part.brain_score.mean(axis=1)
+    for grid in scores.windowed:
+        found = scores.forecasts(grid)
+        yield grid, found.target, "forecast_score", found.curves.mean
+
+
+def _distance_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, Curves]]:
+    """Grid, target and curves over its distances, where there are at least two."""
+    for grid in scores.windowed:
+        if len(grid.distances) > 1:
+            found = scores.forecasts(grid)
+            yield grid, found.target, found.curves
+
+
+def _depth_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, list[int], Curves]]:
+    """First layer's grid of one distance, target, layers and curves over them, where there are at least two."""
+    grids = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in scores.windowed}
+    for (model, source, width, distance), layers in depths_of(scores.windowed).items():
+        found = [scores.forecasts(grids[model, layer, source, width], [distance]) for layer in layers]
+        curves = [found_in.curves for found_in in found]
+        halves = ([getattr(curve, name) for curve in curves] for name in ("mean", "even", "odd"))
+        yield found[0].grid, found[0].target, layers, Curves(*map(np.concatenate, halves))
+
+
+def _region_peaks(curves: Curves, positions: np.ndarray, target: np.ndarray, regions: Regions, axis: str) -> dict:
+    """Mean of the targets' argmax, and the argmax and centroid of the region's own mean curve."""
+    by_target, counts = regions.mean(peak(curves.mean, positions)[None], target)
+    own, _ = regions.mean(curves.mean, target)
+    return {
+        **regions.names,
+        "n_targets": counts[0],
+        f"forecast_{axis}": by_target[0],
+        f"peak_{axis}": peak(own, positions),
+        "centroid": centroid(own, positions),
+    }
+
+
+def _rows(subject: str, grid: Grid, keys: Sequence[str], columns: dict, **fixed: object) -> pd.DataFrame:
+    """The columns of one cell of the subject beside its keys."""
+    cell = {**vars(grid), **fixed}
+    names = [*(["score"] if "score" in fixed else []), *keys]
+    return with_cell_columns({"subject": subject} | {name: cell[name] for name in names}, columns)

@@ -1,0 +1,83 @@
+"""How wide a window helps: the forecast score of each width at its best distance, tested on who did not choose it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainforecast.results.cell_tables import CellTables
+from brainforecast.results.frames import cast, empty_frame
+from brainforecast.statistics.inference import summarise
+from brainforecast.storage.columns import REGION
+
+CURVE = ["model", "layer", "source"]
+STATISTICS = ["n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_value"]
+COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
+
+
+def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
+    """F(w) of every region and width, at the distance that is best for w in the mean of the other subjects.
+
+    The distances to choose from are those that all widths of a (model, layer, source) share, so that widths compete
+    on equal terms; where they share none, each has its own. q-values are over the regions of one level and width.
+    """
+    frames = [empty_frame(COLUMNS)]
+    with CellTables(paths_to_region_scores, ["score", *CURVE, "width", "distance"]) as tables:
+        for curve, widths in _places(tables.cells).items():
+            shared = set.intersection(*(set(places) for places in widths.values()))
+            for width, places in widths.items() if len(widths) > 1 else ():
+                distances = sorted(shared or places)
+                found = _width_of_regions(tables, [places[distance] for distance in distances], distances)
+                frames.append(found.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
+    return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
+
+
+def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each subject's value where the mean of the other subjects is largest, so that nobody chooses for themselves.
+
+    Parameters
+    ----------
+    values : (n_choices, n_subjects, n_regions), NaN where a subject has none.
+
+    Returns
+    -------
+    best : (n_subjects, n_regions), NaN where nobody else has a value; choice : the same shape, index of the choice.
+    """
+    present, filled = np.isfinite(values), np.nan_to_num(values)
+    n_others = present.sum(axis=1, keepdims=True) - present
+    sums = filled.sum(axis=1, keepdims=True) - filled
+    others = np.divide(sums, n_others, out=np.full(values.shape, -np.inf), where=n_others > 0)
+    choice = others.argmax(axis=0)  # (n_subjects, n_regions)
+    best = np.take_along_axis(values, choice[None], axis=0)[0]
+    return np.where((n_others > 0).any(axis=0), best, np.nan), choice
+
+
+def _places(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:
+    """Places of the forecast scores' cells: (model, layer, source) -> width -> distance -> place."""
+    places: dict[tuple, dict[int, dict[int, int]]] = {}
+    for place, cell in enumerate(cells):
+        if cell["score"] == "forecast_score":
+            widths = places.setdefault(tuple(cell[key] for key in CURVE), {})
+            widths.setdefault(cell["width"], {})[cell["distance"]] = place
+    return places
+
+
+def _width_of_regions(tables: CellTables, places: Sequence[int], distances: Sequence[int]) -> pd.DataFrame:
+    """level, hemi, roi, distance and the statistics over subjects of one width."""
+    cells = [tables.frames(place, [*REGION, "mean"]) for place in places]
+    regions = cells[0][0][REGION]
+    values = np.array([[frame["mean"].to_numpy(float) for frame in frames] for frames in cells])
+    best, choice = leave_one_out_best(values)
+    chosen = np.where(np.isfinite(best), np.array(distances, float)[choice], np.nan)
+    found = [
+        regions.iloc[rows].assign(distance=_most_frequent(chosen[:, rows]), **summarise(best[:, rows]))
+        for rows in regions.groupby([regions["level"], regions["hemi"].isna()], sort=False).indices.values()
+    ]
+    return pd.concat(found)
+
+
+def _most_frequent(chosen: np.ndarray) -> list[float]:
+    """The value each column holds most often, the smallest of equals; NaN where it has none."""
+    counts = [np.unique(column[np.isfinite(column)], return_counts=True) for column in chosen.T]
+    return [values[n.argmax()] if len(n) else np.nan for values, n in counts]

@@ -1,0 +1,59 @@
+"""Simulated responses to the stories of a real dataset: what is planted, once for all runs, and one run's story."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from brainforecast.files import atomic
+from brainforecast.simulation.cortex import PRESENT, Features
+from brainforecast.simulation.planted import SimulatedStory, planted_features
+from brainforecast.storage.activations import read_layer
+
+
+def features_of_stories(
+    paths_to_activations: Mapping[str, str | Path], layers: Sequence[int], *, width: int, components: Sequence[int]
+) -> dict[tuple[str, int], np.ndarray]:
+    """Planted components of the windows that end at each word, by story and layer; one basis for all stories.
+
+    Parameters
+    ----------
+    paths_to_activations : by story; width : words in a window; components : first and last (excluded).
+
+    Returns
+    -------
+    (n_words, n_components) of each story and layer.
+    """
+    planted = {}
+    for layer in layers:
+        activations = [read_layer(path, layer) for path in paths_to_activations.values()]
+        by_story = planted_features(activations, width=width, components=components)
+        planted |= {(story, layer): U for story, U in zip(paths_to_activations, by_story, strict=True)}
+    return planted
+
+
+def write_features(features: Mapping[tuple[str, int], np.ndarray], path: str | Path) -> None:
+    """Write what `features_of_stories` gives, float32."""
+    with atomic(path) as temporary:
+        save_file({f"{story}/{layer}": U.astype(np.float32) for (story, layer), U in features.items()}, temporary)
+
+
+def read_features(path: str | Path, story: str) -> Features:
+    """What is planted of one story, as `simulate_hemisphere` takes it: that a word is heard, and windows by layer."""
+    with safe_open(path, framework="numpy") as file:
+        names = [name for name in file.keys() if name.rpartition("/")[0] == story]  # noqa: SIM118 (the file is no mapping)
+        windows = {int(name.rpartition("/")[2]): [file.get_tensor(name)] for name in names}
+    n_words = len(next(iter(windows.values()))[0])
+    return {PRESENT: [np.ones((n_words, 1))], **windows}
+
+
+def story_in_run(path_to_words: str | Path, *, n_dropped: int, tr: float) -> SimulatedStory:
+    """A story on the clock of its whole run, which begins `n_dropped` volumes before the story does."""
+    words = pd.read_parquet(path_to_words, columns=["onset", "offset"])
+    before = n_dropped * tr
+    return SimulatedStory(
+        Path(path_to_words).stem, words["onset"].to_numpy() + before, words["offset"].max() + before, {}
+    )

@@ -1,0 +1,40 @@
+"""Write which runs are used and why others are not, and what decides the numbers of a run."""
+
+import json
+
+import pandas as pd
+
+from brainforecast.files import atomic
+from brainforecast.jobs.context import job
+from brainforecast.storage.parquet import software_versions
+
+
+def build_provenance(path_to_exclusions: str, path_to_provenance: str, *, rows: list[dict], **about: object) -> None:
+    """Write the table of runs and the JSON that every result table carries in its metadata."""
+    with atomic(path_to_exclusions) as temporary:
+        pd.DataFrame(rows).astype({"n_trs": "Int64"}).to_csv(temporary, sep="\t", index=False, na_rep="n/a")
+    unused = [row for row in rows if row["used"] == "no"]
+    used = [{key: row[key] for key in ("subject", "story", "run", "n_trs")} for row in rows if row["used"] == "yes"]
+    provenance = {
+        "versions": software_versions(),
+        "stories": sorted({row["story"] for row in used}),
+        "runs": used,
+        "exclusions": unused,
+        **about,
+    }
+    with atomic(path_to_provenance) as temporary:
+        temporary.write_text(json.dumps(provenance, indent=1, sort_keys=True))
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        build_provenance(
+            snakemake.output.exclusions,
+            snakemake.output.provenance,
+            rows=snakemake.params.rows,
+            story_sets=snakemake.params.story_sets,
+            notes=list(snakemake.params.notes),
+            tr=snakemake.params.tr,
+            config_hash=snakemake.params.config_hash,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,36 @@
+"""Plot where syntax and semantics were planted in the simulated cortex, against where they peak."""
+
+import pandas as pd
+
+from brainforecast.figures.components import draw_component_recovery
+from brainforecast.figures.style import save_figure
+from brainforecast.jobs.context import job
+from brainforecast.results.selection import read_subjects, word_rate
+
+
+def plot_component_recovery(
+    path_to_truth: str,
+    path_to_targets: str,
+    paths_to_roi_distances: list[str],
+    paths_to_words: list[str],
+    paths_to_figure: list[str],
+    *,
+    cell: dict,
+) -> None:
+    """Draw recovered against planted distances."""
+    truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
+    distances = read_subjects(paths_to_roi_distances, level="roi")
+    rate = word_rate(map(pd.read_parquet, paths_to_words))
+    save_figure(draw_component_recovery(truth, targets, distances, cell=cell, word_rate=rate), *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        plot_component_recovery(
+            snakemake.input.truth,
+            snakemake.input.targets,
+            list(snakemake.input.roi_distances),
+            list(snakemake.input.words),
+            list(snakemake.output),
+            cell=snakemake.params.cell,
+        )

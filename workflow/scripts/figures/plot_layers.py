@@ -1,0 +1,21 @@
+"""Plot the brain score of each lobe against the layer of the language model."""
+
+import pandas as pd
+
+from brainforecast.figures.layers import draw_layer_scores
+from brainforecast.figures.style import save_figure
+from brainforecast.jobs.context import job
+
+
+def plot_layers(path_to_roi_scores: str, paths_to_figure: list[str], *, simulated: bool) -> None:
+    """Draw one line per lobe and one for all targets."""
+    save_figure(draw_layer_scores(pd.read_parquet(path_to_roi_scores), simulated=simulated), *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        plot_layers(
+            snakemake.input.roi_scores,
+            list(snakemake.output),
+            simulated=snakemake.params.simulated,
+        )

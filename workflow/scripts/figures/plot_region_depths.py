@@ -1,0 +1,34 @@
+"""Plot the forecast depth of each region of region time series."""
+
+import pandas as pd
+
+from brainforecast.figures.region_peaks import draw_region_depths
+from brainforecast.figures.style import save_figure
+from brainforecast.jobs.context import job
+
+
+def plot_region_depths(
+    path_to_targets: str,
+    path_to_forecast_depth: str,
+    paths_to_figure: list[str],
+    *,
+    cell: dict,
+    q_level: float,
+    simulated: bool,
+) -> None:
+    """Draw k* of each region, filled where its mask test passes."""
+    targets, depth = pd.read_parquet(path_to_targets), pd.read_parquet(path_to_forecast_depth)
+    figure = draw_region_depths(targets, depth, cell=cell, q_level=q_level, simulated=simulated)
+    save_figure(figure, *paths_to_figure)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        plot_region_depths(
+            snakemake.input.targets,
+            snakemake.input.forecast_depth,
+            list(snakemake.output),
+            cell=snakemake.params.cell,
+            q_level=snakemake.params.q_level,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,29 @@
+"""Tell what a run will take, rule by rule, and keep what its jobs have taken so far for the next time."""
+
+from glob import glob
+
+from brainforecast.jobs.context import job
+from brainforecast.jobs.cost import Job, cost_table, measure, predict, read_laws, read_measured, write_measured
+
+
+def cost(
+    jobs: list[dict], path_to_laws: str, path_to_measured: str, path_to_own: str, paths_to_others: list[str]
+) -> None:
+    """Print the table of costs."""
+    planned = [Job(**about) for about in jobs]
+    ran = measure(planned)
+    write_measured(ran, path_to_own, machine="this")
+    own = [*ran, *(job for path in paths_to_others for job in read_measured(path))]
+    print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), own), ran))
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        own = snakemake.params.own
+        cost(
+            snakemake.params.jobs,
+            snakemake.input.laws,
+            snakemake.input.measured,
+            own,
+            sorted(set(glob(f"{own.rpartition('/')[0]}/*.tsv")) - {own}),
+        )

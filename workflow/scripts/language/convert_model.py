@@ -1,0 +1,14 @@
+"""Turn the language model of an installed package into a folder that loads fast."""
+
+from brainforecast.jobs.context import job
+from brainforecast.language.pretrained import convert_gguf
+
+
+def convert_model(path_to_gguf: str, path_to_model: str) -> None:
+    """Convert one GGUF file to a transformers folder: float32 weights and tokenizer."""
+    convert_gguf(path_to_gguf, path_to_model)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        convert_model(snakemake.params.source, snakemake.output.model)

@@ -1,0 +1,34 @@
+"""Put the curves of losses and the probes of all trainings into two tables."""
+
+from pathlib import Path
+
+from brainforecast.jobs.context import job
+from brainforecast.storage.parquet import read_json, write_table
+from brainforecast.storage.training_tables import CURVE, PROBE, TRAINED, read_trainings
+
+
+def summarise_training(
+    paths_to_snapshots: list[str],
+    paths_to_probes: list[str],
+    path_to_provenance: str,
+    paths_to_tables: dict[str, str],
+    *,
+    finetunings: list[str],
+) -> None:
+    """Write the losses along the steps, and what each snapshot has learned."""
+    provenance = read_json(path_to_provenance)
+    losses = read_trainings([Path(path) / "losses.parquet" for path in paths_to_snapshots], finetunings)
+    probes = read_trainings(paths_to_probes, finetunings)
+    write_table(losses, paths_to_tables["losses"], units=CURVE | TRAINED, provenance=provenance)
+    write_table(probes, paths_to_tables["probe"], units=PROBE | TRAINED, provenance=provenance)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        summarise_training(
+            snakemake.input.snapshots,
+            snakemake.input.probes,
+            snakemake.input.provenance,
+            dict(snakemake.output.items()),
+            finetunings=snakemake.params.finetunings,
+        )

@@ -1,0 +1,23 @@
+"""Summarise the forecast score by the width of the window, at the distance that other subjects choose."""
+
+from brainforecast.jobs.context import job
+from brainforecast.results.widths import width_rows
+from brainforecast.storage.columns import UNITS
+from brainforecast.storage.parquet import read_json, write_table
+
+CHOSEN = {"distance": "words, the distance chosen for most subjects, each from the mean of the others"}
+
+
+def summarise_widths(paths_to_subjects: list[str], path_to_provenance: str, path_to_table: str) -> None:
+    """Write mean, interval and test of each region and width."""
+    rows = width_rows(paths_to_subjects)
+    write_table(rows, path_to_table, units=UNITS | CHOSEN, provenance=read_json(path_to_provenance))
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        summarise_widths(
+            snakemake.input.subjects,
+            snakemake.input.provenance,
+            snakemake.output.table,
+        )

@@ -1,0 +1,53 @@
+"""Plant in every target of a simulated cortex what it follows, and describe the simulated dataset."""
+
+import pandas as pd
+
+from brainforecast.jobs.context import job
+from brainforecast.simulation.bids_writer import (
+    UNITS,
+    read_regions,
+    write_description,
+    write_participants,
+    write_sidecars,
+)
+from brainforecast.simulation.cortex import plant
+from brainforecast.storage.parquet import write_table
+
+
+def simulate_cortex(
+    path_to_targets: str,
+    path_to_regions: str,
+    path_to_truth: str,
+    path_to_participants: str,
+    path_to_description: str,
+    paths_to_sidecars: list[str],
+    *,
+    listeners: list[str],
+    stories: list[str],
+    tr: float,
+    version: str,
+) -> None:
+    """Write the planted truth, the participants, and the descriptions that the runs inherit."""
+    targets = pd.read_parquet(path_to_targets)
+    regions = read_regions(path_to_regions, known=sorted(targets["roi"].dropna().unique()))
+    about = {"simulated": True, "regions": path_to_regions}
+    write_table(plant(targets, regions), path_to_truth, units=UNITS, provenance=about)
+    write_participants(listeners, path_to_participants)
+    write_description(path_to_description, version=version)
+    write_sidecars(stories, paths_to_sidecars, tr=tr)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        simulate_cortex(
+            snakemake.input.targets,
+            snakemake.input.regions,
+            snakemake.output.truth,
+            snakemake.output.participants,
+            snakemake.output.description,
+            snakemake.output.sidecars,
+            listeners=snakemake.params.listeners,
+            stories=snakemake.params.stories,
+            tr=snakemake.params.tr,
+            version=snakemake.params.version,
+        )

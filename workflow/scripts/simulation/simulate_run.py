@@ -1,0 +1,44 @@
+"""Simulate the run of one subject and one story of a dataset, both hemispheres."""
+
+import pandas as pd
+
+from brainforecast.jobs.context import job
+from brainforecast.simulation.bids_writer import split_hemispheres, write_run
+from brainforecast.simulation.cortex import Cortex, simulate_hemisphere
+from brainforecast.simulation.rehearsal import read_features, story_in_run
+
+
+def simulate_run(
+    path_to_truth: str,
+    path_to_words: str,
+    path_to_features: str,
+    paths_to_runs: list[str],
+    *,
+    listener: str,
+    n_dropped: int,
+    tr: float,
+    **numbers: object,
+) -> None:
+    """Write one GIfTI file per hemisphere, L before R; `numbers` describe the `Cortex`."""
+    story, cortex = story_in_run(path_to_words, n_dropped=n_dropped, tr=tr), Cortex(tr=tr, **numbers)
+    features = read_features(path_to_features, story.name)
+    truth = split_hemispheres(pd.read_parquet(path_to_truth))
+    for hemi, path in zip(truth, paths_to_runs, strict=True):
+        [run] = simulate_hemisphere(truth[hemi], [story], features, cortex, listener=listener, hemi=hemi)
+        write_run(run, path, hemi=hemi, tr=tr)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        simulate_run(
+            snakemake.input.truth,
+            snakemake.input.words,
+            snakemake.input.features,
+            snakemake.output.runs,
+            listener=snakemake.wildcards.subject,
+            n_dropped=snakemake.params.n_dropped,
+            width=snakemake.params.width,
+            tr=snakemake.params.tr,
+            seed=snakemake.params.seed,
+            **snakemake.params.cortex,
+        )

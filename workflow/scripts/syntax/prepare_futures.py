@@ -1,0 +1,43 @@
+"""Prepare futures of every word of a story that share the grammar of what really follows."""
+
+import pandas as pd
+
+from brainforecast.encoding.windows import story_seed
+from brainforecast.jobs.context import job
+from brainforecast.storage.parquet import software_versions, write_table
+from brainforecast.syntax.futures import LABEL_UNITS, UNITS, Drawing, draw_futures
+from brainforecast.syntax.lexicon import Lexicon
+from brainforecast.syntax.parser import load_parser
+
+
+def prepare_futures(
+    path_to_words: str,
+    path_to_lexicon: str,
+    path_to_futures: str,
+    path_to_labels: str,
+    *,
+    parser: str,
+    drawing: dict,
+    seed: tuple[int, int],
+) -> None:
+    """Write a row per word and future (its text, how well its tree agrees, how many labels match) and one per word."""
+    words, lexicon = pd.read_parquet(path_to_words), Lexicon(pd.read_parquet(path_to_lexicon))
+    ways = {"drawing": Drawing(**drawing), "seed": seed}
+    heard = words["word"].tolist(), words["sentence"].tolist()
+    futures, labels = draw_futures(*heard, lexicon, load_parser(parser), **ways)
+    about = {"parser": parser, **drawing, **software_versions(["spacy"])}
+    write_table(futures, path_to_futures, units=UNITS, provenance=about)
+    write_table(labels, path_to_labels, units=LABEL_UNITS, provenance=about)
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        prepare_futures(
+            snakemake.input.words,
+            snakemake.input.lexicon,
+            snakemake.output.futures,
+            snakemake.output.labels,
+            parser=snakemake.params.parser,
+            drawing=snakemake.params.drawing,
+            seed=story_seed(snakemake.params.seed, snakemake.wildcards.story),
+        )
