@@ -1,9 +1,6 @@
 """Analyses become cells, each scored once."""
 
-import pytest
-
-from brainforecast.cells import Grid, grids, layers_of, span
-from brainforecast.planning.fanout import group_designs_into_jobs, group_into_jobs
+from brainforecast.cells import Grid, depths_of, grids, layers_of, span
 
 FORECAST = {
     "models": ["gpt2"],
@@ -41,50 +38,15 @@ def test_blocks_hold_every_distance_once():
     assert ends == ["-10to9", "10to29", "30to30"]
 
 
-@pytest.mark.parametrize("cells_per_job", [None, 1, 7, 40, 1000])
-@pytest.mark.parametrize("distances_per_job", [1, 6, 41])
-def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
-    """However blocks are put together: each cell in one job, of one model, and no more than a job may take."""
-    analyses = {"forecast": FORECAST, "widths": {**FORECAST, "widths": {"first": 1, "last": 9}}}
-    analyses["layers"] = {"models": ["gpt2", "bert"], "layers": {"first": 0, "last": 12}}
-    wanted = grids(analyses)
-    jobs = group_into_jobs(wanted, distances_per_job, cells_per_job)
-    scored = [(block.model, block.name) for blocks in jobs.values() for block in blocks]
-    assert len(set(scored)) == len(scored)
-    cells = [(b.model, b.layer, b.source, b.width, d) for blocks in jobs.values() for b in blocks for d in b.distances]
-    expected = [(g.model, g.layer, g.source, g.width, d) for g in wanted for d in g.distances]
-    assert sorted(cells) == sorted(expected)
-    for (model, _), blocks in jobs.items():
-        assert {block.model for block in blocks} == {model}
-        assert len(blocks) == 1 or sum(len(block.distances) for block in blocks) <= cells_per_job
-    if distances_per_job == 1 or cells_per_job in (None, 1):
-        assert [name for _, name in jobs] == [block.name for (block,) in jobs.values()]
-        assert distances_per_job > 1 or len(jobs) == len(cells)
-
-
-def test_jobs_are_as_few_as_they_may():
-    """Two jobs that would fit into one are one."""
-    jobs = group_into_jobs([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
-    assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
-    assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
-
-
-def test_designs_are_dealt_whole():
-    """A curve is one design whatever the grain, and so are the small ones beside it; models stay apart."""
-    curve = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
-    presents = [Grid(model, layer, "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
-    alone = group_designs_into_jobs([*presents, curve], None)
-    assert [dealt for dealt in alone.values()] == [[grid] for grid in [*presents, curve]]
-    assert list(alone) == [(grid.model, grid.design) for grid in [*presents, curve]]
-    assert list(group_designs_into_jobs([*presents, curve], 5)) == [
-        ("bert", "layer-0_source-present_width-0_and-2-more"),
-        ("gpt2", "layer-0_source-present_width-0_and-2-more"),
-        ("gpt2", "layer-8_source-true_width-7"),
-    ]
-    assert list(group_designs_into_jobs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
-
-
 def test_spans():
     assert span(3) == [3]
     assert span([4, 2]) == [4, 2]
     assert span({"first": -1, "last": 1}) == [-1, 0, 1]
+
+
+def test_depths_are_compared_where_two_layers_are_scored():
+    """The layers that share model, source, width and distance; the present has no depth."""
+    compared = [Grid("m", k, "true", 7, (8,)) for k in (3, 0)] + [Grid("m", 2, "true", 7, (0, 8))]
+    compared += [Grid("m", 2, "shuffled", 7, (8,)), Grid("n", 0, "true", 7, (8,)), Grid("m", 1, "true", 6, (8,))]
+    compared += [Grid("m", k, "present", 0, (0,)) for k in range(4)]
+    assert depths_of(compared) == {("m", "true", 7, 8): [0, 2, 3]}

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, whoever writes them and whatever becomes of the writer."""
+"""Files are complete or absent, whoever writes them and whatever happens to the writer."""
 
 import os
 import signal
@@ -25,13 +25,13 @@ for _ in range(n_rounds):
 
 
 def writer(path, letter: str, n_rounds: int) -> subprocess.Popen:
-    """A process that writes 200,000 times its letter, again and again."""
+    """Start a process that writes its letter 200,000 times, again and again."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")}
     return subprocess.Popen([sys.executable, "-c", WRITER, str(path), letter, str(n_rounds)], env=environment)
 
 
 def test_two_writers_never_mix(tmp_path):
-    """A job that a killed run left and its successor write the same file: it is the one's or the other's, and whole."""
+    """Two jobs write the same file, as after a killed run: it is always the complete file of one of them."""
     path = tmp_path / "scores.safetensors"
     writers = [writer(path, letter, 60) for letter in "ab"]
     seen = set()
@@ -44,9 +44,9 @@ def test_two_writers_never_mix(tmp_path):
 
 
 def test_a_killed_writer_leaves_what_was_there(tmp_path):
-    """Kill -9 in the middle: the file of before is untouched, and what was begun has a name that begins with a dot."""
+    """Killed while writing: the earlier file is unchanged, and the incomplete one has a name that starts with a dot."""
     path = tmp_path / "scores.safetensors"
-    path.write_text("of before")
+    path.write_text("earlier")
     process = writer(path, "a", 1_000_000)
     while not list(tmp_path.glob(".*")):
         time.sleep(0.001)
@@ -54,12 +54,12 @@ def test_a_killed_writer_leaves_what_was_there(tmp_path):
     left, content = list(tmp_path.glob(".*")), path.read_text()
     process.kill()
     process.wait()
-    assert content in ("of before", 200_000 * "a") and path.read_text() == content
+    assert content in ("earlier", 200_000 * "a") and path.read_text() == content
     assert all(entry.name.startswith(".") for entry in left)
 
 
 def test_two_machines_with_one_process_number(tmp_path, monkeypatch):
-    """On a cluster two jobs may have the same process number: the machine's name keeps their files apart."""
+    """On a cluster two jobs may have the same process number: the host name keeps their files apart."""
     path = tmp_path / "table.parquet"
     with atomic(path) as first:
         first.write_text("first")

@@ -1,8 +1,8 @@
-"""Time of hearing a story, against one forward pass per word with its left context (the method of the paper).
+"""Time to extract the activations of a story, against one forward pass per word with its left context (the paper).
 
-Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/activations.py``. Both hear the same story with
-the same model and context in the same run, in turn; the peer hears a sample of the words, and its time is given per
-word. The last line is one JSON object.
+Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/activations.py``. Both take the same story,
+model and context in the same run, in turn; the peer encodes a sample of the words, and its time is given per word. The
+last line is one JSON object.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from brainforecast.language.extraction import extract_activations
+from brainforecast.language.extraction import ExtractionSettings, extract_activations
 from brainforecast.language.pretrained import convert_gguf, load_model
 from brainforecast.language.tokens import opening_token, read_tokens, token_weights
 
@@ -34,25 +34,25 @@ def main() -> None:
         tokenizer, model = load_model(sizes.model or converted(folder), device=sizes.device)
     words = np.random.default_rng(0).choice(SENTENCE.split(" "), sizes.words).tolist()
     sample = np.linspace(0, len(words) - 1, sizes.sample).astype(int)
-    hearing = {"context": sizes.context, "stride": sizes.stride, "batch_size": sizes.batch_size}
+    settings = ExtractionSettings(context=sizes.context, stride=sizes.stride, batch_size=sizes.batch_size)
     ours, peers, peaks = [], [], []
     for _ in range(sizes.repeats):
-        seconds, heard = timed(lambda: extract_activations(words, tokenizer, model, **hearing))
+        seconds, activations = timed(lambda: extract_activations(words, tokenizer, model, settings))
         ours.append(seconds / len(words))
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        seconds, expected = timed(lambda: hear_word_by_word(words, sample, tokenizer, model, sizes.context))
+        seconds, expected = timed(lambda: extract_word_by_word(words, sample, tokenizer, model, sizes.context))
         peers.append(seconds / len(sample))
     print(
         f"ours {1e3 * statistics.median(ours):.1f} ms per word, peer {1e3 * statistics.median(peers):.1f} ms per word"
     )
-    report(ours, peers, heard, expected, sample, peaks[0], sizes)  # the first peak: before the peer has run
+    report(ours, peers, activations, expected, sample, peaks[0], sizes)  # the first peak: before the peer has run
 
 
 def read_sizes() -> argparse.Namespace:
     """Sizes from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--words", type=int, default=400, help="words of the story")
-    parser.add_argument("--sample", type=int, default=10, help="words the peer hears")
+    parser.add_argument("--sample", type=int, default=10, help="words the peer encodes")
     parser.add_argument("--context", type=int, default=1024, help="tokens")
     parser.add_argument("--stride", type=int, default=256, help="tokens")
     parser.add_argument("--batch-size", type=int, default=4)
@@ -64,7 +64,7 @@ def read_sizes() -> argparse.Namespace:
 
 
 def converted(folder: str) -> Path:
-    """SmolLM2 as a transformers folder, made in a process of its own so that its memory is not counted."""
+    """SmolLM2 as a transformers folder, made in a separate process so that its memory is not counted."""
     path = Path(folder) / "model"
     process = multiprocessing.get_context("spawn").Process(target=convert_gguf, args=(SMOLLM2, path))
     process.start()
@@ -79,7 +79,7 @@ def timed(call: Callable) -> tuple[float, object]:
     return time.perf_counter() - started, result
 
 
-def hear_word_by_word(words, sample, tokenizer, model, context: int) -> np.ndarray:
+def extract_word_by_word(words, sample, tokenizer, model, context: int) -> np.ndarray:
     """The peer: one pass per word over the opening token and its last ``context - 1`` tokens, all layers kept."""
     tokens = read_tokens(words, tokenizer)
     ends = np.flatnonzero(token_weights(tokens, "last"))[sample] + 1
@@ -92,9 +92,9 @@ def hear_word_by_word(words, sample, tokenizer, model, context: int) -> np.ndarr
     return np.stack(vectors, axis=1)  # (n_layers, n_sample, n_features)
 
 
-def report(ours, peers, heard, expected, sample, peak_rss: float, sizes: argparse.Namespace) -> None:
+def report(ours, peers, activations, expected, sample, peak_rss: float, sizes: argparse.Namespace) -> None:
     """Print ratio, agreement, memory and sizes as one JSON object."""
-    vectors = np.stack([X[sample] for X in heard.values()])
+    vectors = np.stack([X[sample] for X in activations.values()])
     difference = np.abs(vectors - expected)
     scale = np.abs(expected).max(axis=(1, 2))
     print(

@@ -1,12 +1,12 @@
-"""Memory and time of the tables: each listener's, from the files of the scoring jobs, and the group's, from those.
+"""Memory and time of the subjects' tables, made from the score files, and of the group's tables, made from those.
 
 Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/group.py``. Scores are simulated; then the
-scripts of the rules run as a study runs them: the listeners' tables in one process, each table of the group in a
-process of its own, so that its peak is its own. The group is summarised over a quarter, a half and all of the
-listeners. The last line is one JSON object.
+scripts of the rules run as in a study: the subjects' tables in one process, each table of the group in a separate
+process, so that its peak memory is measured alone. The group is summarised over a quarter, a half and all of the
+subjects. The last line is one JSON object.
 
-The paper's size: ``--listeners 304 --targets 81924 --curve 1`` (41 distances of one layer; about 9 GB on disk, in the
-folder that TMPDIR names, and an hour). A listener's score files are deleted once they are merged.
+The paper's size: ``--subjects 304 --targets 81924 --curve 1`` (41 distances of one layer; about 9 GB on disk, in the
+folder TMPDIR, and an hour). A subject's score files are deleted once they are merged.
 """
 
 import json
@@ -42,22 +42,22 @@ from scripts.results.summarise_widths import summarise_widths  # noqa: E402
 
 PER_REGION = 300  # targets
 LOBES = ("frontal", "parietal", "temporal", "occipital")
-N_FOLDS, LAYERS, TOLD = 5, (0, 20, 30), 20
-CURVE = [Grid("smollm2", TOLD, "present", 0, (0,)), Grid("smollm2", TOLD, "true", 7, tuple(range(-10, 31)))]
+N_FOLDS, LAYERS, LAYER = 5, (0, 20, 30), 20
+CURVE = [Grid("smollm2", LAYER, "present", 0, (0,)), Grid("smollm2", LAYER, "true", 7, tuple(range(-10, 31)))]
 GRIDS = [
     *CURVE,
-    *(Grid("smollm2", layer, "present", 0, (0,)) for layer in LAYERS if layer != TOLD),
+    *(Grid("smollm2", layer, "present", 0, (0,)) for layer in LAYERS if layer != LAYER),
     Grid("listeners", 0, "present", 0, (0,)),
-    Grid("smollm2", TOLD, "shuffled", 7, tuple(range(-10, 31, 4))),
-    *(Grid("smollm2", layer, "true", 7, (8,)) for layer in LAYERS if layer != TOLD),
-    *(Grid("smollm2", TOLD, "true", width, (4, 8, 12)) for width in (1, 14)),
+    Grid("smollm2", LAYER, "shuffled", 7, tuple(range(-10, 31, 4))),
+    *(Grid("smollm2", layer, "true", 7, (8,)) for layer in LAYERS if layer != LAYER),
+    *(Grid("smollm2", LAYER, "true", width, (4, 8, 12)) for width in (1, 14)),
 ]
 CONTRAST = {"name": "frontal - temporal", "measure": "forecast_distance"} | {
     side: {"level": "lobe", "roi": roi} for side, roi in (("first", "frontal"), ("second", "temporal"))
 }
 DISTANCE, REFERENCE = 8, 0
-N_AGREE = 50  # targets
-CELL = {"model": "smollm2", "layer": TOLD, "source": "true", "width": 7, "distance": DISTANCE}
+N_COMPARED = 50  # targets that are compared with numpy and scipy
+CELL = {"model": "smollm2", "layer": LAYER, "source": "true", "width": 7, "distance": DISTANCE}
 TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
           "roi_depths")  # fmt: skip
 
@@ -66,19 +66,19 @@ def main() -> None:
     """Measure and print."""
     sizes = read_sizes(
         __doc__.splitlines()[0],
-        listeners=(40, "listeners"),
+        subjects=(40, "subjects"),
         targets=(18426, "targets"),
         curve=(0, "1: 41 distances alone"),
     )
-    with tempfile.TemporaryDirectory() as place:
-        folder, n = Path(place), sizes.listeners
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, n = Path(temporary), sizes.subjects
         describe_study(folder, sizes.targets)
-        expected, merged = listeners(folder, n, sizes.targets, CURVE if sizes.curve else GRIDS)
-        tell(f"merge_subject, the slowest of {n}", merged)
+        expected, merged = make_subjects(folder, n, sizes.targets, CURVE if sizes.curve else GRIDS)
+        log(f"merge_subject, the slowest of {n}", merged)
         on_disk = sum(path.stat().st_size for path in (folder / "subjects").rglob("*.parquet"))
         counts = [n] if sizes.no_slopes else sorted({max(2, n // 4), max(2, n // 2), n})
         found = {count: summarise(folder, count) for count in counts}
-        agreement = agree(folder, expected)
+        agreement = compare(folder, expected)
     peaks = {"merge_subject": merged[0], **{name: peak for name, (peak, _) in found[n].items()}}
     seconds = {count: round(sum(taken for _, taken in steps.values())) for count, steps in found.items()}
     more = {
@@ -96,30 +96,30 @@ def process() -> ProcessPoolExecutor:
 
 
 def alone(call: Callable) -> object:
-    """The result of a call in a process of its own."""
-    with process() as own:
-        return own.submit(call).result()
+    """The result of a call in a new process."""
+    with process() as new:
+        return new.submit(call).result()
 
 
-def listeners(folder: Path, n: int, n_targets: int, grids: list[Grid]) -> tuple[np.ndarray, tuple[float, float]]:
-    """Simulate and merge one listener after the other: F of some targets, peak in MB, seconds of the slowest."""
+def make_subjects(folder: Path, n: int, n_targets: int, grids: list[Grid]) -> tuple[np.ndarray, tuple[float, float]]:
+    """Simulate and merge one subject after another: F of some targets, peak in MB, seconds of the slowest."""
     expected, merged = [], []
     with process() as simulating, process() as merging:
         for number in range(n):
-            expected.append(simulating.submit(simulate_listener, folder, number, n_targets, grids).result())
+            expected.append(simulating.submit(simulate_subject, folder, number, n_targets, grids).result())
             merged.append(merging.submit(merge, folder, number).result())
             if (number + 1) % 20 == 0:
-                tell(f"{number + 1} of {n} listeners", merged[-1])
+                log(f"{number + 1} of {n} subjects", merged[-1])
     return np.array(expected), tuple(np.max(merged, axis=0))
 
 
 def measured(call: Callable) -> tuple[float, float]:
-    """Most memory of this process in MB after a call, and the seconds of processor time it took."""
+    """Peak memory of this process in MB after a call, and the processor time of the call in seconds."""
     seconds = timed(call)[0][1]
     return peak_rss_mb(), round(float(seconds), 2)
 
 
-def tell(step: str, found: tuple[float, float]) -> None:
+def log(step: str, found: tuple[float, float]) -> None:
     print(f"{step}: peak {found[0]:.0f} MB, {found[1]:.1f} s of processor", flush=True)
 
 
@@ -137,15 +137,15 @@ def describe_study(folder: Path, n_targets: int) -> None:
     (folder / "provenance.json").write_text(json.dumps({"simulated": True}))
 
 
-def simulate_listener(folder: Path, number: int, n_targets: int, grids: list[Grid]) -> np.ndarray:
-    """Write the score files of a listener, noise around a small score; F of the first targets in the cell told."""
+def simulate_subject(folder: Path, number: int, n_targets: int, grids: list[Grid]) -> np.ndarray:
+    """Write the score files of a subject, noise around a small score; return F of the first targets in `CELL`."""
     rng, means = np.random.default_rng(number), []
     for index, grid in enumerate(grids):
         shape = (len(grid.distances), N_FOLDS, n_targets)
         brain = rng.standard_normal(shape, np.float32) * np.float32(0.05) + np.float32(0.02)
         alpha = (10.0 ** np.arange(-1, 9, dtype=np.float32))[rng.integers(0, 10, shape, np.int8)]
         Scores(name_of(number), grid, np.arange(n_targets), brain, alpha).write(folder / f"scores/{index}.safetensors")
-        means.append(brain[..., :N_AGREE].mean(axis=1))
+        means.append(brain[..., :N_COMPARED].mean(axis=1))
     return (means[1][CURVE[1].distances.index(DISTANCE)] - means[0][0]).astype(float)
 
 
@@ -156,9 +156,9 @@ def name_of(number: int) -> str:
 def merge(folder: Path, number: int) -> tuple[float, float]:
     """One merge_subject job."""
     scores = [str(path) for path in sorted((folder / "scores").iterdir())]
-    told = (folder / "targets.parquet", folder / "provenance.json")
+    targets, provenance = folder / "targets.parquet", folder / "provenance.json"
     tables = {name: table_of(folder, name, number) for name in TABLES}
-    found = measured(lambda: merge_subject(scores, *told, tables))
+    found = measured(lambda: merge_subject(scores, targets, provenance, tables))
     shutil.rmtree(folder / "scores")
     return found
 
@@ -167,20 +167,20 @@ def table_of(folder: Path, name: str, number: int) -> Path:
     return folder / "subjects" / name / f"sub-{name_of(number)}.parquet"
 
 
-def summarise(folder: Path, n_listeners: int) -> dict[str, tuple[float, float]]:
-    """Memory and seconds of each job of the group, over the first listeners."""
+def summarise(folder: Path, n_subjects: int) -> dict[str, tuple[float, float]]:
+    """Memory and seconds of each job of the group, over the first subjects."""
     found = {}
     for name in STEPS:
-        found[name] = alone(partial(run_step, name, folder, n_listeners))
-        tell(f"{name}, {n_listeners} listeners", found[name])
+        found[name] = alone(partial(run_step, name, folder, n_subjects))
+        log(f"{name}, {n_subjects} subjects", found[name])
     return found
 
 
-def run_step(name: str, folder: Path, n_listeners: int) -> tuple[float, float]:
+def run_step(name: str, folder: Path, n_subjects: int) -> tuple[float, float]:
     """One job of the group."""
 
     def subjects(table: str) -> list[str]:
-        return [str(table_of(folder, table, number)) for number in range(n_listeners)]
+        return [str(table_of(folder, table, number)) for number in range(n_subjects)]
 
     targets, provenance = folder / "targets.parquet", folder / "provenance.json"
     return measured(lambda: STEPS[name](subjects, targets, provenance, folder / f"group/{name}.parquet"))
@@ -192,47 +192,48 @@ def by_region(subjects: Callable) -> dict[str, list[str]]:
 
 
 PEAKS = ("forecast_distance", "forecast_depth")
-STEPS = {  # what the rules of group.smk call
-    "brain_scores": lambda subjects, targets, about, table: summarise_scores(
-        subjects("brain_scores"), targets, about, table, value="brain_score", cell=["model", "layer"]
+STEPS = {  # what the rules of results.smk call
+    "brain_scores": lambda subjects, targets, provenance, table: summarise_scores(
+        subjects("brain_scores"), targets, provenance, table, score="brain_scores"
     ),
-    "forecast_scores": lambda subjects, targets, about, table: summarise_scores(
+    "forecast_scores": lambda subjects, targets, provenance, table: summarise_scores(
         subjects("forecast_scores"),
-        *(targets, about, table),
-        value="forecast_score",
-        cell=["model", "layer", "source", "width", "distance"],
+        *(targets, provenance, table),
+        score="forecast_scores",
     ),
-    "best_layer": lambda subjects, targets, about, table: locate_best_layer(
-        subjects("brain_scores"), targets, about, table
+    "best_layer": lambda subjects, targets, provenance, table: locate_best_layer(
+        subjects("brain_scores"), targets, provenance, table
     ),
-    "forecast_distance": lambda subjects, targets, about, table: locate_forecast_distance(
-        *(subjects("forecast_distance"), subjects("forecast_scores"), targets, about, table),
+    "forecast_distance": lambda subjects, targets, provenance, table: locate_forecast_distance(
+        *(subjects("forecast_distance"), subjects("forecast_scores"), targets, provenance, table),
         distance=DISTANCE,
         reference=REFERENCE,
     ),
-    "forecast_depth": lambda subjects, targets, about, table: locate_forecast_depth(
-        subjects("forecast_depth"), subjects("forecast_scores"), targets, about, table
+    "forecast_depth": lambda subjects, targets, provenance, table: locate_forecast_depth(
+        subjects("forecast_depth"), subjects("forecast_scores"), targets, provenance, table
     ),
-    "reliability": lambda subjects, targets, about, table: summarise_reliability(
+    "reliability": lambda subjects, targets, provenance, table: summarise_reliability(
         {name: subjects(name) for name in PEAKS},
         {name: table.parent / f"{name}.parquet" for name in PEAKS},
-        *(targets, about, table),
+        *(targets, provenance, table),
         q_level=0.05,
         seed=0,
     ),
-    "regions": lambda subjects, targets, about, table: summarise_regions(subjects("roi_scores"), about, table),
-    "widths": lambda subjects, targets, about, table: summarise_widths(subjects("roi_scores"), about, table),
-    "contrasts": lambda subjects, targets, about, table: summarise_contrasts(
-        by_region(subjects), about, table, contrasts=[CONTRAST]
+    "regions": lambda subjects, targets, provenance, table: summarise_regions(
+        subjects("roi_scores"), provenance, table
     ),
-    "symmetry": lambda subjects, targets, about, table: summarise_symmetry(
-        by_region(subjects), subjects("roi_scores"), about, table, cell=CELL
+    "widths": lambda subjects, targets, provenance, table: summarise_widths(subjects("roi_scores"), provenance, table),
+    "contrasts": lambda subjects, targets, provenance, table: summarise_contrasts(
+        by_region(subjects), provenance, table, contrasts=[CONTRAST]
+    ),
+    "symmetry": lambda subjects, targets, provenance, table: summarise_symmetry(
+        by_region(subjects), subjects("roi_scores"), provenance, table, cell=CELL
     ),
 }
 
 
-def agree(folder: Path, F: np.ndarray) -> dict[str, float]:
-    """How far statistics of F, (n_listeners, n_targets), in the cell told are from numpy's and scipy's."""
+def compare(folder: Path, F: np.ndarray) -> dict[str, float]:
+    """Maximum difference of the statistics of F, (n_subjects, n_targets), in `CELL` from numpy's and scipy's."""
     cell = [(name, "==", value) for name, value in CELL.items()]
     group = pd.read_parquet(folder / "group/forecast_scores.parquet", filters=cell).iloc[: F.shape[1]]
     expected = {"mean": F.mean(axis=0), "sem": stats.sem(F), "p_value": stats.wilcoxon(F).pvalue}
@@ -240,7 +241,7 @@ def agree(folder: Path, F: np.ndarray) -> dict[str, float]:
 
 
 def slope(seconds: dict[int, float]) -> float | None:
-    """Slope of log(seconds) on log(listeners): 1 is linear."""
+    """Slope of log(seconds) on log(subjects): 1 is linear."""
     sizes, taken = np.log(list(seconds)), np.log(list(seconds.values()))
     return round(float(np.polyfit(sizes, taken, 1)[0]), 2) if len(seconds) > 1 else None
 

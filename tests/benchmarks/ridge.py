@@ -1,8 +1,8 @@
-"""Time of scoring many targets on one design, against scikit-learn's and himalaya's ridge with a penalty per target.
+"""Time of scoring many targets on one design, against scikit-learn's and himalaya's ridge with one alpha per target.
 
-Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/ridge.py``. Everyone standardises, fits, chooses
-penalties, predicts and correlates in the same 5 folds of the same arrays, in turn. The peers may take a part of the
-targets, at two sizes: their time is then read off the line through both. The last line is one JSON object.
+Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/ridge.py``. Ours and the peers standardise, fit,
+choose alphas, predict and correlate in the same 5 folds of the same arrays, in turn. The peers may take a part of
+the targets, at two sizes: their time is then extrapolated on the line through both. The last line is one JSON object.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from sklearn.linear_model import RidgeCV
 from brainforecast.encoding.correlation import pearson
 from brainforecast.encoding.delays import delay
 from brainforecast.encoding.designs import Design
-from brainforecast.encoding.folds import make_folds
+from brainforecast.encoding.folds import FoldSettings, make_folds
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 from brainforecast.encoding.reduction import standardise
 from brainforecast.encoding.ridge import CentredTargets, LeaveOneOut, decompose
@@ -54,9 +54,9 @@ def main() -> None:
         repeats=(3, "repeats"),
     )
     design = simulate_design(sizes.volumes, sizes.features)
-    Y = simulate_responses(design.scores[0, 0], sizes.targets)
+    Y = simulate_responses(design.components[0, 0], sizes.targets)
     seconds = {"ours": lambda: ours(design, Y)}
-    seconds["ours"]()  # what is done once, such as starting threads, is done here
+    seconds["ours"]()  # warm up: threads start once
     peak = peak_rss_mb()  # before any peer has run
     parts = peer_parts(sizes)
     peers = (
@@ -74,12 +74,12 @@ def main() -> None:
 
 
 def simulate_design(volumes: int, n_features: int) -> Design:
-    """Smooth features, each beside its delayed copies, as the components of a story are."""
+    """Smooth features with their delayed copies, like the components of a story."""
     rng = np.random.default_rng(0)
     smooth = np.cumsum(rng.standard_normal((volumes, -(-n_features // len(DELAYS)))), axis=0) * 0.15
     features = (smooth + rng.standard_normal(smooth.shape)) * np.linspace(3, 0.7, smooth.shape[1])
     X = delay(features, DELAYS, [volumes])[:, :n_features].astype(np.float32)
-    folds = make_folds([volumes], scheme="paper", n_folds=5, gap=0)
+    folds = make_folds([volumes], FoldSettings("paper", n_folds=5, gap=0))
     return Design(np.broadcast_to(X, (1, len(folds), *X.shape)), [0], [volumes], folds)
 
 
@@ -100,29 +100,30 @@ def peer(fit: Fit, design: Design, Y: np.ndarray) -> np.ndarray:
 def standardised(design: Design):
     """The design on the scale of each fold, and the fold."""
     for fold in design.folds:
-        yield standardise(design.scores[0, 0].astype(np.float64), fold.train), fold
+        yield standardise(design.components[0, 0].astype(np.float64), fold.train), fold
 
 
 def fit_scikit_learn(X: np.ndarray, Y: np.ndarray) -> object:
-    """Exact leave-one-out, float64: the same penalties as ours are expected."""
+    """Exact leave-one-out, float64: the same alphas as ours are expected."""
     return RidgeCV(alphas=ALPHAS, alpha_per_target=True).fit(X, Y.astype(np.float64))
 
 
 def fit_himalaya(X: np.ndarray, Y: np.ndarray) -> object:
-    """Five folds inside the training rows, float32, numpy: another criterion, so only like scores are expected."""
+    """Five folds inside the training rows, float32, numpy: another criterion, so only similar scores are expected."""
     model = himalaya.ridge.RidgeCV(alphas=np.asarray(ALPHAS, np.float32), fit_intercept=True, cv=5)
     return model.fit(X.astype(np.float32), Y)
 
 
 def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
-    """How far a peer's penalties, predictions (in the unit of the noise's sd) and scores are from ours."""
+    """How far a peer's alphas, predictions (in the unit of the noise's sd) and scores are from ours."""
     same, tied, predictions = [], [], 0.0
     for X, fold in standardised(design):
         model, train = fit(X[fold.train], Y[fold.train]), decompose(X[fold.train])
-        responses = CentredTargets.centred(np.ascontiguousarray(Y[fold.train].T))
-        predicted, chosen = LeaveOneOut.of(train, X[fold.test], ALPHAS).fit_predict(responses)
-        theirs = places(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
-        errors = DirectErrors.of(LeaveOneOutWeights.of(train.U, train.shrinkage(ALPHAS)), train.U).errors(responses.Y)
+        responses = CentredTargets.from_responses(np.ascontiguousarray(Y[fold.train].T))
+        predicted, chosen = LeaveOneOut.fit(train, X[fold.test], ALPHAS).fit_predict(responses)
+        theirs = indices_of(model.best_alphas_ if hasattr(model, "best_alphas_") else model.alpha_)
+        loo = LeaveOneOutWeights.from_shrinkage(train.U, train.shrinkage(ALPHAS))
+        errors = DirectErrors.from_weights(loo, train.U).errors(responses.Y)
         rows = np.arange(len(errors))
         same.append(chosen == theirs)
         tied.append(np.abs(errors[rows, chosen] - errors[rows, theirs]) <= 1e-6 * errors.min(axis=1))
@@ -139,15 +140,15 @@ def agree(fit: Fit, design: Design, Y: np.ndarray) -> dict[str, float]:
     }
 
 
-def places(alphas: np.ndarray) -> np.ndarray:
-    """Index of each penalty in the grid."""
+def indices_of(alphas: np.ndarray) -> np.ndarray:
+    """Index of each alpha in the grid."""
     return np.abs(np.log(np.asarray(alphas))[:, None] - np.log(ALPHAS)).argmin(axis=1)
 
 
 def slopes(design: Design, Y: np.ndarray, sizes: argparse.Namespace) -> dict[str, float]:
-    """How our time grows."""
+    """How our time grows with targets and volumes."""
     longer = {n: simulate_design(n, sizes.features) for n in (sizes.volumes * k for k in (1, 2, 4))}
-    brains = {n: simulate_responses(d.scores[0, 0], 4096) for n, d in longer.items()}
+    brains = {n: simulate_responses(d.components[0, 0], 4096) for n, d in longer.items()}
     return {
         "targets": slope([sizes.targets // k for k in (4, 2, 1)], lambda n: ours(design, Y[:, :n])),
         "volumes": slope(list(longer), lambda n: ours(longer[n], brains[n])),

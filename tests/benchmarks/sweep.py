@@ -1,4 +1,4 @@
-"""Time of one listener's whole curve F(d), reduction and all, against the same curve by a plain scikit-learn pipeline.
+"""Time of one subject's curve F(d), reduction included, against the same curve by a plain scikit-learn pipeline.
 
 Run by hand: ``envs/run env PYTHONPATH=workflow python tests/benchmarks/sweep.py``. The peer takes a few distances and
 two small numbers of targets. Its curve is: the present reduced once, each window reduced once, and for each distance
@@ -7,7 +7,6 @@ what the line through the two sizes gives for all targets. The last line is one 
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from measuring import (
@@ -32,20 +31,12 @@ from sklearn.preprocessing import StandardScaler
 
 from brainforecast.encoding.correlation import pearson
 from brainforecast.encoding.delays import delay, words_to_trs
-from brainforecast.encoding.designs import Design, build_designs
+from brainforecast.encoding.designs import Design, FeatureSettings, Story, WindowSettings, build_designs
+from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.encoding.windows import shift, window_offsets
 
 TR, WORDS_PER_SECOND, N_COMPONENTS, N_FOLDS = 1.5, 2.54, 20, 5
-
-
-@dataclass(frozen=True)
-class Story:
-    """Word vectors (n_words, n_features) float32, their onsets in seconds, and the volumes."""
-
-    vectors: np.ndarray
-    onsets: np.ndarray
-    n_trs: int
 
 
 def main() -> None:
@@ -61,60 +52,60 @@ def main() -> None:
         peer_distances=(2, "distances the peer takes"),
         repeats=(1, "repeats"),
     )
-    story, distances = simulate_story(sizes.volumes, sizes.features), range(-10, -10 + sizes.distances)
-    present, windows = design_ours(story, sizes.width, distances)
-    Y = simulate_responses(delay(present.scores[0, 0], DELAYS, [story.n_trs]), sizes.targets)
+    n_trs, distances = sizes.volumes, range(-10, -10 + sizes.distances)
+    story = simulate_story(n_trs, sizes.features)
+    present, windows = design_ours(story, n_trs, sizes.width, distances)
+    Y = simulate_responses(delay(present.components[0, 0], DELAYS, [n_trs]), sizes.targets)
     ours, peers, agreement, peak = [], [], {}, 0
     for _ in range(sizes.repeats):
-        designing = timed(lambda: design_ours(story, sizes.width, distances))[0]
+        designing = timed(lambda: design_ours(story, n_trs, sizes.width, distances))[0]
         scoring, scores = timed(lambda: score_ours(Y, present, windows))
         peak = peak or peak_rss_mb()  # before the peer has run
-        ours.append({"design": designing, "targets": scoring, "whole": designing + scoring})
-        tell("ours", ours[-1])
+        ours.append({"design": designing, "targets": scoring, "total": designing + scoring})
+        print_parts("ours", ours[-1])
         if not sizes.no_peer:
             taken, agreement = peer_curve(story, Y, scores, distances, sizes)
             peers.append(taken)
-            tell("scikit-learn, scaled to all distances and targets", taken)
+            print_parts("scikit-learn, scaled to all distances and targets", taken)
     how_it_grows = {} if sizes.no_slopes else slopes(sizes)
     report(compare(ours, peers), agreement, peak, sizes, y_mb=round(Y.nbytes / 2**20), slopes=how_it_grows)
 
 
-def tell(who: str, seconds: dict[str, np.ndarray]) -> None:
+def print_parts(who: str, seconds: dict[str, np.ndarray]) -> None:
     print(f"{who}:", ", ".join(f"{part} {in_words(s)}" for part, s in seconds.items()), flush=True)
 
 
 def compare(ours: list[dict[str, np.ndarray]], peers: list[dict[str, np.ndarray]]) -> list[dict[str, float]]:
-    """Ratios of the medians over repeats: of the whole, and of its two parts."""
+    """Ratios of the medians over repeats: of the total, and of its two parts."""
     both = [{}, {}]
-    for part in ("whole", "design", "targets") if peers else ():
+    for part in ("total", "design", "targets") if peers else ():
         mine, theirs = (np.median([run[part] for run in runs], axis=0) for runs in (ours, peers))
-        name = "scikit-learn" if part == "whole" else f"scikit-learn, {part}"
+        name = "scikit-learn" if part == "total" else f"scikit-learn, {part}"
         for ratio, more in zip(both, ratios(mine, {name: theirs}), strict=True):
             ratio.update(more)
     return both
 
 
 def simulate_story(n_trs: int, n_features: int) -> Story:
-    """Words of a smooth story, whose components fall in variance."""
+    """A smooth story whose components fall in variance."""
     rng = np.random.default_rng(0)
     n_words = int(n_trs * TR * WORDS_PER_SECOND)
     smooth = np.cumsum(rng.standard_normal((n_words, 64)), axis=0) * 0.1
     vectors = (smooth + rng.standard_normal(smooth.shape)) @ rng.standard_normal((64, n_features))
     vectors += rng.standard_normal(vectors.shape) * 3
-    return Story(vectors.astype(np.float32), np.sort(rng.uniform(0, n_trs * TR, n_words)), n_trs)
+    return Story("story", vectors.astype(np.float32), np.sort(rng.uniform(0, n_trs * TR, n_words)))
 
 
-def design_ours(story: Story, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
-    """The present and the windows, as two design jobs of the workflow make them."""
-    heard, lengths = [("story", story.vectors, story.onsets)], [[story.n_trs]]
-    features = {"tr": TR, "row_offset": 1, "seed": 0, "block": 100}
-    folds = {"scheme": "paper", "n_folds": N_FOLDS, "gap": 0}
+def design_ours(story: Story, n_trs: int, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
+    """The present and the windows, as two design jobs of the workflow build them."""
+    features = FeatureSettings(tr=TR, row_offset=1, seed=0, block=100)
+    folds = FoldSettings("paper", n_folds=N_FOLDS, gap=0)
 
     def build(source: str, width: int, distances: Sequence[int]) -> Design:
-        windows = {"width": width, "distances": list(distances), "n_components": N_COMPONENTS}
-        return build_designs(heard, lengths, features={"source": source, **features}, windows=windows, folds=folds)[0]
+        windows = WindowSettings(source, width, list(distances), N_COMPONENTS)
+        return build_designs([story], [[n_trs]], windows, features, folds)[0]
 
-    return build("present", 1, [0]), build("true", width, distances).scores
+    return build("present", 1, [0]), build("true", width, distances).components
 
 
 def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarray:
@@ -125,26 +116,27 @@ def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarra
 def peer_curve(
     story: Story, Y: np.ndarray, scores: np.ndarray, distances: Sequence[int], sizes: argparse.Namespace
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Seconds of the peer's whole curve, from a part of it, and how far its scores are from ours."""
+    """Seconds of the peer's curve, extrapolated from a part, and how far its scores are from ours."""
     parts = peer_parts(sizes)
-    present_taken, present = timed(lambda: reduce_plainly(story, range(1)))
+    present_taken, present = timed(lambda: reduce_plainly(story, sizes.volumes, range(1)))
     reducing, fitting, apart = [], ([], []), 0.0
     for index in np.linspace(0, len(distances) - 1, sizes.peer_distances).astype(int):
-        taken, window = timed(lambda d=distances[index]: reduce_plainly(story, window_offsets(sizes.width, d)))
+        offsets = window_offsets(sizes.width, distances[index])
+        taken, window = timed(lambda offsets=offsets: reduce_plainly(story, sizes.volumes, offsets))
         reducing.append(taken)
         for n, seconds in zip(parts, fitting, strict=True):
-            taken, theirs = timed(lambda n=n, window=window: fit_plainly(present, window, Y[:, :n], story.n_trs))
+            taken, theirs = timed(lambda n=n, window=window: fit_plainly(present, window, Y[:, :n], sizes.volumes))
             seconds.append(taken)
         apart = max(apart, np.nanmax(np.abs(theirs - scores[index][:, : parts[1]])))
     design = present_taken + len(distances) * np.median(reducing, axis=0)
     targets = len(distances) * extrapolate(parts, [np.median(s, axis=0) for s in fitting], sizes.targets)
-    seconds = {"design": design, "targets": targets, "whole": design + targets}
+    seconds = {"design": design, "targets": targets, "total": design + targets}
     return seconds, {"max difference of scores": apart, "distances": len(reducing), "targets": parts[1]}
 
 
-def reduce_plainly(story: Story, offsets: Sequence[int]) -> list[np.ndarray]:
-    """The window formed, summed per TR, standardised and reduced in each fold, as anyone would write it."""
-    sums = words_to_trs(story.onsets, tr=TR, n_trs=story.n_trs, row_offset=1)
+def reduce_plainly(story: Story, n_trs: int, offsets: Sequence[int]) -> list[np.ndarray]:
+    """Form the window, sum it per TR, standardise and reduce it in each fold, step by step."""
+    sums = words_to_trs(story.onsets, tr=TR, n_trs=n_trs, row_offset=1)
     window = sums @ np.hstack([shift(story.vectors, offset) for offset in offsets]).astype(np.float64)
     reduced = []
     for train, _ in KFold(N_FOLDS).split(window):
@@ -165,10 +157,10 @@ def fit_plainly(present: list[np.ndarray], window: list[np.ndarray], Y: np.ndarr
 
 
 def slopes(sizes: argparse.Namespace) -> dict[str, float]:
-    """How our time grows; the reduction of a story set, shared by its listeners, apart from a listener's scores."""
+    """How our time grows; the reduction of a story set, shared by its subjects, separately from a subject's scores."""
     stories = {n: simulate_story(n, sizes.features) for n in (sizes.volumes // 2, sizes.volumes, 2 * sizes.volumes)}
-    designs = {n: design_ours(story, sizes.width, range(12)) for n, story in stories.items()}
-    brains = {n: simulate_responses(delay(d.scores[0, 0], DELAYS, [n]), 6000) for n, (d, _) in designs.items()}
+    designs = {n: design_ours(story, n, sizes.width, range(12)) for n, story in stories.items()}
+    brains = {n: simulate_responses(delay(d.components[0, 0], DELAYS, [n]), 6000) for n, (d, _) in designs.items()}
 
     def score(volumes: int = sizes.volumes, distances: int = 4, targets: int = 6000) -> None:
         present, windows = designs[volumes]
@@ -179,9 +171,9 @@ def slopes(sizes: argparse.Namespace) -> dict[str, float]:
         "volumes": slope(list(stories), lambda n: score(volumes=n)),
         "distances": slope([3, 6, 12], lambda n: score(distances=n)),
         "distances, reduction": slope(
-            [6, 12, 24], lambda n: design_ours(stories[sizes.volumes], sizes.width, range(n))
+            [6, 12, 24], lambda n: design_ours(stories[sizes.volumes], sizes.volumes, sizes.width, range(n))
         ),
-        "volumes, reduction": slope(list(stories), lambda n: design_ours(stories[n], sizes.width, range(4))),
+        "volumes, reduction": slope(list(stories), lambda n: design_ours(stories[n], n, sizes.width, range(4))),
     }
 
 

@@ -11,26 +11,72 @@ import yaml
 
 from brainforecast.planning.config import check_config, describe_keys, key_table
 from helpers.datasets import REPOSITORY
-from helpers.rules import RULES
+from helpers.rules import RULES, rule_files
 
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
 VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
          "merge",          "summarise", "locate", "plot")  # fmt: skip
-TARGETS = {"cost", "status"}  # people ask for them by name to be told something; they make no file
-LONGEST_SCRIPT, LONGEST_MODULE = 60, 300
+TARGETS = {"cost", "status"}  # they print something and make no file
+LONGEST_SCRIPT, LONGEST_MODULE, LONGEST_RULE_FILE, LONGEST_COMMON = 60, 400, 400, 110
 
-
-SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
-MODULES = sorted(path for path in (WORKFLOW / "brainforecast").glob("*.py") if path.name != "__init__.py")
+LIBRARY = WORKFLOW / "brainforecast"
+SCRIPTS = sorted((WORKFLOW / "scripts").rglob("*.py"))
+MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
+PACKAGES = sorted(path.parent for path in LIBRARY.glob("*/__init__.py"))
+TOP = {"errors", "files", "sources", "cells", "checkpoints"}  # what all packages share
 STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman"}  # configs that go on top of another
 SHARING = ("small", "pieman")
 CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
 
 def name_of(path: Path) -> str:
-    """How a file is called in the list of tests."""
-    return path.stem
+    """A file in the list of tests: its package and its name."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def folder_of(rule: str) -> str:
+    """The folder of a rule's script: the name of the file of rules, or of its folder."""
+    return RULES[RULES[rule]["base"]]["file"].partition("/")[0]
+
+
+def test_the_tree_is_where_these_tests_look():
+    """A glob that matches nothing would pass every test below."""
+    assert len(MODULES) > 100 and len(SCRIPTS) > 50 and len(PACKAGES) > 10 and len(RULES) > 50
+    assert len(rule_files()) > 10 and len(CONFIGS) > 5
+
+
+def test_few_modules_stand_at_the_top():
+    """Everything but the words that all packages share has a package."""
+    assert {path.stem for path in LIBRARY.glob("*.py")} - {"__init__"} == TOP
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_a_package_says_what_lives_in_it(package):
+    """One sentence on what lives there, and what it may import."""
+    doc = ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
+    assert doc and "Imports `" in doc
+
+
+def test_rules_scripts_and_tests_mirror_the_packages():
+    """Whoever knows the name of a package knows where its rules, scripts and tests are."""
+    packages = {path.name for path in PACKAGES}
+    files = {path.relative_to(WORKFLOW / "rules").parts[0].removesuffix(".smk") for path in rule_files()}
+    assert files <= packages | {"common"}
+    assert {path.parent.name for path in SCRIPTS} <= packages
+    assert packages <= {path.name for path in (REPOSITORY / "tests").iterdir()}
+
+
+@pytest.mark.parametrize("path", rule_files(), ids=name_of)
+def test_a_file_of_rules_is_short(path):
+    """One idea each; what rules ask of a study is in the library, where it is tested."""
+    longest = LONGEST_COMMON if path.stem.startswith("common") else LONGEST_RULE_FILE
+    assert len(path.read_text().splitlines()) <= longest
+
+
+def test_there_is_one_common_file():
+    """Functions of rules stand in one place."""
+    assert [path.name for path in rule_files() if path.stem.startswith("common")] == ["common.smk"]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -41,8 +87,9 @@ def test_a_rule_has_one_name_everywhere(rule):
     assert f"/{rule}/" in parts["log"]
     assert rule in TARGETS or f"/{rule}/" in parts["benchmark"]
     if "shell" not in parts:
-        assert parts["script"].strip() == f'"../scripts/{base}.py"'
-        tree = ast.parse((WORKFLOW / f"scripts/{base}.py").read_text())
+        up = "../" * (1 + parts["file"].count("/"))
+        assert parts["script"].strip() == f'"{up}scripts/{folder_of(rule)}/{base}.py"'
+        tree = ast.parse((WORKFLOW / f"scripts/{folder_of(rule)}/{base}.py").read_text())
         assert base in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
@@ -59,7 +106,8 @@ def test_a_rule_is_complete(rule):
     made = set() if rule in TARGETS else {"output", "benchmark"}
     assert {"log", "conda"} | made <= RULES[rule].keys()
     assert "run" not in RULES[rule]
-    conda = (WORKFLOW / "rules" / RULES[rule]["conda"].strip().strip('"')).resolve()
+    file = WORKFLOW / "rules" / RULES[rule]["file"]
+    conda = (file.parent / RULES[rule]["conda"].strip().strip('"')).resolve()
     assert conda.is_file()
 
 
@@ -67,11 +115,11 @@ def test_a_rule_is_complete(rule):
 def test_a_rule_watches_the_library(rule):
     """Editing a module reruns the rules that use it: each declares its own script's modules."""
     if "script" in RULES[rule]:
-        assert f'library("{RULES[rule]["base"]}")' in RULES[rule]["input"]
+        assert f'library("{folder_of(rule)}/{RULES[rule]["base"]}")' in RULES[rule]["input"]
 
 
 def test_every_script_has_a_rule():
-    """No script lies about unused."""
+    """No script is unused."""
     assert {path.stem for path in SCRIPTS} == {rule["base"] for rule in RULES.values() if "script" in rule}
 
 
@@ -143,12 +191,20 @@ def untyped(function: ast.FunctionDef) -> list[str]:
     return missing + ([] if function.returns else ["return"])
 
 
-FOREIGN = {"self", "cls", "snakemake", "model", "tokenizer"}  # transformers and Snakemake do not type theirs
+FOREIGN = {
+    "self",
+    "cls",
+    "snakemake",
+    "model",
+    "tokenizer",
+    "target",
+    "no_wildcards",
+}  # transformers and Snakemake do not type theirs
 
 
 def test_nothing_is_rolled():
     """A circular shift lets a story's end see its beginning: none anywhere."""
-    files = [*(WORKFLOW / "brainforecast").glob("*.py"), *SCRIPTS, *(WORKFLOW / "rules").glob("*.smk")]
+    files = [*MODULES, *SCRIPTS, *rule_files()]
     assert not [path.name for path in files if re.search(r"\b(?:np|numpy|torch)\.roll\b|\.roll\(", path.read_text())]
 
 

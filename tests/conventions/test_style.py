@@ -1,6 +1,8 @@
 """The style of the code, and its layers, checked by the tools of the lock."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = (".ci", "config", "envs", "profiles", "tests", "workflow")
+FOLDERS = (".ci", "config", "docs", "envs", "profiles", "tests", "workflow")
 TEXT = {
     ".cff",
     ".csv",
@@ -56,6 +58,44 @@ def test_rules_are_formatted():
 def test_layers_are_kept():
     """Imports go down the layers only."""
     run_tool("lint-imports", "--no-cache", "--no-logo")
+
+
+UPWARD = {
+    "encoding/delays.py": ("brainforecast.results.frames", "Imports go down the layers"),
+    "dataset/bids.py": ("numpy", "Dataset and planning need no arrays"),
+    "report/page.py": ("matplotlib", "The report draws nothing"),
+    "results/maps.py": ("matplotlib", "matplotlib lives in figures"),
+    "statistics/peaks.py": ("pandas", "Encoding and statistics know arrays only"),
+    "jobs/status.py": ("snakemake", "The library does not know Snakemake"),
+}
+
+
+def test_a_broken_contract_is_refused(tmp_path):
+    """An import that no contract allows is found, in a copy of the library; so is a package without a layer."""
+    shutil.copytree(ROOT / "workflow/brainforecast", tmp_path / "brainforecast", ignore=shutil.ignore_patterns("__*__"))
+    for path in [ROOT / "workflow/brainforecast", *(ROOT / "workflow/brainforecast").glob("*/")]:
+        if (path / "__init__.py").is_file():
+            shutil.copy(
+                path / "__init__.py", tmp_path / "brainforecast" / path.relative_to(ROOT / "workflow/brainforecast")
+            )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, (module, _) in UPWARD.items():
+        path = tmp_path / "brainforecast" / name
+        path.write_text(f"{path.read_text()}\n\nimport {module}\n")
+    (tmp_path / "brainforecast/elsewhere").mkdir()
+    (tmp_path / "brainforecast/elsewhere/__init__.py").touch()
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    broken = re.findall(r"^(.*) BROKEN$", done.stdout, re.MULTILINE)
+    for module, contract in UPWARD.values():
+        assert any(name.startswith(contract) for name in broken), f"{module} was let in:\n{done.stdout}"
+    (tmp_path / "brainforecast/encoding/delays.py").write_text(
+        (ROOT / "workflow/brainforecast/encoding/delays.py").read_text()
+    )
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "elsewhere" in done.stdout
 
 
 def test_snakemake_lint_finds_nothing(tmp_path):

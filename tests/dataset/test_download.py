@@ -1,11 +1,11 @@
-"""Files are fetched whole from a server that truncates, refuses, sends something else or stalls."""
+"""Files are downloaded completely from a server that truncates, refuses, stalls or sends another file."""
 
 import hashlib
 
 import numpy as np
 import pytest
 
-from brainforecast.dataset.download import ExpectedFile, address, expected_file, fetch, find_mismatch
+from brainforecast.dataset.download import ExpectedFile, expected_file, fetch, file_url, find_mismatch
 from brainforecast.dataset.formats import count_volumes
 from brainforecast.errors import BadInput
 from brainforecast.readers.integrity import find_defect
@@ -25,12 +25,13 @@ def server(tmp_path):
 
 
 def md5(content: bytes) -> ExpectedFile:
+    """Size and checksum of a file."""
     return ExpectedFile(len(content), "md5", hashlib.md5(content).hexdigest())
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["checksum", "GIfTI alone"])
+@pytest.mark.parametrize("has_checksum", [True, False], ids=["checksum", "GIfTI alone"])
 @pytest.mark.parametrize(
-    ("moods", "resumed"),
+    ("faults", "resumed"),
     [
         ([], [0]),
         (["truncates", "truncates"], [0, 1 / 2, 3 / 4]),
@@ -39,80 +40,97 @@ def md5(content: bytes) -> ExpectedFile:
         (["other"], [0, 0]),
         (["stalls"], [0, 1 / 2]),
     ],
-    ids=["well", "truncates", "says it is whole", "busy", "another file", "stalls"],
+    ids=["no fault", "truncates", "claims to be complete", "busy", "another file", "stalls"],
 )
-def test_a_file_comes_whole(server, tmp_path, moods, resumed, told):
-    """Whatever goes wrong for a while; what came once is not asked for again, unless it was wrong."""
-    server.moods, path = list(moods), tmp_path / "here" / NAME
-    known = md5(server.files[f"/{NAME}"]) if told else ExpectedFile()
-    if moods == ["short"] and not told:
-        resumed = [0, 0]  # nothing tells that more is to come, but that the XML breaks off: it is not to be trusted
-    fetch(server.url + NAME, path, known, find_defect=find_defect, wait=0.01, stall=1)
+def test_a_file_is_downloaded_completely(server, tmp_path, faults, resumed, has_checksum):
+    """Whatever goes wrong at first; no byte is requested twice, unless it was wrong."""
+    server.faults, path = list(faults), tmp_path / "here" / NAME
+    expected = md5(server.files[f"/{NAME}"]) if has_checksum else ExpectedFile()
+    if faults == ["short"] and not has_checksum:
+        resumed = [0, 0]  # only the truncated XML shows that bytes are missing, so none of them are trusted
+    fetch(server.url + NAME, path, expected, find_defect=find_defect, wait=0.01, stall=1)
     assert path.read_bytes() == server.files[f"/{NAME}"]
     assert count_volumes(path) == 12
-    np.testing.assert_allclose(server.asked, np.array(resumed) * len(server.files[f"/{NAME}"]), atol=2)
+    np.testing.assert_allclose(server.starts, np.array(resumed) * len(server.files[f"/{NAME}"]), atol=2)
     assert [file.name for file in path.parent.iterdir()] == [NAME]
 
 
 @pytest.mark.parametrize(
-    ("mood", "n_asked", "told"),
-    [(503, 3, "503"), (404, 1, "404"), ("other", 3, "md5 .* in place of"), ("truncates", 3, "transfer closed")],
+    ("fault", "n_requests", "problem"),
+    [(503, 3, "503"), (404, 1, "404"), ("other", 3, "md5 .* instead of"), ("truncates", 3, "transfer closed")],
 )
-def test_what_does_not_come_is_told_in_one_line(server, tmp_path, mood, n_asked, told):
-    """Where it was, what was found; a page that is not there is asked for once; nothing that looks finished."""
-    server.moods, path = [mood] * 9, tmp_path / "here" / NAME
-    with pytest.raises(BadInput, match=told) as error:
+def test_a_failed_download_is_reported_in_one_line(server, tmp_path, fault, n_requests, problem):
+    """Where it was, what was found; a missing page is requested once; no file is left under the final name."""
+    server.faults, path = [fault] * 9, tmp_path / "here" / NAME
+    with pytest.raises(BadInput, match=problem) as error:
         fetch(server.url + NAME, path, md5(server.files[f"/{NAME}"]), find_defect=find_defect, wait=0.01, attempts=3)
-    assert len(server.asked) == n_asked
+    assert len(server.starts) == n_requests
     assert server.url + NAME in str(error.value)
     assert "\n" not in str(error.value)
     assert not path.exists()
 
 
-def test_a_second_run_goes_on_where_the_first_ended(server, tmp_path):
-    """After a failure for good, what came is kept; a whole part is not fetched again."""
-    server.moods, path = ["truncates", 503], tmp_path / NAME.replace("L", "R")
+def test_a_second_run_resumes_where_the_first_ended(server, tmp_path):
+    """After the last attempt failed, what was downloaded is kept; a complete part is not downloaded again."""
+    server.faults, path = ["truncates", 503], tmp_path / NAME.replace("L", "R")
     with pytest.raises(BadInput):
         fetch(server.url + NAME, path, ExpectedFile(), find_defect=find_defect, wait=0.01, attempts=2)
     fetch(server.url + NAME, path, ExpectedFile(), find_defect=find_defect, wait=0.01)
-    assert server.asked[-1] == len(server.files[f"/{NAME}"]) // 2
+    assert server.starts[-1] == len(server.files[f"/{NAME}"]) // 2
     part = tmp_path / ".part-again.func.gii"
     part.write_bytes(server.files[f"/{NAME}"])
-    again, known = tmp_path / "again.func.gii", md5(server.files[f"/{NAME}"])
-    fetch(server.url + NAME, again, known, find_defect=find_defect, wait=0.01, attempts=1)
-    assert server.asked[-1] == len(server.files[f"/{NAME}"])
+    again, expected = tmp_path / "again.func.gii", md5(server.files[f"/{NAME}"])
+    fetch(server.url + NAME, again, expected, find_defect=find_defect, wait=0.01, attempts=1)
+    assert server.starts[-1] == len(server.files[f"/{NAME}"])
 
 
 def test_waits_double(server, tmp_path, monkeypatch):
-    """Attempts leave a busy server alone for longer and longer."""
+    """Attempts wait longer and longer for a busy server."""
     waits = []
     monkeypatch.setattr("brainforecast.dataset.download.time.sleep", waits.append)
-    server.moods = [503] * 4
+    server.faults = [503] * 4
     fetch(server.url + NAME, tmp_path / "run.func.gii", ExpectedFile(), find_defect=find_defect, wait=3.0)
     assert waits == [3, 6, 12, 24]
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (lambda text: text[: len(text) * 2 // 3], "breaks off"),
-        (lambda text: text.replace(b'NumberOfDataArrays="12"', b'NumberOfDataArrays="13"'), "12 arrays that says 13"),
-        (lambda _: b"<html>Please log in</html>", "0 arrays that says nothing"),
-    ],
-    ids=["truncated", "volumes missing", "a page"],
-)
-def test_a_gifti_file_is_read_to_its_end(server, tmp_path, change, told):
-    """Well-formed, with as many volumes as it says; else told and removed."""
+def test_a_broken_file_is_removed(server, tmp_path):
+    """What cannot be completed by another attempt must not be resumed."""
     path = tmp_path / "run.func.gii"
     path.write_bytes(server.files[f"/{NAME}"])
     assert find_mismatch(path, ExpectedFile(), find_defect) is None
-    path.write_bytes(change(server.files[f"/{NAME}"]))
-    assert told in find_mismatch(path, ExpectedFile(), find_defect)
+    path.write_bytes(server.files[f"/{NAME}"][:-100])
+    assert "truncated" in find_mismatch(path, ExpectedFile(), find_defect)
     assert not path.exists()
 
 
-def test_checksums_are_known_from_a_table_or_from_an_annexed_link(tmp_path):
-    """The table wins; a link of git-annex has size and digest in its target; else nothing is known."""
+@pytest.mark.parametrize(
+    ("expected", "problem"),
+    [
+        ({"n_volumes": 13}, "of 12 volumes instead of 13"),
+        ({"min_volumes": 13}, "of 12 volumes, but its story ends after 13"),
+        ({"n_volumes": 12, "min_volumes": 12}, None),
+        ({"min_volumes": 13, "algorithm": "md5"}, None),
+        ({"n_volumes": 13, "algorithm": "md5"}, "instead of 13"),
+    ],
+    ids=["wrong length", "shorter than story", "right length", "shorter, right digest", "wrong length, right digest"],
+)
+def test_a_run_has_the_length_that_the_dataset_states(tmp_path, expected, problem):
+    """A complete file of another length is refused at once: a retry would not change it."""
+    content = write_gifti(tmp_path / "run.func.gii", np.ones((12, 5))).read_bytes()
+    digest = {"digest": hashlib.md5(content).hexdigest()} if "algorithm" in expected else {}
+    path = tmp_path / "here/run.func.gii"
+    with serving({"/run": content}) as server:
+        if problem is None:
+            fetch(server.url + "run", path, ExpectedFile(**expected, **digest), find_defect=find_defect, wait=0.01)
+        else:
+            with pytest.raises(BadInput, match=problem):
+                fetch(server.url + "run", path, ExpectedFile(**expected, **digest), find_defect=find_defect, wait=0.01)
+        assert len(server.starts) == 1
+    assert path.exists() == (problem is None)
+
+
+def test_checksums_come_from_a_table_or_a_git_annex_link(tmp_path):
+    """The table wins; a git-annex link has size and digest in its target; else nothing is known."""
     (tmp_path / "sub-01").mkdir()
     key = f"MD5E-s27--{'a' * 32}.func.gii"
     (tmp_path / "sub-01/run.func.gii").symlink_to(f"../.git/annex/objects/x/y/{key}/{key}")
@@ -123,7 +141,8 @@ def test_checksums_are_known_from_a_table_or_from_an_annexed_link(tmp_path):
     assert expected_file("sub-03/run.func.gii", tmp_path, "sums.tsv") == ExpectedFile()
 
 
-def test_no_base_url_is_told():
+def test_missing_base_url_is_reported():
+    """A file that is not on disk needs dataset.url."""
     with pytest.raises(BadInput, match=r"no dataset\.url"):
-        address(None, "sub-01/run.func.gii")
-    assert address("http://a/b/", "c") == "http://a/b/c"
+        file_url(None, "sub-01/run.func.gii")
+    assert file_url("http://a/b/", "c") == "http://a/b/c"

@@ -13,7 +13,7 @@ def sums(onsets, **kwargs):
 
 
 def test_a_row_sums_the_words_of_the_tr_before_it():
-    """With row_offset 1, words spoken in [0, 1.5) s stand in row 1."""
+    """With row_offset 1, words spoken in [0, 1.5) s are in row 1."""
     assert sums([0.0, 1.4999, 1.5, 3.2], n_trs=4, row_offset=1) == [0, 2, 1, 1]
 
 

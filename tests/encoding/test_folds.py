@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold
 
-from brainforecast.encoding.folds import make_folds
+from brainforecast.encoding.folds import FoldSettings, make_folds
 from brainforecast.errors import BadInput
 
 
 @pytest.mark.parametrize("n_trs", [[300], [264, 251], [101, 7, 55]])
 def test_paper_folds_are_kfold_without_shuffling(n_trs):
-    folds = make_folds(n_trs, scheme="paper", n_folds=5, gap=12)
+    folds = make_folds(n_trs, FoldSettings("paper", n_folds=5, gap=12))
     expected = list(KFold(5).split(np.zeros(sum(n_trs))))
     assert len(folds) == 5
     for fold, (train, test) in zip(folds, expected, strict=True):
@@ -22,7 +22,7 @@ def test_paper_folds_are_kfold_without_shuffling(n_trs):
 def test_strict_folds_hold_out_every_row_once_with_a_gap(n_trs):
     """No training row lies within the gap of a test row of its story."""
     story = np.repeat(np.arange(len(n_trs)), n_trs)
-    folds = make_folds(n_trs, scheme="strict", n_folds=5, gap=12)
+    folds = make_folds(n_trs, FoldSettings("strict", n_folds=5, gap=12))
     assert (sum(fold.test.astype(int) for fold in folds) == 1).all()
     for fold in folds:
         train, test = np.flatnonzero(fold.train), np.flatnonzero(fold.test)
@@ -31,7 +31,7 @@ def test_strict_folds_hold_out_every_row_once_with_a_gap(n_trs):
 
 
 def test_strict_folds_are_whole_stories_from_three_on():
-    folds = make_folds([60, 70, 80], scheme="strict", n_folds=5, gap=12)
+    folds = make_folds([60, 70, 80], FoldSettings("strict", n_folds=5, gap=12))
     story = np.repeat([0, 1, 2], [60, 70, 80])
     assert len(folds) == 3
     for fold in folds:
@@ -40,12 +40,12 @@ def test_strict_folds_are_whole_stories_from_three_on():
 
 def test_a_gap_stays_inside_its_story():
     """The neighbour story, scanned at another time, keeps its rows."""
-    folds = make_folds([50, 50], scheme="strict", n_folds=2, gap=12)
+    folds = make_folds([50, 50], FoldSettings("strict", n_folds=2, gap=12))
     assert folds[0].train.sum() == 50
 
 
-def test_too_few_volumes_say_so():
+def test_too_few_volumes_are_reported():
     with pytest.raises(BadInput, match="10 TRs in 5 folds"):
-        make_folds([10], scheme="paper", n_folds=5, gap=0)
+        make_folds([10], FoldSettings("paper", n_folds=5, gap=0))
     with pytest.raises(BadInput, match="40 TRs in 2 folds with a gap of 30"):
-        make_folds([40], scheme="strict", n_folds=2, gap=30)
+        make_folds([40], FoldSettings("strict", n_folds=2, gap=30))

@@ -1,10 +1,10 @@
-"""The noise ceiling: the others' mean is the others' alone, and is scored like any model's present."""
+"""The noise ceiling: the mean of the others holds nothing of the subject, and is scored like any model's present."""
 
 import numpy as np
 import pytest
 
 from brainforecast.cells import LISTENERS, Grid
-from brainforecast.encoding.folds import make_folds
+from brainforecast.encoding.folds import FoldSettings, make_folds
 from brainforecast.encoding.noise_ceiling import TARGETS_AT_ONCE, ResponseSums, design_of_others
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.jobs.encoding_steps import mean_of_others, sum_responses
@@ -15,11 +15,11 @@ from helpers import plain_pipeline
 from scripts.encoding.build_listeners_design import build_listeners_design
 from scripts.encoding.score_cells import score_cells
 
-FOLDS = {"scheme": "paper", "n_folds": 5, "gap": 0}
+FOLDS = FoldSettings("paper", n_folds=5, gap=0)
 ENCODING = Encoding((0,), tuple(np.logspace(-1, 8, 10)))
 N_TARGETS = 9
-# subject -> story -> volumes; only 03 hears the myth, 01 has more volumes of the fable, 02 hears the tale twice
-HEARD = {
+# story and volumes of each run; only 03 has the myth, 01 has more volumes of the fable, 02 has the tale twice
+RUNS = {
     "01": [("fable", 62), ("tale", 50)],
     "02": [("fable", 60), ("tale", 50), ("tale", 48)],
     "03": [("fable", 60), ("myth", 55)],
@@ -29,9 +29,9 @@ MASKED = {"01": [], "02": [4], "03": [4, 7], "04": [7]}  # targets a subject doe
 
 
 def runs_of(subject):
-    """Each run on all targets, NaN where the subject has none: what a story's listeners share, and noise."""
+    """Each run on all targets, NaN where the subject has none: a signal shared by the story's subjects, and noise."""
     own, runs = np.random.default_rng(int(subject)), []
-    for story, n in HEARD[subject]:
+    for story, n in RUNS[subject]:
         shared = np.random.default_rng(len(story)).normal(size=(70, N_TARGETS))
         run = (shared[:n] + own.normal(size=(n, N_TARGETS)) + 100).astype(np.float32)
         run[:, MASKED[subject]] = np.nan
@@ -42,55 +42,55 @@ def runs_of(subject):
 def write_responses(path, subject, runs):
     kept = np.setdiff1d(np.arange(N_TARGETS), MASKED[subject]).astype(np.int32)
     lengths = np.array([len(run) for _, run in runs], np.int32)
-    about = {"subject": subject, "stories": [story for story, _ in runs]}
-    whole = np.ascontiguousarray(np.concatenate([run for _, run in runs])[:, kept])
-    save_responses(Responses(whole, kept, lengths, about), path)
+    description = {"subject": subject, "stories": [story for story, _ in runs]}
+    responses = np.ascontiguousarray(np.concatenate([run for _, run in runs])[:, kept])
+    save_responses(Responses(responses, kept, lengths, description), path)
     return path
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Responses of four subjects and the sums of three stories, as two rules leave them."""
-    return lay(tmp_path, {})
+    """Responses of four subjects and the sums of three stories, as two rules write them."""
+    return write_study(tmp_path, {})
 
 
-def lay(folder, poison):
-    """`poison` says by how much the responses of a subject are multiplied."""
+def write_study(folder, poison):
+    """As `folder`; `poison` is the factor of a subject's responses."""
     folder.mkdir(exist_ok=True)
-    for subject in HEARD:
+    for subject in RUNS:
         runs = [(story, run * np.float32(poison.get(subject, 1))) for story, run in runs_of(subject)]
         write_responses(folder / f"{subject}.safetensors", subject, runs)
     for story in ("fable", "tale", "myth"):
-        paths = [folder / f"{s}.safetensors" for s in HEARD if story in dict(HEARD[s])]
+        paths = [folder / f"{s}.safetensors" for s in RUNS if story in dict(RUNS[s])]
         write_sums(sum_responses(paths, story, N_TARGETS), folder / f"{story}_sums.safetensors")
     return folder
 
 
 def means_of(folder, subject):
-    sums = [folder / f"{story}_sums.safetensors" for story in dict(HEARD[subject])]
+    sums = [folder / f"{story}_sums.safetensors" for story in dict(RUNS[subject])]
     return mean_of_others(folder / f"{subject}.safetensors", sums)
 
 
 def expected_mean(subject, story, n_trs):
-    """The others' mean by the plain way: every run of every other subject, stacked, and numpy's mean over them."""
-    others = [run for s in HEARD if s != subject for name, run in runs_of(s) if name == story]
+    """The others' mean, directly: every run of every other subject, stacked, and the mean over them."""
+    others = [run for s in RUNS if s != subject for name, run in runs_of(s) if name == story]
     stack = np.full((len(others), n_trs, N_TARGETS), np.nan)
-    for place, run in zip(stack, others, strict=True):
-        place[: len(run)] = run[:n_trs]
-    there = np.isfinite(stack)
+    for padded, run in zip(stack, others, strict=True):
+        padded[: len(run)] = run[:n_trs]
+    present = np.isfinite(stack)
     with np.errstate(invalid="ignore"):
-        return np.where(there, stack, 0).sum(axis=0) / there.sum(axis=0)
+        return np.where(present, stack, 0).sum(axis=0) / present.sum(axis=0)
 
 
-@pytest.mark.parametrize("subject", HEARD)
+@pytest.mark.parametrize("subject", RUNS)
 def test_the_mean_is_that_of_the_others(folder, subject):
-    """Against numpy's mean: other lengths, masked targets, a story heard twice; what nobody has is NaN."""
+    """Against numpy's mean: other lengths, masked targets, a story with two runs; what no other subject has is NaN."""
     means = means_of(folder, subject)
-    assert [len(mean) for mean in means] == [n for _, n in HEARD[subject]]
-    for mean, (story, n) in zip(means, HEARD[subject], strict=True):
+    assert [len(mean) for mean in means] == [n for _, n in RUNS[subject]]
+    for mean, (story, n) in zip(means, RUNS[subject], strict=True):
         expected = expected_mean(subject, story, n)
         if (subject, story) == ("01", "fable"):
-            expected[60:] = expected[59]  # nobody else has the last two volumes: the one before is repeated
+            expected[60:] = expected[59]  # no other subject has the last two volumes: the one before is repeated
         np.testing.assert_allclose(mean, expected, rtol=1e-6)
     lacking = {"01": [4], "03": range(N_TARGETS)}.get(subject, [])
     assert set(np.flatnonzero(~np.isfinite(np.concatenate(means)).all(axis=0))) == set(lacking)
@@ -105,17 +105,17 @@ def test_sums_are_read_as_written(folder):
 
 @pytest.mark.parametrize("poisoned", [("01",), ("02",), ("04",)])
 def test_ones_own_responses_are_not_in_the_mean(tmp_path, folder, poisoned):
-    """A subject's own responses made a million times larger: the others' mean stays, and nobody else's does."""
-    bad = lay(tmp_path / "poisoned", dict.fromkeys(poisoned, 2.0**20))
+    """A subject's own responses made a million times larger: only the mean for this subject stays."""
+    bad = write_study(tmp_path / "poisoned", dict.fromkeys(poisoned, 2.0**20))
     for subject in ("01", "02", "04"):
-        clean, changed = (np.concatenate(means_of(place, subject)) for place in (folder, bad))
+        clean, changed = (np.concatenate(means_of(study, subject)) for study in (folder, bad))
         same = np.allclose(clean, changed, rtol=1e-6, equal_nan=True)
         assert same == (subject in poisoned)
 
 
 def score(folder, subject):
     """The two jobs of a subject, as the rules run them."""
-    sums = [folder / f"{story}_sums.safetensors" for story in dict(HEARD[subject])]
+    sums = [folder / f"{story}_sums.safetensors" for story in dict(RUNS[subject])]
     responses, design, scores = (folder / f"{subject}{end}" for end in (".safetensors", "_design", "_scores"))
     build_listeners_design(responses, sums, design, n_components=5, folds=FOLDS)
     grid = Grid(LISTENERS, 0, "present", 0, (0,))
@@ -126,7 +126,7 @@ def score(folder, subject):
 def test_the_ceiling_is_scored_like_a_plain_pipeline(folder):
     """Others' mean, PCA, ridge without delays, fold by fold, with scikit-learn."""
     found = score(folder, "02")
-    others = np.concatenate([expected_mean("02", story, n) for story, n in HEARD["02"]])
+    others = np.concatenate([expected_mean("02", story, n) for story, n in RUNS["02"]])
     others = others[:, np.isfinite(others).all(axis=0)]
     Y = np.concatenate([run for _, run in runs_of("02")])[:, found.target]
     expected, _ = plain_pipeline.brain_scores([others], Y, [60, 50, 48], n_components=5, delays=[0])
@@ -134,17 +134,17 @@ def test_the_ceiling_is_scored_like_a_plain_pipeline(folder):
     assert found.brain_score.mean() > 0.2
 
 
-def test_a_story_nobody_else_heard_gives_no_ceiling(folder):
-    """The job ends well; every score is not a number, so the subject does not count."""
+def test_a_story_of_one_subject_gives_no_ceiling(folder):
+    """The job succeeds; every score is NaN, so the subject does not count."""
     found = score(folder, "03")
     assert found.brain_score.shape == (1, 5, N_TARGETS - 2)
     assert np.isnan(found.brain_score).all()
 
 
 @pytest.mark.parametrize("scheme", ["paper", "strict"])
-def test_long_stories_nobody_else_heard_give_no_ceiling(scheme):
-    """The same where the leading components are found in another way, and where penalties are chosen on blocks."""
-    folds = make_folds([600], scheme=scheme, n_folds=5, gap=2)
+def test_long_stories_of_one_subject_give_no_ceiling(scheme):
+    """The same where Lanczos finds the leading components, and where alpha is chosen on blocks."""
+    folds = make_folds([600], FoldSettings(scheme, n_folds=5, gap=2))
     design = design_of_others([np.full((600, 3), np.nan, np.float32)], folds, 4)
     Y = np.random.default_rng(0).normal(size=(600, 2)).astype(np.float32)
     scores, _ = score_windows(Y, design, None, Encoding((0,), (1.0, 10.0), blocked=scheme == "strict"))
@@ -152,38 +152,38 @@ def test_long_stories_nobody_else_heard_give_no_ceiling(scheme):
 
 
 def test_blocks_of_targets_do_not_matter():
-    """More targets than fit into one block: the scores of all of them, as scikit-learn's PCA has them."""
+    """More targets than fit into one block: the components of all of them, as in scikit-learn's PCA."""
     from sklearn.decomposition import PCA
 
     rng = np.random.default_rng(0)
     signal = rng.normal(size=(80, 3)) * [3, 2, 1]
     mean = (signal @ rng.normal(size=(3, TARGETS_AT_ONCE + 500)) + 0.1 * rng.normal(size=(80, 1))).astype(np.float32)
-    folds = make_folds([80], **FOLDS)
+    folds = make_folds([80], FOLDS)
     found = design_of_others([mean], folds, 3)
     for k, fold in enumerate(folds):
         z = (mean - mean[fold.train].mean(axis=0)) / mean[fold.train].std(axis=0)
         expected = PCA(3, svd_solver="full").fit(z[fold.train]).transform(z)
-        np.testing.assert_allclose(np.abs(found.scores[0, k]), np.abs(expected), rtol=1e-3, atol=1e-2)
+        np.testing.assert_allclose(np.abs(found.components[0, k]), np.abs(expected), rtol=1e-3, atol=1e-2)
 
 
 def test_held_out_volumes_do_not_change_the_reduction(folder):
-    """The others' held-out volumes made huge: the scores of training rows stay, to the bit."""
+    """The others' held-out volumes made huge: the components of training rows stay, to the bit."""
     mean = np.nan_to_num(np.concatenate(means_of(folder, "04")), nan=100)
-    folds = make_folds([len(mean)], **FOLDS)
+    folds = make_folds([len(mean)], FOLDS)
     for k, fold in enumerate(folds):
         poisoned = np.where(fold.test[:, None], np.float32(1e6), mean)
-        clean, changed = (design_of_others([m], folds, 4).scores[0, k][fold.train] for m in (mean, poisoned))
+        clean, changed = (design_of_others([m], folds, 4).components[0, k][fold.train] for m in (mean, poisoned))
         np.testing.assert_array_equal(clean, changed)
 
 
-def test_unrelated_listeners_reach_no_ceiling():
+def test_unrelated_subjects_reach_no_ceiling():
     """Subjects who share nothing: the mean over targets is 0 within its error."""
     rng = np.random.default_rng(0)
-    sums, target = ResponseSums.of_nobody(200, 300), np.arange(300)
+    sums, target = ResponseSums.zeros(200, 300), np.arange(300)
     runs = [rng.normal(size=(200, 300)).astype(np.float32) for _ in range(4)]
     for run in runs:
         sums.add(run, target)
     sums.add(runs[0], target, sign=-1)
-    design = design_of_others([sums.mean(200)], make_folds([200], **FOLDS), 20)
+    design = design_of_others([sums.mean(200)], make_folds([200], FOLDS), 20)
     scores = score_windows(runs[0], design, None, ENCODING)[0][0].mean(axis=0)
     assert abs(scores.mean()) < 4 * scores.std() / np.sqrt(len(scores))

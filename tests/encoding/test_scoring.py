@@ -6,53 +6,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainforecast.encoding.designs import Story, build_designs, features_at_offset, reduce_windows
-from brainforecast.encoding.folds import make_folds
+from brainforecast.encoding.designs import Story, WindowSettings
+from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.errors import BadInput
-from brainforecast.language import extraction
+from brainforecast.language.extraction import ExtractionSettings, extract_activations
 from brainforecast.language.pretrained import load_model
 from brainforecast.readers.words import prepare_words
 from helpers import plain_pipeline
+from helpers.simulated_encoding import ALPHAS, PAPER, TR, build_design, make_stories, volumes
 
 pytest_plugins = ["helpers.language_models"]
 
-TR = 1.5
-ENCODING = Encoding(tuple(range(6)), tuple(np.logspace(-1, 8, 10)))
-FEATURES = {"tr": TR, "row_offset": 1, "seed": 0, "block": 50}
+ENCODING = Encoding(tuple(range(6)), tuple(ALPHAS))
 REAL_DISTANCES = (-10, 8, 30)
-PAPER = {"scheme": "paper", "n_folds": 5, "gap": 0}
-
-
-def make_stories(rng, n_words=(420, 380), n_features=12):
-    """Stories of independent word vectors, 2.5 words a second, with a silence at both ends."""
-    stories = []
-    for name, n in zip("ab", n_words, strict=True):
-        onsets = 3 + np.sort(rng.uniform(0, n / 2.5, n))
-        stories.append(
-            Story(name, rng.normal(size=(n, n_features)).astype(np.float32), onsets, int((n / 2.5 + 15) / TR))
-        )
-    return stories
 
 
 def design(stories, source="present", width=1, distances=(0,), n_components=12, folds=PAPER, word_rate=False):
-    heard = [(story.name, story.vectors, story.onsets) for story in stories]
-    windows = {"width": width, "distances": distances, "n_components": n_components}
-    lengths = [[story.n_trs for story in stories]]
-    features = {"source": source, **FEATURES}
-    return build_designs(heard, lengths, features=features, windows=windows, folds=folds, word_rate=word_rate)[0]
+    return build_design(stories, WindowSettings(source, width, distances, n_components, word_rate), folds)
 
 
 def follow(stories, width, distance, rng, n_targets):
     """Responses two rows after the window at a distance, without noise, (n_trs_total, n_targets)."""
     rows = [
-        plain_pipeline.sum_per_tr(
-            plain_pipeline.window_vectors(story.vectors, width, distance), story.onsets, TR, story.n_trs
-        )
-        for story in stories
+        plain_pipeline.sum_per_tr(plain_pipeline.window_vectors(story.vectors, width, distance), story.onsets, TR, n)
+        for story, n in zip(stories, volumes(stories), strict=True)
     ]
-    n_trs = [story.n_trs for story in stories]
-    delayed = plain_pipeline.finite_impulse_response(np.vstack(rows), [2], n_trs)
+    delayed = plain_pipeline.finite_impulse_response(np.vstack(rows), [2], volumes(stories))
     return delayed @ rng.normal(size=(delayed.shape[1], n_targets))
 
 
@@ -68,32 +48,37 @@ def test_scores_equal_the_plain_pipeline(rng):
     Y = (Y + rng.normal(size=Y.shape) * 4 + 100).astype(np.float32)
     present, windows = design(stories), design(stories, "true", 3, (-4, 2, 9))
     alone, _ = score_windows(Y, present, None, ENCODING)
-    with_window, _ = score_windows(Y, present, windows.scores, ENCODING)
+    with_window, _ = score_windows(Y, present, windows.components, ENCODING)
 
     def summed(width, distance):
-        parts = [plain_pipeline.window_vectors(s.vectors, width, distance) for s in stories]
         return np.vstack(
-            [plain_pipeline.sum_per_tr(p, s.onsets, TR, s.n_trs) for p, s in zip(parts, stories, strict=True)]
+            [
+                plain_pipeline.sum_per_tr(plain_pipeline.window_vectors(s.vectors, width, distance), s.onsets, TR, n)
+                for s, n in zip(stories, present.n_trs, strict=True)
+            ]
         )
 
-    how = {"n_components": 12, "delays": range(6)}
-    expected, _ = plain_pipeline.brain_scores([summed(1, 0)], Y, present.n_trs, **how)
+    settings = {"n_components": 12, "delays": range(6)}
+    expected, _ = plain_pipeline.brain_scores([summed(1, 0)], Y, present.n_trs, **settings)
     np.testing.assert_allclose(alone[0], expected, atol=1e-4)
     for index, distance in enumerate((-4, 2, 9)):
-        expected, _ = plain_pipeline.brain_scores([summed(1, 0), summed(3, distance)], Y, present.n_trs, **how)
+        expected, _ = plain_pipeline.brain_scores([summed(1, 0), summed(3, distance)], Y, present.n_trs, **settings)
         np.testing.assert_allclose(with_window[index], expected, atol=1e-4)
 
 
-def test_word_rate_stands_beside_the_present(rng):
+def test_word_rate_is_a_column_of_the_present(rng):
     """A brain that counts words gains from windows of other words, which count them too; not once X counts them."""
     stories = [replace(story, vectors=story.vectors + np.float32(0.4)) for story in make_stories(rng)]
-    counts = [plain_pipeline.sum_per_tr(np.ones((len(s.onsets), 1)), s.onsets, TR, s.n_trs) for s in stories]
+    counts = [
+        plain_pipeline.sum_per_tr(np.ones((len(s.onsets), 1)), s.onsets, TR, n)
+        for s, n in zip(stories, volumes(stories), strict=True)
+    ]
     present, counting = (design(stories, n_components=3, word_rate=rate) for rate in (False, True))
-    np.testing.assert_array_equal(counting.scores[..., :-1], present.scores)
-    np.testing.assert_array_equal(counting.scores[0, 0, :, -1:], np.vstack(counts))
+    np.testing.assert_array_equal(counting.components[..., :-1], present.components)
+    np.testing.assert_array_equal(counting.components[0, 0, :, -1:], np.vstack(counts))
     delayed = plain_pipeline.finite_impulse_response(np.vstack(counts), [2], present.n_trs)
     Y = (delayed + rng.normal(size=(len(delayed), 60))).astype(np.float32)
-    windows = design(stories, "shuffled", 7, (4,), n_components=3).scores
+    windows = design(stories, "shuffled", 7, (4,), n_components=3).components
     gains = [
         (score_windows(Y, X, windows, ENCODING)[0] - score_windows(Y, X, None, ENCODING)[0]).mean()
         for X in (present, counting)
@@ -103,44 +88,38 @@ def test_word_rate_stands_beside_the_present(rng):
 
 @pytest.mark.slow
 def test_scores_equal_the_plain_pipeline_on_real_data(shared_data, smollm2):
-    """All 36 real listeners, real words and model, the paper's settings: every fold and region within 1e-3."""
+    """All 36 real subjects, real words and model, the paper's settings: every fold and region within 1e-3."""
     root = shared_data / "pieman"
     words, _ = prepare_words(root / "stimuli/gentle/pieman/align.csv")
     tokenizer, model = load_model(str(smollm2))
-    X = extraction.extract_activations(
-        words["word"].tolist(),
-        tokenizer,
-        model,
-        layers=[20],
-        context=1024,
-        stride=256,
-        word_vector="last",
-        batch_size=8,
-    )[20]
+    settings = ExtractionSettings(context=1024, stride=256, word_vector="last", batch_size=8)
+    X = extract_activations(words["word"].tolist(), tokenizer, model, settings, layers=[20])[20]
     onsets = words["onset"].to_numpy()
     runs = sorted(root.glob("sub-*/func/*_timeseries.tsv"))
-    Y = np.hstack([pd.read_csv(run, sep="\t").to_numpy(np.float32) for run in runs])  # listeners side by side
+    Y = np.hstack([pd.read_csv(run, sep="\t").to_numpy(np.float32) for run in runs])  # one subject after the other
     assert Y.shape == (300, 3600)
-    stories = [Story("pieman", X, onsets, len(Y))]
-    present = design(stories, n_components=20)
-    windows = design(stories, "true", 7, REAL_DISTANCES, n_components=20)
-    pairs = [score_windows(Y, present, None, ENCODING), score_windows(Y, present, windows.scores, ENCODING)]
+    story = Story("pieman", X, onsets)
+    present, windows = (
+        build_design([story], WindowSettings(*window, n_components=20), n_trs=[len(Y)])
+        for window in (("present", 1, (0,)), ("true", 7, REAL_DISTANCES))
+    )
+    pairs = [score_windows(Y, present, None, ENCODING), score_windows(Y, present, windows.components, ENCODING)]
     scores, alphas = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     vectors = [X, *(plain_pipeline.window_vectors(X, 7, distance) for distance in REAL_DISTANCES)]
     summed = [plain_pipeline.sum_per_tr(v, onsets, TR, len(Y)) for v in vectors]
     for index, ours in enumerate(scores):
         blocks = summed[:1] + summed[index : index + 1] if index else summed[:1]
-        expected, penalties = plain_pipeline.brain_scores(blocks, Y, [len(Y)], n_components=20, delays=range(6))
-        same = np.isclose(alphas[index], penalties)  # two penalties with the same error to rounding may swap
+        expected, expected_alphas = plain_pipeline.brain_scores(blocks, Y, [len(Y)], n_components=20, delays=range(6))
+        same = np.isclose(alphas[index], expected_alphas)  # two with the same error to rounding may swap
         assert same.mean() >= 0.9995
         np.testing.assert_allclose(ours[same], expected[same], atol=1e-3)
 
 
 @pytest.mark.parametrize("blocked", [False, True])
 def test_nothing_fitted_sees_held_out_rows(rng, blocked):
-    """Held-out responses made a million times larger: the fold's penalties and scores stay as they are."""
+    """Held-out responses made a million times larger: the fold's alphas and scores stay as they are."""
     stories = make_stories(rng)
-    folds = {"scheme": "strict", "n_folds": 5, "gap": 12} if blocked else PAPER
+    folds = FoldSettings("strict", n_folds=5, gap=12) if blocked else PAPER
     present = design(stories, folds=folds)
     encoding = Encoding(ENCODING.delays, ENCODING.alphas, blocked=blocked)
     Y = (follow(stories, 1, 0, rng, 20) + rng.normal(size=(len(present.folds[0].test), 20)) * 3).astype(np.float32)
@@ -151,26 +130,6 @@ def test_nothing_fitted_sees_held_out_rows(rng, blocked):
         scores, chosen = score_windows(poisoned, present, None, encoding)
         np.testing.assert_array_equal(chosen[:, k], alphas[:, k])
         np.testing.assert_allclose(scores[:, k], clean[:, k], atol=1e-5)
-
-
-def test_held_out_words_do_not_change_the_reduction(rng):
-    """Words heard only in a fold's held-out rows made huge: the scores of training rows stay, to the bit."""
-    stories = make_stories(rng)
-    n_trs = [story.n_trs for story in stories]
-    fold = make_folds(n_trs, **PAPER)[1]
-    starts = np.cumsum([0, *n_trs])[:-1]
-    poisoned = []
-    for story, start in zip(stories, starts, strict=True):
-        rows = np.minimum(np.floor(story.onsets / TR).astype(int) + 1, story.n_trs - 1)
-        only_here = fold.test[start + rows]
-        vectors = np.where(only_here[:, None], np.float32(1e6), story.vectors)
-        poisoned.append(Story(story.name, vectors, story.onsets, story.n_trs))
-    how = {"width": 1, "distances": [0], "n_components": 8}
-    clean, changed = (
-        reduce_windows(features_at_offset(s, source="present", **FEATURES), [fold], **how)[0, 0][fold.train]
-        for s in (stories, poisoned)
-    )
-    np.testing.assert_array_equal(clean, changed)
 
 
 def test_permuted_brains_score_nothing(rng):
@@ -188,7 +147,7 @@ def test_permuted_brains_score_nothing(rng):
 
 
 def test_a_planted_window_gives_its_distance_back(rng):
-    """F peaks where the responses look, for the past and for the future, and the shuffled twin does not."""
+    """F peaks where the responses look, for the past and for the future, and the shuffled control does not."""
     stories = make_stories(rng, (900, 800))
     present = design(stories)
     distances = list(range(-6, 13, 2))
@@ -197,7 +156,9 @@ def test_a_planted_window_gives_its_distance_back(rng):
         Y = follow(stories, 3, planted, rng, 10)
         Y = (Y + rng.normal(size=Y.shape) * Y.std()).astype(np.float32)
         alone = score_windows(Y, present, None, ENCODING)[0].mean(axis=1)
-        gains = {k: score_windows(Y, present, w.scores, ENCODING)[0].mean(axis=1) - alone for k, w in windows.items()}
+        gains = {
+            k: score_windows(Y, present, w.components, ENCODING)[0].mean(axis=1) - alone for k, w in windows.items()
+        }
         assert distances[gains["true"].mean(axis=1).argmax()] == planted
         assert gains["shuffled"].mean(axis=1).max() < 0 < 0.05 < gains["true"].mean(axis=1).max()
 
@@ -221,9 +182,9 @@ def test_blocks_of_targets_do_not_matter(rng):
     np.testing.assert_allclose(whole, parts, atol=1e-5)
 
 
-def test_strict_folds_need_a_third_to_choose_penalties_on(rng):
+def test_strict_folds_need_a_third_to_choose_alpha_on(rng):
     stories = make_stories(rng)
-    present = design(stories, folds={"scheme": "strict", "n_folds": 2, "gap": 12})
+    present = design(stories, folds=FoldSettings("strict", n_folds=2, gap=12))
     Y = rng.normal(size=(len(present.folds[0].test), 3)).astype(np.float32)
     with pytest.raises(BadInput, match=r"2 folds.*three folds or more"):
         score_windows(Y, present, None, Encoding(ENCODING.delays, ENCODING.alphas, blocked=True))

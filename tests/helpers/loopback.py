@@ -1,4 +1,4 @@
-"""A server on this machine that truncates, refuses, sends something else or stalls."""
+"""A local server that truncates, refuses, stalls or sends another file."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -7,16 +7,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server(ThreadingHTTPServer):
-    """Gives files by path; `moods` tells, request by request, what goes wrong.
+    """Serves files by path; `faults` says what goes wrong, request by request.
 
-    `asked` is where each request started, `paths` of which file.
+    `starts` is the first byte of each request, `paths` its file.
     """
 
     daemon_threads = True
 
     def __init__(self, files: Mapping[str, bytes]):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.moods, self.asked, self.paths = dict(files), [], [], []
+        self.files, self.faults, self.starts, self.paths = dict(files), [], [], []
         self.released = threading.Event()
 
     @property
@@ -28,30 +28,30 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
     def do_GET(self) -> None:
-        mood = self.server.moods.pop(0) if self.server.moods else "well"
-        mood = mood if self.path in self.server.files else 404
-        content = self.server.files.get(self.path, b"")[:: -1 if mood == "other" else 1]
+        fault = self.server.faults.pop(0) if self.server.faults else None
+        fault = fault if self.path in self.server.files else 404
+        content = self.server.files.get(self.path, b"")[:: -1 if fault == "other" else 1]
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
-        self.server.asked.append(start)
+        self.server.starts.append(start)
         self.server.paths.append(self.path)
-        if isinstance(mood, int) or start >= len(content):
-            self.send_error(mood if isinstance(mood, int) else 416)
+        if isinstance(fault, int) or start >= len(content):
+            self.send_error(fault if isinstance(fault, int) else 416)
             return
         self.send_response(206 if start else 200)
         self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         rest = content[start:]
         half = rest[: len(rest) // 2]
-        self.send_header("Content-Length", str(len(half) if mood == "short" else len(rest)))
+        self.send_header("Content-Length", str(len(half) if fault == "short" else len(rest)))
         self.end_headers()
-        self.wfile.write(rest if mood in ("well", "other") else half)
+        self.wfile.write(rest if fault in (None, "other") else half)
         self.wfile.flush()
-        if mood == "stalls":
+        if fault == "stalls":
             self.server.released.wait(20)
 
 
 @contextmanager
 def serving(files: Mapping[str, bytes]) -> Iterator[Server]:
-    """A server that runs for as long as the block."""
+    """Run a server during the block."""
     server = Server(files)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

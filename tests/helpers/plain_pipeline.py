@@ -1,4 +1,4 @@
-"""The study's pipeline written again, plainly, with scikit-learn: the independent reference of the scores."""
+"""The study's pipeline written independently with scikit-learn: the independent reference of the scores."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 
 def window_vectors(X: np.ndarray, width: int, distance: int) -> np.ndarray:
-    """Words n+d-w+1 .. n+d beside word n, zero beyond the story."""
+    """Words n+d-w+1 .. n+d at word n, zero beyond the story."""
     rows = np.zeros((len(X), width, X.shape[1]))
     for n in range(len(X)):
         for slot in range(width):
@@ -32,7 +32,7 @@ def sum_per_tr(vectors: np.ndarray, onsets: np.ndarray, tr: float, n_trs: int) -
 
 
 def finite_impulse_response(features: np.ndarray, delays: Sequence[int], n_trs: Sequence[int]) -> np.ndarray:
-    """Each story delayed by itself."""
+    """Delay each story separately."""
     stories = np.split(features, np.cumsum(n_trs)[:-1])
     delayed = [
         np.hstack([np.vstack([np.zeros((min(lag, len(s)), s.shape[1])), s[: len(s) - lag]]) for lag in delays])
@@ -44,7 +44,7 @@ def finite_impulse_response(features: np.ndarray, delays: Sequence[int], n_trs: 
 def brain_scores(
     blocks: Sequence[np.ndarray], Y: np.ndarray, n_trs: Sequence[int], *, n_components: int, delays: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pearson r and penalty of each fold and target, (5, n_targets); a block, X or X~(d), is (n_trs, n_features)."""
+    """Pearson r and alpha of each fold and target, (5, n_targets); a block, X or X~(d), is (n_trs, n_features)."""
     scores, alphas = [], []
     for train, test in KFold(5).split(Y):
         reduced = []

@@ -1,11 +1,13 @@
-"""Tables of six subjects with known scores, written as the workflow writes them; every group table starts from them."""
+"""Tables of subjects with known scores, written as the workflow writes them; group tables are made from them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from brainforecast.cells import Grid
+from brainforecast.results.forecast_peaks import forecast_depths, forecast_distances
 from brainforecast.results.regions import Regions
 from brainforecast.results.subject_scores import SubjectScores
 from brainforecast.results.subject_tables import subject_tables
@@ -27,19 +29,21 @@ HEMI = ["L"] * 14 + ["R"] * 14
 ROI = ["a-1"] * 4 + ["a-2"] * 3 + ["b"] * 5 + [None, "c"] + ["a-1"] * 3 + ["a-2"] * 4 + ["b"] * 6 + ["c"]
 LOBE = {"a-1": "front", "a-2": "front", "b": "back", "c": "back", None: None}
 N_TARGETS = len(ROI)
-ABSENT, CONSTANT = 12, 17  # a target that no subject has; one whose scores are not defined
+ABSENT, CONSTANT = 12, 17  # a target that no subject has; one whose scores are NaN
+LAYERS = [("gpt2", 0), ("gpt2", 4), ("gpt2", 8), ("listeners", 0), ("other", 3)]  # cells of `layer_frames`
+N_LAYER_TARGETS = 7
 
 
 def targets() -> pd.DataFrame:
-    """28 targets: two hemispheres of four regions in two lobes, and one target without any."""
+    """28 targets: two hemispheres of four regions in two lobes, and one target without a region."""
     return pd.DataFrame({"target": range(N_TARGETS), "hemi": HEMI, "roi": ROI, "lobe": [LOBE[roi] for roi in ROI]})
 
 
 def make_scores(subject: str) -> list[Scores]:
-    """Scores of one subject who lacks a target; distances in two blocks, the later one first."""
+    """Scores of one subject without target `ABSENT`; distances in two blocks, the later one first."""
     rng = np.random.default_rng(int(subject))
     target = np.delete(np.arange(N_TARGETS), ABSENT)
-    common = np.random.default_rng(0).normal(0, 0.05, (40, len(target)))  # what subjects have in common
+    common = np.random.default_rng(0).normal(0, 0.05, (40, len(target)))  # shared by all subjects
 
     def draw(grid: Grid) -> Scores:
         shape = (len(grid.distances), N_FOLDS, len(target))
@@ -53,13 +57,23 @@ def make_scores(subject: str) -> list[Scores]:
 
 def write_subjects(folder: Path) -> Path:
     """Every table of every subject: <folder>/<table>/sub-<subject>.parquet."""
-    regions = Regions.of(targets())
+    regions = Regions.from_targets(targets())
     for subject in SUBJECTS:
         for index, part in enumerate(make_scores(subject)):
             part.write(folder / "scores" / f"{subject}-{index}.safetensors")
         scores = SubjectScores(sorted((folder / "scores").glob(f"{subject}-*.safetensors")))
         for name, frames in subject_tables(scores, regions).items():
             write_table(frames, folder / name / f"sub-{subject}.parquet", units=UNITS, provenance={"n": int(subject)})
+    return folder
+
+
+def write_group_peaks(folder: Path) -> Path:
+    """Peaks of the group, from the subjects' tables: <folder>/group-<measure>.parquet."""
+    forecasts = paths(folder, "forecast_scores")
+    distances = forecast_distances(paths(folder, "forecast_distance"), forecasts, N_TARGETS, distance=8, reference=0)
+    depths = forecast_depths(paths(folder, "forecast_depth"), forecasts, N_TARGETS)
+    for name, frames in (("forecast_distance", distances), ("forecast_depth", depths)):
+        write_table(frames, folder / f"group-{name}.parquet", units=UNITS)
     return folder
 
 
@@ -72,3 +86,20 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     """One table of all subjects, text as text."""
     table = pd.concat([pd.read_parquet(path) for path in paths(folder, name)], ignore_index=True)
     return table.astype({column: str for column in table.select_dtypes("category")})
+
+
+def layer_frames(subject: int, cells: list[tuple[str, int]]) -> Iterator[pd.DataFrame]:
+    """Brain scores of one subject in each (model, layer), over `N_LAYER_TARGETS` targets.
+
+    Subjects before 4 have no target 2, target 5 is NaN for all, and the noise ceiling of subject 3 is NaN.
+    """
+    rng = np.random.default_rng(subject)
+    target = np.delete(np.arange(N_LAYER_TARGETS), 2 if subject < 4 else [])
+    for model, layer in cells:
+        score = rng.normal(0.1, 0.05, len(target)).astype(np.float32)
+        score[target == 5] = np.nan
+        if model == "listeners":
+            score = np.where(target == 1, -0.01, 2 * score)
+            score = np.full(len(target), np.nan) if subject == 3 else score
+        yield pd.DataFrame({"subject": f"{subject:02d}", "model": model, "layer": layer, "target": target,
+                            "brain_score": score, "alpha": 1.0})  # fmt: skip

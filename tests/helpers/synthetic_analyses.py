@@ -1,35 +1,25 @@
-"""The tables of every analysis, small and from known numbers: run_tables with ceiling, sources, widths and depths."""
+"""The tables of every analysis, small and from known numbers: `run_tables`, ceiling, sources, widths and depths."""
 
 import numpy as np
 import pandas as pd
 
-from helpers.synthetic_tables import (
-    CELL,
-    DISTANCES,
-    LAYERS,
-    group_roi_scores,
-    kind_of,
-    run_tables,
-    subject_roi_distances,
-)
+from helpers.synthetic_tables import LAYERS, group_roi_scores, run_tables, subject_roi_distances
 
-EVERY = CELL
 DEPTHS = {"superiortemporal": 0, "middletemporal": 0, "supramarginal": 8, "parsopercularis": 16, "parstriangularis": 16}
 WIDTHS = (1, 3, 5, 7, 9, 12)
-SOURCES = {"random": 0.0, "static": 0.35, "generated": 0.6}  # share of what the true window gains
+SOURCES = {"random": 0.0, "static": 0.35, "generated": 0.6}  # share of the gain of the true window
 CEILING = 0.3
-KEY = ["subject", "model", "hemi", "roi", "level", "n_targets"]
 
 
 def all_tables(targets: pd.DataFrame, n_subjects: int = 8) -> dict[str, pd.DataFrame]:
-    """Every table that figures, maps and report read, every analysis among them."""
+    """Every table that figures, maps and report read, with every analysis."""
     tables = run_tables(targets, n_subjects=n_subjects)
     scores = tables["subject_roi_scores"]
     scores = pd.concat([scores, *more_cells(scores), ceiling(scores)], ignore_index=True)
     distances = subject_roi_distances(scores[scores["width"] == 7])
     depths = subject_roi_depths(scores)
     truth = tables["truth"]
-    every = {
+    analyses = {
         "subject_roi_scores": scores,
         "roi_scores": group_roi_scores(scores),
         "subject_roi_distances": distances.assign(centroid=distances["peak_distance"] * 0.9),
@@ -43,7 +33,7 @@ def all_tables(targets: pd.DataFrame, n_subjects: int = 8) -> dict[str, pd.DataF
         "reliability": reliability(),
         "truth": truth.assign(planted_depth=truth["roi"].map(DEPTHS)),
     }
-    return tables | every
+    return tables | analyses
 
 
 def without_rows(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -53,7 +43,7 @@ def without_rows(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def more_cells(scores: pd.DataFrame) -> list[pd.DataFrame]:
-    """Sources, widths, single words and layers, as shares of what the true window of the map gains."""
+    """Sources, widths, single words and layers, as shares of the gain of the reported window."""
     true = scores[(scores["score"] == "forecast_score") & (scores["source"] == "true")]
     at = true[true["distance"] == 8]
     sources = [true.assign(source=name, mean=true["mean"] * share) for name, share in SOURCES.items()]
@@ -68,13 +58,13 @@ def more_cells(scores: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def ceiling(scores: pd.DataFrame) -> pd.DataFrame:
-    """The mean of the other listeners predicts each region as well."""
+    """The mean of the other subjects predicts each region equally well."""
     present = scores[(scores["score"] == "brain_score") & (scores["layer"] == 16)]
     return present.assign(model="listeners", layer=0, mean=CEILING)
 
 
 def with_ceiling(brain_scores: pd.DataFrame) -> pd.DataFrame:
-    """The ceiling of every target; that of the first is below 0, and nothing is divided by it."""
+    """The ceiling of every target; that of the first is below 0, so nothing is divided by it."""
     table = brain_scores.assign(noise_ceiling=CEILING)
     table.loc[table["target"] == table["target"].min(), "noise_ceiling"] = -0.01
     share = table["mean"] / table["noise_ceiling"]
@@ -138,6 +128,3 @@ def reliability() -> pd.DataFrame:
         for halves in ("subjects", "folds")
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-__all__ = ["CEILING", "DEPTHS", "DISTANCES", "EVERY", "SOURCES", "WIDTHS", "all_tables", "kind_of", "without_rows"]

@@ -27,8 +27,8 @@ def surface_targets(n_per_hemisphere: int) -> pd.DataFrame:
     """Vertices of both hemispheres, regions in equal runs, the last tenth of each hemisphere unknown."""
     names = list(REGIONS)
     vertex = np.arange(n_per_hemisphere)
-    place = vertex * len(names) // max(1, int(0.9 * n_per_hemisphere))
-    roi = np.array([names[p] if p < len(names) else None for p in place], dtype=object)
+    index = vertex * len(names) // max(1, int(0.9 * n_per_hemisphere))
+    roi = np.array([names[i] if i < len(names) else None for i in index], dtype=object)
     sides = []
     for offset, hemi in enumerate("LR"):
         lobe = [REGIONS[name][0] if name else None for name in roi]
@@ -64,10 +64,10 @@ def curve(kind: str, planted: float, source: str) -> np.ndarray:
 def subject_roi_scores(targets: pd.DataFrame, n_subjects: int = 8, effect: float = 1.0) -> pd.DataFrame:
     """Region, lobe and all-target scores of every subject."""
     generator = np.random.default_rng(0)
-    places = targets.dropna(subset="roi").drop_duplicates(["hemi", "roi"])
+    named = targets.dropna(subset="roi").drop_duplicates(["hemi", "roi"])
     frames = []
     for subject in range(1, n_subjects + 1):
-        for position, (hemi, roi, lobe) in enumerate(zip(places["hemi"], places["roi"], places["lobe"], strict=True)):
+        for position, (hemi, roi, lobe) in enumerate(zip(named["hemi"], named["roi"], named["lobe"], strict=True)):
             kind, planted = kind_of(roi, position)
             key = {"subject": f"{subject:02d}", "model": "tiny", "hemi": hemi, "roi": roi, "lobe": lobe, "level": "roi"}
             layers = effect * BRAIN[kind] * np.array([0.6, 1.1, 1.0]) + generator.normal(0, 0.01, 3)
@@ -92,7 +92,7 @@ def subject_roi_scores(targets: pd.DataFrame, n_subjects: int = 8, effect: float
 
 
 def subject_roi_distances(scores: pd.DataFrame) -> pd.DataFrame:
-    """Peak of each region's curve in each subject; the mean over its targets is drawn to the middle of the range."""
+    """Peak of each region's curve in each subject; the mean over its targets is nearer the middle of the range."""
     F = scores[scores["score"] == "forecast_score"].fillna({"hemi": ""}).reset_index(drop=True)
     key = ["subject", "model", "layer", "source", "width", "level", "hemi", "roi"]
     best = F.loc[F.groupby(key)["mean"].idxmax(), [*key, "n_targets", "distance"]]
@@ -156,7 +156,7 @@ def contrasts(n_subjects: int, effect: float) -> pd.DataFrame:
 
 
 def exclusions(n_subjects: int) -> pd.DataFrame:
-    """Each subject heard both stories but one, whose run is too short and who has a <tag> in the reason."""
+    """Every subject has both stories, except one whose run is too short, with a <tag> in the reason."""
     listed = [
         {"subject": f"{s:02d}", "story": story, "run": "", "used": "yes", "reason": "", "n_trs": 80}
         for s in range(1, n_subjects + 1)
@@ -187,11 +187,11 @@ def words() -> dict[str, pd.DataFrame]:
     return {"desert": table, "piano": table.assign(onset=onset - 0.2, offset=onset + 0.2)}
 
 
-def listeners(n_subjects: int) -> list[dict]:
-    """What the responses of each subject say about themselves; the first heard one story only."""
-    about = {"n_masked": 12, "n_constant": 1}
-    both = {"stories": ["desert", "piano"], "n_trs": [80, 82], "words_outside": [0, 1], **about}
-    one = {"stories": ["desert"], "n_trs": [80], "words_outside": [0], **about}
+def subject_summaries(n_subjects: int) -> list[dict]:
+    """Metadata of the responses of each subject; the first has one story only."""
+    counts = {"n_masked": 12, "n_constant": 1}
+    both = {"stories": ["desert", "piano"], "n_trs": [80, 82], "words_outside": [0, 1], **counts}
+    one = {"stories": ["desert"], "n_trs": [80], "words_outside": [0], **counts}
     return [{"subject": f"{s:02d}", **(both if s > 1 else one)} for s in range(1, n_subjects + 1)]
 
 

@@ -1,4 +1,4 @@
-"""How far a run has come: each subject is given the state that its files, the queue and open logs tell."""
+"""The state of a run: each subject has the state that its files, the queue and open logs show."""
 
 import os
 import re
@@ -8,42 +8,42 @@ import pytest
 
 from brainforecast.errors import BadInput
 from brainforecast.jobs.slurm import QueuedJob, cancel, comment_of, queued
-from brainforecast.jobs.status import Step, read_status
+from brainforecast.jobs.status import RuleFiles, read_status
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
 SUBJECTS = [f"{i:03}" for i in range(1, 305)]
 SCORES = "results/{dataset}/scores/sub-{subject}/{model}/layer-{layer}.safetensors"
-STEPS = [
-    Step("read_words", "logs/{dataset}/read_words/{story}.log", "benchmarks/{dataset}/read_words/{story}.tsv",
+RULE_FILES = [
+    RuleFiles("read_words", "logs/{dataset}/read_words/{story}.log", "benchmarks/{dataset}/read_words/{story}.tsv",
          ("results/{dataset}/words/{story}.parquet",)),
-    Step("score_cells", "logs/{dataset}/score_cells/sub-{subject,[A-Za-z0-9]+}/{model}/layer-{layer}.log",
+    RuleFiles("score_cells", "logs/{dataset}/score_cells/sub-{subject,[A-Za-z0-9]+}/{model}/layer-{layer}.log",
          "benchmarks/{dataset}/score_cells/sub-{subject}/{model}/layer-{layer}.tsv", (SCORES,)),
-    Step("merge_subject", "logs/{dataset}/merge_subject/sub-{subject,[A-Za-z0-9]{1,9}}.log",
+    RuleFiles("merge_subject", "logs/{dataset}/merge_subject/sub-{subject,[A-Za-z0-9]{1,9}}.log",
          "benchmarks/{dataset}/merge_subject/sub-{subject}.tsv",
          tuple(f"results/{{dataset}}/subjects/{table}.parquet/sub-{{subject}}.parquet" for table in "ab")),
 ]  # fmt: skip
-FINALS = {s: [f"results/tiny/subjects/{table}.parquet/sub-{s}.parquet" for table in "ab"] for s in SUBJECTS}
+FINAL_FILES = {s: [f"results/tiny/subjects/{table}.parquet/sub-{s}.parquet" for table in "ab"] for s in SUBJECTS}
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder that is worked in."""
+    """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def at(seconds: int, path: Path) -> Path:
-    """Give a file a time, in s after the run began."""
+    """Set the time of a file, in s after the run started."""
     os.utime(path, (1_700_000_000 + seconds,) * 2)
     return path
 
 
-def score(subject: str, layer: int, *lines: str, begun: int = 0, ended: int | None = None, kept: bool = True) -> None:
-    """What a scoring job leaves: a log from when it began, and from when it ended well a benchmark and its scores."""
+def score(subject: str, layer: int, *lines: str, start: int = 0, ended: int | None = None, kept: bool = True) -> None:
+    """Write what a scoring job leaves: a log when it starts; when it succeeds a benchmark and its scores."""
     job = f"score_cells/sub-{subject}/gpt2/layer-{layer}"
-    at(begun, write_lines(Path(f"logs/tiny/{job}.log"), *lines))
+    at(start, write_lines(Path(f"logs/tiny/{job}.log"), *lines))
     if ended is not None:
         at(ended, write_lines(Path(f"benchmarks/tiny/{job}.tsv"), "s"))
         if kept:
@@ -52,7 +52,7 @@ def score(subject: str, layer: int, *lines: str, begun: int = 0, ended: int | No
 
 def status(*queue: QueuedJob):
     """The status of the fabricated run."""
-    return read_status(STEPS, FINALS, dataset="tiny", queue=queue)
+    return read_status(RULE_FILES, FINAL_FILES, dataset="tiny", queue=queue)
 
 
 def job_of(subject: str, state: str, layer: int = 3) -> QueuedJob:
@@ -61,15 +61,15 @@ def job_of(subject: str, state: str, layer: int = 3) -> QueuedJob:
 
 
 def test_every_subject_has_its_state(folder):
-    """304 subjects, 13 jobs each: complete, at work, in the queue, broken off in several ways, not begun."""
+    """304 subjects, 13 jobs each: complete, running, in the queue, failed in several ways, not started."""
     complete, scored, failed = SUBJECTS[:200], SUBJECTS[200:220], SUBJECTS[220:226]
     for subject in complete + scored:
         for layer in range(13):
-            score(subject, layer, "scored 20484 targets", begun=layer, ended=layer + 1)
+            score(subject, layer, "scored 20484 targets", start=layer, ended=layer + 1)
     for subject in complete:
-        for path in FINALS[subject]:
+        for path in FINAL_FILES[subject]:
             write_lines(Path(path), "table")
-    write_lines(Path(FINALS[scored[0]][0]), "one table of two")
+    write_lines(Path(FINAL_FILES[scored[0]][0]), "one table of two")
     score(failed[0], 3, "score_cells: responses.safetensors: found 3 TRs; expected 5")
     score(failed[1], 3, "scored 100 targets of 20484")
     slurm = Path("logs/slurm/rule_score_cells", f"tiny_{failed[1]}_gpt2_3")
@@ -77,26 +77,26 @@ def test_every_subject_has_its_state(folder):
     killed = "slurmstepd: error: *** STEP 12.0 ON n1 CANCELLED AT 2026-11-23T12:00:00 DUE TO TIME LIMIT ***"
     at(2, write_lines(slurm / "12.log", "Building DAG of jobs...", killed, "srun: error: n1: task 0: Killed"))
     score(failed[2], 3)
-    score(failed[3], 3, "score_cells: it broke", begun=9, ended=5, kept=False)
-    score(failed[4], 3, "score_cells: it broke", begun=9)
+    score(failed[3], 3, "score_cells: it broke", start=9, ended=5, kept=False)
+    score(failed[4], 3, "score_cells: it broke", start=9)
     score(failed[5], 3, "score_cells: it broke")
-    score(SUBJECTS[230], 3, "scored 20484 targets", begun=1, ended=2, kept=False)  # its scores were taken away
+    score(SUBJECTS[230], 3, "scored 20484 targets", start=1, ended=2, kept=False)  # its scores were removed
     found = status(
         job_of(failed[4], "RUNNING"), job_of(SUBJECTS[240], "PENDING"), job_of(failed[5], "RUNNING", layer=4)
     )
     expected = dict.fromkeys(SUBJECTS, "missing") | dict.fromkeys(complete, "complete")
     expected |= dict.fromkeys([failed[4], SUBJECTS[240]], "running")
-    expected |= dict.fromkeys([*failed[:4], failed[5]], "failed")  # one that goes on otherwise has failed too
+    expected |= dict.fromkeys([*failed[:4], failed[5]], "failed")  # one with another job in progress has failed too
     assert found.states == expected
-    assert (found.n_at_work, found.n_waiting) == (2, 1)
+    assert (found.n_running, found.n_waiting) == (2, 1)
     assert [failure.line for failure in found.failures] == [
-        "score_cells: responses.safetensors: found 3 TRs; expected 5", killed, "broke off without a word",
+        "score_cells: responses.safetensors: found 3 TRs; expected 5", killed, "ended without a message",
         "score_cells: it broke", "score_cells: it broke",
     ]  # fmt: skip
 
 
-def test_a_job_on_this_machine_is_told_by_its_open_log(folder):
-    """Without SLURM: a process that has the log open is at work; when it has gone without products, it failed."""
+def test_a_job_on_this_machine_is_found_by_its_open_log(folder):
+    """Without SLURM: a process that has the log open is running; when it has ended without products, it failed."""
     score("001", 3)
     with open("logs/tiny/score_cells/sub-001/gpt2/layer-3.log", "a") as log:
         log.write("so far\n")
@@ -106,16 +106,16 @@ def test_a_job_on_this_machine_is_told_by_its_open_log(folder):
     assert (found.states["001"], found.failures[0].line) == ("failed", "so far")
 
 
-def test_a_complete_subject_that_is_done_again_is_running(folder):
-    """Tables of before are there, but a job of it is in the queue."""
-    for path in FINALS["001"]:
+def test_a_complete_subject_that_is_run_again_is_running(folder):
+    """Its tables exist from before, but one of its jobs is in the queue."""
+    for path in FINAL_FILES["001"]:
         write_lines(Path(path), "table")
     assert status().states["001"] == "complete"
     assert status(job_of("001", "PENDING")).states["001"] == "running"
 
 
-def test_what_failed_for_all_is_told(folder):
-    """A job of no subject that failed leaves all subjects missing, and is named."""
+def test_a_failure_for_all_subjects_is_reported(folder):
+    """A failed job that belongs to no subject leaves all subjects missing, and is named."""
     write_lines(Path("logs/tiny/read_words/fable.log"), "read_words: align.csv: found nothing; expected words")
     write_lines(Path("logs/other/read_words/fable.log"), "read_words: of another dataset")
     found = status()
@@ -126,9 +126,9 @@ def test_what_failed_for_all_is_told(folder):
     )
 
 
-def test_the_table_counts_and_names(folder):
-    """Counts first, then which; states that nobody has are not listed."""
-    for path in FINALS["002"]:
+def test_the_table_has_counts_and_names(folder):
+    """Counts first, then names; states without a subject are not listed."""
+    for path in FINAL_FILES["002"]:
         write_lines(Path(path), "table")
     first, *lines = str(status(job_of("003", "RUNNING"))).splitlines()
     assert first == "304 subjects: 1 complete, 1 running, 0 failed, 302 missing"
@@ -149,7 +149,7 @@ def test_without_slurm_the_queue_is_empty(folder, monkeypatch):
 
 
 def test_the_queue_of_this_folder_is_read(folder, monkeypatch):
-    """Jobs of other folders are passed over; a comment may hold anything."""
+    """Jobs of other folders are skipped; a comment may hold anything."""
     rows = [f"5|RUNNING|{folder}|rule_a_wildcards_x|y", "6|PENDING|/elsewhere|rule_a", f"7|PENDING|{folder}/|(null)"]
     script = write_lines(folder / "bin/squeue", "#!/bin/sh", "cat <<'TEXT'", *rows, "TEXT")
     script.chmod(0o755)
@@ -160,7 +160,7 @@ def test_the_queue_of_this_folder_is_read(folder, monkeypatch):
     ]
 
 
-def test_jobs_that_stay_in_the_queue_are_told(folder, monkeypatch):
+def test_jobs_that_stay_in_the_queue_are_reported(folder, monkeypatch):
     """Those that scancel cannot end, such as another user's, stop the run in one line."""
     script = write_lines(folder / "bin/squeue", "#!/bin/sh", f"echo '5|RUNNING|{folder}|rule_a'")
     script.chmod(0o755)
@@ -173,20 +173,20 @@ def test_jobs_that_stay_in_the_queue_are_told(folder, monkeypatch):
 
 @pytest.mark.slow
 def test_status_is_a_target(region_study, tmp_path):
-    """``snakemake status`` prints the table, each time anew, also while the folder is locked."""
+    """``snakemake status`` prints the table, every time it is requested, also while the folder is locked."""
     study = region_study.copy(tmp_path / "copy")
     assert "give --nolock too" in study.run("status", exit_code=1)
     lock = write_lines(study.folder / ".snakemake/locks/0.output.lock", "results/tiny/report.html")
     command = ("status", "--nolock", "--quiet", "all")
-    told, first, *_, last = study.run(*command).splitlines()
-    assert told.startswith("Using workflow specific profile")  # Snakemake's only line, on its error stream
+    profile, first, *_, last = study.run(*command).splitlines()
+    assert profile.startswith("Using workflow specific profile")  # Snakemake's only line, on its error stream
     assert first == "3 subjects: 3 complete, 0 running, 0 failed, 0 missing"
     assert last == "jobs: 0 at work, 0 waiting in SLURM, 0 failed"
     (study.results / "subjects/roi_scores.parquet/sub-02.parquet").unlink()
     assert "3 subjects: 2 complete, 0 running, 0 failed, 1 missing" in study.run(*command)
     lock.unlink()
     for path in (study.folder / "data/sub-02/func").glob("*fable*"):
-        path.write_text(path.read_text().rstrip() + "oops\n")  # the last number is none
+        path.write_text(path.read_text().rstrip() + "oops\n")  # the last number is not a number
     study.run("results/tiny/responses/sub-02.safetensors", exit_code=1)
     table = study.run(*command)
     assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in table

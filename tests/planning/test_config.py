@@ -156,6 +156,12 @@ def test_the_callers_config_stays_as_it_is(config):
     assert config == before
 
 
+def test_an_unknown_source_names_the_nearest(config):
+    config["analyses"]["sources"]["sources"] = ["generate"]
+    with pytest.raises(BadInput, match=r"analyses.sources.sources: found generate; .* nearest is generated"):
+        check_config(config, SCHEMA)
+
+
 def test_nothing_is_generated_beyond_the_horizon(config):
     config["analyses"]["sources"]["distances"] = [0, 13]
     with pytest.raises(
@@ -167,7 +173,7 @@ def test_nothing_is_generated_beyond_the_horizon(config):
 @pytest.mark.parametrize("wanted", [{"layers": [0, 8]}, {"sources": ["generated"], "widths": [1], "distances": [1]}])
 def test_word_vectors_have_one_layer_and_generate_nothing(config, wanted):
     config["analyses"]["words"] = {"models": ["glove"], "layers": [0], **wanted}
-    with pytest.raises(BadInput, match=r"analyses.words: found layers .*; expected layer 0 alone of glove"):
+    with pytest.raises(BadInput, match=r"analyses.words: found layers .*; expected only layer 0 of glove"):
         check_config(config, SCHEMA)
 
 

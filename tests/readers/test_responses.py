@@ -1,4 +1,4 @@
-"""Runs of surfaces and regions read into one array per subject."""
+"""Surface and region runs read into one array per subject."""
 
 import numpy as np
 import pandas as pd
@@ -38,9 +38,9 @@ def read(tmp_path):
             read_words(str(alignment), None, paths_to_words[-1], story=story, shift=0.0)
         targets = str(tmp_path / "targets.parquet")
         build_targets(str(runs[0]), targets, response="region", space=None, atlas=None, surfaces=None)
-        about = {"subject": "01", "stories": stories, "n_dropped": n_dropped or [0] * len(runs), "tr": 2.0}
-        about |= {"response": "region", "space": None}
-        read_responses([str(run) for run in runs], paths_to_words, targets, str(out), **about)
+        settings = {"subject": "01", "stories": stories, "n_dropped": n_dropped or [0] * len(runs), "tr": 2.0}
+        settings |= {"response": "region", "space": None}
+        read_responses([str(run) for run in runs], paths_to_words, targets, str(out), **settings)
         return load_responses(out)
 
     yield read
@@ -48,7 +48,7 @@ def read(tmp_path):
 
 
 def noise(*shape: int) -> np.ndarray:
-    """Standard normal numbers, the same each time."""
+    """Standard normal numbers, the same in each call."""
     return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
 
 
@@ -56,7 +56,7 @@ def noise(*shape: int) -> np.ndarray:
 
 
 def test_surface_run_is_left_then_right(tmp_path):
-    """Both hemispheres side by side, volumes in order, float32."""
+    """Left before right hemisphere, volumes in order, float32."""
     run = noise(4, 2 * N)
     result = read_surface_run(*write_surface_run(tmp_path, SURFACE_RUN, run), "fsaverage5")
     assert result.dtype == np.float32
@@ -71,7 +71,7 @@ def test_surface_run_in_one_array(tmp_path):
 
 
 def test_region_run(tmp_path):
-    """Names from the header, n/a as not a number."""
+    """Names from the header, n/a as NaN."""
     path = write_lines(tmp_path / "run.tsv", "A1\tSTG", "0.5\t1e-3", "n/a\t-2")
     run, names = read_region_run(path)
     assert names == ["A1", "STG"]
@@ -83,7 +83,7 @@ def test_region_run(tmp_path):
 
 
 def test_targets_that_are_not_finite_are_left_out():
-    """A target with a NaN or an infinity in any run is left out of all."""
+    """A target that is NaN or infinite in one run is left out of all runs."""
     runs = [noise(5, 6), noise(4, 6)]
     runs[0][2, 1], runs[1][0, 4] = np.nan, np.inf
     expected = np.concatenate(runs)[:, [0, 2, 3, 5]]
@@ -93,7 +93,7 @@ def test_targets_that_are_not_finite_are_left_out():
 
 
 def test_constant_targets_are_counted():
-    """A target that never changes is counted, one that changes once is not."""
+    """A target that never changes counts, one that changes once does not."""
     responses = np.zeros((4, 3))
     responses[2, 1] = 1
     assert count_constant(responses) == 2
@@ -103,7 +103,7 @@ def test_constant_targets_are_counted():
 
 
 def test_subject_has_stories_one_after_the_other(tmp_path, read):
-    """Volumes before the story are dropped; what was dropped, masked, constant or outside is kept beside the array."""
+    """Volumes before the story are dropped; the summary counts what was dropped, masked, constant or outside."""
     first, second = noise(8, 3), noise(6, 3) + 1
     first[:, 2] = second[:, 2] = 7
     second[3, 0] = np.nan
@@ -114,7 +114,7 @@ def test_subject_has_stories_one_after_the_other(tmp_path, read):
     assert result.n_trs.tolist() == [6, 5]
     assert result.responses.dtype == np.float32
     assert (result.target.dtype, result.n_trs.dtype) == (np.int32, np.int32)
-    assert result.about == {
+    assert result.summary == {
         "subject": "01",
         "stories": ["story0", "story1"],
         "n_trs": [6, 5],
@@ -126,7 +126,7 @@ def test_subject_has_stories_one_after_the_other(tmp_path, read):
 
 
 def test_surface_subject(tmp_path):
-    """Surfaces through the scripts: a medial wall of NaN is masked, in each hemisphere its own."""
+    """A medial wall of NaN is masked, in each hemisphere separately."""
     run = noise(5, 2 * N)
     run[:, [3, N + 8]] = np.nan
     paths = [str(path) for path in write_surface_run(tmp_path, SURFACE_RUN, run)]
@@ -134,10 +134,10 @@ def test_surface_subject(tmp_path):
     words, targets, out = (str(tmp_path / name) for name in ("w.parquet", "t.parquet", "r.safetensors"))
     read_words(str(alignment), None, words, story="fable", shift=0.0)
     build_targets(None, targets, response="surface", space="fsaverage5", atlas=None, surfaces=None)
-    about = {"subject": "01", "stories": ["fable"], "n_dropped": [0], "tr": 1.5}
-    read_responses(paths, [words], targets, out, response="surface", space="fsaverage5", **about)
+    settings = {"subject": "01", "stories": ["fable"], "n_dropped": [0], "tr": 1.5}
+    read_responses(paths, [words], targets, out, response="surface", space="fsaverage5", **settings)
     result = load_responses(out)
-    assert result.about["n_masked"] == 2
+    assert result.summary["n_masked"] == 2
     assert sorted(set(range(2 * N)) - set(result.target.tolist())) == [3, N + 8]
 
 
@@ -145,16 +145,16 @@ def test_surface_subject(tmp_path):
 
 
 def test_truncated_gifti(tmp_path):
-    """A GIfTI file that is cut off."""
+    """A truncated GIfTI file."""
     left, right = write_surface_run(tmp_path, SURFACE_RUN, noise(2, 2 * N))
     right.write_bytes(right.read_bytes()[:5000])
     with pytest.raises(BadInput) as error:
         read_surface_run(left, right, "fsaverage5")
-    assert_bad_input(error, right, "no GIfTI that can be read", "whole GIfTI")
+    assert_bad_input(error, right, "no GIfTI that can be read", "complete GIfTI")
 
 
 def test_missing_gifti(tmp_path):
-    """A GIfTI file that is not there."""
+    """A missing GIfTI file."""
     left, _ = write_surface_run(tmp_path, SURFACE_RUN, noise(2, 2 * N))
     with pytest.raises(BadInput) as error:
         read_surface_run(left, tmp_path / "none.func.gii", "fsaverage5")
@@ -163,7 +163,7 @@ def test_missing_gifti(tmp_path):
 
 @pytest.mark.parametrize(("n", "fits"), [(40_962, "those of fsaverage6"), (100, "of no known space")])
 def test_vertex_count_that_does_not_fit(tmp_path, n, fits):
-    """Another space's vertices, or nobody's."""
+    """The number of vertices of another space, or of none."""
     paths = [write_gifti(tmp_path / f"{hemi}.func.gii", noise(2, n)) for hemi in "LR"]
     with pytest.raises(BadInput) as error:
         read_surface_run(*paths, "fsaverage5")
@@ -171,7 +171,7 @@ def test_vertex_count_that_does_not_fit(tmp_path, n, fits):
 
 
 def test_hemispheres_of_different_length(tmp_path):
-    """A right hemisphere with a volume less."""
+    """A right hemisphere with one volume less."""
     left = write_gifti(tmp_path / "L.func.gii", noise(3, N))
     right = write_gifti(tmp_path / "R.func.gii", noise(2, N))
     with pytest.raises(BadInput) as error:
@@ -186,19 +186,19 @@ def test_hemispheres_of_different_length(tmp_path):
         (["a\tb", "1\t2\t3"], ["run.tsv row 2", "3 columns"]),
         (["a\tb", "1\t2", "1\tx"], ["run.tsv row 3", "b = x", "a number or n/a"]),
         (["1\t2", "3\t4"], ["run.tsv row 1", "numbers", "a header"]),
-        (["a\ta", "3\t4"], ["run.tsv row 1", "column a", "a name of its own"]),
+        (["a\ta", "3\t4"], ["run.tsv row 1", "column a", "a unique name"]),
         ([], ["run.tsv row 1", "nothing", "a header"]),
     ],
 )
 def test_bad_tables(tmp_path, lines, parts):
-    """Tables that are cut off, have no header, or hold words."""
+    """Tables that are truncated, have no header, or hold text."""
     with pytest.raises(BadInput) as error:
         read_region_run(write_lines(tmp_path / "run.tsv", *lines))
     assert_bad_input(error, *parts)
 
 
-def test_nothing_finite(tmp_path, read):
-    """A subject without one good target; nothing is written."""
+def test_no_finite_target(tmp_path, read):
+    """A subject without a finite target; nothing is written."""
     with pytest.raises(BadInput) as error:
         read(write_region_run(tmp_path / "run.tsv", np.full((8, 3), np.nan)))
     assert_bad_input(error, "sub-01", "none of 3 targets finite")
@@ -206,7 +206,7 @@ def test_nothing_finite(tmp_path, read):
 
 def test_run_shorter_than_its_story(tmp_path, read):
     """More than 10 % of the words start after the run's end; 10 % are counted."""
-    assert read(write_region_run(tmp_path / "9.tsv", noise(9, 3)), n_words=20).about["words_outside"] == [2]
+    assert read(write_region_run(tmp_path / "9.tsv", noise(9, 3)), n_words=20).summary["words_outside"] == [2]
     path = write_region_run(tmp_path / "8.tsv", noise(8, 3))
     with pytest.raises(BadInput) as error:
         read(path, n_words=20)
@@ -214,7 +214,7 @@ def test_run_shorter_than_its_story(tmp_path, read):
 
 
 def test_columns_of_another_atlas(tmp_path, read):
-    """Runs whose regions are not those of the first."""
+    """Runs whose regions differ from the first run's."""
     first = write_region_run(tmp_path / "0.tsv", noise(8, 3), ["a", "b", "c"])
     second = write_region_run(tmp_path / "1.tsv", noise(8, 3), ["a", "c", "b"])
     with pytest.raises(BadInput) as error:
@@ -230,7 +230,7 @@ def test_columns_of_another_atlas(tmp_path, read):
 
 
 def test_pieman_reads(tmp_path, read, shared_data):
-    """One real listener: 300 volumes of 100 hubs, all finite."""
+    """One real subject: 300 volumes of 100 hubs, all finite."""
     run = shared_data / "pieman/sub-01/func/sub-01_task-pieman_desc-hubs_timeseries.tsv"
     result = read(run)
     assert result.responses.shape == (300, 100)

@@ -1,4 +1,4 @@
-"""The report: whole, offline, honest, the same bytes twice."""
+"""The report: complete, offline, and the same bytes twice."""
 
 import json
 from html import unescape
@@ -13,20 +13,24 @@ from safetensors.numpy import save_file
 
 from brainforecast.figures.style import save_figure
 from brainforecast.planning.config import check_config
-from brainforecast.report import assemble
-from brainforecast.report.formatting import gain, number
+from brainforecast.report.assemble import assemble, reported_sections
+from brainforecast.report.data_tables import describe_stories
+from brainforecast.report.formatting import number
+from brainforecast.report.inputs import ReportInputs
+from brainforecast.report.page import render
 from brainforecast.report.paper import read_paper
-from brainforecast.report.tables import parameters
-from brainforecast.results.maps import STATS
-from brainforecast.results.selection import read_rows
-from brainforecast.storage.parquet import write_table
+from brainforecast.report.run import Run
+from brainforecast.report.settings import parameters
+from helpers.datasets import REPOSITORY
 from helpers.synthetic_analyses import all_tables, without_rows
-from helpers.synthetic_tables import CELL, config, listeners, region_targets, run_tables, surface_targets, words
-from scripts.report.build_report import TABLES, build_report
+from helpers.synthetic_tables import CELL, config, region_targets, run_tables, subject_summaries, surface_targets, words
+from scripts.report.build_report import build_report
 
-FOLDER = Path(assemble.__file__).parents[2] / "report"
+FOLDER = REPOSITORY / "workflow/report"
 TEMPLATE = FOLDER / "template.html.j2"
 PAPER = FOLDER / "paper.tsv"
+TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
+          "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
 SECTIONS = ("numbers", "findings", "paper", "figures", "tables", "reading", "methods", "settings")
 
 
@@ -53,7 +57,7 @@ class Page(HTMLParser):
 
 
 def build(tables: dict, folder: Path, *, simulated: bool = True, q_level: float = 0.01, notes=()) -> str:
-    """Write every input of the script to `folder`, run it, give the page."""
+    """Write every input of the script to `folder`, run it, return the page."""
     n = int(tables["roi_scores"]["n_subjects"].max())
     folder.mkdir(exist_ok=True)
     peaks = {name: [folder / f"sub-all_{name}.parquet"] for name in ("roi_distances", "roi_depths")}
@@ -68,16 +72,16 @@ def build(tables: dict, folder: Path, *, simulated: bool = True, q_level: float 
         stories.append(folder / f"{story}.parquet")
         table.to_parquet(stories[-1])
     responses = []
-    for about in listeners(n):
-        responses.append(folder / f"sub-{about['subject']}.safetensors")
-        save_file({"n_trs": np.ones(1)}, responses[-1], metadata={"about": json.dumps(about)})
+    for subject in subject_summaries(n):
+        responses.append(folder / f"sub-{subject['subject']}.safetensors")
+        save_file({"n_trs": np.ones(1)}, responses[-1], metadata={"about": json.dumps(subject)})
     figures = [folder / "layers.svg", folder / "layers.png"]
     save_figure(Figure(figsize=(1, 1)), *figures)
     settings = config(simulated=simulated)
     path_to_provenance = folder / "provenance.json"
     path_to_provenance.write_text(json.dumps({**PROVENANCE, "simulated": simulated, "notes": list(notes)}))
-    about_runs = (folder / "exclusions.tsv", path_to_provenance)
-    inputs = (paths, peaks, *about_runs, stories, responses, figures, PAPER, TEMPLATE)
+    runs = (folder / "exclusions.tsv", path_to_provenance)
+    inputs = (paths, peaks, *runs, stories, responses, figures, PAPER, TEMPLATE)
     build_report(*inputs, folder / "report.html", config=settings, q_level=q_level)
     return (folder / "report.html").read_text(encoding="utf-8")
 
@@ -115,11 +119,11 @@ def test_figures_are_inside_with_title_and_caption(html):
     assert sum(reference.startswith("data:image/svg+xml;base64,") for reference in page.references) == 1
     assert sum(reference.startswith("data:image/png;base64,") for reference in page.references) == 1
     assert "Figure 1. Brain score by layer." in page.text and "0 is the embedding" in page.text
-    assert "n = 8 listeners." in page.text
+    assert "n = 8 subjects." in page.text
 
 
-def test_every_exclusion_is_told(html, tables):
-    """Each row, used or not, with its reason, and marks of HTML in it are only text."""
+def test_every_exclusion_is_reported(html, tables):
+    """Each row, used or not, with its reason; HTML markup in it is escaped."""
     page = Page(html)
     for reason in tables["exclusions"]["reason"].unique():
         assert " ".join(unescape(reason).split()) in page.text
@@ -129,15 +133,15 @@ def test_every_exclusion_is_told(html, tables):
 
 
 @pytest.mark.parametrize("simulated", [True, False])
-def test_simulated_data_say_so(tables, tmp_path, simulated):
+def test_simulated_data_are_labelled(tables, tmp_path, simulated):
     """A banner and the title, only for simulated data."""
     page = Page(build(tables, tmp_path / "r", simulated=simulated))
     assert ("Simulated data." in page.text) == simulated
     assert ("simulated" in page.text.lower().replace("simulation", "")) == simulated
 
 
-def test_no_effect_is_said(tmp_path):
-    """Where nothing is significant, each test says no effect."""
+def test_no_effect_is_stated(tmp_path):
+    """Where nothing is significant, each test is reported as no effect."""
     nothing = without_rows(all_tables(surface_targets(40))) | run_tables(surface_targets(40), effect=0.0)
     for name in ("brain_scores", "forecast_scores", "forecast_distance"):
         nothing[name] = nothing[name].assign(q_value=0.6)
@@ -148,7 +152,7 @@ def test_no_effect_is_said(tmp_path):
 
 
 def test_numbers_are_those_of_the_tables(html, tables):
-    """Mean R, F and the gain over all targets, listeners, words, words per second."""
+    """Mean R, F and the gain over all targets, subjects, words, words per second."""
     scores = tables["roi_scores"].query("level == 'all' and layer == 16")
     R = scores.query("score == 'brain_score'")["mean"].item()
     F = scores.query("score == 'forecast_score' and source == 'true' and distance == 8 and width == 7")["mean"].item()
@@ -156,15 +160,15 @@ def test_numbers_are_those_of_the_tables(html, tables):
     assert f"mean brain score R {R:.4f}" in text
     assert f"mean forecast score F(8) {F:.4f}" in text
     assert f"gain 100·F(8)/R {number(100 * F / R, 2)}" in text
-    assert "listeners 8 " in text and "words 600 2.5 words per second" in text
+    assert "subjects 8 " in text and "words 600 2.5 words per second" in text
 
 
-def test_smallest_possible_p_is_told(html):
-    """With 8 listeners a signed-rank test cannot go below 2 / 2^8."""
+def test_smallest_possible_p_is_reported(html):
+    """With 8 subjects a signed-rank test cannot go below 2 / 2^8."""
     assert "the smallest p this test can give is 0.0078" in Page(html).text
 
 
-def test_every_setting_is_told(html):
+def test_every_setting_is_reported(html):
     """Keys and values of the config, escaped, and its hash."""
     text = Page(html).text
     for key, value in parameters(config(simulated=True)):
@@ -179,7 +183,7 @@ def test_same_bytes_twice(html, tables, tmp_path):
 
 
 def test_region_data_without_lobes_and_contrasts(tmp_path):
-    """No atlas, no lobes, no contrast: the report is whole all the same."""
+    """No atlas, no lobes, no contrast: the report is complete all the same."""
     tables = without_rows(all_tables(region_targets(12), n_subjects=9))
     tables["contrasts"] = tables["contrasts"].iloc[:0]
     page = Page(build(tables, tmp_path / "r", simulated=False))
@@ -188,86 +192,42 @@ def test_region_data_without_lobes_and_contrasts(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["config", "pieman", "narratives"])
-def test_every_config_of_the_project_can_be_told(tables, name):
-    """The methods find each setting they tell in the validated config."""
+def test_every_config_of_the_project_can_be_reported(tables, name):
+    """The methods find each setting they mention in the validated config."""
     folder = FOLDER.parents[1] / "config"
     settings = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     settings = check_config(settings, FOLDER.parent / "schemas" / "config.schema.yaml")
-    told = {**settings, "maps": dict(CELL)}
+    reported = {**settings, "maps": dict(CELL)}
     tables = {**tables, **{name: tables[f"subject_{name}"] for name in ("roi_distances", "roi_depths")}}
-    told["models"] = {**settings["models"], "tiny": {"source": "tiny", "context": 1024} | settings_of_a_model(settings)}
-    about = {"provenance": {**PROVENANCE, "simulated": False, "notes": []}, "paper": read_paper(PAPER)}
-    context = assemble.assemble(tables, words(), listeners(8), told, figures=[], q_level=0.01, **about)
-    page = Page(assemble.render(context, TEMPLATE))
+    tiny = {"source": "tiny", "context": 1024} | settings_of_a_model(settings)
+    reported["models"] = {**settings["models"], "tiny": tiny}
+    provenance = {**PROVENANCE, "simulated": False, "notes": []}
+    inputs = ReportInputs(tables, words(), subject_summaries(8), provenance, [], read_paper(PAPER))
+    page = Page(render(assemble(inputs, reported, q_level=0.01), TEMPLATE))
     assert f"{settings['encoding']['n_components']} of X" in page.text and "No figure was made." in page.text
 
 
 def settings_of_a_model(settings: dict) -> dict:
-    """What the methods tell of a model."""
+    """The settings of a model that the methods mention."""
     return {key: value for key, value in next(iter(settings["models"].values())).items() if key != "source"}
 
 
-ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers", "components",
-         "component_peaks", "component_checks", "component_recovery", "finetuning_gains",
-         *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
-                                         "forecast_depths")))  # fmt: skip
-SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
-
-
-@pytest.mark.parametrize("stem", [*ALONE, *SHARED])
-def test_every_figure_has_a_caption(stem, tmp_path):
-    """A title, and paragraphs of which the first tells the number of listeners; nothing of a template is left."""
-    (tmp_path / f"{stem}.png").write_bytes(b"")
-    figure = assemble.embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
-    assert figure["title"] and "n = 36 listeners." in figure["caption"][0]
-    assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
-
-
-def test_no_caption_is_without_a_figure():
-    """Files that no figure asks for are those of the tables and of the report."""
-    kinds = {*ALONE, "finetuning_training", "surface", "region", "exclusions", "tables", "report", "workflow"}
-    assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, "–"), (np.nan, "–"), (-0.01234, "−0.0123"), (1234.5678, "1.23e+03"), (0, "0"), (0.00001, "1.0e−05")],
-)
-def test_number(value, text):
-    """Three digits, a true minus sign, a dash for nothing."""
-    assert number(value) == text
-
-
-def test_gain_needs_a_score_above_zero():
-    """A percentage of a score at or below 0 means nothing."""
-    assert gain(0.01, 0.001, -0.001) == "–" and gain(0.02, 0.1, 0.05) == "20\u202f%"
-
-
-def test_methods_tell_what_was_asked(tables, html, tmp_path):
+def test_methods_cover_the_analyses_of_the_run(tables, html, tmp_path):
     """Depth and widths where there are rows of them; the rule of the cuts and the ceiling where the config has them."""
     text = Page(html).text
-    assert "The forecast depth k* is the layer k" in text and "Each width is told at its best distance" in text
+    assert "The forecast depth k* is the layer k" in text and "Each width is reported at its best distance" in text
     assert "No noise ceiling is divided out" in text and "pieces of equal count" not in text
     bare = Page(build(without_rows(tables), tmp_path / "r")).text
-    assert "The forecast depth k*" not in bare and "Each width is told" not in bare
+    assert "The forecast depth k*" not in bare and "Each width is reported" not in bare
     settings = config(simulated=True)
     settings["analyses"]["noise_ceiling"] = {"models": ["listeners"], "layers": [0]}
     settings["analyses"]["forecast"]["sources"] = ["true", "random"]
-    assert assemble.reported_sections(settings, tables) == ["ceiling", "depth", "widths", "random", "true"]
-
-
-def test_only_the_told_cell_is_read(tables, tmp_path):
-    """Rows of other cells never reach memory."""
-    tables["brain_scores"].to_parquet(tmp_path / "t.parquet")
-    tables["forecast_depth"].assign(distance=4).to_parquet(tmp_path / "k.parquet")
-    paths = {"brain_scores": tmp_path / "t.parquet", "forecast_depth": tmp_path / "k.parquet"}
-    read = assemble.read_tables(paths, CELL)
-    assert set(read["brain_scores"]["layer"]) == {16} and read["forecast_depth"].empty
-
-
-def test_text_kept_as_categories_is_read(tables, tmp_path):
-    """Tables of subjects keep repeated text as categories; choosing rows by it works all the same."""
-    table = tables["subject_roi_distances"].astype({"model": "category", "source": "category"})
-    write_table(table, tmp_path / "t.parquet", units=dict.fromkeys(table.columns, "-"))
-    read = read_rows(tmp_path / "t.parquet", source="shuffled", model="tiny")
-    assert len(read) == (table["source"] == "shuffled").sum() < len(table)
+    run = Run(
+        tables,
+        describe_stories(words(), subject_summaries(8), 1.5),
+        subject_summaries(8),
+        settings,
+        simulated=True,
+        tr=1.5,
+    )
+    assert reported_sections(run) == ["ceiling", "depth", "widths", "random", "true"]

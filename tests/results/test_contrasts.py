@@ -7,16 +7,10 @@ from scipy import stats
 
 from brainforecast.errors import BadInput
 from brainforecast.results.contrasts import contrast_rows, matches, symmetry_rows
-from helpers.subject_files import paths, read, write_subjects
+from helpers.subject_files import paths, read
 
 KEYS = ["model", "layer", "source", "width", "distance"]
 CELL = {"model": "m", "layer": 2, "source": "true", "width": 7, "distance": 3, "depth_distance": 8}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Tables of six subjects."""
-    return write_subjects(tmp_path_factory.mktemp("subjects"))
 
 
 def peaks(folder) -> dict:
@@ -47,11 +41,11 @@ NUMBERS = ["effect", "ci_low", "ci_high", "p_value", "n_subjects"]
     ],
 )
 def test_contrasts_equal_scipy(folder, axis, level, first, second, members):
-    """Each subject with itself; several regions count by their targets; both hemispheres, and each of them."""
+    """Within subjects; pooled regions are weighted by their targets; both hemispheres together and each alone."""
     table = read(folder, f"roi_{axis}s").query(f"level == '{level}' and width == 7").fillna({"hemi": "both"})
     found = contrast_rows(peaks(folder), [contrast(first, second, f"forecast_{axis}", level)])
     assert list(found) == ["contrast", "measure", *KEYS, "hemi", *NUMBERS]
-    absent = {"distance": "distance", "depth": "layer"}[axis]  # what is found is no key
+    absent = {"distance": "distance", "depth": "layer"}[axis]  # the axis of the peak is no key
     assert found[absent].isna().all() and found["hemi"].isna().sum() == len(found) / 3
     found = found[found["width"] == 7].fillna({"hemi": "both"}).set_index(["hemi", "measure"])
     assert len(found) == 3 * 2
@@ -65,7 +59,7 @@ def test_contrasts_equal_scipy(folder, axis, level, first, second, members):
         np.testing.assert_allclose(row[NUMBERS].astype(float), expected, rtol=0, atol=1e-10)
 
 
-def test_regions_taken_together_are_their_targets_taken_together(folder):
+def test_pooled_regions_are_their_pooled_targets(folder):
     """The weighted mean of the parts of a lobe is the lobe."""
     parts = contrast_rows(peaks(folder), [contrast("a*", ["b", "c"])])
     lobes = contrast_rows(peaks(folder), [contrast("front", "back", level="lobe")])
@@ -81,14 +75,14 @@ def test_a_contrast_is_of_its_own_measure(folder):
     assert list(none) == list(found) and len(none) == 0 and none["layer"].dtype == "Int32"
 
 
-def test_an_unknown_region_is_told(folder):
-    """A region that no target has stops the job, with the nearest one; one unknown among several too."""
+def test_an_unknown_region_is_reported(folder):
+    """A region without targets stops the job with the nearest name; so does one unknown name among several."""
     with pytest.raises(BadInput, match=r"config contrasts, one - other, second: found roi a-3; .* nearest is a-"):
         contrast_rows(peaks(folder), [contrast("b", ["c", "a-3"])])
 
 
 def test_a_name_matches_itself_or_its_beginning():
-    """Only a star at the end stands for more."""
+    """Only a star at the end is a wildcard."""
     names = pd.Series(["S_sup", "S_sup-1", "S_sup-12", "G_S_sup"])
     assert matches(names, "S_sup").tolist() == [True, False, False, False]
     assert matches(names, "S_sup*").tolist() == [True, True, True, False]
@@ -96,19 +90,19 @@ def test_a_name_matches_itself_or_its_beginning():
 
 
 def test_symmetry_equals_scipy(folder):
-    """Left minus right of each region for d*, k*, R and F, in the cell that is told; q over a level."""
+    """Left minus right of each region for d*, k*, R and F, in the reported cell; q over the regions of a level."""
     found = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL)
     assert list(found) == ["measure", *KEYS, "level", "roi", "effect", "ci_low", "ci_high", "p_value", "q_value",
                            "n_subjects"]  # fmt: skip
     scores = read(folder, "roi_scores").query("layer == 2")
-    told = {
+    measures = {
         "forecast_distance": (read(folder, "roi_distances").query("layer == 2 and width == 7"), "forecast_distance"),
         "forecast_depth": (read(folder, "roi_depths").query("distance == 8"), "forecast_depth"),
         "brain_score": (scores.query("score == 'brain_score'"), "mean"),
         "forecast_score": (scores.query("score == 'forecast_score' and width == 7 and distance == 3"), "mean"),
     }
-    assert found.groupby("measure").size().to_dict() == dict.fromkeys(told, 4 + 2 + 1)
-    for measure, (table, column) in told.items():
+    assert found.groupby("measure").size().to_dict() == dict.fromkeys(measures, 4 + 2 + 1)
+    for measure, (table, column) in measures.items():
         for level in ("roi", "lobe", "all"):
             rows = found[(found["measure"] == measure) & (found["level"] == level)].set_index("roi")
             wide = table[table["level"] == level].pivot(index="subject", columns=["hemi", "roi"], values=column)
@@ -119,7 +113,7 @@ def test_symmetry_equals_scipy(folder):
             np.testing.assert_allclose(rows["q_value"], q, rtol=0, atol=1e-10)
 
 
-def test_symmetry_says_which_cell(folder):
+def test_symmetry_has_the_keys_of_its_cell(folder):
     """A depth has no layer, a distance no distance, a brain score no window; a cell not scored has no row."""
     found = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL).groupby("measure")[KEYS[1:]].first()
     assert found.loc["forecast_distance"].fillna(-1).tolist() == [2, "true", 7, -1]

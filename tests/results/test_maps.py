@@ -1,11 +1,12 @@
-"""Group maps as GIfTI."""
+"""Group maps, and their GIfTI files."""
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.results.maps import STATS, read_map, write_map
+from brainforecast.results.map_files import read_map, write_map
+from brainforecast.results.maps import STATS
 from helpers.synthetic_analyses import CEILING, all_tables, without_rows
 from helpers.synthetic_tables import CELL, surface_targets, words
 from scripts.results.build_maps import TABLES, build_maps
@@ -37,7 +38,7 @@ def build(tables, folder, **changed):
 
 
 def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
-    """The value of every scored vertex stands at its place; every other vertex is NaN."""
+    """The value of every scored vertex is at its index; every other vertex is NaN."""
     expected = tables["brain_scores"].query("layer == 16").set_index("target")["mean"]
     for offset, hemi in enumerate("LR"):
         image = nib.load(folder / f"hemi-{hemi}_stat-brainscore.func.gii")
@@ -48,13 +49,13 @@ def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
         assert np.isnan(values).any()
 
 
-def test_file_says_what_it_holds(folder):
-    """Name, unit, listeners, simulated and the structure viewers look for stand in the metadata."""
+def test_file_has_its_metadata(folder):
+    """Name, unit, number of subjects, whether simulated, and the structure that viewers look for."""
     for hemi, structure in (("L", "CortexLeft"), ("R", "CortexRight")):
-        _, about = read_map(folder / f"hemi-{hemi}_stat-forecastscore.func.gii")
-        assert about["AnatomicalStructurePrimary"] == structure
-        assert about["Name"] == "Forecast score F(8)" and about["Unit"] == "gain in r"
-        assert (about["MinListeners"], about["MaxListeners"], about["Simulated"]) == ("8", "8", "yes")
+        _, metadata = read_map(folder / f"hemi-{hemi}_stat-forecastscore.func.gii")
+        assert metadata["AnatomicalStructurePrimary"] == structure
+        assert metadata["Name"] == "Forecast score F(8)" and metadata["Unit"] == "gain in r"
+        assert (metadata["MinListeners"], metadata["MaxListeners"], metadata["Simulated"]) == ("8", "8", "yes")
 
 
 def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
@@ -87,28 +88,28 @@ def test_normalised_score_is_the_mean_over_the_ceiling(tables, folder):
 
 def test_best_layer_has_the_highest_mean(tables, folder):
     """The layer of each vertex is the argmax over the layers of its model."""
-    best, about = read_map(folder / "hemi-R_stat-bestlayer.func.gii")
+    best, metadata = read_map(folder / "hemi-R_stat-bestlayer.func.gii")
     wide = tables["brain_scores"].query("target >= 40").pivot(index="target", columns="layer", values="mean")
     np.testing.assert_array_equal(best[wide.index - 40], wide.idxmax(axis=1))
-    assert about["Cell"] == "tiny"
+    assert metadata["Cell"] == "tiny"
 
 
 def test_masked_depth_is_nan_where_the_test_fails(tables, folder):
-    """k* of the told source, only where its own mask test passes."""
-    masked, about = read_map(folder / "hemi-L_stat-forecastdepthmasked.func.gii")
+    """k* of the reported source, only where its own mask test passes."""
+    masked, metadata = read_map(folder / "hemi-L_stat-forecastdepthmasked.func.gii")
     passing = tables["forecast_depth"].query("q_value < 0.01 and target < 40 and source == 'true'")
     np.testing.assert_allclose(masked[passing["target"]], passing["mean"], rtol=1e-6)
-    assert np.isfinite(masked).sum() == len(passing) and about["Unit"] == "layer"
+    assert np.isfinite(masked).sum() == len(passing) and metadata["Unit"] == "layer"
 
 
-def test_maps_of_an_analysis_that_was_not_made_are_empty(tables, tmp_path):
+def test_maps_of_an_analysis_that_was_not_run_are_empty(tables, tmp_path):
     """No row of k*: nothing to draw, and no error."""
     build(without_rows(tables), tmp_path)
     assert np.isnan(read_map(tmp_path / "hemi-L_stat-forecastdepth.func.gii")[0]).all()
 
 
-def test_words_per_second_stand_in_the_file(folder):
-    """Who draws d* can tell it in seconds."""
+def test_file_has_the_word_rate(folder):
+    """Figures of d* need it for their axis in seconds."""
     assert float(read_map(folder / "hemi-L_stat-forecastdistance.func.gii")[1]["WordsPerSecond"]) == pytest.approx(
         300 / (299 / 2.5 + 0.4), rel=1e-4
     )
@@ -121,13 +122,13 @@ def test_same_bytes_twice(tables, folder, tmp_path):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
-def test_cell_that_was_not_scored_is_named(tables, tmp_path):
+def test_cell_that_was_not_scored_is_reported(tables, tmp_path):
     """A map of a layer that is not in the tables stops the run with its name."""
     with pytest.raises(BadInput, match="layer 99"):
         build(tables, tmp_path, cell={**CELL, "layer": 99})
 
 
-def test_map_that_is_no_gifti_is_named(tmp_path):
+def test_map_that_is_no_gifti_is_reported(tmp_path):
     """A broken file stops the run with its name."""
     (tmp_path / "hemi-L_stat-brainscore.func.gii").write_text("nothing")
     with pytest.raises(BadInput, match="stat-brainscore"):
@@ -136,7 +137,7 @@ def test_map_that_is_no_gifti_is_named(tmp_path):
 
 def test_missing_values_survive(tmp_path):
     """NaN is written as NaN, not as 0."""
-    write_map(np.array([np.nan, 0, -1.5]), tmp_path / "m.func.gii", hemi="L", about={"Name": "x"})
-    values, about = read_map(tmp_path / "m.func.gii")
+    write_map(np.array([np.nan, 0, -1.5]), tmp_path / "m.func.gii", hemi="L", metadata={"Name": "x"})
+    values, metadata = read_map(tmp_path / "m.func.gii")
     np.testing.assert_array_equal(values, [np.nan, 0, -1.5])
-    assert about["Name"] == "x"
+    assert metadata["Name"] == "x"

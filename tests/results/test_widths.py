@@ -1,24 +1,17 @@
-"""Widths: the best distance is chosen by the others, and every number is scipy's on the subjects' tables."""
+"""Widths: the best distance comes from the other subjects, and every number is scipy's on the subjects' tables."""
 
 import numpy as np
 import pandas as pd
-import pytest
 from scipy import stats
 
 from brainforecast.results.widths import leave_one_out_best, width_rows
-from helpers.subject_files import SUBJECTS, paths, read, write_subjects
+from helpers.subject_files import SUBJECTS, paths, read
 
 CURVE = ["model", "layer", "source"]
 REGION = ["level", "hemi", "roi"]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Tables of six subjects."""
-    return write_subjects(tmp_path_factory.mktemp("subjects"))
-
-
-def test_nobody_chooses_for_themselves():
+def test_the_choice_leaves_the_subject_out():
     """A subject with an outlier takes what is best for the others; the others take the outlier's."""
     values = np.array([[9.0, 0, 0], [0, 2, 2], [1, 1, 1]])[..., None]
     best, choice = leave_one_out_best(values)
@@ -34,8 +27,8 @@ def test_noise_is_not_above_zero():
     assert abs(best.mean()) < 0.02
 
 
-def test_who_is_alone_has_no_choice():
-    """Without another subject there is nothing to choose by."""
+def test_a_single_subject_has_no_choice():
+    """Without other subjects there is no mean to choose by."""
     best, _ = leave_one_out_best(np.array([[[1.0, 2]], [[3, 4]]]))
     assert np.isnan(best).all()
 

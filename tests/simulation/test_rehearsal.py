@@ -1,4 +1,6 @@
-"""A rehearsal: simulated responses to the stories of a real dataset, for as long as its runs would be."""
+"""A rehearsal: simulated responses to the stories of a real dataset, as long as its runs."""
+
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -9,13 +11,14 @@ import yaml
 from brainforecast.dataset.plan import make_plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.config import check_config
+from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.sizes import StudySizes
-from brainforecast.simulation.cortex import plant
-from brainforecast.simulation.planted import planted_features
+from brainforecast.simulation.cortex import SignalToNoise
 from brainforecast.simulation.rehearsal import features_of_stories, read_features, story_in_run, write_features
+from brainforecast.simulation.truth import plant
 from brainforecast.storage.activations import write_activations
 from helpers.datasets import REPOSITORY, assert_bad_input
-from helpers.simulation import CORTEX, REGIONS, ROIS
+from helpers.simulation import CORTEX, REGIONS, ROIS, cortex_section
 from scripts.simulation.simulate_run import simulate_run
 
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
@@ -33,23 +36,8 @@ def activations(tmp_path) -> dict:
     return paths
 
 
-def test_planted_components_are_those_of_the_windows_of_all_stories():
-    """White, centred, and spanned by the singular vectors asked for; more words than columns, and fewer."""
-    rng = np.random.default_rng(1)
-    for n_features in (5, 60):
-        stories = [rng.standard_normal((n, n_features)) * np.arange(1, n_features + 1) for n in (90, 40)]
-        found = np.concatenate(planted_features(stories, width=WIDTH, components=COMPONENTS))
-        np.testing.assert_allclose(found.T @ found / 130, np.eye(3), atol=1e-8)
-        X = np.concatenate(stories)
-        scaled = [(story - X.mean(axis=0)) / X.std(axis=0) for story in stories]
-        padded = [np.vstack([np.zeros((WIDTH - 1, n_features)), story]) for story in scaled]
-        W = np.concatenate([np.hstack([p[k : len(p) - WIDTH + 1 + k] for k in range(WIDTH)]) for p in padded])
-        U = np.linalg.svd(W - W.mean(axis=0), full_matrices=False)[0][:, 1:4]
-        np.testing.assert_allclose(np.abs(U.T @ found) / np.sqrt(130), np.eye(3), atol=1e-7)
-
-
 def test_features_are_written_by_story(activations, tmp_path):
-    """What is read of a story is its part, in one basis for all, beside a word's being heard."""
+    """A story's features are its rows, in one basis for all stories, with the feature of the present."""
     features = features_of_stories(activations, [4, 20], width=WIDTH, components=COMPONENTS)
     write_features(features, tmp_path / "features.safetensors")
     found = read_features(tmp_path / "features.safetensors", "myth")
@@ -64,24 +52,23 @@ def write_words(tmp_path, n: int):
     return tmp_path / "myth.parquet"
 
 
-def test_a_story_stands_late_in_its_run(tmp_path):
-    """Volumes before the story are part of the run, and of its length."""
-    whole, late = (story_in_run(write_words(tmp_path, 40), n_dropped=n, tr=TR) for n in (0, 8))
-    np.testing.assert_allclose(late.onsets - whole.onsets, 8 * TR)
-    assert late.n_trs(TR) == whole.n_trs(TR) + 8
+def test_a_story_may_start_late_in_its_run(tmp_path):
+    """Volumes before the story count in the length of the run."""
+    early, late = (story_in_run(write_words(tmp_path, 40), n_dropped=n, tr=TR) for n in (0, 8))
+    np.testing.assert_allclose(late.onsets - early.onsets, 8 * TR)
+    assert late.n_trs(TR) == early.n_trs(TR) + 8
 
 
-def test_a_simulated_run_answers_when_words_are_heard(activations, tmp_path):
-    """Both hemispheres, of the run's whole length; nothing but noise before the first word; NaN on the medial wall."""
+def test_a_simulated_run_responds_to_words(activations, tmp_path):
+    """Both hemispheres, over the complete run; only noise before the first word; NaN on the medial wall."""
     features = features_of_stories(activations, [4, 20], width=WIDTH, components=COMPONENTS)
     write_features(features, tmp_path / "features.safetensors")
     targets = pd.DataFrame({"target": range(len(ROIS)), "roi": ROIS})
     plant(targets, REGIONS).to_parquet(tmp_path / "truth.parquet")
     paths = [tmp_path / f"{hemi}.func.gii" for hemi in "LR"]
-    numbers = {name: value for name, value in vars(CORTEX).items() if name != "tr"}
-    numbers["signal_to_noise"] = {"present": 100.0, "forecast": 100.0}
+    section = cortex_section(replace(CORTEX, signal_to_noise=SignalToNoise(present=100.0, forecast=100.0)))
     files = (tmp_path / "truth.parquet", write_words(tmp_path, 40), tmp_path / "features.safetensors")
-    simulate_run(*map(str, files), paths, listener="01", n_dropped=20, tr=TR, **numbers)
+    simulate_run(*map(str, files), paths, subject="01", n_dropped=20, width=WIDTH, tr=TR, seed=7, cortex=section)
     n_trs = 20 + int(np.ceil((2.0 + 0.4 * 39 + 0.3 + 12) / TR))
     for path in paths:
         run = np.stack([array.data for array in nibabel.load(path).darrays])
@@ -93,7 +80,7 @@ def test_a_simulated_run_answers_when_words_are_heard(activations, tmp_path):
 
 
 @pytest.mark.parametrize("missing", ["stories", "tr"])
-def test_half_a_description_of_made_up_stories_is_refused(missing):
+def test_incomplete_description_of_simulated_stories_is_refused(missing):
     config = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     del config["simulation"][missing]
     with pytest.raises(BadInput) as caught:
@@ -110,6 +97,6 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
     assert all(
         path.startswith("resources/simulated/") for runs in plan.runs.values() for run in runs for path in run.paths
     )
-    sizes = StudySizes(plan, [], {}, {}, config, REPOSITORY)
+    sizes = StudySizes(plan, Fanout([], "paper", 6, 5), config, REPOSITORY)
     minutes = [sum(n for (s, _), n in sizes.volumes.items() if s == subject) * 1.5 / 60 for subject in plan.subjects]
     assert [round(found) for found in minutes] == [7, 16, 100]

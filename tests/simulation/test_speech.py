@@ -1,4 +1,4 @@
-"""The speech-rate model: properties of the times it gives, and of the table it becomes."""
+"""The speech-rate model: properties of its word times, and of the table it writes."""
 
 import csv
 from pathlib import Path
@@ -85,7 +85,7 @@ def test_table_of_words_reads_back(tmp_path):
 
 
 def test_story_without_a_word_is_refused(tmp_path):
-    """The line names the file."""
+    """The error names the file."""
     path = write_lines(tmp_path / "silence.txt", "", "  ")
     with pytest.raises(BadInput) as error:
         read_story(path)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from brainforecast.statistics.inference import benjamini_hochberg, spearman, split_half, summarise, wilcoxon_signed_rank
+from brainforecast.statistics.inference import (
+    benjamini_hochberg,
+    random_halves,
+    spearman,
+    split_half,
+    summarise,
+    wilcoxon_signed_rank,
+)
 
 
 @pytest.fixture
@@ -20,9 +27,9 @@ def values():
 def test_summary_equals_scipy_target_by_target(values):
     found = summarise(values)
     for target, column in enumerate(values.T):
-        there = column[np.isfinite(column)]
-        low, high = stats.t.interval(0.95, len(there) - 1, there.mean(), stats.sem(there))
-        expected = [len(there), there.mean(), stats.sem(there), low, high, stats.wilcoxon(there).pvalue]
+        present = column[np.isfinite(column)]
+        low, high = stats.t.interval(0.95, len(present) - 1, present.mean(), stats.sem(present))
+        expected = [len(present), present.mean(), stats.sem(present), low, high, stats.wilcoxon(present).pvalue]
         ours = [found[name][target] for name in ("n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value")]
         np.testing.assert_allclose(ours, expected, rtol=1e-10)
 
@@ -36,7 +43,7 @@ def test_q_values_follow_the_definition(values):
     np.testing.assert_allclose(benjamini_hochberg(p)[order], np.minimum(expected, 1), rtol=1e-12)
 
 
-def test_targets_nobody_has_are_nan(values):
+def test_targets_without_subjects_are_nan(values):
     """They have no statistic, and do not count among the tests."""
     wider = np.hstack([values, np.full((12, 5), np.nan)])
     found = summarise(wider)
@@ -56,7 +63,7 @@ def test_no_difference_at_all_is_p_one():
 
 
 def test_ties_are_tested_as_scipy_tests_them():
-    """One tied column among many untied ones: each p is what scipy gives that column alone, and at once."""
+    """One tied column among many untied ones: each p is scipy's for that column alone."""
     values = np.random.default_rng(3).normal(size=(8, 2000))
     values[1, 7], values[2, 9], values[4, 9] = -values[0, 7], 0, values[5, 9]
     p = wilcoxon_signed_rank(values)
@@ -69,7 +76,7 @@ def test_signed_rank_is_two_sided():
     assert wilcoxon_signed_rank(values) == wilcoxon_signed_rank(-values) == pytest.approx(2 / 2**8)
 
 
-def test_noise_is_found_significant_as_often_as_stated():
+def test_noise_is_significant_at_the_nominal_rate():
     """Under the null 5 % of p-values are below .05, and hardly any q-value."""
     values = np.random.default_rng(2).normal(size=(20, 4000))
     found = summarise(values)
@@ -82,8 +89,8 @@ def test_split_half_equals_scipy_split_by_split(values):
     values[:6, 4] = np.nan
     halves = np.array([[True] * 6 + [False] * 6, [True, False] * 6])
     kept = np.delete(np.arange(30), 4), np.arange(30)  # the first half of the first split lacks a target
-    for rho, half, there in zip(split_half(values, halves), halves, kept, strict=True):
-        first, second = (np.nanmean(values[np.ix_(h, there)], axis=0) for h in (half, ~half))
+    for rho, half, shared in zip(split_half(values, halves), halves, kept, strict=True):
+        first, second = (np.nanmean(values[np.ix_(h, shared)], axis=0) for h in (half, ~half))
         assert rho == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-12)
 
 
@@ -101,14 +108,23 @@ def test_many_subjects_are_tested_as_scipy_tests_them():
     for alternative in ("two-sided", "greater"):
         p = wilcoxon_signed_rank(values, alternative)
         for column in (0, 7, 9, 10, 4199, 4200, 4999):
-            there = values[np.isfinite(values[:, column]), column].astype(float)
-            assert p[column] == pytest.approx(stats.wilcoxon(there, alternative=alternative).pvalue, rel=1e-10)
+            present = values[np.isfinite(values[:, column]), column].astype(float)
+            assert p[column] == pytest.approx(stats.wilcoxon(present, alternative=alternative).pvalue, rel=1e-10)
     assert p[11] == 1
 
 
 def test_a_block_of_targets_changes_nothing():
-    """What is summarised with other targets is what it is alone, but for its q-value."""
+    """Targets have the same statistics with others as alone, except for q-values."""
     values = np.random.default_rng(5).normal(size=(12, 4100))
     whole, last = summarise(values), summarise(values[:, 4090:])
     for name in ("n_subjects", "mean", "sem", "ci_low", "p_value"):
         np.testing.assert_array_equal(whole[name][4090:], last[name])
+
+
+def test_halves_are_disjoint_seeded_and_differ():
+    """Every split puts half of the subjects in the first half; the same seed gives the same splits."""
+    halves = random_halves(7, 50, 3)
+    assert (halves.sum(axis=1) == 3).all()
+    assert len(np.unique(halves, axis=0)) > 20
+    np.testing.assert_array_equal(halves, random_halves(7, 50, 3))
+    assert (halves != random_halves(7, 50, 4)).any()

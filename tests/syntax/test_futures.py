@@ -1,11 +1,13 @@
-"""Futures: the grammar of the true words, other words; marks and capitals kept; every word counted for."""
+"""Futures: other words with the grammar of the true ones; marks and capitals kept; every word accounted for."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.syntax.futures import Drawing, draw_futures
+from brainforecast.syntax.futures import DrawingSettings, draw_futures
 from brainforecast.syntax.lexicon import Lexicon, build_lexicon
 from brainforecast.syntax.parser import parse_words, split_words
 from helpers.datasets import PARSER, assert_bad_input
@@ -19,7 +21,7 @@ quickly gone into a new town with the captain. I told him a long story; you aske
 TEXT = "The king closed the gate, and he didn't hear the little horse. “She was looking at a star,” said Mary."
 STORY = TEXT.split(" ")
 SENTENCES = [0] * 12 + [1] * 8
-DRAWING = Drawing(n_futures=4, horizon=5, n_candidates=8, threshold=0.8, too_few="best", function_words=True)
+DRAWING = DrawingSettings(n_futures=4, horizon=5, n_candidates=8, threshold=0.8, too_few="best", function_words=True)
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +34,11 @@ def lexicon(nlp, tmp_path_factory):
 
 def drawn(lexicon, nlp, words=STORY, sentences=SENTENCES, seed=(3, 5), **changes):
     """Futures and labels of a story."""
-    return draw_futures(words, sentences, lexicon, nlp, drawing=DRAWING._replace(**changes), seed=seed)
+    return draw_futures(words, sentences, lexicon, nlp, drawing=replace(DRAWING, **changes), seed=seed)
 
 
 def test_every_word_but_the_last_has_its_futures(lexicon, nlp):
-    """As many as asked, each as long as the horizon, or as the story has words left."""
+    """n_futures each, as long as the horizon, or as the story has words left."""
     futures, labels = drawn(lexicon, nlp)
     assert (futures.groupby("word").size() == 4).all()
     assert futures["word"].unique().tolist() == list(range(len(STORY) - 1))
@@ -47,32 +49,32 @@ def test_every_word_but_the_last_has_its_futures(lexicon, nlp):
     assert labels["text"].tolist() == STORY
 
 
-def test_words_are_exchanged_marks_and_capitals_are_not(lexicon, nlp):
+def test_words_are_replaced_marks_and_capitals_are_not(lexicon, nlp):
     """No drawn word is the original; marks around it and its capital stay."""
     futures, labels = drawn(lexicon, nlp)
     for row in futures.itertuples():
-        for place, word in enumerate(row.text.split(" "), start=row.word + 1):
-            (true,), (other,) = split_words([STORY[place]], nlp), split_words([word], nlp)
+        for index, word in enumerate(row.text.split(" "), start=row.word + 1):
+            (true,), (other,) = split_words([STORY[index]], nlp), split_words([word], nlp)
             assert (other.before, other.after) == (true.before, true.after)
             same = [token.lower() for token in other.core] == [token.lower() for token in true.core]
-            assert same == (labels["origin"][place] == "kept")
+            assert same == (labels["origin"][index] == "kept")
             assert other.core[0][0].isupper() or not true.core[0][0].isupper()
 
 
 def test_labels_are_those_of_the_true_words(lexicon, nlp):
-    """A drawn word has the label it was drawn for somewhere in the corpus: its class says so."""
+    """A drawn word has the label it was drawn for somewhere in the corpus: it is in the label's class."""
     futures, labels = drawn(lexicon, nlp)
     own = labels[labels["origin"] == "own"]
     for row in futures.itertuples():
-        for place, word in enumerate(row.text.split(" "), start=row.word + 1):
-            if place in own.index:
+        for index, word in enumerate(row.text.split(" "), start=row.word + 1):
+            if index in own.index:
                 (other,) = split_words([word], nlp)
-                entries, _ = lexicon.entries(labels["label"][place], ())
+                entries, _ = lexicon.entries(labels["label"][index], ())
                 assert [t.lower() for t in other.core] in [[t.lower() for t in entry] for entry in entries.words]
 
 
 def test_matches_are_those_of_a_new_parse(lexicon, nlp):
-    """Of a future that ends its story: parsed behind the words of its sentence, label by label."""
+    """Of a future at the end of its story: parsed after the words of its sentence, label by label."""
     futures, labels = drawn(lexicon, nlp)
     row = futures[futures["word"] == len(STORY) - 5].iloc[0]
     (again,) = parse_words([split_words(STORY[12:-4] + row["text"].split(" "), nlp)], nlp)
@@ -82,7 +84,7 @@ def test_matches_are_those_of_a_new_parse(lexicon, nlp):
 
 
 def test_the_best_are_kept(lexicon, nlp):
-    """In order of agreement; of more candidates the best are no worse; the threshold decides what passes."""
+    """In order of agreement; the best of more candidates are better; the threshold decides what passes."""
     futures, _ = drawn(lexicon, nlp)
     assert futures.groupby("word")["tree_agreement"].apply(lambda a: a.is_monotonic_decreasing).all()
     assert (futures["passed"] == (futures["tree_agreement"] > 0.8)).all()
@@ -100,7 +102,7 @@ def test_where_too_few_pass(lexicon, nlp):
 
 
 def test_function_words_may_be_kept(lexicon, nlp):
-    """Without them only nouns, verbs and the like are exchanged."""
+    """Without them only nouns, verbs and the like are replaced."""
     futures, labels = drawn(lexicon, nlp, function_words=False)
     kept = labels[labels["origin"] == "kept"]["text"].tolist()
     assert {"The", "the", "and", "he", "didn't"} <= set(kept)
@@ -120,7 +122,7 @@ def test_draws_are_seeded_word_by_word(lexicon, nlp):
 
 
 def test_a_transcript_without_marks_or_capitals(lexicon, nlp):
-    """No sentences are told: the parser cuts them, every word has futures, and none brings a capital."""
+    """Without sentences the parser finds them, every word has futures, and none has a capital."""
     text = "the king closed the gate and he didn't hear the little horse she was looking at a star said mary i think"
     words = text.split(" ")
     futures, labels = drawn(lexicon, nlp, words, [None] * len(words))
@@ -130,7 +132,7 @@ def test_a_transcript_without_marks_or_capitals(lexicon, nlp):
 
 
 def test_a_word_of_marks_is_kept(lexicon, nlp):
-    """A dash stays where it is."""
+    """A dash is not replaced."""
     words = [*STORY[:4], "—", *STORY[4:]]
     futures, labels = drawn(lexicon, nlp, words, [0] * len(words))
     assert labels.loc[4, ["label", "origin"]].tolist() == ["", "kept"]
@@ -139,13 +141,13 @@ def test_a_word_of_marks_is_kept(lexicon, nlp):
 
 def test_a_single_word_has_no_future(lexicon, nlp):
     """It is refused in one line."""
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         drawn(lexicon, nlp, ["Well."], [0])
-    assert_bad_input(told, "a story of 1 words", "two words or more")
+    assert_bad_input(error, "a story of 1 words", "two words or more")
 
 
 def test_a_long_sentence_is_cut_around_the_future(lexicon, nlp):
-    """A hundred words without an end are parsed in pieces, and the trees of the pieces are compared."""
+    """A sentence of a hundred words is parsed in pieces, and the trees of the pieces are compared."""
     words = ("the boy saw the dog and " * 20).split()
     futures, _ = drawn(lexicon, nlp, words, [0] * len(words))
     assert futures["tree_agreement"].between(-1, 1).all()
@@ -153,12 +155,12 @@ def test_a_long_sentence_is_cut_around_the_future(lexicon, nlp):
 
 
 def test_script_writes_both_tables(lexicon, nlp, tmp_path):
-    """Units for every column, and how they were drawn."""
+    """Futures and labels; units for every column."""
     (tmp_path / "corpus.txt").write_text(CORPUS)
     build_lexicon([tmp_path / "corpus.txt"], nlp).to_parquet(tmp_path / "lexicon.parquet")
     pd.DataFrame({"word": STORY, "sentence": pd.array(SENTENCES, "Int64")}).to_parquet(tmp_path / "words.parquet")
     paths = [str(tmp_path / f"{name}.parquet") for name in ("words", "lexicon", "futures", "labels")]
-    script.prepare_futures(*paths, parser=PARSER, drawing=DRAWING._asdict(), seed=(3, 5))
+    script.prepare_futures(*paths, parser=PARSER, drawing=DRAWING, seed=(3, 5))
     expected, _ = drawn(Lexicon(pd.read_parquet(paths[1])), nlp)
     pd.testing.assert_frame_equal(pd.read_parquet(paths[2]), expected, check_dtype=False)
     assert len(pd.read_parquet(paths[3])) == len(STORY)

@@ -1,4 +1,4 @@
-"""The dictionary: words counted by label in any text; what stands for a word is another one."""
+"""The dictionary: words counted by label in a text; a word is replaced by another one."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ TABLE = pd.DataFrame(
 
 
 def test_words_are_counted_by_label(nlp, tmp_path):
-    """By hand: capitals of sentences go, names and I stay, headings and marks are no words, italics are plain."""
+    """By hand: capitals of sentences are removed, not those of names and I; headings and marks are not counted."""
     text = "THE SISTERS\r\n\r\nThe dog saw the _cat_--and Mary saw the cat. I don't know.\r\n"
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + text.encode())
     table = build_lexicon([tmp_path / "a.txt"], nlp)
@@ -34,9 +34,9 @@ def test_a_corpus_that_is_no_text(nlp, tmp_path, content, found):
     """Missing, not UTF-8 or empty: one line names the file."""
     if content is not None:
         (tmp_path / "a.txt").write_bytes(content)
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         build_lexicon([tmp_path / "a.txt"], nlp)
-    assert_bad_input(told, "a.txt", found)
+    assert_bad_input(error, "a.txt", found)
 
 
 def test_the_original_is_never_drawn():
@@ -44,17 +44,17 @@ def test_the_original_is_never_drawn():
     entries, origin = Lexicon(TABLE).entries("NN|NOUN|dobj", ("Cat",))
     assert origin == "own"
     assert entries.words == [("dog",), ("Cow",)]
-    assert np.diff(entries.upto, prepend=0) == pytest.approx([6 / 7, 1 / 7])
+    assert np.diff(entries.cumulative, prepend=0) == pytest.approx([6 / 7, 1 / 7])
 
 
-def test_a_contraction_is_exchanged_whole():
-    """Words of two tokens stand for words of the same two kinds of tokens."""
+def test_a_contraction_is_replaced_as_one_word():
+    """Words of two tokens replace words of the same two kinds of tokens."""
     entries, _ = Lexicon(TABLE).entries("VBP|AUX|aux+RB|PART|neg", ("do", "n't"))
     assert entries.words == [("ca", "n't")]
 
 
 def test_empty_classes_fall_back():
-    """A label that is unknown, or has the word alone, goes to the wider class; without one the word is kept."""
+    """A label that is unknown, or has only this word, falls back to the wider class; without one the word is kept."""
     lexicon = Lexicon(TABLE)
     entries, origin = lexicon.entries("NN|NOUN|pobj", ("sea",))
     assert (origin, entries.words) == ("wider", [("Cow",), ("cat",), ("dog",)])
@@ -64,10 +64,10 @@ def test_empty_classes_fall_back():
 
 
 def test_script_writes_units_and_provenance(tmp_path):
-    """The corpus and the parser stand in the table."""
+    """The provenance of the table has the corpus and the parser."""
     (tmp_path / "a.txt").write_text("The dog saw the cat.")
     script.build_lexicon(str(tmp_path / "lexicon.parquet"), corpus=[str(tmp_path / "a.txt")], parser=PARSER)
-    about = read_provenance(tmp_path / "lexicon.parquet")
-    assert about["parser"] == PARSER
-    assert about["corpus"] == [str(tmp_path / "a.txt")]
+    provenance = read_provenance(tmp_path / "lexicon.parquet")
+    assert provenance["parser"] == PARSER
+    assert provenance["corpus"] == [str(tmp_path / "a.txt")]
     assert pd.read_parquet(tmp_path / "lexicon.parquet")["count"].sum() == 5

@@ -1,4 +1,4 @@
-"""The parser: words stay words, however it cuts them; sentences with marks, without, or told."""
+"""The parser: words stay words however it splits them; sentences with punctuation, without, or given."""
 
 import pytest
 
@@ -6,11 +6,11 @@ from brainforecast.errors import BadInput
 from brainforecast.syntax.parser import Word, is_content, load_parser, parse_words, split_words, wider
 from helpers.datasets import assert_bad_input
 
-TOLD = "The dog that the old man had bought ran home . The cat did not see it .".replace(" .", ".").split()
+STORY = "The dog that the old man had bought ran home . The cat did not see it .".replace(" .", ".").split()
 
 
 def parsed(words, nlp, starts=None):
-    """Words cut, and their parse."""
+    """Split words, and their parse."""
     split = split_words(words, nlp)
     (found,) = parse_words([split], nlp, starts)
     return split, found
@@ -29,8 +29,8 @@ def parsed(words, nlp, starts=None):
         ("\x07", (("\x07",), (), ())),
     ],
 )
-def test_words_are_cut_around_what_they_say(nlp, word, expected):
-    """Marks before and behind, what it says between; put together it is the word again."""
+def test_words_are_split_into_marks_and_core(nlp, word, expected):
+    """Opening marks, core and closing marks; joined they are the word again."""
     (found,) = split_words([word], nlp)
     assert found == Word(*expected)
     assert found.text == word
@@ -55,43 +55,24 @@ def test_marks_and_contractions_help_the_parser(nlp):
 
 
 def test_sentences_without_marks(nlp):
-    """Of a transcript without marks or capitals each word has a label and a sentence, which the parser cuts."""
-    words = [
-        "he",
-        "opened",
-        "the",
-        "door",
-        "and",
-        "went",
-        "out",
-        "she",
-        "was",
-        "waiting",
-        "in",
-        "the",
-        "car",
-        "they",
-        "drove",
-        "to",
-        "the",
-        "station",
-    ]
-    _, found = parsed(words, nlp)
+    """Without punctuation or capitals each word has a label and a sentence, which the parser finds."""
+    text = "he opened the door and went out she was waiting in the car they drove to the station"
+    _, found = parsed(text.split(), nlp)
     assert all(found.labels)
     assert (found.sentence[1:] >= found.sentence[:-1]).all()
 
 
-def test_told_sentences_are_kept(nlp):
-    """Where the story has sentences, the parser takes them, and no tree goes from one to another."""
-    starts = [i in (0, 9) for i in range(len(TOLD))]
-    _, found = parsed(TOLD, nlp, starts)
-    assert found.sentence.tolist() == [0] * 9 + [1] * (len(TOLD) - 9)
+def test_given_sentences_are_kept(nlp):
+    """The parser takes the sentences of the story, and no tree crosses from one to another."""
+    starts = [i in (0, 9) for i in range(len(STORY))]
+    _, found = parsed(STORY, nlp, starts)
+    assert found.sentence.tolist() == [0] * 9 + [1] * (len(STORY) - 9)
     sentence = found.sentence[found.word]
     assert (sentence[found.head] == sentence).all()
 
 
 def test_content_and_wider_classes():
-    """A word is content if a token of it is; the wider class leaves dependencies out."""
+    """A word is content if one of its tokens is; the wider class has no dependencies."""
     assert is_content("NN|NOUN|dobj")
     assert is_content("PRP|PRON|nsubj+VBZ|VERB|ROOT")
     assert not is_content("VBP|AUX|aux+RB|PART|neg")
@@ -101,9 +82,9 @@ def test_content_and_wider_classes():
 @pytest.mark.parametrize("name", ["no_such_parser", "./nowhere"])
 def test_a_parser_that_is_not_there(name):
     """One line names it."""
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         load_parser(name)
-    assert_bad_input(told, f"parser {name}", "found", "expected an installed spaCy package")
+    assert_bad_input(error, f"parser {name}", "found", "expected an installed spaCy package")
 
 
 def test_a_package_that_does_not_parse(tmp_path, nlp):
@@ -111,6 +92,6 @@ def test_a_package_that_does_not_parse(tmp_path, nlp):
     import spacy
 
     spacy.blank("en").to_disk(tmp_path / "blank")
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as error:
         load_parser(str(tmp_path / "blank"))
-    assert_bad_input(told, "no tagger and no parser")
+    assert_bad_input(error, "no tagger and no parser")

@@ -36,7 +36,7 @@ def test_distances_are_shortest_paths():
 
 
 def test_agreement_is_the_mean_of_spearman():
-    """Token by token over the rows asked, against scipy."""
+    """Token by token over the given rows, against scipy."""
     rng = np.random.default_rng(1)
     true, others, rows = random_tree(rng, 12), np.stack([random_tree(rng, 12) for _ in range(6)]), np.arange(4, 9)
     expected = [

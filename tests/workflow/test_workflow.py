@@ -19,6 +19,8 @@ from scipy import stats
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from brainforecast.cells import Grid
+from brainforecast.encoding.designs import FeatureSettings, WindowSettings
+from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.encoding_steps import DesignStep
 from brainforecast.storage.activations import write_activations
@@ -244,7 +246,7 @@ def test_subjects_with_other_stories_have_their_own_design(region_study):
 def test_constant_and_missing_targets_are_counted(region_study):
     """A target that never changes has no score in that subject; one with a value missing is left out; both counted."""
     about = {
-        s: load_responses(region_study.results / f"responses/sub-{s}.safetensors").about for s in ("01", "02", "03")
+        s: load_responses(region_study.results / f"responses/sub-{s}.safetensors").summary for s in ("01", "02", "03")
     }
     assert {s: (a["n_constant"], a["n_masked"]) for s, a in about.items()} == {"01": (0, 0), "02": (1, 0), "03": (0, 1)}
     scores = read(region_study, "subjects/brain_scores.parquet")
@@ -301,7 +303,7 @@ def test_medial_wall_is_masked_and_counted(surface_study):
     assert len(outside) > 1000
     for subject in LENGTHS:
         responses = load_responses(surface_study.results / f"responses/sub-{subject}.safetensors")
-        assert responses.about["n_masked"] == len(outside)
+        assert responses.summary["n_masked"] == len(outside)
         assert not np.isin(outside, responses.target).any()
 
 
@@ -364,12 +366,8 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
             DesignStep(
                 name=f"layer-2_source-{source}_width-{width}",
                 layer=2,
-                source=source,
-                width=max(width, 1),
-                distances=distances,
-                word_rate=width == 0,
-                activations=[tmp_path / "activations.safetensors"],
-                ahead=[],
+                windows=WindowSettings(source, max(width, 1), distances, n_components=3, word_rate=width == 0),
+                vectors=[tmp_path / "activations.safetensors"],
             )
             for source, width, distances in (("present", 0, [0]), ("true", 2, [0, 1]))
         ]
@@ -380,9 +378,8 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
             steps=steps,
             stories=["fable"],
             lengths=lengths,
-            features={"tr": 2.0, "row_offset": 1, "seed": 0, "block": 10},
-            folds={"scheme": "paper", "n_folds": 4, "gap": 0},
-            n_components=3,
+            features=FeatureSettings(tr=2.0, row_offset=1, seed=0, block=10),
+            folds=FoldSettings("paper", n_folds=4, gap=0),
         )
         score_cells(
             path_to_responses,
@@ -422,7 +419,7 @@ CHANGES = {
         {"maps__distance": 1},
         {
             *("locate_forecast_distance", "summarise_reliability", "summarise_symmetry"),
-            *(PLOTS - {"plot_layers"} | {"build_report", "all"}),
+            *(PLOTS | {"build_report", "all"}),
         },
     ),
     "cores of a job": ({"threads": {"score": 2}}, {"build_report", "all"}),  # the report shows the whole config
@@ -456,31 +453,32 @@ def test_a_changed_value_reruns_what_depends_on_it(region_study, change):
 
 
 def imports_of(path: Path) -> set[str]:
-    """Modules of the library that a Python file imports, directly or not, as the standard library finds them."""
-    finder = ModuleFinder(path=[str(path.parents[1])])
+    """Modules of the library that a script imports, directly or not, as the standard library finds them."""
+    library = path.parents[2]
+    finder = ModuleFinder(path=[str(library)])
     finder.run_script(str(path))
     found = [module for name, module in finder.modules.items() if name.partition(".")[0] == "brainforecast"]
-    return {Path(module.__file__).name for module in found}
+    return {str(Path(module.__file__).relative_to(library)) for module in found}
 
 
 def test_rules_watch_the_modules_they_import(region_study):
     """Each rule has a file of the modules its script imports among its inputs: through others too, and no others."""
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
-    told = {rule: re.search(r"\.snakemake/library/\w+\.sha256", inputs) for rule, inputs in jobs if rule != "all"}
+    hashes = {rule: re.search(r"\.snakemake/library/\w+\.sha256", inputs) for rule, inputs in jobs if rule != "all"}
     watched = {
-        rule: set(re.findall(r"brainforecast/(\w+\.py)", (region_study.folder / file[0]).read_text()))
-        for rule, file in told.items()
+        rule: set(re.findall(r"brainforecast/[\w/]+\.py", (region_study.folder / file[0]).read_text()))
+        for rule, file in hashes.items()
         if file
     }
     assert len(watched) == 25
-    assert watched == {rule: imports_of(scripts / f"{rule}.py") for rule in watched}
+    assert watched == {rule: imports_of(next(scripts.glob(f"*/{rule}.py"))) for rule in watched}
 
 
 def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path):
     """A change of the ridge reaches scores and what follows, not words, activations, designs or responses."""
     study = region_study.copy(tmp_path / "copy")
-    with (study.project / "workflow/brainforecast/ridge.py").open("a") as file:
+    with (study.project / "workflow/brainforecast/encoding/ridge.py").open("a") as file:
         file.write("\nEDITED = True\n")
     jobs = study.planned()
     assert set(jobs) == {"score_cells", *AFTER_SCORES}
@@ -677,7 +675,7 @@ BAD_JOBS = {
     "words/backwards.parquet": ["backwards/words.tsv row 11", "word9 at 3.25 s", "no earlier than 8.5 s"],
     "words/silent.parquet": ["silent/words.tsv row 2 and below", "no times for any of 78 words"],
     "responses/sub-02.safetensors": ["sub-02_task-fable", "38 of 78 words outside its 20 volumes", "at most 10 %"],
-    "responses/sub-03.safetensors": ["sub-03_task-fable", "is the file whole?"],
+    "responses/sub-03.safetensors": ["sub-03_task-fable", "is the file complete?"],
     "activations/spoilt/fable.safetensors": ["layer 1", "NaN or infinity", "finite numbers"],
     "activations/absent/fable.safetensors": ["model no-such-model", "expected a causal or masked transformers model"],
 }

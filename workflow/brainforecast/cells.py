@@ -1,8 +1,8 @@
 """From the analyses of a config to the cells to score.
 
 A cell is (subject, model, layer, source, width, distance). An analysis names models, layers, sources, widths and
-distances, and stands for all their combinations. Cells that differ only in distance share a design, so they are kept
-together as a `Grid`; what two analyses have in common is scored once. Standard library only: the Snakefile reads this.
+distances, and means all their combinations. Cells that differ only in distance share a design and form a `Grid`; what
+two analyses have in common is scored once. Standard library only: the Snakefile reads this.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from itertools import product
 
 from brainforecast.sources import PRESENT, baseline_source
 
-LISTENERS = "listeners"  # the model of the noise ceiling: the mean of the other subjects who heard the same stories
+LISTENERS = "listeners"  # the model of the noise ceiling: the mean response of the other subjects to the same stories
 
 
 @dataclass(frozen=True, order=True)
@@ -26,39 +26,39 @@ class Grid:
 
     @property
     def design(self) -> str:
-        """Its design by name, whatever the distances: ``layer-8_source-true_width-7``."""
+        """Name of its design, without the distances: ``layer-8_source-true_width-7``."""
         return f"layer-{self.layer}_source-{self.source}_width-{self.width}"
 
     @property
     def name(self) -> str:
-        """As it stands in file names: ``layer-8_source-true_width-7_distances--10to30``."""
+        """Its name in files: ``layer-8_source-true_width-7_distances--10to30``."""
         return f"{self.design}_distances-{self.distances[0]}to{self.distances[-1]}"
 
     def blocks(self, distances_per_job: int) -> list["Grid"]:
-        """The grid cut into blocks of so many distances."""
+        """The grid cut into blocks of `distances_per_job` distances."""
         starts = range(0, len(self.distances), distances_per_job)
         return [replace(self, distances=self.distances[start : start + distances_per_job]) for start in starts]
 
 
 def design_names(grid: Grid, base: str) -> list[str]:
-    """The designs that score a grid, by name: of the present; of its windows where it has any."""
+    """Names of the designs that score a grid: that of the present and, where it has windows, theirs."""
     present = replace(grid, source=baseline_source(grid.source, base), width=0)
     return list(dict.fromkeys([present.design, grid.design]))
 
 
 def span(values: Mapping | Sequence[int] | int) -> list[int]:
-    """The integers a config entry stands for: one, a list, or ``{first, last, step}`` with the last one in."""
+    """The integers of a config entry: one, a list, or ``{first, last, step}``, the last one included."""
     if isinstance(values, Mapping):
         return list(range(values["first"], values["last"] + 1, values.get("step", 1)))
     return [values] if isinstance(values, int) else list(values)
 
 
 def grids(analyses: Mapping[str, Mapping], base: str = "paper") -> list[Grid]:
-    """Every grid the analyses ask for, in order, with the baseline each window is compared with.
+    """Every grid the analyses need, in order, with the baseline that each window is compared with.
 
     Parameters
     ----------
-    base : what stands beside windows of `COMPONENTS`: the whole present (``paper``), or its own part (``component``).
+    base : config `sources.syntactic.base`, see `sources.baseline_source`.
     """
     distances: dict[tuple, set[int]] = {}
     for analysis in analyses.values():
@@ -73,7 +73,7 @@ def is_word_vectors(model: Mapping) -> bool:
 
 
 def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
-    """Layers of one model that some grid needs."""
+    """Layers of one model that are scored."""
     return sorted({grid.layer for grid in grids if grid.model == model})
 
 

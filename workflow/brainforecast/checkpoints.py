@@ -1,8 +1,8 @@
-"""Checkpoints of a language model that is fine-tuned to forecast: each is a model of its own, known by its name.
+"""Checkpoints of a language model that is fine-tuned to forecast: each is a model with its own name.
 
 A config's `finetuning.<name>` trains one model per alpha, the share of the forecasting term in the loss, and keeps
-snapshots at steps that grow by a constant factor. ``<name>-alpha<alpha>-step<step>`` is the name of a snapshot wherever
-a model is named: in paths, cells and tables. Standard library only: the Snakefile reads this.
+snapshots at steps that grow by a constant factor. A snapshot is called ``<name>-alpha<alpha>-step<step>`` wherever a
+model is named: in paths, cells and tables. Standard library only: the Snakefile reads this.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 NAME = re.compile(r"(?P<finetuning>[A-Za-z0-9.-]+)-alpha(?P<alpha>[0-9.]+)-step(?P<step>[0-9]+)")
 
 
-EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size")  # keys of a model that its checkpoints take over
+EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size")  # keys of a model that its checkpoints inherit
 
 
 @dataclass(frozen=True, order=True)
@@ -32,7 +32,7 @@ class Checkpoint:
 
 
 def read_name(model: str) -> Checkpoint | None:
-    """The checkpoint a model's name stands for; None for every other model."""
+    """The checkpoint that a model's name denotes; None for every other model."""
     found = NAME.fullmatch(model)
     return Checkpoint(found["finetuning"], float(found["alpha"]), int(found["step"])) if found else None
 
@@ -40,8 +40,7 @@ def read_name(model: str) -> Checkpoint | None:
 def snapshot_steps(n_steps: int, first: int, n: int) -> list[int]:
     """Steps at which a snapshot is kept: n that grow by a constant factor from `first` to the last step.
 
-    Steps that fall together are kept once, so there may be fewer. Step 0 is the pretrained model whatever alpha is: it
-    is not kept.
+    Equal steps are kept once, so there may be fewer than n. Step 0, the pretrained model at any alpha, is not kept.
     """
     growth = (n_steps / first) ** (1 / max(n - 1, 1))
     return sorted({*(min(round(first * growth**i), n_steps) for i in range(n)), n_steps})
@@ -56,7 +55,7 @@ def checkpoints_of(name: str, finetuning: Mapping) -> list[Checkpoint]:
 
 def with_checkpoints(analyses: Mapping[str, Mapping], finetuning: Mapping[str, Mapping]) -> dict[str, dict]:
     """The analyses with the name of a fine-tuning replaced by the names of all its checkpoints."""
-    named = {name: [c.model for c in checkpoints_of(name, about)] for name, about in finetuning.items()}
+    named = {name: [c.model for c in checkpoints_of(name, section)] for name, section in finetuning.items()}
     return {
         key: {**analysis, "models": [model for given in analysis["models"] for model in named.get(given, [given])]}
         for key, analysis in analyses.items()
@@ -64,15 +63,15 @@ def with_checkpoints(analyses: Mapping[str, Mapping], finetuning: Mapping[str, M
 
 
 def checkpoint_models(config: Mapping) -> dict[str, dict]:
-    """Every checkpoint as an entry of `models`: it is heard as its base is, its layers side by side as one."""
+    """Every checkpoint as an entry of `models`: extracted as its base is, its layers side by side as one."""
     return {
         checkpoint.model: {
-            **{key: config["models"][about["base"]][key] for key in EXTRACTION_KEYS},
+            **{key: config["models"][section["base"]][key] for key in EXTRACTION_KEYS},
             "source": f"{alpha_folder(config, checkpoint)}/step-{checkpoint.step}",
-            "side_by_side": about["evaluation"]["layers"],
+            "side_by_side": section["evaluation"]["layers"],
         }
-        for name, about in config["finetuning"].items()
-        for checkpoint in checkpoints_of(name, about)
+        for name, section in config["finetuning"].items()
+        for checkpoint in checkpoints_of(name, section)
     }
 
 
@@ -82,31 +81,36 @@ def alpha_folder(config: Mapping, checkpoint: Checkpoint) -> str:
     return f"resources/finetuned/{checkpoint.finetuning}-{training}/alpha-{checkpoint.alpha:g}"
 
 
+def finetuning_of(path: str) -> str:
+    """The fine-tuning that a snapshot folder of one alpha, or a table next to it, belongs to (see `alpha_folder`)."""
+    return path.split("/")[-2].rpartition("-")[0]
+
+
 def training_hash(config: Mapping, name: str) -> str:
-    """Hash of what decides the weights at any alpha: datasets share a training; another setting starts a new one."""
-    about = config["finetuning"][name]
-    objective = {key: value for key, value in about["objective"].items() if key != "alphas"}
-    training = {key: value for key, value in about["training"].items() if key != "save_every"}
-    source = config["models"][about["base"]]["source"]
-    return _hash([source, about["corpus"], objective, training, config["seed"]])
+    """Hash of what determines the weights at any alpha: datasets share a training; another setting starts a new one."""
+    section = config["finetuning"][name]
+    objective = {key: value for key, value in section["objective"].items() if key != "alphas"}
+    training = {key: value for key, value in section["training"].items() if key != "save_every"}
+    source = config["models"][section["base"]]["source"]
+    return _hash([source, section["corpus"], objective, training, config["seed"]])
 
 
 def corpus_hash(config: Mapping, name: str) -> str:
-    """Hash of what decides the tokens of a corpus."""
-    about = config["finetuning"][name]
-    return _hash([about["corpus"], about["training"]["context"], config["models"][about["base"]]["source"]])
+    """Hash of what determines the tokens of a corpus."""
+    section = config["finetuning"][name]
+    return _hash([section["corpus"], section["training"]["context"], config["models"][section["base"]]["source"]])
 
 
-def layer_at(place: int | Mapping, n_layers: int) -> int:
-    """The layer that a config means: a number, or {depth} as a fraction of the model's layers (0: the embedding)."""
-    return round(place["depth"] * n_layers) if isinstance(place, Mapping) else place
+def layer_at(layer: int | Mapping, n_layers: int) -> int:
+    """The layer that a config names: a number, or {depth} as a fraction of the model's layers (0: the embedding)."""
+    return round(layer["depth"] * n_layers) if isinstance(layer, Mapping) else layer
 
 
-def layers_at(places: Sequence[int] | Mapping, n_layers: int) -> list[int]:
-    """The layers that a config means: numbers, or {depths} as fractions of the model's layers."""
-    if isinstance(places, Mapping):
-        return [layer_at({"depth": depth}, n_layers) for depth in places["depths"]]
-    return list(places)
+def layers_at(layers: Sequence[int] | Mapping, n_layers: int) -> list[int]:
+    """The layers that a config names: numbers, or {depths} as fractions of the model's layers."""
+    if isinstance(layers, Mapping):
+        return [layer_at({"depth": depth}, n_layers) for depth in layers["depths"]]
+    return list(layers)
 
 
 def _hash(settings: object) -> str:

@@ -1,17 +1,17 @@
-"""The one error a user meets when an input is wrong."""
+"""The one error that users see when an input is wrong."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class BadInput(ValueError):
-    """An input the user can mend, told in one line: where, what was found, what was expected.
+    """An input that the user can fix, reported in one line: where, what was found, what was expected.
 
     Parameters
     ----------
-    where : file, and row or key where there is one, e.g. ``words.tsv row 12``.
-    found : what stands there.
-    expected : what should.
+    where : file, and row or key if there is one, e.g. ``words.tsv row 12``.
+    found : what is there.
+    expected : what should be there.
     """
 
     def __init__(self, where: object, found: object, expected: object):
@@ -20,6 +20,6 @@ class BadInput(ValueError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name closest in spelling, or the first in order where none is close."""
+    """The known name closest in spelling; ``nothing`` where no name is known."""
     known = sorted(map(str, known))
     return (difflib.get_close_matches(str(name), known, n=1, cutoff=0.0) or ["nothing"])[0]

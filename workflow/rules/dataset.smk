@@ -1,8 +1,37 @@
 """What is read from a dataset: runs, words, targets, responses, and which of them are used."""
 
+from brainforecast.dataset.plan import plan_rows
+
+
+rule build_plan:
+    """Build the plan as tables: subjects and their stories, where stories start, and counts next to the paper's."""
+    input:
+        library("dataset/build_plan"),
+        paper=as_input(STUDY.in_project("workflow/report/paper.tsv")),
+    output:
+        subjects="results/{dataset}/plan/subjects.tsv",
+        stories="results/{dataset}/plan/stories.tsv",
+        counts="results/{dataset}/plan/counts.tsv",
+    log:
+        "logs/{dataset}/build_plan/all.log",
+    benchmark:
+        "benchmarks/{dataset}/build_plan/all.tsv"
+    localrule: True
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        rows=plan_rows(STUDY.plan),
+        starts=STUDY.story_starts,
+        story_sets=STUDY.plan.story_sets,
+        cells=[len(grid.distances) for grid in STUDY.grids],
+        n_jobs=len(STUDY.fanout.scoring_jobs),
+        notes=STUDY.plan.notes,
+    script:
+        "../scripts/dataset/build_plan.py"
+
 
 rule build_provenance:
-    """Tell which runs are used and why the others are not, and what decides the numbers of this run."""
+    """Build the list of runs that are used or excluded, with reasons, and the provenance that every table carries."""
     input:
         library("dataset/build_provenance"),
     output:
@@ -12,21 +41,22 @@ rule build_provenance:
         "logs/{dataset}/build_provenance/all.log",
     benchmark:
         "benchmarks/{dataset}/build_provenance/all.tsv"
+    localrule: True
     conda:
         "../../envs/cpu.yaml"
     params:
-        rows=plan_rows(PLAN),
-        story_sets=PLAN.story_sets,
-        notes=PLAN.notes,
-        tr=PLAN.tr,
+        rows=plan_rows(STUDY.plan),
+        story_sets=STUDY.plan.story_sets,
+        notes=STUDY.plan.notes,
+        tr=STUDY.plan.tr,
         config_hash=config_hash(config),
-        simulated=bool(SIMULATION),
+        simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/build_provenance.py"
 
 
 rule fetch_run:
-    """Fetch a run that the plan needs and this machine does not have; a broken transfer goes on where it stopped."""
+    """Fetch a run that the plan needs and this machine does not have; a broken transfer is resumed."""
     input:
         ancient(library("dataset/fetch_run")),  # an edit of the library is no reason to fetch again
     output:
@@ -41,14 +71,14 @@ rule fetch_run:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=megabytes(1000),
         runtime=minutes(60),
     params:
         url=config["dataset"]["url"],
         root=config["dataset"]["root"],
         checksums=config["dataset"]["checksums"],
         scans=config["dataset"]["scans"],
-        tr=PLAN.tr,
+        tr=STUDY.plan.tr,
     script:
         "../scripts/dataset/fetch_run.py"
 
@@ -68,10 +98,10 @@ rule fetch_file:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=megabytes(1000),
         runtime=minutes(15),
     params:
-        url=url_of,
+        url=lambda w: STUDY.url(w.path),
         root=config["dataset"]["root"],
         checksums=config["dataset"]["checksums"],
     script:
@@ -79,11 +109,11 @@ rule fetch_file:
 
 
 rule read_words:
-    """Read when each word of a story is heard, on the clock of the scan."""
+    """Read the onset and offset of each word of a story, on the clock of the scan."""
     input:
         library("dataset/read_words"),
-        alignment=lambda wildcards: PLAN.stories[wildcards.story].alignment,
-        transcript=lambda wildcards: list(filter(None, [PLAN.stories[wildcards.story].transcript])),
+        alignment=lambda w: as_input(STUDY.plan.stories[w.story].alignment),
+        transcript=lambda w: as_input([path for path in [STUDY.plan.stories[w.story].transcript] if path]),
     output:
         words="results/{dataset}/words/{story}.parquet",
     log:
@@ -93,22 +123,24 @@ rule read_words:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
+        mem_mb=RESOURCES.memory("small"),
         runtime=minutes(5),
     params:
-        shift=lambda wildcards: PLAN.stories[wildcards.story].shift,
-        simulated=bool(SIMULATION),
+        shift=lambda w: STUDY.plan.stories[w.story].shift,
+        simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/read_words.py"
 
 
 rule build_targets:
-    """Describe each target: vertex, region (large ones cut where the config asks), lobe and place."""
+    """Describe each target: vertex, region (large ones split where the config says so), lobe and coordinates."""
     input:
         library("dataset/build_targets"),
-        atlas=[path for key in ATLAS_FILES for path in watched(ATLAS.get(key))],
-        surfaces=surfaces_of("pial"),
-        run=[] if SURFACE else paths_of(PLAN.subjects[0])[0],
+        atlas_L=if_exists(STUDY.atlas.get("L")),
+        atlas_R=if_exists(STUDY.atlas.get("R")),
+        atlas_lobes=if_exists(STUDY.atlas.get("lobes")),
+        surfaces=if_exists(*STUDY.surface_files("pial")),
+        run=[] if STUDY.on_surface else as_input(STUDY.run_paths(STUDY.subjects[0])[0]),
     output:
         targets="results/{dataset}/targets.parquet",
     log:
@@ -118,14 +150,14 @@ rule build_targets:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
+        mem_mb=RESOURCES.memory("small"),
         runtime=minutes(10),
     params:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
-        atlas=ATLAS or None,
-        surfaces=SURFACES,
-        simulated=bool(SIMULATION),
+        atlas=STUDY.atlas or None,
+        surfaces=STUDY.surfaces_here,
+        simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/build_targets.py"
 
@@ -134,10 +166,8 @@ rule read_responses:
     """Read the responses of a subject to all their stories into one array."""
     input:
         library("dataset/read_responses"),
-        runs=lambda wildcards: paths_of(wildcards.subject),
-        words=lambda wildcards: in_results(
-            "words/{story}.parquet", story=[run.story for run in PLAN.runs[wildcards.subject]]
-        ),
+        runs=lambda w: as_input(STUDY.run_paths(w.subject)),
+        words=lambda w: STUDY.in_results("words/{story}.parquet", story=STUDY.stories_of(w.subject)),
         targets="results/{dataset}/targets.parquet",
     output:
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
@@ -148,12 +178,12 @@ rule read_responses:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=subject_megabytes,
+        mem_mb=RESOURCES.memory("subject"),
         runtime=minutes(30),
     params:
-        stories=lambda wildcards: [run.story for run in PLAN.runs[wildcards.subject]],
-        n_dropped=lambda wildcards: [run.n_dropped for run in PLAN.runs[wildcards.subject]],
-        tr=PLAN.tr,
+        stories=lambda w: STUDY.stories_of(w.subject),
+        n_dropped=lambda w: STUDY.n_dropped(w.subject),
+        tr=STUDY.plan.tr,
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
     script:

@@ -2,16 +2,12 @@
 
 
 rule build_design:
-    """Reduce the words a story set was heard with, or their windows at every distance, inside each fold."""
+    """Build the designs of a story set: activations per TR, or windows at every distance, reduced by PCA in each fold."""
     input:
         library("encoding/build_design"),
-        words=lambda wildcards: in_results("words/{story}.parquet", story=stories_of(wildcards.story_set)),
-        heard=heard_in_designs,
-        responses=lambda wildcards: (
-            []
-            if lengths_of(wildcards.story_set)
-            else in_results("responses/sub-{subject}.safetensors", subject=PLAN.story_sets[wildcards.story_set])
-        ),
+        unpack(lambda w: STUDY.design_inputs(w.story_set, w.model, w.designs)),
+        words=lambda w: STUDY.in_results("words/{story}.parquet", story=STUDY.stories_of_set(w.story_set)),
+        responses=lambda w: STUDY.uncounted_responses(w.story_set),
     output:
         designs="results/{dataset}/designs/{story_set}/{model}/{designs}.safetensors",
     log:
@@ -22,14 +18,14 @@ rule build_design:
         "../../envs/cpu.yaml"
     threads: config["threads"]["score"]
     resources:
-        mem_mb=design_megabytes,
-        runtime=design_minutes,
+        mem_mb=RESOURCES.memory("design"),
+        runtime=RESOURCES.run_time("design"),
     params:
-        steps=steps_of,
-        stories=lambda wildcards: stories_of(wildcards.story_set),
-        lengths=lambda wildcards: lengths_of(wildcards.story_set),
+        steps=lambda w: STUDY.design_steps(w.model, w.designs),
+        stories=lambda w: STUDY.stories_of_set(w.story_set),
+        lengths=lambda w: STUDY.lengths_of_set(w.story_set),
         features={
-            "tr": PLAN.tr,
+            "tr": STUDY.plan.tr,
             "row_offset": config["encoding"]["row_offset"],
             "seed": config["seed"],
             "block": config["sources"]["shuffled"]["block"],
@@ -40,12 +36,60 @@ rule build_design:
         "../scripts/encoding/build_design.py"
 
 
+rule merge_listeners:
+    """Merge the responses to a story into their sum over subjects and their number; one run is held at a time."""
+    input:
+        library("encoding/merge_listeners"),
+        responses=lambda w: STUDY.in_results("responses/sub-{subject}.safetensors", subject=STUDY.subjects_of(w.story)),
+        targets="results/{dataset}/targets.parquet",
+    output:
+        sums="results/{dataset}/listeners/{story}_sums.safetensors",
+    log:
+        "logs/{dataset}/merge_listeners/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/merge_listeners/{story}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=RESOURCES.memory("noise_ceiling"),
+        runtime=minutes(60),
+    script:
+        "../scripts/encoding/merge_listeners.py"
+
+
+rule build_listeners_design:
+    """Build the design of the noise ceiling: the mean response of the other subjects, reduced by PCA in each fold."""
+    input:
+        library("encoding/build_listeners_design"),
+        responses="results/{dataset}/responses/sub-{subject}.safetensors",
+        sums=lambda w: STUDY.in_results(
+            "listeners/{story}_sums.safetensors", story=dict.fromkeys(STUDY.stories_of(w.subject))
+        ),
+    output:
+        design="results/{dataset}/listeners/sub-{subject}_design.safetensors",
+    log:
+        "logs/{dataset}/build_listeners_design/sub-{subject}.log",
+    benchmark:
+        "benchmarks/{dataset}/build_listeners_design/sub-{subject}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: config["threads"]["score"]
+    resources:
+        mem_mb=RESOURCES.memory("noise_ceiling"),
+        runtime=minutes(60),
+    params:
+        n_components=config["encoding"]["n_components"],
+        folds=config["encoding"]["folds"],
+    script:
+        "../scripts/encoding/build_listeners_design.py"
+
+
 rule score_cells:
     """Score one subject with the present alone, or with the present and each window of some blocks of distances."""
     input:
         library("encoding/score_cells"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
-        designs=designs_of,
+        designs=lambda w: STUDY.design_files(w.subject, w.model, w.cells),
     output:
         scores="results/{dataset}/scores/sub-{subject}/{model}/{cells}.safetensors",
     log:
@@ -56,10 +100,10 @@ rule score_cells:
         "../../envs/cpu.yaml"
     threads: config["threads"]["score"]
     resources:
-        mem_mb=score_megabytes,
-        runtime=score_minutes,
+        mem_mb=RESOURCES.memory("score"),
+        runtime=RESOURCES.run_time("score"),
     params:
-        cells=cells_of,
-        encoding=encoding_of,
+        cells=lambda w: STUDY.fanout.cells(w.model, w.cells, w.subject),
+        encoding=lambda w: STUDY.encoding(w.model),
     script:
         "../scripts/encoding/score_cells.py"

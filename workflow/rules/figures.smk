@@ -1,4 +1,4 @@
-"""The figures of every analysis."""
+"""The figures of every analysis; a figure's caption and category stand in planning/products.py."""
 
 
 rule plot_surfaces:
@@ -8,10 +8,9 @@ rule plot_surfaces:
         left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
         targets="results/{dataset}/targets.parquet",
-        surfaces=surfaces_of("inflated", "sulc"),
+        surfaces=if_exists(*STUDY.surface_files("inflated", "sulc")),
     output:
-        report("results/{dataset}/figures/surface_{stat}.png", caption="../report/surface.rst", category="Maps"),
-        "results/{dataset}/figures/surface_{stat}.svg",
+        figure("surface_{stat}"),
     log:
         "logs/{dataset}/plot_surfaces/{stat}.log",
     benchmark:
@@ -19,29 +18,23 @@ rule plot_surfaces:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
+        n_subjects=len(STUDY.subjects),
         space=config["dataset"]["space"],
-        surfaces=SURFACES,
+        surfaces=STUDY.surfaces_here,
     script:
         "../scripts/figures/plot_surfaces.py"
 
 
 rule plot_curves:
-    """Plot the forecast score against the distance, in words and in seconds, beside its shuffled twin and its mirror."""
+    """Plot the forecast score against the distance, in words and in seconds, with its shuffled control and its mirror."""
     input:
         library("figures/plot_curves"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        report(
-            "results/{dataset}/figures/forecast_curves.png",
-            caption="../report/forecast_curves.rst",
-            category="Forecast",
-        ),
-        "results/{dataset}/figures/forecast_curves.svg",
+        figure("forecast_curves"),
     log:
         "logs/{dataset}/plot_curves/all.log",
     benchmark:
@@ -49,40 +42,45 @@ rule plot_curves:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
         **CURVES,
-        figure="forecast_curves",
+        name="forecast_curves",
     script:
         "../scripts/figures/plot_curves.py"
 
 
 use rule plot_curves as plot_sources with:
     output:
-        report("results/{dataset}/figures/sources.png", caption="../report/sources.rst", category="Forecast"),
-        "results/{dataset}/figures/sources.svg",
+        figure("sources"),
     log:
         "logs/{dataset}/plot_sources/all.log",
     benchmark:
         "benchmarks/{dataset}/plot_sources/all.tsv"
     params:
         **CURVES,
-        figure="sources",
+        name="sources",
+
+
+use rule plot_curves as plot_components with:
+    output:
+        figure("components"),
+    log:
+        "logs/{dataset}/plot_components/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_components/all.tsv"
+    params:
+        **CURVES,
+        name="components",
 
 
 rule plot_depths:
-    """Plot the forecast score against the layer of the language model, beside its shuffled twin."""
+    """Plot the forecast score against the layer of the language model, with its shuffled control."""
     input:
         library("figures/plot_depths"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
     output:
-        report(
-            "results/{dataset}/figures/forecast_depths.png",
-            caption="../report/forecast_depths.rst",
-            category="Forecast",
-        ),
-        "results/{dataset}/figures/forecast_depths.svg",
+        figure("forecast_depths"),
     log:
         "logs/{dataset}/plot_depths/all.log",
     benchmark:
@@ -90,13 +88,9 @@ rule plot_depths:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        curves=config["figures"]["curves"],
-        cell=config["maps"],
-        simulated=bool(SIMULATION),
+        **CURVES,
     script:
         "../scripts/figures/plot_depths.py"
 
@@ -107,10 +101,9 @@ rule plot_widths:
         library("figures/plot_widths"),
         widths="results/{dataset}/group/widths.parquet",
         roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        report("results/{dataset}/figures/widths.png", caption="../report/widths.rst", category="Forecast"),
-        "results/{dataset}/figures/widths.svg",
+        figure("widths"),
     log:
         "logs/{dataset}/plot_widths/all.log",
     benchmark:
@@ -118,14 +111,9 @@ rule plot_widths:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        curves=config["figures"]["curves"],
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **CURVES,
     script:
         "../scripts/figures/plot_widths.py"
 
@@ -135,32 +123,11 @@ rule plot_regions:
     input:
         library("figures/plot_regions"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        brain_scores=[
-            report(
-                "results/{dataset}/figures/region_brain_scores.png",
-                caption="../report/region_brain_scores.rst",
-                category="Regions",
-            ),
-            "results/{dataset}/figures/region_brain_scores.svg",
-        ],
-        forecast_scores=[
-            report(
-                "results/{dataset}/figures/region_forecast_scores.png",
-                caption="../report/region_forecast_scores.rst",
-                category="Regions",
-            ),
-            "results/{dataset}/figures/region_forecast_scores.svg",
-        ],
-        forecast_curves=[
-            report(
-                "results/{dataset}/figures/region_forecast_curves.png",
-                caption="../report/region_forecast_curves.rst",
-                category="Regions",
-            ),
-            "results/{dataset}/figures/region_forecast_curves.svg",
-        ],
+        brain_scores=figure("region_brain_scores"),
+        forecast_scores=figure("region_forecast_scores"),
+        forecast_curves=figure("region_forecast_curves"),
     log:
         "logs/{dataset}/plot_regions/all.log",
     benchmark:
@@ -168,13 +135,9 @@ rule plot_regions:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_regions.py"
 
@@ -185,14 +148,9 @@ rule plot_distances:
         library("figures/plot_distances"),
         targets="results/{dataset}/targets.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        report(
-            "results/{dataset}/figures/region_forecast_distances.png",
-            caption="../report/region_forecast_distances.rst",
-            category="Regions",
-        ),
-        "results/{dataset}/figures/region_forecast_distances.svg",
+        figure("region_forecast_distances"),
     log:
         "logs/{dataset}/plot_distances/all.log",
     benchmark:
@@ -200,13 +158,9 @@ rule plot_distances:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_distances.py"
 
@@ -218,12 +172,7 @@ rule plot_region_depths:
         targets="results/{dataset}/targets.parquet",
         forecast_depth="results/{dataset}/group/forecast_depth.parquet",
     output:
-        report(
-            "results/{dataset}/figures/region_forecast_depths.png",
-            caption="../report/region_forecast_depths.rst",
-            category="Regions",
-        ),
-        "results/{dataset}/figures/region_forecast_depths.svg",
+        figure("region_forecast_depths"),
     log:
         "logs/{dataset}/plot_region_depths/all.log",
     benchmark:
@@ -231,13 +180,9 @@ rule plot_region_depths:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_region_depths.py"
 
@@ -253,8 +198,7 @@ rule plot_region_values:
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
         forecast_depth="results/{dataset}/group/forecast_depth.parquet",
     output:
-        report("results/{dataset}/figures/region_{stat}.png", caption="../report/region.rst", category="Regions"),
-        "results/{dataset}/figures/region_{stat}.svg",
+        figure("region_{stat}"),
     log:
         "logs/{dataset}/plot_region_values/{stat}.log",
     benchmark:
@@ -264,13 +208,9 @@ rule plot_region_values:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_region_values.py"
 
@@ -279,12 +219,11 @@ rule plot_symmetry:
     """Plot the forecast distance of each region in the left hemisphere against the right."""
     input:
         library("figures/plot_symmetry"),
-        roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
+        roi_distances=STUDY.of_subjects("roi_distances"),
         symmetry="results/{dataset}/group/symmetry.parquet",
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        report("results/{dataset}/figures/symmetry.png", caption="../report/symmetry.rst", category="Regions"),
-        "results/{dataset}/figures/symmetry.svg",
+        figure("symmetry"),
     log:
         "logs/{dataset}/plot_symmetry/all.log",
     benchmark:
@@ -292,13 +231,9 @@ rule plot_symmetry:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
-        q_level=config["maps"]["q_level"],
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_symmetry.py"
 
@@ -309,8 +244,7 @@ rule plot_layers:
         library("figures/plot_layers"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
     output:
-        report("results/{dataset}/figures/layers.png", caption="../report/layers.rst", category="Layers"),
-        "results/{dataset}/figures/layers.svg",
+        figure("layers"),
     log:
         "logs/{dataset}/plot_layers/all.log",
     benchmark:
@@ -318,11 +252,9 @@ rule plot_layers:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        simulated=bool(SIMULATION),
+        **FIGURE,
     script:
         "../scripts/figures/plot_layers.py"
 
@@ -333,13 +265,12 @@ rule plot_recovery:
         library("figures/plot_recovery"),
         truth="results/{dataset}/truth.parquet",
         targets="results/{dataset}/targets.parquet",
-        roi_scores=in_results("subjects/roi_scores.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
-        roi_distances=in_results("subjects/roi_distances.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
-        roi_depths=in_results("subjects/roi_depths.parquet/sub-{subject}.parquet", subject=PLAN.subjects),
-        words=in_results("words/{story}.parquet", story=PLAN.stories),
+        roi_scores=STUDY.of_subjects("roi_scores"),
+        roi_distances=STUDY.of_subjects("roi_distances"),
+        roi_depths=STUDY.of_subjects("roi_depths"),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        report("results/{dataset}/figures/recovery.png", caption="../report/recovery.rst", category="Simulation"),
-        "results/{dataset}/figures/recovery.svg",
+        figure("recovery"),
     log:
         "logs/{dataset}/plot_recovery/all.log",
     benchmark:
@@ -347,10 +278,118 @@ rule plot_recovery:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
-        runtime=minutes(10),
+        **SMALL,
     params:
-        n_subjects=N_SUBJECTS,
-        cell=config["maps"],
+        **FIGURE,
     script:
         "../scripts/figures/plot_recovery.py"
+
+
+rule plot_component_peaks:
+    """Plot where the semantic forecast score of each region peaks, against the syntactic one."""
+    input:
+        library("figures/plot_component_peaks"),
+        component_peaks="results/{dataset}/group/component_peaks.parquet",
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
+    output:
+        figure("component_peaks"),
+    log:
+        "logs/{dataset}/plot_component_peaks/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_component_peaks/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../scripts/figures/plot_component_peaks.py"
+
+
+rule plot_component_checks:
+    """Plot whether the syntactic and the semantic part are what they are called."""
+    input:
+        library("figures/plot_component_checks"),
+        component_checks="results/{dataset}/group/component_checks.parquet",
+    output:
+        figure("component_checks"),
+    log:
+        "logs/{dataset}/plot_component_checks/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_component_checks/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../scripts/figures/plot_component_checks.py"
+
+
+rule plot_component_recovery:
+    """Plot where syntax and semantics were planted in the simulated cortex, against where they peak."""
+    input:
+        library("figures/plot_component_recovery"),
+        truth="results/{dataset}/truth.parquet",
+        targets="results/{dataset}/targets.parquet",
+        roi_distances=STUDY.of_subjects("roi_distances"),
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
+    output:
+        figure("component_recovery"),
+    log:
+        "logs/{dataset}/plot_component_recovery/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_component_recovery/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../scripts/figures/plot_component_recovery.py"
+
+
+rule plot_gains:
+    """Plot the gain of fine-tuning against the share of the forecasting term, and against the steps of training."""
+    input:
+        library("figures/plot_gains"),
+        gains="results/{dataset}/group/finetuning_gains.parquet",
+    output:
+        figure("finetuning_gains"),
+    log:
+        "logs/{dataset}/plot_gains/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_gains/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **CURVES,
+    script:
+        "../scripts/figures/plot_gains.py"
+
+
+rule plot_training:
+    """Plot what was learned: both losses and the share over the steps, retrieval of the word ahead, perplexity."""
+    input:
+        library("figures/plot_training"),
+        losses="results/{dataset}/group/finetuning_losses.parquet",
+        probe="results/{dataset}/group/finetuning_probe.parquet",
+    output:
+        figure("finetuning_training"),
+    log:
+        "logs/{dataset}/plot_training/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_training/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        n_subjects=len(STUDY.subjects),
+    script:
+        "../scripts/figures/plot_training.py"

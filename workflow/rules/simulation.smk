@@ -1,5 +1,6 @@
-"""What every simulated dataset begins with: the planted truth, and who is simulated."""
+"""What every simulated dataset begins with: the planted truth, and the simulated subjects."""
 
+SIMULATION = STUDY.simulation
 SIMULATED = "results/{dataset}/dataset" if SIMULATION["stories"] else "resources/simulated/{dataset}"
 
 
@@ -8,12 +9,12 @@ rule simulate_cortex:
     input:
         library("simulation/simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
-        regions=locate(SIMULATION["regions"]),
+        regions=as_input(STUDY.locate(SIMULATION["regions"])),
     output:
         truth="results/{dataset}/truth.parquet",
         participants=f"{SIMULATED}/participants.tsv",
         description=f"{SIMULATED}/dataset_description.json",
-        sidecars=[f"{SIMULATED}/task-{story}_desc-simulated.json" for story in PLAN.stories],
+        sidecars=[f"{SIMULATED}/task-{story}_desc-simulated.json" for story in STUDY.stories],
     log:
         "logs/{dataset}/simulate_cortex/all.log",
     benchmark:
@@ -21,12 +22,12 @@ rule simulate_cortex:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(),
+        mem_mb=RESOURCES.memory("small"),
         runtime=minutes(5),
     params:
-        listeners=PLAN.subjects,
-        stories=list(PLAN.stories),
-        tr=PLAN.tr,
+        subjects=STUDY.subjects,
+        stories=STUDY.stories,
+        tr=STUDY.plan.tr,
         version="0.1.0",
     script:
         "../scripts/simulation/simulate_cortex.py"

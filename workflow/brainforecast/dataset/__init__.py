@@ -1,4 +1,4 @@
 """What a BIDS dataset holds, and which of it a study uses: runs, stimuli, onsets, exclusions, downloads.
 
-Read while the workflow is planned, in every job: standard library only. Imports `files` and `errors`.
+Imported while the workflow is planned, in every job: standard library only. Imports `files` and `errors`.
 """

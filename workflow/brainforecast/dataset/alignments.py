@@ -1,6 +1,6 @@
-"""Rows of a story's word alignment as its file has them, whichever the kind: Gentle, BIDS table, Praat TextGrid.
+"""Find a story's word alignment and read its rows, in three formats: Gentle, BIDS table, Praat TextGrid.
 
-Standard library only (the TextGrid reader is imported when a TextGrid is met): planning needs a story's first onset.
+Planning needs a story's first onset, so this is standard library only; the TextGrid reader is imported when needed.
 """
 
 import csv
@@ -13,13 +13,14 @@ from pathlib import Path
 from brainforecast.dataset.bids import MISSING, read_text, read_tsv
 from brainforecast.errors import BadInput
 
-LOCATIONS = ("stimuli/gentle/{story}/align.csv", "stimuli/{story}/words.tsv", "stimuli/{story}/words.TextGrid")
+TABLE = "stimuli/{story}/words.tsv"
+LOCATIONS = ("stimuli/gentle/{story}/align.csv", TABLE, "stimuli/{story}/words.TextGrid")  # the first that exists
 SILENCES = ("", "sp", "sil", "<eps>")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One word as the alignment has it: where it stands, and its times in seconds on the clock of the audio."""
+    """One word of an alignment: its file and row, its text, and its times in s from the start of the audio."""
 
     where: str
     word: str
@@ -28,29 +29,29 @@ class Row:
 
 
 def find_alignment(root: str | Path, story: str) -> Path | None:
-    """The story's alignment, or None where it has none."""
+    """Find the story's alignment; None where it has none."""
     paths = (Path(root) / location.format(story=story) for location in LOCATIONS)
     return next((path for path in paths if path.is_file()), None)
 
 
 def find_transcript(path_to_alignment: Path) -> Path | None:
-    """The transcript beside a Gentle alignment, or None where there is none."""
+    """Find the transcript in the folder of a Gentle alignment; None where there is none."""
     path = path_to_alignment.with_name("transcript.txt")
     return path if path_to_alignment.suffix == ".csv" and path.is_file() else None
 
 
 def aligned_stories(root: str | Path) -> list[str]:
-    """Stories of the dataset that have an alignment, in alphabetical order."""
+    """List the stories of the dataset that have an alignment, in alphabetical order."""
     folders = [*Path(root).glob("stimuli/gentle/*"), *Path(root).glob("stimuli/*")]
     return sorted({folder.name for folder in folders if find_alignment(root, folder.name)})
 
 
 def read_rows(path: str | Path) -> list[Row]:
-    """The words of an alignment in the order of its file; times that are not given are None.
+    """Read the words of an alignment in the order of its file; missing times are None.
 
     Raises
     ------
-    BadInput : a file of another kind, without words, or with a row that is not a word with two times.
+    BadInput : a file in another format, without words, or with a row that is not a word with two times.
     """
     rows = list(_iterate_rows(path))
     if not rows:
@@ -59,7 +60,7 @@ def read_rows(path: str | Path) -> list[Row]:
 
 
 def first_onset(path: str | Path) -> float:
-    """Onset of the first word that has one, in seconds on the clock of the audio."""
+    """Read the onset of the first word that has one, in s from the start of the audio."""
     for row in _iterate_rows(path):
         if row.onset is not None:
             return row.onset
@@ -70,7 +71,7 @@ def _iterate_rows(path: str | Path) -> Iterator[Row]:
     readers = {".csv": _gentle_rows, ".tsv": _table_rows, ".textgrid": _textgrid_rows}
     suffix = Path(path).suffix.lower()
     if suffix not in readers:
-        raise BadInput(path, f"a {suffix or 'nameless'} file", "align.csv, words.tsv or a TextGrid")
+        raise BadInput(path, f"a file with extension {suffix or 'none'}", "align.csv, words.tsv or a TextGrid")
     for row in readers[suffix](path):
         if not row.word:
             raise BadInput(row.where, "no word", "a word")
@@ -103,7 +104,7 @@ def _textgrid_rows(path: str | Path) -> Iterator[Row]:
     try:
         grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
     except (PraatioException, ValueError, IndexError, KeyError) as error:
-        raise BadInput(path, f"no TextGrid that can be read ({error})", "a Praat TextGrid") from error
+        raise BadInput(path, f"a TextGrid that cannot be read ({error})", "a Praat TextGrid") from error
     tiers = [tier for tier in grid.tiers if isinstance(tier, textgrid.IntervalTier)]
     named = [tier for tier in tiers if tier.name.lower() in ("words", "word")]
     if len(named or tiers) != 1:

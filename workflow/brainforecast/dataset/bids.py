@@ -1,6 +1,6 @@
-"""What the names, sidecars and headers of a BIDS dataset say, read with the standard library only.
+"""Names, tables, sidecars and events of a BIDS dataset.
 
-Everything here runs while the workflow is planned, on hundreds of runs: it opens few files and reads little of them.
+All of this runs while the workflow is planned, on hundreds of runs: it opens few files and reads little of each.
 """
 
 import csv
@@ -37,11 +37,11 @@ def parse_name(name: str) -> Name | None:
 
 
 def read_tsv(path: str | Path, required: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Rows of a tab-separated table with a header; BIDS tables have no quoting.
+    """Read the rows of a tab-separated table with a header; BIDS tables have no quoting.
 
     Raises
     ------
-    BadInput : no such file, no header, a required column is missing, a row of another length.
+    BadInput : no such file, no header, a required column is missing, a row with too many or too few columns.
     """
     lines = io.StringIO(read_text(path), newline="")
     header, *rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
@@ -55,7 +55,7 @@ def read_tsv(path: str | Path, required: Sequence[str] = ()) -> list[dict[str, s
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a file that must exist and be UTF-8; a byte order mark is passed over."""
+    """Read a text file that must exist and be UTF-8; a byte order mark is skipped."""
     try:
         return Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -65,7 +65,7 @@ def read_text(path: str | Path) -> str:
 
 
 def read_participants(root: Path) -> list[str]:
-    """Subjects in the order of ``participants.tsv``, without ``sub-``."""
+    """Read the subjects of ``participants.tsv``, in its order, without ``sub-``."""
     path, subjects = root / "participants.tsv", []
     for number, row in enumerate(read_tsv(path, ["participant_id"]), start=2):
         subject = row["participant_id"].removeprefix("sub-")
@@ -75,29 +75,29 @@ def read_participants(root: Path) -> list[str]:
     return subjects
 
 
-def inherited(path: Path, root: Path, suffixes: Sequence[str | None], extension: str) -> Iterator[Path]:
-    """Files that describe the run at `path` by BIDS inheritance, nearest first.
+def find_inherited(path: Path, root: Path, suffixes: Sequence[str | None], extension: str) -> Iterator[Path]:
+    """Find the files that describe the run at `path` by BIDS inheritance, nearest first.
 
-    They lie in the run's folder or above it, up to `root`; their entities are a subset of the run's.
+    They are in the run's folder or above it, up to `root`; their entities are a subset of the run's.
     """
     run = parse_name(path.name).entities.items()
     folder = path.parent
     while folder.is_relative_to(root):
         names = os.listdir(folder) if folder.is_dir() else []
         parsed = [(name, parse_name(name)) for name in names if name.endswith(f".{extension}")]
-        fitting = [
+        matching = [
             (len(parts.entities), name)
             for name, parts in parsed
             if parts and parts.extension == extension and parts.suffix in suffixes and parts.entities.items() <= run
         ]
-        yield from (folder / name for _, name in sorted(fitting, reverse=True))
+        yield from (folder / name for _, name in sorted(matching, reverse=True))
         folder = folder.parent
 
 
 def read_tr(path_to_run: str | Path, root: str | Path) -> float | None:
-    """Repetition time in seconds from the nearest sidecar that has one; None where none has."""
+    """Read the repetition time, in s, from the nearest sidecar that has one; None where none has."""
     path = Path(path_to_run)
-    for sidecar in inherited(path, Path(root), (parse_name(path.name).suffix, None, "bold"), "json"):
+    for sidecar in find_inherited(path, Path(root), (parse_name(path.name).suffix, None, "bold"), "json"):
         tr = read_json(sidecar).get("RepetitionTime")
         if tr is None:
             continue
@@ -108,19 +108,19 @@ def read_tr(path_to_run: str | Path, root: str | Path) -> float | None:
 
 
 def read_json(path: str | Path) -> dict:
-    """The object a JSON file holds."""
+    """Read a JSON file that holds an object."""
     try:
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise BadInput(f"{path} line {error.lineno}", f"no JSON ({error.msg})", "a JSON object") from error
+        raise BadInput(f"{path} line {error.lineno}", f"invalid JSON ({error.msg})", "a JSON object") from error
     if not isinstance(content, dict):
         raise BadInput(path, f"a JSON {type(content).__name__}", "a JSON object")
     return content
 
 
 def read_story_onset(path_to_run: Path, root: Path) -> float | None:
-    """When speech starts on the scan's clock, in seconds: the first ``story`` row of the run's events; else None."""
-    for path in inherited(path_to_run, root, ("events",), "tsv"):
+    """Read when speech starts, in s from the start of the run: its first ``story`` event; None without events."""
+    for path in find_inherited(path_to_run, root, ("events",), "tsv"):
         for number, row in enumerate(read_tsv(path, ["onset", "trial_type"]), start=2):
             if row["trial_type"] == "story":
                 return _seconds(f"{path} row {number}", row["onset"])
@@ -128,8 +128,8 @@ def read_story_onset(path_to_run: Path, root: Path) -> float | None:
 
 
 def read_story_end(path_to_run: Path, root: Path) -> float | None:
-    """When speech ends on the scan's clock, in seconds: the last ``story`` row of the run's events; else None."""
-    for path in inherited(path_to_run, root, ("events",), "tsv"):
+    """Read when speech ends, in s from the start of the run: its last ``story`` event; None without events."""
+    for path in find_inherited(path_to_run, root, ("events",), "tsv"):
         rows = [row for row in read_tsv(path, ["onset", "trial_type"]) if row["trial_type"] == "story"]
         ends = [
             _seconds(path, row["onset"]) + _seconds(path, row["duration"])
@@ -141,8 +141,8 @@ def read_story_end(path_to_run: Path, root: Path) -> float | None:
     return None
 
 
-def known_subject(subject: str, participants: Sequence[str], where: str) -> str:
-    """The subject without ``sub-``, which must be one of the participants."""
+def require_subject(subject: str, participants: Sequence[str], where: str) -> str:
+    """Return the subject without ``sub-``; raise where it is not one of the participants."""
     subject = str(subject).removeprefix("sub-")
     if subject not in participants:
         closest = nearest(subject, participants)

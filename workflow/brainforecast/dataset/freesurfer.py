@@ -1,4 +1,4 @@
-"""Where surfaces and an atlas are, or where they are fetched to. Standard library only: the Snakefile reads this."""
+"""Where surfaces and an atlas are, or where they are downloaded to."""
 
 import os
 
@@ -8,16 +8,16 @@ KINDS = ("pial", "inflated", "sulc")
 
 
 def surface_files(folder: str, *kinds: str) -> list[str]:
-    """Both hemispheres of surfaces in FreeSurfer's layout."""
+    """Paths of both hemispheres of surfaces in FreeSurfer's layout; all of `KINDS` where none is named."""
     return [f"{folder}/{side}.{kind}" for side in ("lh", "rh") for kind in kinds or KINDS]
 
 
 def locate_surfaces(surfaces: str | None, url: str | None, space: str | None, folder: str) -> str | None:
-    """The folder of surfaces: the config's, or where there is a `url` and it lacks a file, the one they are fetched to.
+    """Locate the folder of surfaces: the config's or, with a `url` and where a file is missing, the download folder.
 
     Parameters
     ----------
-    folder : of what is fetched; surfaces go to ``<folder>/<space>/surf``.
+    folder : for downloads; surfaces go to ``<folder>/<space>/surf``.
     """
     if not surfaces or not url or all(map(os.path.exists, surface_files(surfaces))):
         return surfaces
@@ -25,7 +25,12 @@ def locate_surfaces(surfaces: str | None, url: str | None, space: str | None, fo
 
 
 def locate_labels(path: str, url: str | None, space: str | None, folder: str) -> str:
-    """One hemisphere of an atlas: the config's file, or the one of its name that is fetched, as `locate_surfaces`."""
+    """Locate one hemisphere of an atlas: the config's file or, with a `url` and where it is missing, its download.
+
+    Parameters
+    ----------
+    folder : for downloads; labels go to ``<folder>/<space>/label``.
+    """
     if not url or path.startswith(PACKAGE_PREFIX) or os.path.exists(path):
         return path
     return f"{folder}/{space}/label/{os.path.basename(path)}"

@@ -1,7 +1,4 @@
-"""Which runs are used, why others are not, and where each story starts in its runs.
-
-Standard library only: this is read each time the Snakefile is, in every job.
-"""
+"""Plan which runs are used, why others are not, and where each story starts in its runs."""
 
 import csv
 import hashlib
@@ -11,8 +8,8 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from brainforecast.dataset.alignments import LOCATIONS
-from brainforecast.dataset.bids import MISSING, known_subject, read_participants, read_tr, read_tsv
+from brainforecast.dataset.alignments import TABLE
+from brainforecast.dataset.bids import MISSING, read_participants, read_tr, read_tsv, require_subject
 from brainforecast.dataset.formats import count_volumes
 from brainforecast.dataset.onsets import align_story
 from brainforecast.dataset.scans import (
@@ -27,15 +24,15 @@ from brainforecast.dataset.scans import (
 from brainforecast.dataset.stimuli import Stimulus, find_stimuli
 from brainforecast.errors import BadInput
 
-LONGEST_STORY_SET = 48
+LONGEST_STORY_SET = 48  # characters
 
 
 @dataclass(frozen=True)
 class Run:
     """One run that is used.
 
-    `paths` are its two hemispheres, L first, or its one table. `n_dropped` volumes at its start are not used,
-    `n_trs` remain; None for a run that is fetched or simulated, whose length no file of the dataset says.
+    `paths` are its files, hemisphere L before R. `n_dropped` volumes at its start are not used, `n_trs` remain; None
+    where the length is not yet known, of a run to download or to simulate.
     """
 
     subject: str
@@ -48,7 +45,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Story:
-    """Where a story's words are; `shift` seconds take the alignment's times to the clock of the first volume kept."""
+    """Files of a story's words; `shift` (s) makes the alignment's times relative to the first volume kept."""
 
     alignment: str
     transcript: str | None
@@ -57,7 +54,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A run, or with `story` None a subject, that is not used."""
+    """A run that is not used or, where `story` is None, a subject."""
 
     subject: str
     story: str | None
@@ -67,7 +64,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Plan:
-    """The runs of each subject in the order of the stories, the stories, what is left out, what is worth telling.
+    """The runs of each subject, in the order of the stories, and what is not used.
 
     `tr` is in seconds; `notes` are sentences for the report.
     """
@@ -84,18 +81,18 @@ class Plan:
         return list(self.runs)
 
     def story_set(self, subject: str) -> str:
-        """Name of the stories, with their lengths where known, that `subject` heard, in order."""
-        heard = [(run.story, run.n_trs) for run in self.runs[subject]]
-        # the hyphen keeps the digits of a story's name and of its length apart
-        parts = [f"{story}{'-' if n and story[-1].isdigit() else ''}{n or ''}" for story, n in heard]
+        """Name the stories of a subject, in order, with their lengths where known; many stories are named by a hash."""
+        stories = [(run.story, run.n_trs) for run in self.runs[subject]]
+        # the hyphen separates the digits of a story's name from those of its length
+        parts = [f"{story}{'-' if n and story[-1].isdigit() else ''}{n or ''}" for story, n in stories]
         name = "+".join(parts)
         if len(name) <= LONGEST_STORY_SET:
             return name
-        return f"{len(heard)}stories-{hashlib.sha1(name.encode()).hexdigest()[:8]}"
+        return f"{len(stories)}stories-{hashlib.sha1(name.encode()).hexdigest()[:8]}"
 
     @cached_property
     def story_sets(self) -> dict[str, list[str]]:
-        """Subjects of each story set; they share their design."""
+        """Subjects of each story set; they share one design."""
         sets: dict[str, list[str]] = {}
         for subject in self.runs:
             sets.setdefault(self.story_set(subject), []).append(subject)
@@ -108,33 +105,33 @@ def make_plan(dataset: Mapping, *, resources: str = "resources", stimuli: str = 
     Parameters
     ----------
     dataset : the config's section of that name.
-    resources : folder for runs that ``dataset.scans`` lists and that are fetched, as ``<resources>/<name>/<path>``.
-    stimuli : the same for alignments and transcripts.
+    resources : folder for runs that are downloaded (`scans.list_scans`), as ``<resources>/<name>/<path>``.
+    stimuli : the same for alignments and transcripts (`stimuli.find_stimuli`).
 
     Raises
     ------
-    BadInput : a table, file name or config value that is wrong; no run left.
+    BadInput : a wrong table, file name or config value; no run left.
     """
     root = Path(dataset["root"])
     participants = read_participants(root)
-    wanted = [known_subject(subject, participants, "dataset.subjects") for subject in dataset.get("subjects") or ()]
+    wanted = [require_subject(subject, participants, "dataset.subjects") for subject in dataset.get("subjects") or ()]
     subjects = [subject for subject in participants if subject in wanted or not wanted]
-    listed, notes = read_exclusions(dataset, participants)
+    exclusion, notes = read_exclusions(dataset, participants)
     scans = list_scans(dataset, participants, resources) if dataset.get("scans") else find_scans(dataset, subjects)
     scans = [scan for scan in scans if scan.subject in set(subjects)]
     aligned = find_stimuli(dataset, {scan.story for scan in scans}, f"{stimuli}/{dataset['name']}")
     kept, unused = _leave_out(scans, lambda scan: _why_unused(scan, aligned, dataset))
-    kept, refused = _leave_out(kept, listed)
+    kept, refused = _leave_out(kept, exclusion)
     kept, repeated = _leave_out(kept, _why_repeated(kept, dataset.get("repeated_runs", "last")))
     if not kept:
-        raise BadInput(root, _what_is_there(scans, unused + refused), f"runs such as {_example(dataset, subjects)}")
-    silent = _subjects_without_runs(subjects, scans, kept)
-    absent = _listed_without_run(root, subjects, scans)
-    return _assemble(dataset, kept, aligned, (*unused, *refused, *repeated, *silent, *absent), notes)
+        raise BadInput(root, _describe_unused(scans, unused + refused), f"runs such as {_example(dataset, subjects)}")
+    without_runs = _subjects_without_runs(subjects, scans, kept)
+    missing = _listed_without_run(root, subjects, scans)
+    return _assemble(dataset, kept, aligned, (*unused, *refused, *repeated, *without_runs, *missing), notes)
 
 
 def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
-    """Plan the runs the simulation will write: every listener hears every story, from the first volume on."""
+    """Plan the runs that the simulation will write: each subject has every story, from the first volume on."""
     root, runs = dataset["root"], {}
     for number in range(1, simulation["n_listeners"] + 1):
         subject = f"{number:02d}"
@@ -142,12 +139,12 @@ def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
         runs[subject] = tuple(
             Run(subject, story, None, tuple(f"{root}/{path}" for path in paths[story]), 0, None) for story in paths
         )
-    stories = {story: Story(f"{root}/{LOCATIONS[1].format(story=story)}", None, 0.0) for story in simulation["stories"]}
+    stories = {story: Story(f"{root}/{TABLE.format(story=story)}", None, 0.0) for story in simulation["stories"]}
     return Plan(runs, stories, float(simulation["tr"]))
 
 
 def planted_layers(path: str | Path) -> dict[str, list[int]]:
-    """Layers that the table of planted regions names, by the source of the windows."""
+    """Read the layers in the table of planted regions, by the source of their windows."""
     with open(path, newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["planted_depth"]]
     sources = {row["planted_source"] for row in rows}
@@ -158,7 +155,10 @@ def planted_layers(path: str | Path) -> dict[str, list[int]]:
 
 
 def plan_rows(plan: Plan) -> list[dict]:
-    """One row per run, used or not, and per subject without any: subject, story, run, used, reason, n_trs."""
+    """Tabulate the plan: one row per run, used or not, and per subject without runs.
+
+    Keys are subject, story, run, used (yes or no), reason and n_trs.
+    """
     used = [
         {"subject": run.subject, "story": run.story, "run": run.run, "used": "yes", "reason": None, "n_trs": run.n_trs}
         for runs in plan.runs.values()
@@ -204,17 +204,17 @@ def _subjects_without_runs(subjects: Sequence[str], scans: Sequence[Scan], kept:
 
 
 def _listed_without_run(root: Path, subjects: Sequence[str], scans: Sequence[Scan]) -> list[Exclusion]:
-    """Stories that the column `task` of participants.tsv, where there is one, lists for a subject without a run."""
-    found, absent = {(scan.subject, scan.story) for scan in scans}, []
+    """Stories that participants.tsv lists for a subject, in its column task if there is one, but that have no run."""
+    found, missing = {(scan.subject, scan.story) for scan in scans}, []
     for row in read_tsv(root / "participants.tsv", ["participant_id"]):
         subject = row["participant_id"].removeprefix("sub-")
         for story in dict.fromkeys(row.get("task", "").split(",")):
             if subject in subjects and story not in MISSING and (subject, story) not in found:
-                absent.append(Exclusion(subject, story, None, "listed in participants.tsv, but there is no run"))
-    return absent
+                missing.append(Exclusion(subject, story, None, "listed in participants.tsv, but there is no run"))
+    return missing
 
 
-def _what_is_there(scans: Sequence[Scan], unused: Sequence[Exclusion]) -> str:
+def _describe_unused(scans: Sequence[Scan], unused: Sequence[Exclusion]) -> str:
     if not scans:
         return "no run of any subject"
     return f"no run left of {len(scans)} (first: sub-{unused[0].subject} {unused[0].story}: {unused[0].reason})"
@@ -250,7 +250,7 @@ def _assemble(
 
 
 def _common_tr(scans: Sequence[Scan], dataset: Mapping) -> tuple[float, list[str]]:
-    """Repetition time in seconds of all runs; a sidecar wins over config."""
+    """Find the repetition time of all runs, in s; sidecars win over the config."""
     root, given, trs = Path(dataset["root"]), dataset.get("tr"), {}
     for scan in scans:
         tr = read_tr(scan.bids_path, root) or given
@@ -259,10 +259,10 @@ def _common_tr(scans: Sequence[Scan], dataset: Mapping) -> tuple[float, list[str
         trs.setdefault(tr, scan.bids_path)
     if len(trs) > 1:
         (tr, path), (other_tr, other_path), *_ = trs.items()
-        raise BadInput(other_path, f"a repetition time of {other_tr} s", f"{tr} s, as of {path.name}")
+        raise BadInput(other_path, f"a repetition time of {other_tr} s", f"{tr} s, as in {path.name}")
     tr = float(next(iter(trs)))
     differs = given and given != tr
-    return tr, [f"dataset.tr is {given} s, the sidecars say {tr} s and are followed"] if differs else []
+    return tr, [f"dataset.tr is {given} s, but the sidecars say {tr} s; the sidecars are used"] if differs else []
 
 
 def _run(scan: Scan, n_dropped: int) -> Run:

@@ -1,6 +1,6 @@
-"""The runs a dataset has, on disk or in its list of scans, and the lists of runs that its makers advise against.
+"""The runs of a dataset, on disk or in its list of scans, and the lists of runs to exclude.
 
-Standard library only, as `plan`, which chooses among them.
+`plan` chooses among them.
 """
 
 import math
@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, known_subject, parse_name, read_json, read_story_end, read_tsv
-from brainforecast.dataset.formats import HEMIS, KINDS, NAMES
+from brainforecast.dataset.bids import MISSING, parse_name, read_json, read_story_end, read_tsv, require_subject
+from brainforecast.dataset.formats import FORMATS
 from brainforecast.errors import BadInput
 
 
 @dataclass(frozen=True)
 class Scan:
-    """A run before it is known whether it is used.
+    """A run of the dataset, used or not.
 
-    `bids_path` is its file in the dataset, where sidecars and events are looked for; `paths` say where its data are or
-    will be, by hemisphere. `is_local` is false for a run that is fetched.
+    `bids_path` is its file in the dataset, which sidecars and events belong to; `paths` are where its data are or will
+    be, by hemisphere. `is_local` is false for a run to download.
     """
 
     subject: str
@@ -37,20 +37,21 @@ class Scan:
 
 
 def run_order(run: str | None) -> tuple[int, str]:
-    """Sort key of run labels: 2 before 10, no label first."""
+    """Sort key of run labels: no label first, 2 before 10."""
     return (int(run) if (run or "").isdecimal() else -1, run or "")
 
 
 def run_paths(dataset: Mapping, subject: str, story: str, run: str | None = None) -> dict[str | None, str]:
-    """Path of a run's files under the dataset's root, by hemisphere (None for a table of regions)."""
-    response = dataset["response"]
+    """Paths of a run's files under the dataset's root, by hemisphere (None for one file of the whole brain)."""
+    response = FORMATS[dataset["response"]]
     parts = {"subject": subject, "story": story, "run": f"_run-{run}" if run else ""}
     parts |= {"space": dataset.get("space"), "desc": dataset.get("desc")}
-    return {hemi: f"sub-{subject}/func/{NAMES[response].format(hemi=hemi, **parts)}" for hemi in HEMIS[response]}
+    folder = f"sub-{subject}/func"
+    return {hemi: f"{folder}/{response.file_name.format(hemi=hemi, **parts)}" for hemi in response.hemispheres}
 
 
 def find_scans(dataset: Mapping, subjects: Sequence[str]) -> list[Scan]:
-    """Runs of the dataset's response, space and desc in the folders of the subjects, sessions included."""
+    """Find the runs of the dataset's response, space and desc in the subjects' folders, with or without sessions."""
     root, found = Path(dataset["root"]), {}
     for subject in subjects:
         for folder in (root / f"sub-{subject}/func", *sorted(root.glob(f"sub-{subject}/ses-*/func"))):
@@ -66,14 +67,18 @@ def find_scans(dataset: Mapping, subjects: Sequence[str]) -> list[Scan]:
 
 
 def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) -> list[Scan]:
-    """Runs of the dataset's own list of scans: used in place where on disk, else planned in `resources`.
+    """Read the runs of ``dataset.scans``: at their path under ``dataset.root`` if there, else to download.
 
-    A run that was fetched stays a run to fetch, so that the plan is the same before and after.
+    A downloaded run stays one to download, so that the plan is the same before and after.
+
+    Parameters
+    ----------
+    resources : folder for downloads, as ``<resources>/<name>/<path>``.
     """
     root = Path(dataset["root"])
     table, scans = root / dataset["scans"], []
     for number, row in enumerate(read_tsv(table, ["participant_id", "task", "run"]), start=2):
-        subject = known_subject(row["participant_id"], participants, f"{table} row {number}")
+        subject = require_subject(row["participant_id"], participants, f"{table} row {number}")
         run = None if row["run"] in MISSING else row["run"]
         inner = run_paths(dataset, subject, row["task"], run)
         is_local = all((root / path).is_file() for path in inner.values())
@@ -85,45 +90,52 @@ def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) ->
 
 
 def expected_volumes(dataset: Mapping, path: str, tr: float) -> tuple[int | None, int | None]:
-    """Volumes of a run to fetch: as the list of scans says in a column ``n_trs``, and at least, until its story ends.
+    """Find out how many volumes a run to download has.
 
     Parameters
     ----------
     path : of the run under ``dataset.root``.
-    tr : repetition time in seconds; with the last row ``story`` of the run's events.
-    """
-    root, name = Path(dataset["root"]), parse_name(Path(path).name).entities
-    wanted = (name["sub"], name["task"], name.get("run", ""))
-    rows = read_tsv(root / dataset["scans"], ["participant_id", "task", "run"])
-    lengths = {_scan_key(row): row["n_trs"] for row in rows if row.get("n_trs", "") not in MISSING}
-    end = read_story_end(root / path, root)
-    return int(lengths[wanted]) if wanted in lengths else None, None if end is None else math.floor(end / tr + 1e-9)
-
-
-def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
-    """Raise where a run that is used misses a hemisphere."""
-    missing = [hemi for hemi in HEMIS[dataset["response"]] if hemi not in scan.paths]
-    if missing:
-        raise BadInput(scan.bids_path, f"no hemisphere {missing[0]} of this run beside it", "both hemispheres, L and R")
-
-
-def read_exclusions(dataset: Mapping, participants: Sequence[str]) -> tuple[Callable[[Scan], str | None], list[str]]:
-    """Read the lists of runs to leave out.
-
-    A ``.tsv`` has participant_id, and if wanted task, run, reason; a ``.json`` is ``{task: {subject: [scan names]}}``.
-    A path is looked for in the dataset, then from the working directory.
+    tr : s.
 
     Returns
     -------
-    reason : function of a scan: why it is left out, or None.
-    notes : rows that name no participant.
+    n_volumes : column ``n_trs`` of the list of scans; None where it has none.
+    min_volumes : volumes until the last ``story`` event of the run ends; None without events.
+    """
+    root, entities = Path(dataset["root"]), parse_name(Path(path).name).entities
+    key = (entities["sub"], entities["task"], entities.get("run", ""))
+    rows = read_tsv(root / dataset["scans"], ["participant_id", "task", "run"])
+    lengths = {_scan_key(row): row["n_trs"] for row in rows if row.get("n_trs", "") not in MISSING}
+    end = read_story_end(root / path, root)
+    return int(lengths[key]) if key in lengths else None, None if end is None else math.floor(end / tr + 1e-9)
+
+
+def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
+    """Raise where a run lacks a hemisphere."""
+    missing = [hemi for hemi in FORMATS[dataset["response"]].hemispheres if hemi not in scan.paths]
+    if missing:
+        found = f"no hemisphere {missing[0]} of this run next to it"
+        raise BadInput(scan.bids_path, found, "both hemispheres, L and R")
+
+
+def read_exclusions(dataset: Mapping, participants: Sequence[str]) -> tuple[Callable[[Scan], str | None], list[str]]:
+    """Read the lists of runs to exclude.
+
+    A ``.tsv`` has a column participant_id and may have task, run and reason; a ``.json`` is
+    ``{task: {subject: [scan names]}}``. A path is relative to the dataset or, if not found there, to the working
+    directory.
+
+    Returns
+    -------
+    reason : function of a scan: why it is excluded, or None.
+    notes : sentences on subjects in the lists who are not participants.
     """
     rows: list[tuple[dict[str, str], str]] = []
     for name in dataset.get("exclusions") or ():
         inside = Path(dataset["root"]) / name
         path = inside if inside.is_file() else Path(name)
         rows += _rows_of_json(path) if path.suffix == ".json" else _rows_of_table(path)
-    strangers = [subject for subject in {entities["sub"]: None for entities, _ in rows} if subject not in participants]
+    unknown = [subject for subject in {entities["sub"]: None for entities, _ in rows} if subject not in participants]
     by_subject: dict[str, list] = {}
     for entities, reason in rows:
         by_subject.setdefault(entities["sub"], []).append((entities, reason))
@@ -132,7 +144,7 @@ def read_exclusions(dataset: Mapping, participants: Sequence[str]) -> tuple[Call
         matches = (why for entities, why in by_subject.get(scan.subject, ()) if _describes(entities, scan))
         return next(matches, None)
 
-    return reason, [f"exclusions name sub-{subject}, who is not in participants.tsv" for subject in strangers]
+    return reason, [f"exclusions name sub-{subject}, who is not in participants.tsv" for subject in unknown]
 
 
 def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:
@@ -141,15 +153,15 @@ def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _wanted_entities(name: str, dataset: Mapping) -> dict[str, str] | None:
-    extension, suffixes = KINDS[dataset["response"]]
-    if not name.endswith(f".{extension}"):
+    response = FORMATS[dataset["response"]]
+    if not name.endswith(f".{response.extension}"):
         return None
     parts = parse_name(name)
-    if not parts or parts.extension != extension or parts.suffix not in suffixes:
+    if not parts or parts.extension != response.extension or parts.suffix not in response.suffixes:
         return None
     wanted = {key: dataset[key] for key in ("space", "desc") if dataset.get(key)}
     fits = wanted.items() <= parts.entities.items() and {"sub", "task"} <= parts.entities.keys()
-    hemi_fits = parts.entities.get("hemi") in HEMIS[dataset["response"]]
+    hemi_fits = parts.entities.get("hemi") in response.hemispheres
     return dict(parts.entities) if fits and hemi_fits else None
 
 

@@ -1,7 +1,4 @@
-"""Alignments and transcripts of a dataset: those on disk, and those that are still to be fetched.
-
-Standard library only, and no network: `plan` reads this each time the Snakefile is read.
-"""
+"""Alignments and transcripts of a dataset: those on disk, and those to download. No network is used."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -12,12 +9,12 @@ from brainforecast.dataset.alignments import LOCATIONS, aligned_stories, find_al
 from brainforecast.dataset.bids import read_tsv
 from brainforecast.errors import BadInput, nearest
 
-STORY = re.compile("|".join(re.escape(place).replace(r"\{story\}", "([^/]+)") for place in LOCATIONS))
+STORY = re.compile("|".join(re.escape(location).replace(r"\{story\}", "([^/]+)") for location in LOCATIONS))
 
 
 @dataclass(frozen=True)
 class Stimulus:
-    """Where the alignment and the transcript of a story are or will be; `is_local` tells it of the alignment."""
+    """Paths of a story's alignment and transcript; `is_local` is false where the alignment has to be downloaded."""
 
     alignment: Path
     transcript: Path | None
@@ -25,43 +22,30 @@ class Stimulus:
 
 
 def find_stimuli(dataset: Mapping, tasks: Collection[str], folder: str | Path) -> dict[str, Stimulus]:
-    """Stories that have an alignment or can be given one, in the order of ``dataset.stories``, else of the alphabet.
+    """Find the stories that have an alignment, on disk or to download, in the order of ``dataset.stories``.
 
-    With ``dataset.url``, what ``dataset.root`` lacks is fetched: of stories that the config names, and of those whose
-    alignment the table of checksums or a link of git-annex tells of. What was fetched stays a file to fetch, so that
-    the plan is the same before and after.
+    Without ``dataset.stories``, all of them in alphabetical order. With ``dataset.url``, what ``dataset.root`` lacks is
+    downloaded: for stories that the config names, and for those whose alignment is in the table of checksums or has a
+    git-annex link. A downloaded file stays one to download, so that the plan is the same before and after.
 
     Parameters
     ----------
-    tasks : names of the runs, on disk or listed; a story that is none of them is fetched by no one.
-    folder : where fetched files go, as ``<folder>/stimuli/...``.
+    tasks : stories of the runs, on disk or listed; the stimuli of other stories are not downloaded.
+    folder : for downloads, as ``<folder>/stimuli/...``.
     """
     root = Path(dataset["root"])
-    told = _told(dataset)
-    known = sorted({*aligned_stories(root), *(story for path in told if (story := _story_of(path)))})
+    listed = _listed_stimuli(dataset)
+    stories = sorted({*aligned_stories(root), *(story for path in listed if (story := _story_of(path)))})
     for story in dataset.get("stories") or ():
-        if story not in known and not (dataset.get("url") and story in tasks):
+        if story not in stories and not (dataset.get("url") and story in tasks):
             found = f"no alignment under {root}/stimuli"
-            expected = f"an aligned story; nearest is {nearest(story, known)}"
+            expected = f"an aligned story; nearest is {nearest(story, stories)}"
             raise BadInput(f"dataset.stories {story}", found, expected)
-    return {story: _find(root, story, told, Path(folder)) for story in dataset.get("stories") or known}
+    return {story: _find(root, story, listed, Path(folder)) for story in dataset.get("stories") or stories}
 
 
-def _find(root: Path, story: str, told: Collection[str], folder: Path) -> Stimulus:
-    alignment = find_alignment(root, story)
-    if alignment:
-        inner = _transcript(str(alignment.relative_to(root)))
-        fetched = folder / inner if inner in told else None
-        return Stimulus(alignment, find_transcript(alignment) or fetched, True)
-    places = [place.format(story=story) for place in LOCATIONS]
-    place = next((place for place in places if place in told), places[0])
-    inner = _transcript(place)
-    here = inner and (root / inner).is_file()
-    return Stimulus(folder / place, (root if here else folder) / inner if inner else None, False)
-
-
-def _told(dataset: Mapping) -> set[str]:
-    """Stimuli that the table of checksums or a link of git-annex tells of; none without ``dataset.url``."""
+def _listed_stimuli(dataset: Mapping) -> set[str]:
+    """Paths in the table of checksums, and stimuli that are git-annex links; none without ``dataset.url``."""
     if not dataset.get("url"):
         return set()
     root = Path(dataset["root"])
@@ -75,6 +59,19 @@ def _story_of(path: str) -> str | None:
     return match and next(filter(None, match.groups()))
 
 
+def _find(root: Path, story: str, listed: Collection[str], folder: Path) -> Stimulus:
+    alignment = find_alignment(root, story)
+    if alignment:
+        inner = _transcript(str(alignment.relative_to(root)))
+        download = folder / inner if inner in listed else None
+        return Stimulus(alignment, find_transcript(alignment) or download, True)
+    paths = [location.format(story=story) for location in LOCATIONS]
+    path = next((path for path in paths if path in listed), paths[0])
+    inner = _transcript(path)
+    is_here = inner and (root / inner).is_file()
+    return Stimulus(folder / path, (root if is_here else folder) / inner if inner else None, False)
+
+
 def _transcript(alignment: str) -> str | None:
-    """Path of the transcript of an alignment made by Gentle, which needs one; other kinds have none."""
+    """Path of the transcript of a Gentle alignment, which needs one; other formats have none."""
     return str(Path(alignment).with_name("transcript.txt")) if alignment.endswith(".csv") else None

@@ -1,4 +1,4 @@
 """From word vectors and responses to brain scores: windows, delays, folds, reduction, ridge, correlation.
 
-Arrays in, arrays out. Imports `cells`, `sources` and `errors` only; no file format, no table, no model.
+Arrays in, arrays out: no file format, no table, no model. Imports `sources` and `errors` only.
 """

@@ -1,36 +1,36 @@
-"""Each target's best ridge penalty by exact leave-one-out, without computing every leave-one-out error.
+"""Each target's best alpha by exact leave-one-out, without computing every leave-one-out error.
 
-Notation of `brainforecast.encoding.ridge`. The plain way forms the residuals of every target at every penalty: one product of
-(targets x components x rows) each. Most of them need not be formed. Write w_i = m + v_i with m the mean weight of a
-penalty; |.| is the Euclidean norm, * goes element by element.
+Notation of `encoding.ridge`. The direct way forms the residuals of every target at every alpha: one product of
+(targets x components x rows) each. Most of them need not be formed. Write w_i = m + v_i with m the mean weight at an
+alpha; |.| is the Euclidean norm, * is elementwise.
 
 1. From y alone. LOO(a) = m |y - f|^2 + v.y^2 - 2 v.(y * f) + v.f^2; the first two terms are small sums, and
 
        | -2 v.(y * f) + v.f^2 |  <=  2 |v * y| |f| + max|v| |f|^2
 
-   so each penalty has an interval, and one whose interval lies above another's cannot win. Many rows for few
-   components: this settles half of the targets.
+   so each alpha has an interval, and one whose interval lies above another's cannot win. With many rows and few
+   components, this settles half of the targets.
 
-2. From one residual. Let c be the penalty below the most promising one, e its residual, u = f(c) - f(a). Then
+2. From one residual. Let c be the alpha below the most promising one, e its residual, u = f(c) - f(a). Then
 
        LOO(a) = w.e^2 + 2 m e.u + 2 v.(e * u) + w.u^2,      | 2 v.(e * u) |  <=  2 |v * e| |u|
        min(w) |u|^2  <=  w.u^2  <=  max(w) |u|^2
 
-   where w, m, v are those of a, and e.u and |u| are small sums again. A penalty whose interval lies above another's,
-   or above LOO(c), cannot win. Weights even out as penalties grow, and the intervals above c narrow with them: in most
-   targets one penalty above c is left, and it has won. Where more are left, the residual of the first of them gives
+   where w, m, v are those of a, and e.u and |u| are small sums again. An alpha whose interval lies above another's,
+   or above LOO(c), cannot win. Weights become more even as alpha grows, and the intervals above c narrow with them: in
+   most targets one alpha above c remains, and it has won. Where more remain, the residual of the first of them gives
    narrower intervals to the others.
 
-3. What is left above c is computed exactly. Below c the intervals are wide; where c is worse than a penalty above it,
-   the error has risen on the way down, and nothing below is looked at. This is a check, not a proof: an error that
-   rises and falls again further down, in the region where ridge overfits, would be missed. Tests compare with computing
-   everything. Where c is the best so far, or had been dropped already, what is left below it is computed exactly too.
+3. What remains above c is computed exactly. Below c the intervals are wide; where c is worse than an alpha above it,
+   the error has risen on the way down, and nothing below is examined. This is a check, not a proof: an error that
+   rises and falls again further down, where ridge overfits, would be missed. Tests compare with computing everything.
+   Where c is the best so far, or was already excluded, what remains below it is computed exactly too.
 
-A row unlike all others fits itself where the penalty is small: its residual and 1 - h are both tiny, float32 would
-divide noise by noise, and its weight would widen every interval. All of the above gives such a row the median weight;
-what this leaves out is added to the error of each target, from the row's own leave-one-out residual: y.q with
-q = (row i of 1 - fit) / (1 - h_i), made in float64. Where such pairs of row and penalty are more than components, every
-error is computed the plain way (`brainforecast.encoding.leave_one_out`).
+A row unlike all others fits itself where alpha is small: its residual and 1 - h are both tiny, float32 would divide
+noise by noise, and its weight would widen every interval. All of the above gives such a row the median weight; the
+part this leaves out is added to the error of each target, from the row's own leave-one-out residual: y.q with
+q = (row i of 1 - fit) / (1 - h_i), computed in float64. Where there are more such pairs of row and alpha than
+components, every error is computed directly (`encoding.leave_one_out`).
 """
 
 from dataclasses import dataclass
@@ -39,29 +39,29 @@ import numpy as np
 
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 
-SLACK = 1e-6  # of |y|^2: by so much each bound gives way, more than float32 sums can be wrong by
+SLACK = 1e-6  # of |y|^2: each bound is loosened by this, more than the error of float32 sums
 BLOCK = 1024  # targets whose residuals are held at once
 
 
 @dataclass(frozen=True)
 class AlphaSearch:
-    """The search on one design; what it needs of the design is computed once, for all targets.
+    """The search on one design; what depends on the design alone is computed once, for all targets.
 
-    plain : in place of `weighing` where too many rows fit themselves.
+    plain : replaces `weighing` where too many rows fit themselves.
     """
 
     weighing: "_Weighing | None"
     plain: DirectErrors | None
 
     @classmethod
-    def of(cls, U: np.ndarray, shrinkage: np.ndarray) -> "AlphaSearch":
-        """From the left singular vectors (n_rows, rank) float64 of a centred design, and g, (n_alphas, rank)."""
-        penalties = LeaveOneOutWeights.of(U, shrinkage)
-        few = len(penalties.self_fitting[0]) <= U.shape[1]
-        return cls(_Weighing.of(penalties, U), None) if few else cls(None, DirectErrors.of(penalties, U))
+    def fit(cls, U: np.ndarray, shrinkage: np.ndarray) -> "AlphaSearch":
+        """Prepare the search from U (n_rows, rank) float64 of a centred design and the shrinkage g (n_alphas, rank)."""
+        loo = LeaveOneOutWeights.from_shrinkage(U, shrinkage)
+        few = len(loo.self_fitting[0]) <= U.shape[1]
+        return cls(_Weighing.from_weights(loo, U), None) if few else cls(None, DirectErrors.from_weights(loo, U))
 
     def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-        """Index of the penalty with the smallest leave-one-out error of each target.
+        """Index of the alpha with the smallest leave-one-out error of each target.
 
         Parameters
         ----------
@@ -78,20 +78,20 @@ class AlphaSearch:
 
 
 def _search(weighing: "_Weighing", Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    sums = _SmallSums.of(weighing, Y, Z, energy)
+    sums = _SmallSums.from_targets(weighing, Y, Z, energy)
     chosen, running = _from_responses(sums, weighing, Y)
     open_ = running.sum(axis=1) > 1
-    if open_.all():  # as a rule where rows are few for the components: nothing to copy
+    if open_.all():  # the usual case where rows are few for the components: nothing to copy
         return _from_residuals(sums, weighing, Y, Z, chosen, running)
     if open_.any():
-        some = sums.of_some(open_)
+        some = sums.select(open_)
         chosen[open_] = _from_residuals(some, weighing, Y[open_], Z[open_], chosen[open_], running[open_])
     return chosen
 
 
 @dataclass(frozen=True)
 class _Weighing:
-    """The weights w = m + v of each penalty, the median for rows that fit themselves, and how they weigh rows.
+    """The weights w = m + v at each alpha, with the median for rows that fit themselves.
 
     g : (n_alphas, rank), g32 in single precision; mean m, lowest min(w), largest max|v| : (n_alphas,); moments :
     (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32; alone : (n_rows, n_pairs)
@@ -109,48 +109,48 @@ class _Weighing:
     left_out: np.ndarray
 
     @classmethod
-    def of(cls, P: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
-        weights = P.weights
-        weights[P.self_fitting] = P.median_weights[P.self_fitting[0], 0]
+    def from_weights(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
+        weights = loo.weights
+        weights[loo.self_fitting] = loo.median_weights[loo.self_fitting[0], 0]
         mean = weights.mean(axis=1)
         v = weights - mean[:, None]
         moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
-        g32, Ut = P.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
+        g32, Ut = loo.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
         lowest, largest = weights.min(axis=1), np.abs(v).max(axis=1)
-        return cls(P.shrinkage, g32, mean, lowest, largest, moments, Ut, *_alone(P, U))
+        return cls(loo.shrinkage, g32, mean, lowest, largest, moments, Ut, *_alone(loo, U))
 
     def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """v.x^2 and |v * x|^2 for every penalty, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
+        """v.x^2 and |v * x|^2 for every alpha, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
 
-        v is small beside w, so float32 is precise enough here.
+        v is small compared with w, so float32 is precise enough here.
         """
         once, twice = np.split((squares @ self.moments).astype(np.float64), 2, axis=1)
         return once, np.maximum(twice, 0)
 
-    def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-        """(y - f)^2 of each target at its own penalty, (n_targets, n_rows) float32."""
-        fitted = (Z * self.g32[penalty]) @ self.Ut
+    def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, a: np.ndarray) -> np.ndarray:
+        """(y - f)^2 of each target at its own alpha, (n_targets, n_rows) float32."""
+        fitted = (Z * self.g32[a]) @ self.Ut
         residual = np.subtract(Y, fitted, out=fitted)
         return np.square(residual, out=residual)
 
 
-def _alone(P: LeaveOneOutWeights, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of rows that fit themselves: q (n_rows, n_pairs), and the part of (y.q)^2 left out at each penalty."""
-    a, row = P.self_fitting
-    pair, complement = np.arange(len(a)), P.complement[a, row]
-    q = -1 / len(U) - U @ (P.shrinkage[a] * U[row]).T
+def _alone(loo: LeaveOneOutWeights, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For rows that fit themselves: q (n_rows, n_pairs), and the part of (y.q)^2 left out at each alpha."""
+    a, row = loo.self_fitting
+    pair, complement = np.arange(len(a)), loo.complement[a, row]
+    q = -1 / len(U) - U @ (loo.shrinkage[a] * U[row]).T
     q[row, pair] += 1
-    left_out = np.zeros((len(a), len(P.shrinkage)))
-    left_out[pair, a] = 1 - P.median_weights[a, 0] * complement**2
+    left_out = np.zeros((len(a), len(loo.shrinkage)))
+    left_out[pair, a] = 1 - loo.median_weights[a, 0] * complement**2
     return (q / complement).astype(np.float32), left_out
 
 
 @dataclass(frozen=True)
 class _SmallSums:
-    """Sums over z for every penalty at once, (n_targets, n_alphas) float64.
+    """Sums over z for every alpha at once, (n_targets, n_alphas) float64.
 
-    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; left_out : what median
-    weights leave out of the error; slack : (n_targets, 1).
+    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; left_out : the part of
+    the error that median weights leave out; slack : (n_targets, 1).
     """
 
     squares: np.ndarray
@@ -161,7 +161,7 @@ class _SmallSums:
     slack: np.ndarray
 
     @classmethod
-    def of(cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
+    def from_targets(cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
         squares = Z.astype(np.float64)
         squares *= squares
         shared, fitted = squares @ weighing.g.T, squares @ np.square(weighing.g).T
@@ -169,12 +169,12 @@ class _SmallSums:
         left_out = np.square(Y @ weighing.alone) @ weighing.left_out
         return cls(squares, shared, fitted, energy - 2 * shared + fitted, left_out, SLACK * energy)
 
-    def of_some(self, targets: np.ndarray) -> "_SmallSums":
-        """The same sums of some of the targets."""
+    def select(self, targets: np.ndarray) -> "_SmallSums":
+        """The same sums for some of the targets."""
         return _SmallSums(*(sums[targets] for sums in vars(self).values()))
 
     def steps(self, g: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """|u|^2 and e.u for the steps u = f(b) - f(a) from each target's own penalty b to every a."""
+        """|u|^2 and e.u for the steps u = f(b) - f(a) from each target's own alpha b to every a."""
         own = np.arange(len(b)), b
         products = (self.squares * g[b]) @ g.T  # f(b).f(a)
         length = self.fitted[own][:, None] - 2 * products + self.fitted
@@ -183,7 +183,7 @@ class _SmallSums:
 
 
 def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inequality 1: the most promising penalty of each target, and the penalties that may still win."""
+    """Inequality 1: the most promising alpha of each target, and the alphas that may still win."""
     once, twice = weighing.weigh(np.square(Y))
     estimate = weighing.mean * sums.residual + once + sums.left_out
     doubt = 2 * np.sqrt(twice * sums.fitted) + weighing.largest * sums.fitted
@@ -194,7 +194,7 @@ def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tup
 def _from_residuals(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, running: np.ndarray
 ) -> np.ndarray:
-    """Inequality 2 from c, the penalty below the most promising one b; then exact errors of what is left; winners."""
+    """Inequality 2 from c, the alpha below the most promising one b; then exact errors of what remains; winners."""
     c = np.maximum(b - 1, 0)
     own = np.arange(len(b)), c
     exact, lower, upper = _around(sums, weighing, Y, Z, c)
@@ -205,12 +205,12 @@ def _from_residuals(
     errors[own] = exact
     above = left & from_c_on
     above[own] = False
-    # one is left above, and is better than c by its bound: it has won, whatever its error is
+    # one remains above, and is better than c by its bound: it has won, whatever its error is
     won = (above.sum(axis=1) == 1) & (exact > ceiling) & running[own]
     errors[won, above[won].argmax(axis=1)] = ceiling[won]
     above[won] = False
     _settle(np.flatnonzero(above.any(axis=1)), errors, above, sums, weighing, Y, Z)
-    down = (errors.argmin(axis=1) == c) | ~running[own]  # c was out already: that it is worse tells nothing new
+    down = (errors.argmin(axis=1) == c) | ~running[own]  # where c was already excluded, its being worse is no news
     pairs = np.nonzero(above | (left & ~from_c_on & down[:, None]))
     errors[pairs] = _exact(sums, weighing, Y, Z, *pairs)
     return errors.argmin(axis=1)
@@ -219,7 +219,7 @@ def _from_residuals(
 def _around(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """LOO(c) of each target, and bounds of LOO(a) for every a, (n_targets, n_alphas)."""
+    """LOO(c) of each target, and lower and upper bounds of LOO(a) for every a, (n_targets, n_alphas)."""
     own = np.arange(len(c)), c
     once, twice = weighing.weigh(weighing.squared_residuals(Y, Z, c))
     length, along = sums.steps(weighing.g, c)
@@ -239,9 +239,9 @@ def _settle(
     Y: np.ndarray,
     Z: np.ndarray,
 ) -> None:
-    """Of some targets, fill in the error at the first penalty above c that may win; drop those that no longer can."""
+    """For some targets, fill in the error at the first alpha above c that may win; drop alphas that no longer can."""
     first = above[targets].argmax(axis=1)
-    exact, lower, _ = _around(sums.of_some(targets), weighing, Y[targets], Z[targets], first)
+    exact, lower, _ = _around(sums.select(targets), weighing, Y[targets], Z[targets], first)
     errors[targets, first] = exact
     above[targets, first] = False
     above[targets] &= lower - 2 * sums.slack[targets] <= errors[targets].min(axis=1, keepdims=True)
@@ -250,7 +250,7 @@ def _settle(
 def _exact(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
 ) -> np.ndarray:
-    """LOO of pairs of a target and a penalty, (n_pairs,)."""
+    """LOO of pairs of a target and an alpha, (n_pairs,)."""
     errors = np.empty(len(t))
     for start in range(0, len(t), BLOCK):
         some = slice(start, start + BLOCK)

@@ -31,7 +31,7 @@ def words_to_trs(onsets: np.ndarray, *, tr: float, n_trs: int, row_offset: int) 
 
 
 def delay(features: np.ndarray, delays: Sequence[int], n_trs: Sequence[int]) -> np.ndarray:
-    """Finite impulse response: copies of the features, each later by one delay, inside each story.
+    """Finite impulse response: one shifted copy of the features per delay, inside each story.
 
     Delay 0 is the identity: the stimulus of a TR explains the response of the same row. Delay 1 lets the stimulus of
     a TR explain the response one row later: a positive delay means that an earlier stimulus explains a later response.

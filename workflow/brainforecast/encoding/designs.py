@@ -1,36 +1,36 @@
-"""Designs: what the language model knew at each volume, reduced inside each fold.
+"""Design matrices: word vectors per TR, reduced by PCA inside each fold.
 
-A design belongs to the stories, not to the subject: subjects who heard the same stories for the same number of
-volumes (a `story_set`) share it. It holds, for each fold, the principal component scores of the present words X or of
-the forecast windows X~(d), before the delays:
+A design belongs to the stories, not to the subject: subjects with the same stories of the same number of volumes (a
+`story_set`) share it. It holds, for each fold, the principal components of the present words X or of the forecast
+windows X~(d), before the delays:
 
     words -> sum per TR -> standardise -> PCA         the last two fitted on the training rows of the fold
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from brainforecast.encoding.delays import words_to_trs
-from brainforecast.encoding.folds import Fold, make_folds
+from brainforecast.encoding.folds import Fold, FoldSettings, make_folds
 from brainforecast.encoding.reduction import pca_transform, window_grams
 from brainforecast.encoding.windows import offset_vectors, story_seed
 from brainforecast.sources import PRESENT
 
-OFFSETS_HELD = 8  # of a window of seven words and the word after it: the features the next distance takes off or adds
+OFFSETS_HELD = 8  # of a window of seven words and the word after it: what the next distance subtracts or adds
 
 
 @dataclass(frozen=True)
 class Design:
     """Reduced features before the delays.
 
-    scores : (n_distances, n_folds, n_trs_total, n_components) float32; distances : increasing; n_trs : volumes of each
-    story; folds : which rows are fitted on and held out.
+    components : (n_distances, n_folds, n_trs_total, n_components) float32; distances : increasing; n_trs : volumes of
+    each story; folds : which rows are fitted on and held out.
     """
 
-    scores: np.ndarray
+    components: np.ndarray
     distances: Sequence[int]
     n_trs: Sequence[int]
     folds: Sequence[Fold]
@@ -38,75 +38,88 @@ class Design:
 
 @dataclass(frozen=True)
 class Story:
-    """One story as one scanner heard it.
+    """The words of one story.
 
-    name : its name, which also seeds what is drawn for it; vectors : (n_words, n_features); onsets : (n_words,)
-    seconds on the scan's clock; n_trs : volumes kept; ahead : (n_words, horizon, n_features), for sources that have it.
+    name : also seeds what is drawn for the story; vectors : (n_words, n_features); onsets : (n_words,) seconds on the
+    scan's clock; ahead : (n_words, horizon, n_features), for the sources that need it.
     """
 
     name: str
     vectors: np.ndarray
     onsets: np.ndarray
-    n_trs: int
     ahead: np.ndarray | None = None
 
 
+@dataclass(frozen=True)
+class FeatureSettings:
+    """How word vectors become features per TR.
+
+    tr : repetition time, s; row_offset : see `delays.words_to_trs`; seed, block : see `windows.offset_vectors`.
+    """
+
+    tr: float
+    row_offset: int
+    seed: int
+    block: int
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """Which words make a row of the design, and to how many components they are reduced.
+
+    source : where the window's words come from, or PRESENT; width, distances : in words, width 1 at distance 0 is the
+    present itself; word_rate : whether the number of words per TR is appended to the components, unreduced.
+    """
+
+    source: str
+    width: int
+    distances: Sequence[int]
+    n_components: int
+    word_rate: bool = False
+
+
 def build_designs(
-    heard: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray | None]],
+    stories: Sequence[Story],
     lengths: Sequence[Sequence[int]],
-    *,
-    features: Mapping,
-    windows: Mapping,
-    folds: Mapping,
-    word_rate: bool = False,
+    windows: WindowSettings,
+    features: FeatureSettings,
+    folds: FoldSettings,
 ) -> list[Design]:
-    """The designs of one story set, one for each combination of volumes its subjects have.
+    """Build the designs of one story set, one for each combination of volumes its subjects have.
 
     Parameters
     ----------
-    heard : name, vectors, onsets and (for sources that have it) `ahead` of each story, as in `Story`; lengths : volumes
-        of each story.
-    features, windows, folds : keyword arguments of `features_at_offset`, `reduce_windows` and `make_folds`.
-    word_rate : whether the number of words per TR stands beside the components, unreduced.
+    lengths : volumes of each story, for each combination.
     """
-    designs = []
-    for n_trs in lengths:
-        stories = [Story(*words[:3], n, *words[3:]) for words, n in zip(heard, n_trs, strict=True)]
-        splits = make_folds(n_trs, **folds)
-        scores = reduce_windows(features_at_offset(stories, **features), splits, **windows)
-        if word_rate:
-            rate = count_words(stories, tr=features["tr"], row_offset=features["row_offset"])
-            scores = np.concatenate([scores, np.broadcast_to(rate, (*scores.shape[:-1], 1))], axis=-1)
-        designs.append(Design(scores, windows["distances"], n_trs, splits))
-    return designs
+    return [_build_design(stories, n_trs, windows, features, make_folds(n_trs, folds)) for n_trs in lengths]
 
 
 def features_at_offset(
-    stories: Sequence[Story], *, source: str, tr: float, row_offset: int, seed: int, block: int
+    stories: Sequence[Story], n_trs: Sequence[int], source: str, settings: FeatureSettings
 ) -> Callable[[int], np.ndarray]:
-    """The function that gives, for an offset, the word vectors at that offset summed per TR, (n_trs_total, n_features).
+    """Return the function from an offset to the word vectors there, summed per TR, (n_trs_total, n_features).
 
-    For the present it is asked for offset 0 of the true words.
+    The present is offset 0 of the true words.
     """
     parts = [
         (
-            words_to_trs(story.onsets, tr=tr, n_trs=story.n_trs, row_offset=row_offset),
+            sums,
             offset_vectors(
                 "true" if source == PRESENT else source,
                 story.vectors,
-                seed=story_seed(seed, story.name),
-                block=block,
+                seed=story_seed(settings.seed, story.name),
+                block=settings.block,
                 ahead=story.ahead,
             ),
         )
-        for story in stories
+        for story, sums in zip(stories, _sums_per_tr(stories, n_trs, settings), strict=True)
     ]
     return lambda offset: np.concatenate([sums @ vectors(offset).astype(np.float64) for sums, vectors in parts])
 
 
-def count_words(stories: Sequence[Story], *, tr: float, row_offset: int) -> np.ndarray:
+def count_words(stories: Sequence[Story], n_trs: Sequence[int], settings: FeatureSettings) -> np.ndarray:
     """Number of words per TR, (n_trs_total, 1) float32, in the rows their vectors are summed in."""
-    rows = [words_to_trs(story.onsets, tr=tr, n_trs=story.n_trs, row_offset=row_offset) for story in stories]
+    rows = _sums_per_tr(stories, n_trs, settings)
     return np.concatenate([sums @ np.ones((sums.shape[1], 1)) for sums in rows]).astype(np.float32)
 
 
@@ -118,7 +131,7 @@ def reduce_windows(
     distances: Sequence[int],
     n_components: int,
 ) -> np.ndarray:
-    """Principal component scores of each window in each fold.
+    """Principal components of each window in each fold.
 
     Parameters
     ----------
@@ -130,10 +143,38 @@ def reduce_windows(
     (n_distances, n_folds, n_trs_total, n_components) float32.
     """
     n_rows = len(folds[0].train)
-    scores = np.empty((len(distances), len(folds), n_rows, n_components), np.float32)
-    shared = lru_cache(OFFSETS_HELD)(features_at)  # the folds go through the distances side by side
+    components = np.empty((len(distances), len(folds), n_rows, n_components), np.float32)
+    shared = lru_cache(OFFSETS_HELD)(features_at)  # all folds take a distance before any takes the next
     grams = [window_grams(shared, fold.train, width=width, distances=distances) for fold in folds]
     for i, of_folds in enumerate(zip(*grams, strict=True)):
         for k, gram in enumerate(of_folds):
-            scores[i, k] = pca_transform(gram, folds[k].train, n_components)
-    return scores
+            components[i, k] = pca_transform(gram, folds[k].train, n_components)
+    return components
+
+
+def _build_design(
+    stories: Sequence[Story],
+    n_trs: Sequence[int],
+    windows: WindowSettings,
+    features: FeatureSettings,
+    folds: Sequence[Fold],
+) -> Design:
+    components = reduce_windows(
+        features_at_offset(stories, n_trs, windows.source, features),
+        folds,
+        width=windows.width,
+        distances=windows.distances,
+        n_components=windows.n_components,
+    )
+    if windows.word_rate:
+        rate = count_words(stories, n_trs, features)
+        components = np.concatenate([components, np.broadcast_to(rate, (*components.shape[:-1], 1))], axis=-1)
+    return Design(components, windows.distances, n_trs, folds)
+
+
+def _sums_per_tr(stories: Sequence[Story], n_trs: Sequence[int], settings: FeatureSettings) -> list:
+    """The matrix that sums a story's words per TR, for each story."""
+    return [
+        words_to_trs(story.onsets, tr=settings.tr, n_trs=n, row_offset=settings.row_offset)
+        for story, n in zip(stories, n_trs, strict=True)
+    ]

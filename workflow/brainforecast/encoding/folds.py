@@ -7,7 +7,22 @@ import numpy as np
 
 from brainforecast.errors import BadInput
 
-MIN_TEST_TRS = 3  # a correlation over fewer rows says nothing
+MIN_TEST_TRS = 3  # a correlation over fewer rows means nothing
+
+
+@dataclass(frozen=True)
+class FoldSettings:
+    """How rows are split: config section `encoding.folds`.
+
+    scheme : ``paper``: `n_folds` contiguous chunks of the concatenated stories, as KFold without shuffling.
+        ``strict``: whole stories where there are three or more (assigned so that folds have similar lengths), else
+        contiguous chunks; in both, rows within `gap` of a test chunk of the same story are not fitted on.
+    gap : rows left out on both sides of a test chunk (strict only): the longest delay plus the response's memory.
+    """
+
+    scheme: str
+    n_folds: int
+    gap: int
 
 
 @dataclass(frozen=True)
@@ -18,27 +33,37 @@ class Fold:
     test: np.ndarray
 
 
-def make_folds(n_trs: Sequence[int], *, scheme: str, n_folds: int, gap: int) -> list[Fold]:
-    """Folds over the concatenated stories of one subject.
+def make_folds(n_trs: Sequence[int], settings: FoldSettings) -> list[Fold]:
+    """Split the concatenated stories of one subject into folds.
 
     Parameters
     ----------
     n_trs : volumes of each story.
-    scheme : ``paper``: `n_folds` contiguous chunks of the concatenation, as KFold without shuffling.
-        ``strict``: whole stories where there are three or more (dealt so that folds have like lengths), else
-        contiguous chunks; in both, rows within `gap` of a test chunk of the same story are not fitted on.
-    gap : rows left out on both sides of a test chunk (strict only): the longest delay plus the response's memory.
+
+    Raises
+    ------
+    BadInput : a training or test part has fewer than MIN_TEST_TRS rows.
     """
-    total = int(sum(n_trs))
+    total, strict, n_folds = int(sum(n_trs)), settings.scheme == "strict", settings.n_folds
     story = np.repeat(np.arange(len(n_trs)), n_trs)
-    by_story = scheme == "strict" and len(n_trs) >= 3
-    chunk = _deal_stories(n_trs, n_folds)[story] if by_story else _contiguous_chunks(total, n_folds)
-    width = gap if scheme == "strict" else 0
-    folds = [Fold(~_widen(chunk == k, story, width), chunk == k) for k in range(chunk.max() + 1)]
+    by_story = strict and len(n_trs) >= 3
+    chunk = _assign_stories(n_trs, n_folds)[story] if by_story else _contiguous_chunks(total, n_folds)
+    gap = settings.gap if strict else 0
+    folds = [Fold(~_widen(chunk == k, story, gap), chunk == k) for k in range(chunk.max() + 1)]
     shortest = min(min(fold.test.sum(), fold.train.sum()) for fold in folds)
     if shortest < MIN_TEST_TRS:
-        raise BadInput("folds", f"{total} TRs in {n_folds} folds with a gap of {width}", f"{MIN_TEST_TRS} TRs a part")
+        raise BadInput("folds", f"{total} TRs in {n_folds} folds with a gap of {gap}", f"{MIN_TEST_TRS} TRs a part")
     return folds
+
+
+def _assign_stories(n_trs: Sequence[int], n_folds: int) -> np.ndarray:
+    """Fold of each story: longest first, each to the fold that has the fewest volumes."""
+    held = np.zeros(min(n_folds, len(n_trs)), int)
+    fold = np.zeros(len(n_trs), int)
+    for index in sorted(range(len(n_trs)), key=lambda i: (-n_trs[i], i)):
+        fold[index] = held.argmin()
+        held[fold[index]] += n_trs[index]
+    return fold
 
 
 def _contiguous_chunks(n: int, n_folds: int) -> np.ndarray:
@@ -46,16 +71,6 @@ def _contiguous_chunks(n: int, n_folds: int) -> np.ndarray:
     sizes = np.full(n_folds, n // n_folds)
     sizes[: n % n_folds] += 1
     return np.repeat(np.arange(n_folds), sizes)
-
-
-def _deal_stories(n_trs: Sequence[int], n_folds: int) -> np.ndarray:
-    """Fold of each story: longest first, each to the fold that holds least."""
-    held = np.zeros(min(n_folds, len(n_trs)), int)
-    fold = np.zeros(len(n_trs), int)
-    for index in sorted(range(len(n_trs)), key=lambda i: (-n_trs[i], i)):
-        fold[index] = held.argmin()
-        held[fold[index]] += n_trs[index]
-    return fold
 
 
 def _widen(test: np.ndarray, story: np.ndarray, gap: int) -> np.ndarray:

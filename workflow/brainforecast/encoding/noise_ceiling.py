@@ -1,12 +1,12 @@
-"""The noise ceiling's design: what the other listeners of the same stories have in common.
+"""The design of the noise ceiling: the mean response of the other subjects to the same stories.
 
-For subject s, story by story, with n(t, v) listeners who have target v at volume t,
+For subject s, story by story, with n(t, v) subjects who have target v at volume t,
 
     M_s(t, v) = (sum_j Y_j(t, v) - Y_s(t, v)) / (n(t, v) - 1)
 
-takes the place of the language model: its principal components are found inside each fold, on training rows, and are
-scored like any present X with no delay (paper, Methods). Responses are averaged as they are, in the unit
-of the dataset: nothing is fitted to them before the folds.
+replaces the activations of a language model: its principal components are fitted inside each fold, on training rows,
+and are scored like any present X, without delays (paper, Methods). Responses are averaged in the unit of the dataset:
+nothing is fitted to them before the folds.
 """
 
 import logging
@@ -20,26 +20,26 @@ from brainforecast.encoding.folds import Fold
 
 logger = logging.getLogger("brainforecast")
 
-TARGETS_AT_ONCE = 2048  # whose Gram matrix is added up: memory does not grow with the cortex
+TARGETS_AT_ONCE = 2048  # targets per Gram matrix: memory does not grow with the cortex
 
 
 @dataclass(frozen=True)
 class ResponseSums:
-    """What the listeners of one story add up to.
+    """Summed responses of all subjects to one story.
 
-    total : (n_trs, n_targets) float64; count : the same shape, how many runs are in each sum.
+    total : (n_trs, n_targets) float64; count : the same shape, the number of runs in each sum.
     """
 
     total: np.ndarray
     count: np.ndarray
 
     @classmethod
-    def of_nobody(cls, n_trs: int, n_targets: int) -> "ResponseSums":
-        """The sums before anyone is added."""
+    def zeros(cls, n_trs: int, n_targets: int) -> "ResponseSums":
+        """The sums before any run is added."""
         return cls(np.zeros((n_trs, n_targets)), np.zeros((n_trs, n_targets), np.int16))
 
     def add(self, run: np.ndarray, target: np.ndarray, sign: int = 1) -> None:
-        """Add a run (n_trs, n_kept) of a subject who has these targets, or take it off (sign -1), where they stand."""
+        """Add a run (n_trs, n_kept) of a subject who has these targets, or subtract it (sign -1), in place."""
         for row, volume in enumerate(run):
             self.total[row, target] += sign * volume.astype(np.float64)
             self.count[row, target] += np.int16(sign)
@@ -47,7 +47,7 @@ class ResponseSums:
     def mean(self, n_trs: int) -> np.ndarray:
         """The mean over the first `n_trs` volumes, (n_trs, n_targets) float32.
 
-        A volume that nobody has, as their runs end before it, repeats the last one; a target that nobody has is NaN.
+        A volume in no run, as all runs are shorter, repeats the one before; a target that no subject has is NaN.
         """
         means = np.empty((n_trs, self.total.shape[1]), np.float32)
         held = np.full(self.total.shape[1], np.nan)
@@ -58,25 +58,30 @@ class ResponseSums:
 
 
 def design_of_others(means: Sequence[np.ndarray], folds: Sequence[Fold], n_components: int) -> Design:
-    """The design of one subject: principal component scores of the others' mean in each fold.
+    """The noise-ceiling design of one subject: principal components of the others' mean in each fold.
 
     Parameters
     ----------
-    means : of the others, one (n_trs, n_targets) array per story of the subject, from `ResponseSums.mean`.
+    means : of the others, one (n_trs, n_targets) array per run of the subject, from `ResponseSums.mean`.
 
     Notes
     -----
-    Targets that nobody else has in one of the stories are left out. A story that nobody else heard leaves none: the
-    design is zero, and so its scores are not numbers and count as no subject.
+    Targets that no other subject has in one of the stories are left out. A story that only this subject has leaves
+    none: the design is zero, so its brain scores are NaN and the subject does not count in the mean.
     """
     n_trs = [len(mean) for mean in means]
     others = np.concatenate(means)
     shared = np.flatnonzero(np.isfinite(others).all(axis=0))
-    logger.info("%d of %d targets are shared with other listeners in every story", len(shared), others.shape[1])
+    logger.info("%d of %d targets are shared with other subjects in every story", len(shared), others.shape[1])
     if not len(shared):
         return Design(np.zeros((1, len(folds), len(others), n_components), np.float32), [0], n_trs, folds)
     blocks = [shared[start : start + TARGETS_AT_ONCE] for start in range(0, len(shared), TARGETS_AT_ONCE)]
-    # blocks of targets stand side by side as the words of a window do, so their Gram matrices add up in the same way
-    window = {"width": len(blocks), "distances": [len(blocks) - 1]}
-    scores = reduce_windows(lambda block: others[:, blocks[block]], folds, n_components=n_components, **window)
-    return Design(scores, [0], n_trs, folds)
+    # the blocks of targets are the "words" of one window, so their Gram matrices add up in the same way
+    components = reduce_windows(
+        lambda block: others[:, blocks[block]],
+        folds,
+        width=len(blocks),
+        distances=[len(blocks) - 1],
+        n_components=n_components,
+    )
+    return Design(components, [0], n_trs, folds)

@@ -1,6 +1,6 @@
-"""Ridge regression of many targets on one design, each target with its own penalty.
+"""Ridge regression of many targets on one design, each target with its own alpha.
 
-For each target y and penalty a of the grid (X and y centred on the training rows),
+For each target y and alpha a of the grid (X and y centred on the training rows),
 
     beta(a) = argmin |y - X beta|^2 + a |beta|^2
 
@@ -11,8 +11,8 @@ With the thin decomposition X = U diag(s) V^T and z = U^T y, everything but the 
     leverage        h_i(a) = 1/n + sum_j U_ij^2 g_j             (1/n is the intercept's)
     leave-one-out   LOO(a) = sum_i w_i (y_i - f_i)^2,           w_i(a) = 1 / (1 - h_i)^2
 
-The penalty chosen has the smallest leave-one-out error, as in scikit-learn's ``RidgeCV(alpha_per_target=True)``: how
-the search avoids most of the work and stays exact is told in `brainforecast.encoding.alpha_search`.
+The alpha chosen has the smallest leave-one-out error, as in scikit-learn's ``RidgeCV(alpha_per_target=True)``;
+`encoding.alpha_search` explains how the search avoids most of the work and stays exact.
 
 Arrays of targets are (n_targets, n_rows), a target a contiguous row, float32. Decompositions are float64.
 """
@@ -25,28 +25,28 @@ from scipy.linalg import eigh
 
 from brainforecast.encoding.alpha_search import AlphaSearch
 
-NEGLIGIBLE = 1e-12  # of the largest s^2: for a direction below it s^2 / (s^2 + a) is nothing at any penalty in use
+NEGLIGIBLE = 1e-12  # of the largest s^2: for a direction below it s^2 / (s^2 + a) is 0 in effect at any alpha in use
 
 
 @dataclass(frozen=True)
 class Decomposition:
     """A centred design X = U diag(s) V^T, fitted on training rows.
 
-    U : (n_rows, rank) float64; s : (rank,); to_scores : (n_features, rank) = V diag(1/s), so that (X - mean) to_scores
-    gives the rows of U; mean : (n_features,).
+    U : (n_rows, rank) float64; s : (rank,); to_components : (n_features, rank) = V diag(1/s), so that
+    (X - mean) to_components gives the rows of U; mean : (n_features,).
     """
 
     U: np.ndarray
     s: np.ndarray
-    to_scores: np.ndarray
+    to_components: np.ndarray
     mean: np.ndarray
 
-    def scores(self, X: np.ndarray) -> np.ndarray:
-        """Rows of new features in the space of U, (n_rows, rank)."""
-        return (np.asarray(X, np.float64) - self.mean) @ self.to_scores
+    def project(self, X: np.ndarray) -> np.ndarray:
+        """Project new rows into the space of U, (n_rows, rank)."""
+        return (np.asarray(X, np.float64) - self.mean) @ self.to_components
 
     def shrinkage(self, alphas: Sequence[float]) -> np.ndarray:
-        """g(a) for each penalty, (n_alphas, rank)."""
+        """g(a) for each alpha, (n_alphas, rank)."""
         return self.s**2 / (self.s**2 + np.asarray(alphas, np.float64)[:, None])
 
 
@@ -71,7 +71,7 @@ def decompose(X: np.ndarray) -> Decomposition:
 
 @dataclass(frozen=True)
 class CentredTargets:
-    """Training responses of a block of targets, centred: what every design shares.
+    """Training responses of a block of targets, centred once for all designs.
 
     Y : (n_targets, n_rows) float32; energy : (n_targets,) float64, |y|^2.
     """
@@ -80,8 +80,8 @@ class CentredTargets:
     energy: np.ndarray
 
     @classmethod
-    def centred(cls, Y: np.ndarray) -> "CentredTargets":
-        """Centre each target on its training rows; a constant target becomes exactly zero."""
+    def from_responses(cls, Y: np.ndarray) -> "CentredTargets":
+        """Centre each target of (n_targets, n_rows) on its training rows; a constant target becomes exactly zero."""
         centred = Y - Y.mean(axis=1, keepdims=True)
         centred -= centred.mean(axis=1, keepdims=True)  # a mean in float32 is off by as much as a large level rounds
         centred[(Y[:, :1] == Y).all(axis=1)] = 0
@@ -90,7 +90,7 @@ class CentredTargets:
 
 @dataclass(frozen=True)
 class _Projection:
-    """A fitted design as blocks of targets meet it, float32: Y U gives z, and g * z times `held_out` a prediction.
+    """A fitted design, in float32 for blocks of targets: z = Y U, and (g * z) `held_out` is a prediction.
 
     U : (n_rows, rank); g : (n_alphas, rank); held_out : (rank, n_held_out).
     """
@@ -100,43 +100,43 @@ class _Projection:
     held_out: np.ndarray
 
     @classmethod
-    def of(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "_Projection":
-        single = (train.U, train.shrinkage(alphas), train.scores(held_out).T)
+    def fit(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "_Projection":
+        single = (train.U, train.shrinkage(alphas), train.project(held_out).T)
         return cls(*(np.ascontiguousarray(part, np.float32) for part in single))
 
     def predict(self, Z: np.ndarray, chosen: np.ndarray | int) -> np.ndarray:
-        """Of each target with its penalty, (n_targets, n_held_out), about the target's training mean."""
+        """Prediction of each target at its alpha, (n_targets, n_held_out), relative to the target's training mean."""
         return (Z * self.g[chosen]) @ self.held_out
 
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """Ridge on one design, the penalty of each target chosen by exact leave-one-out on the training rows.
+    """Ridge on one design; each target's alpha is chosen by exact leave-one-out on the training rows.
 
-    What belongs to the design is computed once, for all targets.
+    What depends on the design alone is computed once, for all targets.
     """
 
     projection: _Projection
     search: AlphaSearch
 
     @classmethod
-    def of(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "LeaveOneOut":
-        """From the design of the training rows and the rows to predict.
+    def fit(cls, train: Decomposition, held_out: np.ndarray, alphas: Sequence[float]) -> "LeaveOneOut":
+        """Prepare the design of the training rows and the rows to predict.
 
         Parameters
         ----------
-        held_out : (n_held_out, n_features), scaled as the training rows were.
+        held_out : (n_held_out, n_features), scaled as the training rows are.
         alphas : the grid, increasing.
         """
-        search = AlphaSearch.of(train.U, train.shrinkage(alphas))
-        return cls(_Projection.of(train, held_out, alphas), search)
+        search = AlphaSearch.fit(train.U, train.shrinkage(alphas))
+        return cls(_Projection.fit(train, held_out, alphas), search)
 
     def fit_predict(self, responses: CentredTargets) -> tuple[np.ndarray, np.ndarray]:
-        """Choose a penalty for each target and predict the held-out rows.
+        """Choose an alpha for each target and predict the held-out rows.
 
         Returns
         -------
-        predictions : (n_targets, n_held_out) float32, about each target's training mean.
+        predictions : (n_targets, n_held_out) float32, relative to each target's training mean.
         chosen : (n_targets,) index into the grid; the first of equals.
         """
         Z = responses.Y @ self.projection.U  # (n_targets, rank)
@@ -146,35 +146,41 @@ class LeaveOneOut:
 
 @dataclass(frozen=True)
 class LeaveBlocksOut:
-    """As `LeaveOneOut`, but the penalty minimises the squared error over blocks of training rows, not over single rows.
+    """As `LeaveOneOut`, but alpha minimises the squared error over blocks of training rows, not over single rows.
 
-    Neighbouring volumes are alike, so a row left out alone is half known; a block with a gap around it is not.
+    Neighbouring volumes are alike: they half predict a single row left out, but not a block with a gap around it.
     """
 
     projection: _Projection
     parts: tuple[tuple[np.ndarray, np.ndarray, _Projection], ...]
 
     @classmethod
-    def of(
+    def fit(
         cls,
         X: np.ndarray,
         held_out: np.ndarray,
         alphas: Sequence[float],
         splits: Iterable[tuple[np.ndarray, np.ndarray]],
     ) -> "LeaveBlocksOut":
-        """From the training rows (n_rows, n_features) and splits, pairs of (n_rows,) masks: fitted on, validated on."""
-        parts = ((*split, _Projection.of(decompose(X[split[0]]), X[split[1]], alphas)) for split in splits)
-        return cls(_Projection.of(decompose(X), held_out, alphas), tuple(parts))
+        """Prepare the design of the training rows and of each split.
+
+        Parameters
+        ----------
+        X : (n_rows, n_features), training rows; held_out, alphas : as `LeaveOneOut.fit`.
+        splits : pairs of (n_rows,) masks: fitted on, validated on.
+        """
+        parts = ((*split, _Projection.fit(decompose(X[split[0]]), X[split[1]], alphas)) for split in splits)
+        return cls(_Projection.fit(decompose(X), held_out, alphas), tuple(parts))
 
     def fit_predict(self, responses: CentredTargets) -> tuple[np.ndarray, np.ndarray]:
-        """Predictions and penalties, as `LeaveOneOut.fit_predict`."""
+        """Return predictions and alphas, as `LeaveOneOut.fit_predict`."""
         chosen = sum(_validation_errors(responses.Y, *part) for part in self.parts).argmin(axis=1)
         return self.projection.predict(responses.Y @ self.projection.U, chosen), chosen
 
 
 def _validation_errors(Y: np.ndarray, fitted: np.ndarray, validated: np.ndarray, part: _Projection) -> np.ndarray:
-    """Squared error of each target and penalty on the validated rows, (n_targets, n_alphas)."""
+    """Squared error of each target and alpha on the validated rows, (n_targets, n_alphas)."""
     mean = Y[:, fitted].mean(axis=1, keepdims=True)
     Z = (Y[:, fitted] - mean) @ part.U
-    residuals = (Y[:, validated] - mean - part.predict(Z, alpha) for alpha in range(len(part.g)))
+    residuals = (Y[:, validated] - mean - part.predict(Z, index) for index in range(len(part.g)))
     return np.stack([np.einsum("ti,ti->t", e, e, dtype=np.float64) for e in residuals], axis=1)

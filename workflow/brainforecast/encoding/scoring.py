@@ -1,7 +1,7 @@
 """Brain scores of one subject: the one path every analysis goes through.
 
 For each fold: the design (present, or present and window side by side) is delayed inside each story and standardised
-on training rows; ridge with a penalty per target is fitted on training rows; the score is the Pearson correlation on
+on training rows; ridge with one alpha per target is fitted on training rows; the score is the Pearson correlation on
 held-out rows. The scores of folds are averaged, never one correlation over concatenated folds: folds differ in level.
 """
 
@@ -22,8 +22,8 @@ from brainforecast.errors import BadInput
 
 logger = logging.getLogger("brainforecast")
 
-# A few megabytes: a processor's cache keeps the responses from one design to the next, and the allocator reuses what
-# larger temporary arrays would ask the system for, page by page, each time (a third of the run time).
+# A few megabytes: a processor's cache keeps the responses from one design to the next, and the allocator reuses the
+# memory of temporary arrays; larger ones would come from the system, page by page, each time (a third of the run time).
 AT_ONCE = 600_000
 
 
@@ -31,9 +31,9 @@ AT_ONCE = 600_000
 class Encoding:
     """How a design becomes a prediction: config section `encoding`.
 
-    delays : whole TRs; alphas : grid of penalties; blocked : whether the penalty is chosen on blocks of training rows
-    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once, None for as many as make
-    arrays of about AT_ONCE numbers.
+    delays : whole TRs; alphas : grid of ridge penalties; blocked : whether alpha is chosen on blocks of training rows
+    with a gap (folds `strict`) instead of on single rows; block : targets fitted at once, None for the number that
+    makes arrays of about AT_ONCE numbers.
     """
 
     delays: tuple[int, ...]
@@ -45,25 +45,25 @@ class Encoding:
 def score_windows(
     responses: np.ndarray, present: Design, windows: np.ndarray | None, encoding: Encoding
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Brain scores with each window, or of the present alone.
+    """Compute brain scores with each window, or of the present alone.
 
     Parameters
     ----------
     responses : (n_trs_total, n_targets) float32.
     present : the design of X, of one distance.
-    windows : (n_distances, n_folds, n_trs_total, n_components), scores of X~(d); None for the baseline R(X).
+    windows : (n_distances, n_folds, n_trs_total, n_components), components of X~(d); None for the baseline R(X).
 
     Returns
     -------
     brain_scores : (n_cells, n_folds, n_targets) float32; n_cells is n_distances, or 1 for the baseline. NaN where a
         target is constant in a part of a fold.
-    alphas : the same shape, the penalty chosen.
+    alphas : the same shape, the ridge penalty chosen.
     """
     folds, n_trs = present.folds, present.n_trs
     shape = (1 if windows is None else len(windows), len(folds), responses.shape[1])
     scores, alphas = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for k, fold in enumerate(folds):
-        alone = present.scores[0, k]
+        alone = present.components[0, k]
         blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
         ridges = _on_threads(lambda block, fold=fold: _prepare(block, fold, folds, n_trs, encoding), blocks)
         _score_fold(responses, ridges, fold, encoding, scores[:, k], alphas[:, k])
@@ -74,17 +74,17 @@ def score_windows(
 def _prepare(
     features: np.ndarray, fold: Fold, folds: Sequence[Fold], n_trs: Sequence[int], encoding: Encoding
 ) -> LeaveOneOut | LeaveBlocksOut:
-    """The ridge of one cell in one fold: features delayed, standardised on training rows, decomposed."""
+    """Ridge of one cell in one fold: features delayed, standardised on training rows, decomposed."""
     X = standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
     train, held_out = X[fold.train], X[fold.test]
     if not encoding.blocked:
-        return LeaveOneOut.of(decompose(train), held_out, encoding.alphas)
+        return LeaveOneOut.fit(decompose(train), held_out, encoding.alphas)
     inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
     splits = [split for split in inner if split[0].any() and split[1].any()]
     if not splits:
-        found = f"{len(folds)} folds, none of which is left to choose penalties on"
+        found = f"{len(folds)} folds, none of which is left to choose alpha on"
         raise BadInput("config encoding.folds", found, "three folds or more for scheme strict")
-    return LeaveBlocksOut.of(train, held_out, encoding.alphas, splits)
+    return LeaveBlocksOut.fit(train, held_out, encoding.alphas, splits)
 
 
 def _score_fold(
@@ -95,14 +95,14 @@ def _score_fold(
     scores: np.ndarray,
     alphas: np.ndarray,
 ) -> None:
-    """Fill scores and alphas, (n_cells, n_targets), block of targets by block."""
+    """Fill scores and alphas, (n_cells, n_targets), one block of targets at a time."""
     grid = np.asarray(encoding.alphas)
     size = encoding.block or max(64, AT_ONCE // len(fold.train))
 
     def score_block(start: int) -> None:
         block = slice(start, start + size)
         fitted, measured = (_as_targets(responses[:, block], rows) for rows in (fold.train, fold.test))
-        centred = CentredTargets.centred(fitted)
+        centred = CentredTargets.from_responses(fitted)
         for cell, ridge in enumerate(ridges):
             predicted, chosen = ridge.fit_predict(centred)
             scores[cell, block] = np.where(centred.energy > 0, pearson(predicted, measured), np.nan)
@@ -112,7 +112,7 @@ def _score_fold(
 
 
 def _on_threads(call: Callable, items: Iterable) -> list:
-    """Results of the calls, one at a time on each of the threads that linear algebra may use.
+    """Map the call over items, on as many threads as linear algebra may use, each with single-threaded linear algebra.
 
     Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
     """

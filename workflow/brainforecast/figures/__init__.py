@@ -1,4 +1,4 @@
-"""The figures, one module per family; matplotlib is imported here and nowhere else.
+"""The figures, one module per family; matplotlib is imported only here.
 
 Imports `results` and what is below it; not `report`.
 """

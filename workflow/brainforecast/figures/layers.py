@@ -6,16 +6,20 @@ from matplotlib.figure import Figure
 
 from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
-from brainforecast.figures.style import SCORE_LABELS, colour_of, put_title, styled
-from brainforecast.results.selection import rows
+from brainforecast.figures.panels import zero_line
+from brainforecast.figures.style import SCORE_LABELS, FigureSettings, colour_of, put_title, styled
+from brainforecast.results.selection import select_rows
 
 
 @styled
-def draw_layer_scores(roi_scores: pd.DataFrame, *, simulated: bool) -> Figure:
-    """Mean brain score of each lobe and of all targets by layer, one panel per model; 95 % bands over listeners."""
-    scores = rows(roi_scores, "group/roi_scores", score="brain_score")
-    scores = scores[scores["level"].isin(["lobe", "all"]) & (scores["model"] != LISTENERS)]  # a ceiling has no layers
-    scores = scores[[read_name(model) is None for model in scores["model"].astype(str)]]  # nor a fine-tuned model
+def draw_layer_scores(roi_scores: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Mean brain score of each lobe and of all targets by layer, one panel per model; 95 % bands over subjects.
+
+    Left out are the noise ceiling, which has no layers, and fine-tuned models.
+    """
+    scores = select_rows(roi_scores, "group/roi_scores", score="brain_score")
+    scores = scores[scores["level"].isin(["lobe", "all"]) & (scores["model"] != LISTENERS)]
+    scores = scores[[read_name(model) is None for model in scores["model"].astype(str)]]
     models = list(dict.fromkeys(scores["model"]))
     figure = Figure(figsize=(3.4 * len(models) + 1.8, 3.2))
     axes = figure.subplots(1, len(models), sharey=True, squeeze=False)[0]
@@ -25,7 +29,7 @@ def draw_layer_scores(roi_scores: pd.DataFrame, *, simulated: bool) -> Figure:
     axes[0].set_ylabel(SCORE_LABELS["brain_score"])
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center")
-    put_title(figure, "Brain score by layer", "95 % bands", scores["n_subjects"], simulated=simulated)
+    put_title(figure, "Brain score by layer", "95 % bands", scores["n_subjects"], simulated=settings.simulated)
     return figure
 
 
@@ -40,6 +44,6 @@ def _draw_model(ax: Axes, scores: pd.DataFrame) -> None:
         style = {"color": colour, "linestyle": "--" if side == "R" else "-"}
         ax.fill_between(line["layer"], line["ci_low"], line["ci_high"], color=colour, alpha=0.13, linewidth=0)
         ax.plot(line["layer"], line["mean"], marker="o", markersize=3, label=f"{label} {side}".strip(), **style)
-    ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)
+    zero_line(ax)
     ax.set_xlabel("layer of the language model (0 = embedding)")
     ax.set_xticks(sorted(shown["layer"].unique()))

@@ -1,20 +1,21 @@
-"""What was planted in a simulated cortex, against what the analysis gives back."""
+"""What was planted in a simulated cortex, against what the analysis recovers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
-from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, put_title, seconds_axis, styled
-from brainforecast.results.selection import by_hemisphere, layer_name, rows, window_name
+from brainforecast.figures.panels import SHUFFLED, dot_handle, zero_line
+from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, FigureSettings, put_title, seconds_axis, styled
+from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
 
 KINDS = {"silent": "silent\n(noise only)", "present": "present only\n(no forecast)", "forecast": "forecast\nplanted"}
-REGION = ["hemi", "roi"]
+KEYS = ["hemi", "roi"]
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {
     "L": ("o", ACCENT, "peak of the curve, left region, 95 % interval"),
@@ -23,17 +24,18 @@ SIDES = {
 }
 
 
+@dataclass(frozen=True)
+class SubjectRegions:
+    """Region tables of every subject: scores, distances and depths; depths may have no rows."""
+
+    scores: pd.DataFrame
+    distances: pd.DataFrame
+    depths: pd.DataFrame
+
+
 @styled
 def draw_recovery(
-    truth: pd.DataFrame,
-    targets: pd.DataFrame,
-    subject_scores: pd.DataFrame,
-    subject_distances: pd.DataFrame,
-    subject_depths: pd.DataFrame,
-    *,
-    cell: Mapping[str, object],
-    word_rate: float,
-    simulated: bool = True,
+    truth: pd.DataFrame, targets: pd.DataFrame, subjects: SubjectRegions, settings: FigureSettings, *, word_rate: float
 ) -> Figure:
     """Recovered against planted distance by region, and depth where it varies; forecast score by what was planted.
 
@@ -41,47 +43,47 @@ def draw_recovery(
     ----------
     truth : what was planted in each target.
     targets : table of targets.
-    subject_scores, subject_distances, subject_depths : region scores, distances and depths of every subject; depths may
-        hold no rows.
-    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the map.
     word_rate : words per second, for the axes in seconds.
     """
-    chosen = {key: cell[key] for key in ("model", "layer", "width")}
+    cell, chosen = settings.cell, settings.pick("model", "layer", "width")
     source = str(cell["source"])
-    scores = by_hemisphere(rows(subject_scores, "subjects/roi_scores", score="forecast_score", level="roi", **chosen))
+    scores = select_rows(subjects.scores, "subjects/roi_scores", score="forecast_score", level="roi", **chosen)
+    scores = by_hemisphere(scores)
     planted = planted_regions(truth, targets)
-    distances = rows(subject_distances, "subjects/roi_distances", source=source, level="roi", **chosen)
-    recovered = planted.merge(recovered_peaks(by_hemisphere(distances), "distance"), on=REGION)
-    depths = _depths(planted, subject_depths, cell)
+    distances = select_rows(subjects.distances, "subjects/roi_distances", source=source, level="roi", **chosen)
+    recovered = planted.merge(recovered_peaks(by_hemisphere(distances), "distance"), on=KEYS)
+    depths = _depths(planted, subjects.depths, cell)
     ratios = [1.1, *([1.1] if len(depths) else []), 1]
     figure = Figure(figsize=(4.3 * len(ratios), 4.8))
     left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
-    rho = draw_against_planted(left, recovered[recovered["kind"] == "forecast"], "distance", "words")
-    left.set_title(f"Distance: {say_rho(rho)}")
+    rho, n_regions = draw_against_planted(left, recovered[recovered["kind"] == "forecast"], "distance", "words")
+    left.set_title(f"Distance: {rho_text(rho, n_regions)}")
     seconds_axis(left, "top", word_rate, "planted (seconds)")
     seconds_axis(left, "right", word_rate, "recovered (seconds)")
     for ax in middle:
-        ax.set_title(f"Depth: {say_rho(draw_against_planted(ax, depths, 'depth', 'layer'))}")
-    at_distance = _both_sides(scores[scores["distance"] == cell["distance"]])
-    _draw_kinds(right, planted.merge(at_distance, on=REGION), {source: ACCENT, "shuffled": GREY})
+        ax.set_title(f"Depth: {rho_text(*draw_against_planted(ax, depths, 'depth', 'layer'))}")
+    at_distance = _hemi_as_text(scores[scores["distance"] == cell["distance"]])
+    _draw_kinds(right, planted.merge(at_distance, on=KEYS), {source: ACCENT, SHUFFLED: GREY})
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
+    title = f"Recovery of the planted {'distance and depth' if middle else 'distance'}"
     detail = f"{layer_name(cell)}, {window_name(cell)}"
-    n_subjects = [scores["subject"].nunique()]
-    what = "distance and depth" if middle else "distance"
-    put_title(figure, f"Recovery of the planted {what}", detail, n_subjects, simulated=simulated)
+    put_title(figure, title, detail, [scores["subject"].nunique()], simulated=True)
     return figure
 
 
 def planted_regions(truth: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """One row per region: hemi, roi, its most common kind, what is planted in its targets of it (means, if numbers)."""
-    known = truth.drop(columns="roi").merge(targets[["target", *REGION]], on="target").dropna(subset="roi")
-    known = _both_sides(known)
-    kind = known.groupby(REGION)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
-    same_kind = known.merge(kind, on=[*REGION, "kind"])
-    grouped = same_kind.astype({"planted_depth": float}).groupby(REGION)
+    """One row per region: hemi, roi, its most common kind, and what is planted in its targets of that kind.
+
+    Planted distance and depth are means over these targets, the planted source is that of the first.
+    """
+    planted = truth.drop(columns="roi").merge(targets[["target", *KEYS]], on="target").dropna(subset="roi")
+    planted = _hemi_as_text(planted)
+    kind = planted.groupby(KEYS)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
+    same_kind = planted.merge(kind, on=[*KEYS, "kind"])
+    grouped = same_kind.astype({"planted_depth": float}).groupby(KEYS)
     means = grouped[["planted_distance", "planted_depth"]].mean()
     means["planted_source"] = grouped["planted_source"].first()
-    return kind.merge(means.reset_index(), on=REGION)
+    return kind.merge(means.reset_index(), on=KEYS)
 
 
 def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -89,14 +91,14 @@ def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
 
     `what` : ``distance`` or ``depth``.
     """
-    grouped = _both_sides(table).groupby(REGION)
+    grouped = _hemi_as_text(table).groupby(KEYS)
     found = grouped[f"peak_{what}"].agg(["mean", "sem", "count"])
     found["half_interval"] = found["sem"] * stats.t.ppf(0.975, (found["count"] - 1).clip(lower=1))
     return found.assign(by_target=grouped[f"forecast_{what}"].mean()).reset_index()
 
 
 def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) -> tuple[float, int]:
-    """Recovered against planted peak of each region; gives Spearman's rho (NaN if nothing varies), their number."""
+    """Draw recovered against planted peak of each region; return Spearman's rho (NaN if nothing varies) and count."""
     planted, symbol = regions[f"planted_{what}"], SYMBOLS[what]
     ends = [planted.min() - 1.5, planted.max() + 1.5]
     ax.plot(ends, ends, color=GREY, linewidth=0.9, linestyle="--", label="recovered = planted")
@@ -112,7 +114,7 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(f"planted {what} ({unit})")
-    ax.set_ylabel(f"recovered {what} ({unit})\nmean over listeners")
+    ax.set_ylabel(f"recovered {what} ({unit})\nmean over subjects")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1)
     varied = planted.nunique() > 1 and len(regions) > 2
     rho = stats.spearmanr(planted, regions["mean"]).statistic if varied else np.nan
@@ -120,28 +122,27 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
 
 
 def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[str, object]) -> pd.DataFrame:
-    """Regions with a planted depth beside their k*; none where one depth was planted, or k* was not computed."""
+    """Regions with a planted depth and their k*; none if one depth was planted or k* was not computed."""
     forecast = planted[(planted["kind"] == "forecast") & planted["planted_depth"].notna()]
-    wanted = {key: cell[key] for key in ("model", "source", "width")} | {"distance": cell["depth_distance"]}
+    chosen = {key: cell[key] for key in ("model", "source", "width")} | {"distance": cell["depth_distance"]}
     table = subject_depths[subject_depths["level"] == "roi"]
-    for key, value in wanted.items():
+    for key, value in chosen.items():
         table = table[table[key] == value]
     if forecast["planted_depth"].nunique() < 2 or table.empty:
         return forecast.iloc[:0]
-    return forecast.merge(recovered_peaks(by_hemisphere(table), "depth"), on=REGION)
+    return forecast.merge(recovered_peaks(by_hemisphere(table), "depth"), on=KEYS)
 
 
-def say_rho(found: tuple[float, int]) -> str:
+def rho_text(rho: float, n_regions: int) -> str:
     """Spearman's rho of planted and recovered peaks in words."""
-    rho, n_regions = found
     return f"Spearman ρ = {rho:.2f}, {n_regions} regions" if np.isfinite(rho) else "too few planted values for ρ"
 
 
 def _draw_kinds(ax: Axes, scores: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    """A dot per region (mean over subjects) and a bar for their mean; the told window beside the shuffled one."""
+    """A dot per region (mean over subjects) and a bar for their mean, for the reported window and the shuffled one."""
     windows = {source: colour for source, colour in colours.items() if (scores["source"] == source).any()}
     for shift, (source, colour) in zip((-0.17, 0.17), windows.items(), strict=False):
-        means = scores[scores["source"] == source].groupby(["kind", *REGION])["mean"].mean()
+        means = scores[scores["source"] == source].groupby(["kind", *KEYS])["mean"].mean()
         for position, kind in enumerate(KINDS):
             values = np.sort(means[kind].to_numpy()) if kind in means.index.get_level_values("kind") else np.array([])
             if not values.size:
@@ -149,25 +150,21 @@ def _draw_kinds(ax: Axes, scores: pd.DataFrame, colours: Mapping[str, str]) -> N
             at = position + shift + 0.05 * np.cos(2.4 * np.arange(len(values)))
             ax.scatter(at, values, s=12, color=colour, alpha=0.65, linewidths=0)
             ax.hlines(values.mean(), position + shift - 0.12, position + shift + 0.12, color=colour, linewidth=2.2)
-    ax.axhline(0, color="#333333", linewidth=0.7, zorder=0)
+    zero_line(ax)
     ax.set_xticks(range(len(KINDS)), KINDS.values())
     ax.set_xlim(-0.5, len(KINDS) - 0.5)
     ax.set_xlabel("what was planted in the region")
     ax.set_title("Each dot a region, bars the mean of regions")
-    ax.legend(handles=[_dot(colour, f"{source} window") for source, colour in windows.items()],
+    ax.legend(handles=[dot_handle(f"{source} window", fill=colour, edge=colour) for source, colour in windows.items()],
               loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)  # fmt: skip
 
 
-def _dot(colour: str, label: str) -> Line2D:
-    return Line2D([], [], linestyle="none", marker="o", markersize=4, color=colour, label=label)
-
-
 def _spread(planted: pd.Series) -> np.ndarray:
-    """Small steps to the side, so that regions with the same planted distance stay apart."""
+    """Small horizontal offsets that keep regions with the same planted value apart."""
     rank, size = planted.groupby(planted).cumcount(), planted.groupby(planted).transform("size")
     return ((rank - (size - 1) / 2) * np.minimum(0.12, 0.8 / size)).to_numpy()
 
 
-def _both_sides(table: pd.DataFrame) -> pd.DataFrame:
-    # a missing hemisphere would drop out of every group
+def _hemi_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with "" for a missing hemisphere, which groupby would drop."""
     return table.assign(hemi=table["hemi"].astype(object).where(table["hemi"].notna(), ""))

@@ -11,50 +11,54 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from brainforecast.cells import LISTENERS
-from brainforecast.figures.style import ACCENT, DIVERGING, SCORE_LABELS, put_title, seconds_axis, styled
-from brainforecast.results.selection import by_hemisphere, layer_name, region_label, rows, window_name
+from brainforecast.figures.style import (
+    ACCENT,
+    DARK,
+    DIVERGING,
+    SCORE_LABELS,
+    FigureSettings,
+    put_title,
+    seconds_axis,
+    styled,
+)
+from brainforecast.results.selection import by_hemisphere, layer_name, region_label, select_rows, window_name
 
 FAINT = "#B9C7D1"
-MOST_REGIONS = 150  # labels stay readable up to here
+MAX_REGIONS = 150  # labels stay readable up to here
 NAMES = {"brain_score": "Brain score", "forecast_score": "Forecast score"}
 
 
 @styled
-def draw_region_bars(
-    roi_scores: pd.DataFrame, score: str, *, cell: Mapping[str, object], q_level: float, simulated: bool
-) -> Figure:
+def draw_region_bars(roi_scores: pd.DataFrame, score: str, settings: FigureSettings) -> Figure:
     """Mean score of each region, highest first, with its 95 % interval; dark where q < `q_level`."""
-    scores = region_rows(roi_scores, score, cell).sort_values("mean", ascending=False, kind="stable")
-    shown = scores.head(MOST_REGIONS)
+    scores = region_rows(roi_scores, score, settings).sort_values("mean", ascending=False, kind="stable")
+    shown = scores.head(MAX_REGIONS)
     figure = wide_figure(len(shown))
     ax = figure.subplots()
-    significant = (shown["q_value"] < q_level).to_numpy()
+    significant = (shown["q_value"] < settings.q_level).to_numpy()
     position = np.arange(len(shown))
     ax.bar(position, shown["mean"], width=0.78, color=np.where(significant, ACCENT, FAINT))
     low, high = shown["mean"] - shown["ci_low"], shown["ci_high"] - shown["mean"]
-    ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor="#333333", elinewidth=0.7)
+    ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor=DARK, elinewidth=0.7)
     ax.plot(position[significant], shown["ci_high"][significant], linestyle="none", marker=(6, 2, 0), markersize=4,
-            color="#333333", markeredgewidth=0.6)  # fmt: skip
+            color=DARK, markeredgewidth=0.6)  # fmt: skip
     ceiling = _draw_ceiling(ax, roi_scores, shown) if score == "brain_score" else []
     name_regions(ax, shown)
     ax.set_ylabel(SCORE_LABELS[score])
-    _explain_bars(ax, q_level, count=int(significant.sum()), total=len(shown), beside=ceiling)
-    text = (
-        NAMES[score] + " by region" + ("" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}")
-    )
-    put_title(figure, text, _cell_name(score, cell), scores["n_subjects"], simulated=simulated)
+    _explain_bars(ax, settings.q_level, count=int(significant.sum()), total=len(shown), more=ceiling)
+    highest = "" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}"
+    title = f"{NAMES[score]} by region{highest}"
+    put_title(figure, title, _cell_name(score, settings.cell), scores["n_subjects"], simulated=settings.simulated)
     return figure
 
 
 @styled
-def draw_region_heatmap(
-    roi_scores: pd.DataFrame, *, cell: Mapping[str, object], word_rate: float, simulated: bool
-) -> Figure:
+def draw_region_heatmap(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rate: float) -> Figure:
     """F(d) of each region (rows, sorted by F at the distance of the map) at each distance (columns)."""
-    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
-    scores = by_hemisphere(rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
+    chosen = settings.pick("model", "layer", "source", "width")
+    scores = by_hemisphere(select_rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
     grid = scores.assign(region=region_names(scores)).pivot(index="region", columns="distance", values="mean")
-    grid = grid.sort_values(cell["distance"], ascending=False, kind="stable").head(MOST_REGIONS)
+    grid = grid.sort_values(settings.cell["distance"], ascending=False, kind="stable").head(MAX_REGIONS)
     figure = Figure(figsize=(7.2, max(3.2, 1.5 + 0.105 * len(grid))))
     ax = figure.subplots()
     limit = float(np.nanpercentile(np.abs(grid.to_numpy()), 99)) or 1.0
@@ -63,21 +67,21 @@ def draw_region_heatmap(
     short = min(1.0, 3.6 / figure.get_figheight())
     bar = figure.colorbar(image, ax=ax, extend="both", shrink=short, aspect=28, anchor=(0.0, 1.0), pad=0.015)
     bar.set_label(SCORE_LABELS["forecast_score"])
-    detail = f"{layer_name(cell)}, {window_name(cell)}"
-    put_title(figure, "Forecast score by region and distance", detail, scores["n_subjects"], simulated=simulated)
+    detail = f"{layer_name(chosen)}, {window_name(chosen)}"
+    title = "Forecast score by region and distance"
+    put_title(figure, title, detail, scores["n_subjects"], simulated=settings.simulated)
     return figure
 
 
-def region_rows(roi_scores: pd.DataFrame, score: str, cell: Mapping[str, object]) -> pd.DataFrame:
-    """Rows of single regions for one score: of the present alone for R, with the window of the map for F."""
-    chosen = {key: cell[key] for key in ("model", "layer")}
-    if score == "forecast_score":
-        chosen |= {key: cell[key] for key in ("source", "width", "distance")}
-    return by_hemisphere(rows(roi_scores, "group/roi_scores", score=score, level="roi", **chosen))
+def region_rows(roi_scores: pd.DataFrame, score: str, settings: FigureSettings) -> pd.DataFrame:
+    """Rows of single regions for one score: of the present alone for R, with the reported window for F."""
+    window = ("source", "width", "distance") if score == "forecast_score" else ()
+    chosen = settings.pick("model", "layer", *window)
+    return by_hemisphere(select_rows(roi_scores, "group/roi_scores", score=score, level="roi", **chosen))
 
 
 def region_names(table: pd.DataFrame) -> list[str]:
-    """Label of each row: the region, after its hemisphere where it has one."""
+    """Label of each row: the region, after its hemisphere if it has one."""
     return [region_label(hemi, roi) for hemi, roi in zip(table["hemi"], table["roi"], strict=True)]
 
 
@@ -87,7 +91,7 @@ def wide_figure(n_regions: int) -> Figure:
 
 
 def name_regions(ax: Axes, shown: pd.DataFrame) -> None:
-    """Name each region below its place."""
+    """Name each region on the x axis."""
     names = region_names(shown)
     size = 7 if len(names) <= 45 else 5.5
     ax.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
@@ -97,7 +101,7 @@ def name_regions(ax: Axes, shown: pd.DataFrame) -> None:
 
 
 def _draw_ceiling(ax: Axes, roi_scores: pd.DataFrame, shown: pd.DataFrame) -> list[Line2D]:
-    """A mark at each region's noise ceiling, and its entry in the legend; none where it was not computed."""
+    """A mark at each region's noise ceiling, and its entry in the legend; none if it was not computed."""
     ceiling = roi_scores[(roi_scores["model"] == LISTENERS) & (roi_scores["score"] == "brain_score")]
     means = shown[["hemi", "roi"]].merge(ceiling[ceiling["level"] == "roi"], on=["hemi", "roi"], how="left")["mean"]
     if means.isna().all():
@@ -120,7 +124,7 @@ def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
     if not _even(distances):
         ax.set_xticks(range(len(distances)), distances)
     else:
-        ax.axvline(0, color="#333333", linewidth=0.7, linestyle=":")
+        ax.axvline(0, color=DARK, linewidth=0.7, linestyle=":")
     ax.set_yticks(range(len(grid)), grid.index, fontsize=7 if len(grid) <= 45 else 5.5)
     ax.tick_params(axis="y", length=2, pad=1.5)
     ax.set_xlabel("distance d (words)")
@@ -129,7 +133,7 @@ def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
 
 
 def _mark_seconds(ax: Axes, distances: np.ndarray, word_rate: float) -> None:
-    """A second axis in seconds; where distances are uneven and stand side by side, what a word is in seconds."""
+    """A second axis in seconds; where distances are uneven, and columns no scale, the duration of a word."""
     if _even(distances):
         seconds_axis(ax, "top", word_rate, "distance (seconds)")
     else:
@@ -137,20 +141,20 @@ def _mark_seconds(ax: Axes, distances: np.ndarray, word_rate: float) -> None:
 
 
 def _even(distances: np.ndarray) -> bool:
-    """Whether every distance is one word after the one before."""
+    """Whether consecutive distances are one word apart."""
     return bool(np.all(np.diff(distances) == 1))
 
 
-def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, beside: list[Line2D]) -> None:
+def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, more: list[Line2D]) -> None:
     ax.figure.legend(
         handles=[
             Patch(color=ACCENT, label=f"q < {q_level:g} (also marked *): {count} of {total}"),
             Patch(color=FAINT, label=f"q ≥ {q_level:g}"),
-            Line2D([], [], color="#333333", linewidth=0.7, label="95 % interval over listeners"),
-            *beside,
+            Line2D([], [], color=DARK, linewidth=0.7, label="95 % interval over subjects"),
+            *more,
         ],
         loc="outside lower center",
-        ncols=2 if beside else 3,
+        ncols=2 if more else 3,
     )
 
 

@@ -1,6 +1,7 @@
-"""One visual language for every picture: fonts, colours, titles, and files that are the same bytes on every run."""
+"""What all figures share: settings, fonts, colours, titles, and files that are the same bytes on every run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
@@ -12,7 +13,6 @@ from brainforecast.files import atomic
 from brainforecast.results.selection import subjects_text
 
 matplotlib.use("Agg")  # no display on a cluster
-
 
 STYLE = {
     "font.family": "DejaVu Sans",  # ships inside matplotlib, so a picture is the same on every machine
@@ -36,10 +36,15 @@ STYLE = {
     "svg.hashsalt": "brainforecast",  # element ids of an SVG are random without it
     "svg.fonttype": "path",
 }
-# contextmanagers made by a decorator are decorators themselves: @styled draws inside STYLE and leaves no trace
+# a generator-based context manager is a decorator too: @styled draws inside STYLE and restores matplotlib's settings
 styled = matplotlib.rc_context(STYLE)
 
-# Okabe and Ito's colours, told apart by every common kind of colour vision
+BLACK = "#222222"  # legend entries that hold for lines of any colour
+DARK = "#333333"  # reference lines and error bars
+GREY = "#8A8A8A"
+ACCENT = "#0B5C8A"
+
+# Okabe and Ito's colours, distinguishable with every common kind of colour vision
 LOBE_COLOURS = {
     "temporal": "#D55E00",
     "frontal": "#0072B2",
@@ -48,11 +53,9 @@ LOBE_COLOURS = {
     "insula": "#E69F00",
     "cingulate": "#56B4E9",
     "limbic": "#56B4E9",
-    "all": "#222222",
+    "all": BLACK,
 }
 OTHER_COLOURS = ("#7A4FB3", "#8C6D31", "#3F7F93", "#A33B5C")
-GREY = "#8A8A8A"
-ACCENT = "#0B5C8A"
 
 SOURCE_COLOURS = {
     "true": ACCENT,
@@ -73,17 +76,39 @@ SCORE_LABELS = {
 }
 
 
+@dataclass(frozen=True)
+class FigureSettings:
+    """What the figures of a run show.
+
+    Attributes
+    ----------
+    cell : the reported cell: ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance``.
+    q_level : results with q below it count as significant.
+    simulated : whether the responses are simulated; titles then say so.
+    curves : ``level`` and ``roi`` of each group of targets with its own panel, and a ``label``; all lobes if empty.
+    """
+
+    cell: Mapping[str, object]
+    q_level: float
+    simulated: bool
+    curves: Sequence[Mapping[str, str]] = ()
+
+    def pick(self, *keys: str) -> dict[str, object]:
+        """These keys of the reported cell, to select rows of a table."""
+        return {key: self.cell[key] for key in keys}
+
+
 def put_title(figure: Figure, text: str, detail: str, n_subjects: Iterable[int], *, simulated: bool) -> None:
-    """Title: what is shown, and that it is simulated where it is; below it the cell and the number of listeners."""
+    """Title: what is shown, and whether it is simulated; below it the cell and the number of subjects."""
     first = f"Simulated data: {text[0].lower()}{text[1:]}" if simulated else text
     second = " · ".join(part for part in (detail, subjects_text(n_subjects)) if part)
     figure.suptitle(f"{first}\n{second}", x=0.01, ha="left", fontsize=9.5, linespacing=1.35)
 
 
 def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") -> Axes:
-    """Mark an axis in words a second time, in seconds at `word_rate` words per second; side: top or right.
+    """Add an axis in seconds to an axis in words, at `word_rate` words per second; side: top or right.
 
-    The colour bar of a map is such an axis too.
+    Works for the colour bar of a map too.
     """
     if not word_rate > 0:
         raise BadInput("word rate", word_rate, "words per second above 0")
@@ -96,7 +121,7 @@ def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") 
 
 
 def colour_of(name: str, position: int = 0) -> str:
-    """Colour of a lobe; a region that is no lobe gets one by its position."""
+    """Colour of a lobe; any other region gets one by its position."""
     return LOBE_COLOURS.get(name, OTHER_COLOURS[position % len(OTHER_COLOURS)])
 
 

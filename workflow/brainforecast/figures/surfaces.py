@@ -1,4 +1,4 @@
-"""Maps on the inflated cortex, drawn by nilearn: both hemispheres, from outside and from inside."""
+"""Maps on the inflated cortex, drawn by nilearn: lateral and medial views of both hemispheres."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from nilearn import plotting
 
 from brainforecast.figures.style import DIVERGING, SEQUENTIAL, put_title, seconds_axis, styled
+from brainforecast.results.maps import quantity
 
 VIEWS = (("L", "lateral"), ("L", "medial"), ("R", "medial"), ("R", "lateral"))
 SIDES = {"L": "left", "R": "right"}
@@ -27,15 +28,6 @@ COLOURS = {
     "forecastdepth": "cividis",
     "forecastdepthmasked": "cividis",
 }
-QUANTITIES = {
-    "brainscore": "brain score R",
-    "noiseceiling": "noise ceiling",
-    "normalisedscore": "brain score R",
-    "bestlayer": "best layer",
-    "forecastscore": "forecast score F",
-    "forecastdistance": "forecast distance d*",
-    "forecastdepth": "forecast depth k*, layer",
-}
 FROM_ZERO = ("brainscore", "brainscoreq", "noiseceiling", "normalisedscore", "forecastscoreq")
 
 
@@ -47,7 +39,7 @@ def draw_surface_map(
     outlined: Mapping[str, np.ndarray],
     *,
     stat: str,
-    about: Mapping[str, str],
+    metadata: Mapping[str, str],
 ) -> Figure:
     """Four views of one map, with its colour bar.
 
@@ -56,9 +48,9 @@ def draw_surface_map(
     values : per hemisphere, (n_vertices,); NaN shows the bare cortex.
     meshes : per hemisphere, coordinates (n_vertices, 3) in mm and faces (n_faces, 3).
     sulci : per hemisphere, sulcal depth (n_vertices,).
-    outlined : per hemisphere, names (n_vertices,) whose borders are drawn, such as lobes; "" for none.
+    outlined : per hemisphere, names (n_vertices,) whose borders are drawn, such as lobes; "" for no name.
     stat : which map, a name of `brainforecast.results.maps.STATS`.
-    about : what the map's file says about itself.
+    metadata : of the map's file, from `brainforecast.results.map_files.read_map`.
     """
     figure = Figure(figsize=(8.4, 3.1))
     axes = figure.subplots(1, 4, subplot_kw={"projection": "3d"})
@@ -67,20 +59,22 @@ def draw_surface_map(
         mesh = meshes[hemi][0] - meshes[hemi][0].mean(axis=0), meshes[hemi][1]
         _draw_view(ax, values[hemi], mesh, sulci[hemi], hemi=hemi, view=view, cmap=COLOURS[stat], norm=norm)
         _draw_borders(ax, mesh, outlined[hemi])
-    bar = _colour_bar(figure, axes, values, norm, COLOURS[stat], quantity(stat, about["Unit"]))
-    if about["Unit"] == "layer":
+    bar = _colour_bar(figure, axes, values, norm, COLOURS[stat], quantity(stat, metadata["Unit"]))
+    if metadata["Unit"] == "layer":
         bar.locator = MaxNLocator(integer=True)
         bar.update_ticks()
-    if about["Unit"] == "words":
-        seconds_axis(bar.ax, "top", float(about["WordsPerSecond"]))
-    n_subjects = {int(about["MinListeners"]), int(about["MaxListeners"])}
-    put_title(figure, about["Name"], about["Cell"], n_subjects, simulated=about["Simulated"] == "yes")
+    if metadata["Unit"] == "words":
+        seconds_axis(bar.ax, "top", float(metadata["WordsPerSecond"]))
+    n_subjects = {int(metadata["MinListeners"]), int(metadata["MaxListeners"])}
+    put_title(figure, metadata["Name"], metadata["Cell"], n_subjects, simulated=metadata["Simulated"] == "yes")
     return figure
 
 
 def colour_limits(values: np.ndarray, stat: str) -> Normalize:
-    """Limits that leave out the most extreme percent: symmetric about 0 for F, from 0 for R and for q; a share of the
-    ceiling to 1, as it has no bound where the ceiling is nearly 0."""
+    """Limits at the 1st and 99th percentile: symmetric around 0 for F, from 0 for R and q.
+
+    The share of the ceiling ends at 1, because it has no bound where the ceiling is nearly 0.
+    """
     finite = values[np.isfinite(values)]
     low, high = np.percentile(finite, [1, 99]) if finite.size else (0.0, 1.0)
     if COLOURS[stat] == DIVERGING:
@@ -109,22 +103,23 @@ def _draw_view(ax, values, mesh, sulcus, *, hemi, view, cmap, norm) -> None:
         axes=ax,
     )
     ax.set_box_aspect(None, zoom=1.5)
-    ax.collections[0].set_clip_on(False)  # the axes are square, the brain is longer than they are wide
+    ax.collections[0].set_clip_on(False)  # the axes are square, the brain is longer
     ax.collections[0].set_rasterized(True)  # 20,000 triangles a view would make an SVG of tens of megabytes
     ax.set_title(f"{SIDES[hemi]}, {view}", loc="center", y=0.02, fontsize=8)
 
 
 def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where neighbours have different names: a segment through each triangle that a border crosses.
+    """Borders between names: a segment through each triangle that a border crosses.
 
     Parameters
     ----------
-    mesh : coordinates (n_vertices, 3) and faces (n_faces, 3); names : (n_vertices,).
+    mesh : coordinates (n_vertices, 3) and faces (n_faces, 3).
+    names : (n_vertices,).
 
     Returns
     -------
-    segments : (n_segments, 2, 3), ends in the middle of the edges that are crossed; outward : (n_segments, 3), the unit
-    normal of each triangle, away from the middle of the mesh.
+    segments : (n_segments, 2, 3), the middles of the two edges that are crossed.
+    outward : (n_segments, 3), unit normal of each triangle, away from the centre of the mesh.
     """
     coordinates, faces = mesh
     corner, following = faces, faces[:, [1, 2, 0]]
@@ -140,7 +135,7 @@ def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> t
 
 
 def _draw_borders(ax, mesh, names) -> None:
-    """Thin lines, only on the side that faces the eye; lifted a little so that the surface does not hide them."""
+    """Thin lines on the side that faces the eye, drawn on top so that the surface does not hide them."""
     segments, outward = border_segments(mesh, np.asarray(names))
     elevation, azimuth = np.radians([ax.elev, ax.azim])
     eye = [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
@@ -148,7 +143,7 @@ def _draw_borders(ax, mesh, names) -> None:
     if facing.any():
         lines = Line3DCollection(segments[facing], colors="#1A1A1A", linewidths=0.45, zorder=10)
         lines.set_rasterized(True)
-        ax.computed_zorder = False  # else lines and surface are ordered by their middles, and lines are hidden
+        ax.computed_zorder = False  # else matplotlib orders by the mean depth and hides the lines
         ax.add_collection3d(lines, autolim=False)
 
 
@@ -164,15 +159,7 @@ def _colour_bar(figure, axes, values, norm, cmap, label) -> None:
     return bar
 
 
-def quantity(stat: str, unit: str) -> str:
-    """What a map shows, with its unit."""
-    if stat.endswith("q"):
-        return "−log₁₀ q"
-    scale = "0 = embedding" if unit == "layer" else unit
-    return f"{QUANTITIES[stat.removesuffix('masked')]} ({scale})"
-
-
 def _soft(sulcus: np.ndarray) -> np.ndarray:
-    """Sulcal depth as a quiet grey between .15 and .5, so that colours keep the eye."""
+    """Sulcal depth as a soft grey between .15 and .5, so that the colours of the map stand out."""
     low, high = np.nanpercentile(sulcus, [5, 95])
     return 0.15 + 0.35 * np.clip((sulcus - low) / max(high - low, 1e-12), 0, 1)

@@ -1,53 +1,47 @@
-"""Left against right hemisphere, region by region."""
+"""Forecast distance of the left against the right hemisphere, region by region."""
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from brainforecast.figures.style import ACCENT, GREY, put_title, seconds_axis, styled
-from brainforecast.results.selection import layer_name, rows, window_name
+from brainforecast.figures.panels import draw_pairs
+from brainforecast.figures.style import ACCENT, FigureSettings, put_title, seconds_axis, styled
+from brainforecast.results.selection import layer_name, select_rows, window_name
 
 MEASURE = "forecast_distance"
-MOST_NAMES = 6  # names of regions that differ, the surest first
+MAX_NAMES = 6  # of regions that differ, those with the lowest q
 
 
 @styled
 def draw_symmetry(
-    subject_distances: pd.DataFrame,
-    symmetry: pd.DataFrame,
-    *,
-    cell: Mapping[str, object],
-    q_level: float,
-    word_rate: float,
-    simulated: bool,
+    subject_distances: pd.DataFrame, symmetry: pd.DataFrame, settings: FigureSettings, *, word_rate: float
 ) -> Figure:
     """d* of each region in the left hemisphere against the right; filled where the two differ.
 
     Parameters
     ----------
     subject_distances : region distances of every subject.
-    symmetry : group table of left - right; it may hold no rows, and then no dot is filled.
-    cell : ``model``, ``layer``, ``source`` and ``width``.
-    q_level : left and right differ below it.
+    symmetry : group table of left - right; if it has no rows, no dot is filled.
     word_rate : words per second, for the axes in seconds.
     """
-    chosen = {key: cell[key] for key in ("model", "layer", "source", "width")}
-    distances = rows(subject_distances, "subjects/roi_distances", level="roi", **chosen)
+    chosen = settings.pick("model", "layer", "source", "width")
+    distances = select_rows(subject_distances, "subjects/roi_distances", level="roi", **chosen)
     sides = both_sides(distances, symmetry[symmetry["measure"] == MEASURE], chosen)
+    differ = (sides["q_value"] < settings.q_level).to_numpy()
     figure = Figure(figsize=(5.4, 5.4))
     ax = figure.subplots()
-    _draw_sides(ax, sides, q_level)
+    draw_pairs(ax, sides[["L", "R"]].set_axis(["left", "right"], axis=1), differ, settings.q_level)
+    _name_dots(ax, sides[differ].sort_values("q_value", kind="stable").head(MAX_NAMES))
+    ax.set_xlabel("d*, left region (words)")
+    ax.set_ylabel("d*, right region (words)")
     seconds_axis(ax, "top", word_rate, "left (seconds)")
     seconds_axis(ax, "right", word_rate, "right (seconds)")
-    differ = int((sides["q_value"] < q_level).sum())
-    text = f"Forecast distance left against right, {differ} of {len(sides)} regions differ"
-    detail = f"{layer_name(cell)}, {window_name(cell)}"
+    title = f"Forecast distance left against right, {differ.sum()} of {len(sides)} regions differ"
+    detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}"
     n_subjects = [distances["subject"].nunique()]
-    put_title(figure, text, detail, n_subjects, simulated=simulated)
+    put_title(figure, title, detail, n_subjects, simulated=settings.simulated)
     return figure
 
 
@@ -59,30 +53,6 @@ def both_sides(distances: pd.DataFrame, symmetry: pd.DataFrame, chosen: Mapping[
     for key, value in chosen.items():
         tested = tested[tested[key] == value]
     return means.dropna().join(tested.set_index("roi")["q_value"]).reset_index()
-
-
-def _draw_sides(ax: Axes, sides: pd.DataFrame, q_level: float) -> None:
-    differs = (sides["q_value"] < q_level).to_numpy()
-    fill = np.where(differs, ACCENT, "white")
-    ax.scatter(sides["L"], sides["R"], s=20, c=fill, edgecolors=ACCENT, linewidths=0.8, zorder=3)
-    ends = [sides[["L", "R"]].min().min() - 0.5, sides[["L", "R"]].max().max() + 0.5]
-    ax.plot(ends, ends, "--", color=GREY, linewidth=0.9)
-    ax.set_xlim(ends)
-    ax.set_ylim(ends)
-    ax.set_aspect("equal")
-    _name_dots(ax, sides[differs].sort_values("q_value", kind="stable").head(MOST_NAMES))
-    ax.set_xlabel("d*, left region (words)")
-    ax.set_ylabel("d*, right region (words)")
-    dot = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgecolor": ACCENT}
-    ax.figure.legend(
-        handles=[
-            Line2D([], [], **dot, color=ACCENT, label=f"left and right differ, q < {q_level:g}"),
-            Line2D([], [], **dot, color="white", label="no difference shown"),
-            Line2D([], [], color=GREY, linestyle="--", linewidth=0.9, label="left = right"),
-        ],
-        loc="outside lower center",
-        ncols=3,
-    )
 
 
 def _name_dots(ax: Axes, named: pd.DataFrame) -> None:

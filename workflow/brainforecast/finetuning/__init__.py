@@ -1,4 +1,4 @@
-"""A language model fine-tuned to forecast: its corpus, objective, training, snapshots and probes.
+"""Fine-tune a language model to forecast: corpus, objective, training, snapshots and their evaluation.
 
 Imports `language`, `storage` and what is below them.
 """

@@ -1,6 +1,6 @@
-"""The forecasting objective: tell the word to come from other words, and weigh this against predicting the next token.
+"""The forecasting objective: a contrastive loss, and its weight against next-token prediction.
 
-Arrays of torch; no model and no training here.
+Tensors only: no model and no training here.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 def contrastive_loss(
     predicted: torch.Tensor, target: torch.Tensor, negatives: torch.Tensor, allowed: torch.Tensor, temperature: float
 ) -> torch.Tensor:
-    """How badly each prediction tells its target from the negatives, averaged over positions.
+    """Cross-entropy of each prediction picking its target out of the negatives, averaged over positions.
 
     L = mean over t of -log( exp(S(p_t, y_t) / T) / ( exp(S(p_t, y_t) / T) + sum over j of exp(S(p_t, n_j) / T) ) )
 
@@ -19,26 +19,27 @@ def contrastive_loss(
     Parameters
     ----------
     predicted, target : (n_positions, n_features); negatives : (n_negatives, n_features)
-    allowed : (n_positions, n_negatives) of bool; a negative that is not allowed is no part of the sum.
+    allowed : (n_positions, n_negatives) of bool; a negative that is not allowed is left out of the sum.
     temperature : T
 
     Notes
     -----
-    The target stands in the denominator too. The paper's print leaves open whether it does; without it the loss has no
+    The denominator contains the target. The paper's print leaves open whether it does; without it the loss has no
     lower bound, and shares of a loss that may be negative mean nothing.
     """
     predicted, target, negatives = (normalize(x.float(), dim=-1) for x in (predicted, target, negatives))
-    right = (predicted * target).sum(-1, keepdim=True) / temperature  # (n_positions, 1)
-    wrong = (predicted @ negatives.T / temperature).masked_fill(~allowed, -torch.inf)
-    return (torch.logsumexp(torch.cat([right, wrong], dim=1), dim=1) - right[:, 0]).mean()
+    positive_logits = (predicted * target).sum(-1, keepdim=True) / temperature  # (n_positions, 1)
+    negative_logits = (predicted @ negatives.T / temperature).masked_fill(~allowed, -torch.inf)
+    logits = torch.cat([positive_logits, negative_logits], dim=1)  # (n_positions, 1 + n_negatives)
+    return (torch.logsumexp(logits, dim=1) - positive_logits[:, 0]).mean()
 
 
 class Queue:
-    """States of words heard lately, to draw negatives from; the oldest make room for the newest.
+    """Queue of states from recent batches, to draw negatives from: first in, first out.
 
     Attributes
     ----------
-    states : (n_kept, n_features) float32, oldest first; tokens : (n_kept,) what they are states of
+    states : (n_kept, n_features) float32, oldest first; tokens : (n_kept,) the token of each state
     """
 
     def __init__(self, size: int):
@@ -48,7 +49,7 @@ class Queue:
 
     @property
     def is_full(self) -> bool:
-        """Whether new states take the place of old ones."""
+        """Whether new states replace old ones."""
         return self.tokens is not None and len(self.tokens) == self.size
 
     def refresh(self, states: torch.Tensor, tokens: torch.Tensor) -> None:
@@ -59,22 +60,22 @@ class Queue:
         self.states, self.tokens = states[-self.size :].clone(), tokens[-self.size :].clone()
 
     def draw(self, n: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """At most n of them at random, each once: states and tokens."""
+        """Draw at most n at random, without replacement: states and tokens."""
         chosen = torch.randperm(len(self.tokens), generator=generator)[:n].to(self.states.device)
         return self.states[chosen], self.tokens[chosen]
 
 
 class Balance:
-    """The weight of the forecasting term that makes it a share alpha of the whole loss.
+    """The weight that makes the forecasting term a share alpha of the total loss.
 
     L = a' L_high + (1 - a') L_LM,   a' = alpha L_LM / ( (1 - alpha) L_high + alpha L_LM )
 
-    so that ``a' L_high`` is the share alpha of L (PAPER section 9). The losses are running means; a' is set anew at the
+    so that ``a' L_high`` is the share alpha of L (PAPER section 9). The losses are running means; a' is updated at the
     first batch and then every `every` steps.
 
     Attributes
     ----------
-    weight : a'; high, language : the running means; step : of the last rebalancing
+    weight : a'; high, language : the running means; step : of the last update of a'
     """
 
     MEMORY = 0.9  # of the running means, per batch
@@ -84,7 +85,7 @@ class Balance:
         self.weight = self.high = self.language = self.step = None
 
     def update(self, high: float, language: float, step: int) -> None:
-        """Take in the losses of a batch of `step`; a step may have several batches."""
+        """Add the losses of a batch of `step`; a step may have several batches."""
         first = self.weight is None
         self.high = high if first else self.MEMORY * self.high + (1 - self.MEMORY) * high
         self.language = language if first else self.MEMORY * self.language + (1 - self.MEMORY) * language
@@ -93,10 +94,10 @@ class Balance:
 
 
 def balanced_weight(alpha: float, high: float, language: float) -> float:
-    """a' for which ``a' high`` is the share alpha of ``a' high + (1 - a') language``."""
+    """Compute a' for which ``a' high`` is the share alpha of ``a' high + (1 - a') language``."""
     return alpha * language / ((1 - alpha) * high + alpha * language)
 
 
-def share_of(weight: float, high: float, language: float) -> float:
-    """Share of the forecasting term in the loss."""
+def forecast_share(weight: float, high: float, language: float) -> float:
+    """Share of the forecasting term in the loss: a' L_high / L."""
     return weight * high / (weight * high + (1 - weight) * language)

@@ -1,12 +1,13 @@
-"""Text to train a language model on: read as a stream, tokenised once, packed into blocks, and memory-mapped.
+"""Training text: streamed, tokenised once, packed into blocks, and memory-mapped.
 
-Memory holds a batch of documents and a block, however long the corpus is.
+Memory holds one batch of documents and one block, however long the corpus is.
 """
 
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from glob import glob
 from itertools import islice
 from pathlib import Path
@@ -21,63 +22,75 @@ from brainforecast.language.tokens import opening_token
 
 logger = logging.getLogger("brainforecast")
 
-
 disable_progress_bar()  # a job's log has counted lines instead
 
-
 BYTES_PER_TOKEN = 4
-DOCUMENTS_AT_ONCE = 256  # tokenised together
+DOCUMENTS_PER_BATCH = 256  # tokenised together
 BLOCKS_PER_LINE = 100_000  # of the log
-PARTS = ("train", "held_out")
 
 
-def prepare_corpus(
-    corpus: Mapping, tokenizer, path_to_corpus: str | Path, *, context: int, n_blocks: int | None = None
-) -> None:
-    """Tokenise a corpus once, pack it into blocks of `context` tokens, and keep it where it can be memory-mapped.
-
-    Documents follow each other, each behind the token that opens a text. The first `held_out` documents are never
-    trained on. Reading stops where there is enough of it.
+@dataclass(frozen=True)
+class CorpusSettings:
+    """A corpus; the names are those of config `finetuning.<name>.corpus`.
 
     Parameters
     ----------
-    corpus : ``source``, ``subset``, ``split``, ``column``, ``held_out`` and ``n_tokens``, as the config describes them.
+    source : pattern of text files, Wikipedia dump, or what `datasets` loads; see `read_documents`.
+    subset, split, column : of a dataset; column is where the text is.
+    n_tokens : most tokens read; None for as many as training needs.
+    held_out : the first documents, never trained on.
+    """
+
+    source: str
+    subset: str | None
+    split: str
+    column: str
+    n_tokens: int | None
+    held_out: int
+
+
+def prepare_corpus(
+    corpus: CorpusSettings, tokenizer, path_to_corpus: str | Path, *, context: int, n_blocks: int | None = None
+) -> None:
+    """Tokenise a corpus, pack it into blocks of `context` tokens, and write it so that it can be memory-mapped.
+
+    Documents follow each other, each after the token that opens a text. The first `held_out` documents are never
+    trained on. Reading stops once there are enough blocks.
+
+    Parameters
+    ----------
     tokenizer : of the model to be trained.
-    n_blocks : most blocks that training asks for; all where None.
+    n_blocks : most blocks that training needs; all where None.
 
     Raises
     ------
-    BadInput : a corpus that is not there, or too short for one block of each part.
+    BadInput : a corpus that is missing, or too short for one block of each part.
     """
-    limit = min(filter(None, (n_blocks, corpus["n_tokens"] and corpus["n_tokens"] // context)), default=None)
+    limit = min(filter(None, (n_blocks, corpus.n_tokens and corpus.n_tokens // context)), default=None)
     documents = read_documents(corpus)
-    parts = {
-        "held_out": (documents.take(corpus["held_out"]), None),
-        "train": (documents.skip(corpus["held_out"]), limit),
-    }
+    parts = {"held_out": (documents.take(corpus.held_out), None), "train": (documents.skip(corpus.held_out), limit)}
     with atomic(path_to_corpus) as folder:
         for part, (texts, most) in parts.items():
             if next(pack(texts, tokenizer, context), None) is None:
                 found = f"no block of {context} tokens in the {part.replace('_', '-')} part"
-                raise BadInput(f"corpus {corpus['source']}", found, "more text, or fewer documents held out")
+                raise BadInput(f"corpus {corpus.source}", found, "more text, or fewer documents held out")
             n = _write_part(folder / part, texts, tokenizer, context, most)
             logger.info("%s: %d blocks of %d tokens, %.1f MB", part, n, context, n * context * BYTES_PER_TOKEN / 1e6)
-        about = {"source": corpus["source"], "context": context}
-        (folder / "about.json").write_text(json.dumps(about))
+        (folder / "about.json").write_text(json.dumps({"source": corpus.source, "context": context}))
 
 
 def read_blocks(path_to_corpus: str | Path, part: str) -> Dataset:
-    """The blocks of a part (train, held_out), memory-mapped: ``input_ids``, (context,) each."""
+    """Open the blocks of a part (train, held_out), memory-mapped: ``input_ids``, (context,) each."""
     return load_from_disk(str(Path(path_to_corpus) / part))
 
 
-def read_documents(corpus: Mapping) -> IterableDataset:
-    """The documents of a corpus as a stream, one ``text`` each.
+def read_documents(corpus: CorpusSettings) -> IterableDataset:
+    """Stream the documents of a corpus, one ``text`` each.
 
     A source is a pattern of text files (a file is a document), a Wikipedia dump, or what `datasets` loads: a hub name
     or a local folder of the same format.
     """
-    source, column = str(resolve(corpus["source"])), corpus["column"]
+    source, column = str(resolve(corpus.source)), corpus.column
     if source.endswith((".xml", ".bz2")):
         return IterableDataset.from_generator(_articles, gen_kwargs={"path": source})
     if source.endswith(".txt"):
@@ -86,28 +99,28 @@ def read_documents(corpus: Mapping) -> IterableDataset:
             raise BadInput(f"corpus {source}", "no file", "at least one text file")
         return load_dataset("text", data_files=files, sample_by="document", split="train", streaming=True)
     try:
-        stream = load_dataset(source, corpus["subset"], split=corpus["split"], streaming=True)
+        stream = load_dataset(source, corpus.subset, split=corpus.split, streaming=True)
         return stream.select_columns(column).rename_columns({column: "text"} if column != "text" else {})
-    except Exception as error:  # datasets fails in many ways, all of them about the source
+    except Exception as error:  # datasets raises many types, all of them because of the source
         raise BadInput(
             f"corpus {source}", str(error).strip().splitlines()[0], "text files, a dump or a dataset"
         ) from error
 
 
 def pack(texts: IterableDataset, tokenizer, context: int) -> Iterator[dict[str, list[int]]]:
-    """Blocks of `context` tokens, one document behind the other; what is left at the end is dropped."""
-    opening, left = opening_token(tokenizer), []
-    for documents in texts.iter(batch_size=DOCUMENTS_AT_ONCE):
+    """Concatenate documents and cut them into blocks of `context` tokens; the remainder at the end is dropped."""
+    opening, buffer = opening_token(tokenizer), []
+    for documents in texts.iter(batch_size=DOCUMENTS_PER_BATCH):
         for ids in tokenizer(documents["text"], add_special_tokens=False, verbose=False)["input_ids"]:
-            left += [opening, *ids]
-            n_whole = len(left) // context * context
-            for start in range(0, n_whole, context):
-                yield {"input_ids": left[start : start + context]}
-            del left[:n_whole]
+            buffer += [opening, *ids]
+            n_packed = len(buffer) // context * context
+            for start in range(0, n_packed, context):
+                yield {"input_ids": buffer[start : start + context]}
+            del buffer[:n_packed]
 
 
 def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, most: int | None) -> int:
-    """Write the blocks as an Arrow table on disk; how many."""
+    """Write the blocks as an Arrow table on disk; return their number."""
 
     def counted() -> Iterator[dict[str, list[int]]]:
         for number, block in enumerate(islice(pack(texts, tokenizer, context), most), start=1):

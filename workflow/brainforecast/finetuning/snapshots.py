@@ -1,7 +1,6 @@
-"""Snapshots of a model in training: folders that transformers loads, which share what was not trained."""
+"""Snapshots of a model in training: folders that transformers loads, with one shared copy of the frozen weights."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +17,7 @@ INDEX = "model.safetensors.index.json"  # transformers' own name: which file hol
 def write_snapshot(model: torch.nn.Module, tokenizer, folder: Path, step: int) -> None:
     """Write ``step-<n>/`` into `folder`: the trained weights, the head, and a link to the frozen ones.
 
-    The weights that were not trained are written once, beside the snapshots, and must be the same at every step.
+    The frozen weights are written once, next to the snapshots, and must be the same at every step.
     """
     frozen, trained, head = split_weights(model)
     shared = folder / FROZEN
@@ -36,40 +35,37 @@ def write_snapshot(model: torch.nn.Module, tokenizer, folder: Path, step: int) -
 
 
 def read_head(path_to_snapshot: str | Path) -> torch.Tensor:
-    """The linear map of the forecasting term, (n_features, n_features)."""
+    """Read the linear map of the forecasting term, (n_features, n_features)."""
     return load_file(Path(path_to_snapshot) / HEAD_FILE)["weight"]
 
 
 def split_weights(model: torch.nn.Module) -> tuple[dict, dict, dict]:
-    """Weights by name: those that are not trained, those that are, and the head's; tied ones once."""
-    seen, parts = set(), ({}, {}, {})
-    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    """Weights by name: the frozen, the trained, and the head's; tied weights appear once."""
+    seen, frozen, trained, head = set(), {}, {}, {}
+    trainable = {name for name, p in model.named_parameters() if p.requires_grad}
     for name, weight in model.state_dict().items():
         if weight.data_ptr() not in seen:
             seen.add(weight.data_ptr())
-            head = name.startswith(f"{HEAD}.")
-            place = 2 if head else int(name in trained)
-            parts[place][name.removeprefix(f"{HEAD}.")] = weight.detach().cpu().contiguous()
-    return parts
+            part = head if name.startswith(f"{HEAD}.") else trained if name in trainable else frozen
+            part[name.removeprefix(f"{HEAD}.")] = weight.detach().cpu().contiguous()
+    return frozen, trained, head
 
 
-def most_bytes(model: torch.nn.Module, n_snapshots: int) -> int:
-    """Most that one training has on disk at a time.
+def max_disk_bytes(model: torch.nn.Module, n_snapshots: int) -> int:
+    """Upper bound of what one training has on disk at any time.
 
-    The frozen weights once, the trained ones in every snapshot; and, until it ends, two checkpoints to go on from
-    (the last one and the next), each with the whole model and two running means per trained weight.
+    The frozen weights once, the trained ones in every snapshot; and, until it ends, two checkpoints to resume from
+    (the last one and the next), each with the complete model and Adam's two running means per trained weight.
     """
-    frozen, trained, head = (sum(w.numel() * w.element_size() for w in part.values()) for part in split_weights(model))
+    frozen, trained, head = (sum(map(_n_bytes, part.values())) for part in split_weights(model))
     checkpoint = frozen + 3 * (trained + head)
     return frozen + n_snapshots * (trained + head) + 2 * checkpoint
 
 
-def move_folder(source: Path, target: str | Path) -> None:
-    """Move a finished folder to its place, whole or not at all."""
-    with atomic(target) as temporary:
-        shutil.move(source, temporary)
-
-
 def _index(files: Mapping[str, Mapping[str, torch.Tensor]]) -> dict:
-    size = sum(weight.numel() * weight.element_size() for weights in files.values() for weight in weights.values())
+    size = sum(_n_bytes(weight) for weights in files.values() for weight in weights.values())
     return {"metadata": {"total_size": size}, "weight_map": {name: file for file in files for name in files[file]}}
+
+
+def _n_bytes(weight: torch.Tensor) -> int:
+    return weight.numel() * weight.element_size()

@@ -1,8 +1,7 @@
-"""The file that tells which library modules a script imports, so that editing one of them reruns the rules that use it.
+"""Which library modules a script depends on, kept in a small file, so that editing one reruns the rules that use it.
 
-Standard library only: one is asked for by each rule each time the Snakefile is read, twice in every SLURM job. A rule
-watches one small file in place of twenty modules, which halves the time that a study of forty thousand jobs takes to
-plan.
+Standard library only: every rule has such a file as an input, and the Snakefile is read twice in every SLURM job.
+Watching one small file instead of twenty modules halves the time in which a study of forty thousand jobs is planned.
 """
 
 import ast
@@ -17,33 +16,39 @@ PACKAGE = "brainforecast"
 
 
 def write_code_hashes(script: str | Path, library: str | Path, path: str | Path) -> str:
-    """Write the hash and name of each module of `library`'s package that `script` imports, directly or not.
+    """Write the hash and path of each module of the library that a script imports, directly or not.
 
-    The file is as old as the newest of these modules was when their content last changed, so that it asks for nothing
-    they would not ask for themselves; it is written only where it does not say already what it should.
+    The file gets the modification time of the newest of these modules, so that it triggers no rerun that the modules
+    themselves would not; it is written only if its content changes.
+
+    Parameters
+    ----------
+    script : the script.
+    library : folder in which the package stands; paths in the file are relative to it.
+    path : the file to write.
 
     Returns
     -------
     `path`, which a rule declares as an input.
     """
-    files, todo = set(), [Path(script)]
+    modules, todo = set(), [Path(script)]
     while todo:
-        new = _imported(todo.pop(), Path(library)) - files
-        files |= new
+        new = _imported(todo.pop(), Path(library)) - modules
+        modules |= new
         todo += new
-    told = "".join(f"{_digest(file)}  {file.relative_to(library)}\n" for file in sorted(files))
+    text = "".join(f"{_digest(module)}  {module.relative_to(library)}\n" for module in sorted(modules))
     path = Path(path)
-    if not path.is_file() or path.read_text() != told:
+    if not path.is_file() or path.read_text() != text:
         with atomic(path) as temporary:
-            temporary.write_text(told)
-            newest = max((file.stat().st_mtime for file in files), default=0.0)
+            temporary.write_text(text)
+            newest = max((module.stat().st_mtime for module in modules), default=0.0)
             os.utime(temporary, (newest, newest))
     return str(path)
 
 
 @cache
 def _imported(file: Path, library: Path) -> frozenset[Path]:
-    """The modules of the package that a file itself imports, wherever in it, and the packages they stand in."""
+    """The modules of the package that a file itself imports, anywhere in it, and the packages that contain them."""
     names = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):

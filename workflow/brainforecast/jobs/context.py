@@ -1,4 +1,4 @@
-"""What every script needs around its one call: a log, bounded threads, one clear line when it fails."""
+"""What every script needs around its one call: a log, a limit on threads, and a one-line error message."""
 
 import ctypes
 import logging
@@ -21,9 +21,9 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 def job(snakemake) -> Iterator[None]:
     """Run the block as the body of a Snakemake script.
 
-    Log lines go to the rule's log file and to the terminal; BLAS keeps to the rule's threads; freed memory is kept
-    for the next array. A `BadInput` ends the job with its one line; anything else ends it with one line and the
-    traceback in the log. Both exit with 1.
+    Log lines go to the rule's log file and to the terminal; BLAS uses no more than the rule's threads; freed memory
+    is kept for the next array. A `BadInput` ends the job with its one line, any other exception with one line and
+    the traceback in the log. Both exit with 1.
     """
     path_to_log = Path(snakemake.log[0])
     path_to_log.parent.mkdir(parents=True, exist_ok=True)
@@ -43,10 +43,10 @@ def job(snakemake) -> Iterator[None]:
 
 
 def keep_freed_memory() -> None:
-    """Tell the C library to keep what arrays of up to 32 MB leave behind, up to 256 MB, for the next ones.
+    """Make the C library keep the memory of freed arrays of up to 32 MB, up to 256 MB in all, for the next ones.
 
-    By default it returns memory to the system and asks for it again, page by page, at each temporary array: a quarter
-    of the processor time of a scoring job. Where the C library has no such setting (macOS), nothing is done.
+    By default it returns memory to the system and requests it again, page by page, for each temporary array: a
+    quarter of the processor time of a scoring job. Does nothing if the C library has no such setting (macOS).
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option:

@@ -1,11 +1,12 @@
-"""What a run will take, from what earlier jobs took.
+"""Predict the cost of a run from the cost of earlier jobs.
 
-Of each rule a law says what its jobs grow with, products x_i of their sizes, and a fit of earlier jobs says how fast:
+A law per rule names what the cost of its jobs grows with, products x_i of their sizes; a fit to earlier jobs gives the
+rates:
 
     core-seconds = a + sum_i b_i x_i          memory = c + sum_j e_j x_j          disk = f x_k
 
-a, b, c, e >= 0, fitted on relative differences; a job of no size takes what it takes to start one. Jobs that ran on
-this machine correct the first two of their rule by the median of what they took over what the law had said.
+a, b, c, e >= 0, fitted on relative differences; a job of size 0 costs what it costs to start one. Jobs that ran on
+this machine correct core-seconds and memory of their rule by the median ratio of measured to predicted cost.
 """
 
 import csv
@@ -23,15 +24,16 @@ from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.files import atomic
 from brainforecast.planning.sizes import QUANTITIES
 
-START_SECONDS, START_MB = 1.0, 150.0  # of a job that does nothing: Python and its imports
+START_SECONDS, START_MB = 1.0, 150.0  # of a job of size 0: Python and its imports
 COLUMNS = ("rule", "jobs", "threads", "seconds", "memory_mb", *QUANTITIES, "machine")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job before it runs, or jobs of one kind after they have: their number, median seconds and most memory (MB).
+    """A job before it runs; or, after they ran, jobs of equal rule and sizes.
 
-    sizes : by the names in QUANTITIES; on_gpu : where there is one; benchmark : its own measurement, done or to come.
+    sizes : by the names in QUANTITIES; on_gpu : whether it uses one if there is one; benchmark : the file of its
+    measurement, present once it ran; jobs : number; seconds : their median; memory_mb : their maximum (MB).
     """
 
     rule: str
@@ -45,13 +47,16 @@ class Job:
 
     @property
     def core_seconds(self) -> float:
-        """What a cluster bills: seconds by the clock times cores."""
+        """What a cluster bills: wall-clock seconds times cores."""
         return self.seconds * self.threads
 
 
 @dataclass(frozen=True)
 class Law:
-    """What the jobs of a rule grow with: terms, each names of sizes to multiply; disk is `bytes` times their sum."""
+    """What the cost of a rule's jobs grows with.
+
+    time, memory, disk : terms, each the names of sizes to multiply; bytes : disk is this times the sum of its terms.
+    """
 
     time: Sequence[Sequence[str]] = ()
     memory: Sequence[Sequence[str]] = ()
@@ -61,9 +66,9 @@ class Law:
 
 @dataclass
 class Cost:
-    """What the jobs of one rule will take together; `known` where such a job has run somewhere."""
+    """The predicted cost of all jobs of one rule; `measured` if such a job has run anywhere."""
 
-    known: bool = True
+    measured: bool = True
     jobs: int = 0
     core_hours: float = 0.0
     gpu_hours: float = 0.0
@@ -72,22 +77,24 @@ class Cost:
 
 
 def predict(
-    jobs: Iterable[Job], laws: Mapping[str, Law], earlier: Sequence[Job], own: Sequence[Job] = ()
+    jobs: Iterable[Job], laws: Mapping[str, Law], earlier: Sequence[Job], local: Sequence[Job] = ()
 ) -> dict[str, Cost]:
-    """Cost of each rule.
+    """Predict the cost of each rule.
 
     Parameters
     ----------
-    jobs : of the plan; laws : by rule, none for a rule that does not grow.
-    earlier : jobs to fit; own : jobs of this machine, that correct the fit.
+    jobs : the planned jobs.
+    laws : by rule; a rule whose cost does not grow has none.
+    earlier : measured jobs, to which the laws are fitted.
+    local : measured jobs of this machine, which correct the fit.
     """
     costs: dict[str, Cost] = defaultdict(Cost)
-    ran, ran_here = _by_rule(earlier), _by_rule(own)
+    earlier_jobs, local_jobs = _by_rule(earlier), _by_rule(local)
     for rule, of_rule in _by_rule(jobs).items():
-        law, rows = laws.get(rule, Law()), (ran.get(rule, []), ran_here.get(rule, []))
-        seconds = _fitted(*rows, law.time, "core_seconds", START_SECONDS)
-        memory = _fitted(*rows, law.memory, "memory_mb", START_MB)
-        costs[rule].known = any(rows)
+        law, measured = laws.get(rule, Law()), (earlier_jobs.get(rule, []), local_jobs.get(rule, []))
+        seconds = _fit_law(*measured, law.time, "core_seconds", START_SECONDS)
+        memory = _fit_law(*measured, law.memory, "memory_mb", START_MB)
+        costs[rule].measured = any(measured)
         for job in of_rule:
             cost, hours = costs[rule], seconds(job.sizes) / 3600
             cost.jobs += job.jobs
@@ -99,19 +106,28 @@ def predict(
 
 
 def products(sizes: Mapping[str, float], terms: Sequence[Sequence[str]]) -> list[float]:
-    """The sizes that each term names, multiplied."""
+    """For each term, the product of the sizes it names."""
     return [math.prod(sizes[name] for name in term) for term in terms]
 
 
 def fit(X: Sequence[Sequence[float]], y: Sequence[float]) -> np.ndarray:
-    """w >= 0 that makes the sum over rows of (X w / y - 1)^2 least."""
+    """Minimise the sum over rows of (X w / y - 1)^2 over w >= 0.
+
+    Parameters
+    ----------
+    X : (n_jobs, n_terms); y : (n_jobs,), > 0.
+
+    Returns
+    -------
+    w : (n_terms,)
+    """
     X, y = np.array(X, float), np.array(y, float)
     scale = np.maximum(X.max(axis=0), np.finfo(float).tiny)
     return nnls(X / scale / y[:, None], np.ones(len(y)))[0] / scale
 
 
 def read_laws(path: str | Path) -> dict[str, Law]:
-    """Laws by rule, from a table rule, time, memory, disk (terms such as words*layers, joined by +), bytes."""
+    """Read laws by rule from a table rule, time, memory, disk (terms such as words*layers, joined by +), bytes."""
     rows = read_tsv(path, ["rule", "time", "memory", "disk", "bytes"])
     return {
         row["rule"]: Law(*(_terms(row[key]) for key in ("time", "memory", "disk")), float(row["bytes"] or 0))
@@ -120,7 +136,7 @@ def read_laws(path: str | Path) -> dict[str, Law]:
 
 
 def read_measured(path: str | Path) -> list[Job]:
-    """Jobs that ran, from a table as `write_measured` writes it."""
+    """Read measured jobs, as `write_measured` writes them."""
     return [
         Job(
             row["rule"],
@@ -135,7 +151,7 @@ def read_measured(path: str | Path) -> list[Job]:
 
 
 def write_measured(jobs: Sequence[Job], path: str | Path, *, machine: str) -> None:
-    """Write jobs that ran, a row for each rule and size."""
+    """Write measured jobs, a row for each rule and size."""
     with atomic(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -146,13 +162,13 @@ def write_measured(jobs: Sequence[Job], path: str | Path, *, machine: str) -> No
 
 
 def measure(jobs: Iterable[Job]) -> list[Job]:
-    """The jobs among these that have a benchmark file: of equal rule and sizes, the median time and the most memory."""
+    """Collect the jobs that have a benchmark file: per rule and sizes, the median time and the maximum memory."""
     ran = defaultdict(list)
     for job in jobs:
         if job.benchmark and Path(job.benchmark).is_file():
-            ran[job.rule, job.threads, job.on_gpu, tuple(job.sizes.items())] += read_tsv(
-                job.benchmark, ["s", "max_rss"]
-            )
+            sizes = tuple((name, job.sizes[name]) for name in QUANTITIES)
+            kind = (job.rule, job.threads, job.on_gpu, sizes)
+            ran[kind] += read_tsv(job.benchmark, ["s", "max_rss"])
     return [
         Job(
             rule,
@@ -168,52 +184,17 @@ def measure(jobs: Iterable[Job]) -> list[Job]:
 
 
 def cost_table(costs: Mapping[str, Cost], ran: Sequence[Job]) -> str:
-    """The costs as a table for a terminal, dearest first, beside what has run of this dataset."""
+    """The costs as a table for a terminal, most expensive rule first, with the jobs of this dataset that have run."""
     done = _by_rule(ran)
     lines = [f"{'rule':28}{'jobs':>8}{'core-h':>10}{'GPU-h':>9}{'peak GB':>9}{'disk GB':>9}   run so far: jobs, core-h"]
     for rule, cost in sorted(costs.items(), key=lambda item: -(item[1].core_hours + item[1].gpu_hours)):
         n = sum(job.jobs for job in done.get(rule, []))
         taken = sum(job.jobs * job.core_seconds for job in done.get(rule, [])) / 3600
-        lines.append(_line(rule if cost.known else f"{rule} ?", cost) + (f"{n:18}{taken:10.3f}" if n else ""))
-    lines.append(_line("all", _together(costs.values())))
-    if not all(cost.known for cost in costs.values()):
-        lines.append("? has not run yet anywhere: only what it takes to start is counted")
+        lines.append(_line(rule if cost.measured else f"{rule} ?", cost) + (f"{n:18}{taken:10.3f}" if n else ""))
+    lines.append(_line("all", _total(costs.values())))
+    if not all(cost.measured for cost in costs.values()):
+        lines.append("? has not run anywhere yet: only the cost of starting its jobs is counted")
     return "\n".join(lines)
-
-
-def _together(costs: Iterable[Cost]) -> Cost:
-    together = Cost()
-    for cost in costs:
-        together.jobs += cost.jobs
-        together.core_hours += cost.core_hours
-        together.gpu_hours += cost.gpu_hours
-        together.peak_mb = max(together.peak_mb, cost.peak_mb)
-        together.disk_gb += cost.disk_gb
-    return together
-
-
-def _line(name: str, cost: Cost) -> str:
-    hours = f"{cost.core_hours:10.3f}{cost.gpu_hours:9.3f}"
-    return f"{name:28}{cost.jobs:8,}{hours}{cost.peak_mb / 1e3:9.1f}{cost.disk_gb:9.1f}"
-
-
-def _fitted(
-    earlier: Sequence[Job], own: Sequence[Job], terms: Sequence[Sequence[str]], value: str, start: float
-) -> Callable[[Mapping[str, float]], float]:
-    """The function of sizes that a law is: fitted to earlier jobs, own ones where there are none, and corrected."""
-    mine = [job for job in own if getattr(job, value) > 0]
-    fitted = [job for job in earlier if getattr(job, value) > 0] or mine
-    rows = [[1.0, *products(job.sizes, terms)] for job in fitted]
-    taken = [getattr(job, value) for job in fitted]
-    if terms or not rows:  # what a job of no size takes
-        rows, taken = [*rows, [1.0, *(0.0 for _ in terms)]], [*taken, start]
-    weights = fit(rows, taken)
-
-    def law(sizes: Mapping[str, float]) -> float:
-        return float(weights @ [1.0, *products(sizes, terms)])
-
-    factor = statistics.median([getattr(job, value) / law(job.sizes) for job in mine] or [1.0])
-    return lambda sizes: factor * law(sizes)
 
 
 def _by_rule(jobs: Iterable[Job]) -> dict[str, list[Job]]:
@@ -223,9 +204,48 @@ def _by_rule(jobs: Iterable[Job]) -> dict[str, list[Job]]:
     return dict(found)
 
 
+def _fit_law(
+    earlier: Sequence[Job], local: Sequence[Job], terms: Sequence[Sequence[str]], quantity: str, start: float
+) -> Callable[[Mapping[str, float]], float]:
+    """The function of sizes that a law stands for.
+
+    Fitted to earlier jobs, or to local ones if there are none, and corrected by the local ones; `start` is the
+    quantity of a job of size 0.
+    """
+    local = [job for job in local if getattr(job, quantity) > 0]
+    fitted = [job for job in earlier if getattr(job, quantity) > 0] or local
+    rows = [[1.0, *products(job.sizes, terms)] for job in fitted]
+    values = [getattr(job, quantity) for job in fitted]
+    if terms or not rows:
+        rows, values = [*rows, [1.0, *(0.0 for _ in terms)]], [*values, start]
+    weights = fit(rows, values)
+
+    def law(sizes: Mapping[str, float]) -> float:
+        return float(weights @ [1.0, *products(sizes, terms)])
+
+    factor = statistics.median([getattr(job, quantity) / law(job.sizes) for job in local] or [1.0])
+    return lambda sizes: factor * law(sizes)
+
+
 def _terms(text: str) -> list[list[str]]:
     return [term.split("*") for term in text.split("+") if term not in MISSING]
 
 
 def _number(text: str) -> float:
     return float(text) if text not in ("NA", "-", "") else 0.0
+
+
+def _total(costs: Iterable[Cost]) -> Cost:
+    total = Cost()
+    for cost in costs:
+        total.jobs += cost.jobs
+        total.core_hours += cost.core_hours
+        total.gpu_hours += cost.gpu_hours
+        total.peak_mb = max(total.peak_mb, cost.peak_mb)
+        total.disk_gb += cost.disk_gb
+    return total
+
+
+def _line(name: str, cost: Cost) -> str:
+    hours = f"{cost.core_hours:10.3f}{cost.gpu_hours:9.3f}"
+    return f"{name:28}{cost.jobs:8,}{hours}{cost.peak_mb / 1e3:9.1f}{cost.disk_gb:9.1f}"

@@ -1,4 +1,4 @@
-"""One step of a design job: the design of one grid, from the activations of the words its story set was heard with."""
+"""Steps of the encoding jobs, from files to arrays: stories of a design, scores of a grid, mean of other subjects."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from brainforecast.cells import Grid
-from brainforecast.encoding.designs import Design, build_designs
+from brainforecast.encoding.designs import Story, WindowSettings
 from brainforecast.encoding.noise_ceiling import ResponseSums
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.storage.activations import read_layer
@@ -19,46 +19,61 @@ from brainforecast.storage.scores import Scores
 
 @dataclass(frozen=True)
 class DesignStep:
-    """What a grid's design is made of, and under which name it stands in the file.
+    """One design of a design job, and the files it is built from.
 
-    Parameters
-    ----------
-    name : `cells.Grid.design`; layer, source, width, distances : the grid's; word_rate : whether it counts words too.
-    activations, ahead : files of each story: of words heard, and of words to come where the source needs them (or none)
+    name : `cells.Grid.design`, its name in the file; layer : of the vectors; windows : of the grid.
+    vectors : file of each story with the words up to the present; ahead : of each story with the words to come, for
+    sources that need them, else empty.
     """
 
     name: str
     layer: int
-    source: str
-    width: int
-    distances: Sequence[int]
-    word_rate: bool
-    activations: Sequence[str | Path]
-    ahead: Sequence[str | Path]
+    windows: WindowSettings
+    vectors: Sequence[str | Path]
+    ahead: Sequence[str | Path] = ()
+
+    @classmethod
+    def from_params(cls, step: Mapping, inputs: Mapping[str, Sequence[str | Path]], n_components: int) -> "DesignStep":
+        """Look up the files of a step of the rule's params.
+
+        Parameters
+        ----------
+        step : name, layer, source, width, distances, word_rate; vectors, ahead : names of inputs, or None for no ahead.
+        inputs : files by the name of the input, in the order of the stories.
+        """
+        windows = WindowSettings(step["source"], step["width"], step["distances"], n_components, step["word_rate"])
+        ahead = inputs[step["ahead"]] if step["ahead"] else ()
+        return cls(step["name"], step["layer"], windows, inputs[step["vectors"]], ahead)
 
 
-def build_step(
-    step: DesignStep, stories: Sequence[str], onsets: Sequence[np.ndarray], lengths: Sequence[Sequence[int]],
-    *, features: Mapping, folds: Mapping, n_components: int,
-) -> list[Design]:  # fmt: skip
-    """The designs of one step, one for each combination of lengths; see `designs.build_designs`.
+def read_stories(step: DesignStep, names: Sequence[str], onsets: Sequence[np.ndarray]) -> list[Story]:
+    """Read the word vectors of one step.
 
     Parameters
     ----------
-    onsets : (n_words,) of each story, in s; lengths : volumes of each story, for each combination there is.
+    names, onsets : of each story; onsets are (n_words,), in s.
     """
-    vectors = [read_layer(path, step.layer) for path in step.activations]
-    ahead = [read_layer(path, step.layer) for path in step.ahead] or [None] * len(stories)
-    heard = list(zip(stories, vectors, onsets, ahead, strict=True))
-    windows = {"width": step.width, "distances": list(step.distances), "n_components": n_components}
-    features = {**features, "source": step.source}
-    return build_designs(heard, lengths, features=features, windows=windows, folds=folds, word_rate=step.word_rate)
+    vectors = [read_layer(path, step.layer) for path in step.vectors]
+    ahead = [read_layer(path, step.layer) for path in step.ahead] or [None] * len(names)
+    return [Story(*story) for story in zip(names, vectors, onsets, ahead, strict=True)]
+
+
+def locate_designs(cells: Iterable[Mapping], paths: Iterable[str | Path]) -> list[list[tuple[str | Path, str]]]:
+    """File and name of each design of each cell of a scoring job.
+
+    Parameters
+    ----------
+    cells : ``designs`` of each is a list of job and design name; the job is the stem of its file.
+    paths : files of the design jobs.
+    """
+    by_job = {Path(path).stem: path for path in paths}
+    return [[(by_job[job], name) for job, name in cell["designs"]] for cell in cells]
 
 
 def score_grid(
     measured: Responses, subject: str, grid: Grid, designs: Sequence[tuple[str | Path, str]], encoding: Encoding
 ) -> Scores:
-    """Brain scores of the cells of a grid.
+    """Compute brain scores of the cells of a grid.
 
     Parameters
     ----------
@@ -67,21 +82,21 @@ def score_grid(
     """
     first, *others = designs
     present = read_design(*first, measured.n_trs)
-    windows = [read_design(*other, measured.n_trs, grid.distances).scores for other in others]
+    windows = [read_design(*other, measured.n_trs, grid.distances).components for other in others]
     brain_score, alpha = score_windows(measured.responses, present, windows[0] if windows else None, encoding)
     return Scores(subject, grid, measured.target, brain_score, alpha)
 
 
 def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_targets: int) -> ResponseSums:
-    """The sums over all runs of a story; one run is in memory at a time.
+    """Sum all runs of a story; one run is in memory at a time.
 
     Parameters
     ----------
-    paths_to_responses : of the subjects who heard it; n_targets : of the space.
+    paths_to_responses : of the subjects with this story; n_targets : of the space.
     """
     paths = list(paths_to_responses)
     longest = max(n for path in paths for name, n in run_lengths(path) if name == story)
-    sums = ResponseSums.of_nobody(longest, n_targets)
+    sums = ResponseSums.zeros(longest, n_targets)
     for path in paths:
         target, runs = load_runs(path, story)
         for run in runs:
@@ -90,12 +105,12 @@ def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_target
 
 
 def mean_of_others(path_to_responses: str | Path, paths_to_sums: Iterable[str | Path]) -> list[np.ndarray]:
-    """Mean of the other listeners over each run of a subject, (n_trs, n_targets) float32 each.
+    """Mean of the other subjects over each run of a subject, (n_trs, n_targets) float32 each.
 
     Parameters
     ----------
-    paths_to_sums : one file per story of the subject, in the order heard. A story heard twice has two runs in it: both
-        are taken off, and the others' mean is given for each.
+    paths_to_sums : one file per story of the subject, in the order of its runs. A story with two runs of the subject
+        has both in its sums: both are subtracted, and the others' mean is given for each.
     """
     stories = dict.fromkeys(story for story, _ in run_lengths(path_to_responses))
     pairs = zip(stories, paths_to_sums, strict=True)

@@ -1,8 +1,8 @@
-"""How far a run has come: which subjects are complete, running, failed or missing, from what lies in its folder.
+"""The state of a run: which subjects are complete, running, failed or missing, read from the files in its folder.
 
-No plan of all jobs is made. A job that began has a log, one that ended well a benchmark no older than its log and its
-outputs, and one at work either stands in SLURM's queue or has its log open on this machine. That is enough to tell all
-four, and reads no more than the logs of the subjects that are not complete.
+No plan of all jobs is made. A job that started has a log; one that succeeded has its outputs and a benchmark no older
+than its log; one in progress is in SLURM's queue or has its log open on this machine. That separates the
+four states, and reads only the logs of the subjects that are not complete.
 """
 
 import functools
@@ -18,12 +18,12 @@ from brainforecast.jobs.slurm import QueuedJob, comment_of
 
 FIELD = re.compile(r"\{(\w+)(?:,((?:[^{}]|\{[^{}]*\})*))?\}")  # {name} or {name,constraint}
 STATES = ("complete", "running", "failed", "missing")
-TOLD = re.compile(r"error|exceeded|killed", re.IGNORECASE)
+CAUSE = re.compile(r"error|exceeded|killed", re.IGNORECASE)  # in a line in which SLURM gives the cause of an end
 
 
 @dataclass(frozen=True)
-class Step:
-    """A rule by its files: patterns of its log, benchmark and outputs, with wildcards in braces."""
+class RuleFiles:
+    """The files of a rule: patterns of its log, benchmark and outputs, with wildcards in braces."""
 
     rule: str
     log: str
@@ -32,17 +32,17 @@ class Step:
 
     @property
     def wildcards(self) -> list[str]:
-        """Names of the wildcards, in the order in which Snakemake tells them."""
+        """Names of the wildcards, in Snakemake's order."""
         return list(dict.fromkeys(name for name, _ in FIELD.findall(self.outputs[0])))
 
     def comment(self, wildcards: Mapping[str, str]) -> str:
-        """A job of this rule as SLURM's queue tells it."""
+        """The comment of a job of this rule in SLURM's queue."""
         return comment_of(self.rule, [wildcards[name] for name in self.wildcards])
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that began, is not at work, and has not ended well: what it was, its log, and what is said last."""
+    """A job that started, is not in progress and has not succeeded; `line` is the last message about it."""
 
     rule: str
     wildcards: Mapping[str, str]
@@ -50,7 +50,7 @@ class Failure:
     line: str
 
     def __str__(self) -> str:
-        """The job and its last words."""
+        """The job and the last message about it."""
         values = [value for name, value in self.wildcards.items() if name != "dataset"]
         return f"{' '.join([self.rule, *values])}: {self.line.removeprefix(f'{self.rule}: ')}"
 
@@ -62,110 +62,111 @@ class Status:
     states: Mapping[str, str]
     failures: Sequence[Failure]
     n_waiting: int
-    n_at_work: int
+    n_running: int
 
     def __str__(self) -> str:
-        """A table for people: how many, then which."""
-        named = {state: [subject for subject, found in self.states.items() if found == state] for state in STATES}
-        counts = ", ".join(f"{len(named[state])} {state}" for state in STATES)
+        """A table for people: counts first, then names."""
+        names = {state: [subject for subject, found in self.states.items() if found == state] for state in STATES}
+        counts = ", ".join(f"{len(names[state])} {state}" for state in STATES)
         lines = [f"{len(self.states)} subjects: {counts}"]
-        lines += [f"{state:>8}  {' '.join(named[state])}" for state in STATES if named[state]]
-        lines += [f"jobs: {self.n_at_work} at work, {self.n_waiting} waiting in SLURM, {len(self.failures)} failed"]
+        lines += [f"{state:>8}  {' '.join(names[state])}" for state in STATES if names[state]]
+        lines += [f"jobs: {self.n_running} at work, {self.n_waiting} waiting in SLURM, {len(self.failures)} failed"]
         return "\n".join([*lines, *(f"  {failure}\n    {failure.log}" for failure in self.failures)])
 
 
 def read_status(
-    steps: Sequence[Step],
-    finals: Mapping[str, Sequence[str]],
+    rules: Sequence[RuleFiles],
+    final_files: Mapping[str, Sequence[str]],
     *,
     dataset: str,
     queue: Sequence[QueuedJob],
     slurm_logs: str = "logs/slurm",
 ) -> Status:
-    """The state of every subject and what failed.
+    """The state of every subject and the jobs that failed.
 
     Parameters
     ----------
-    steps : the rules of the run.
-    finals : the files of each subject that nothing but its own jobs makes, and that are there when it is complete.
-    dataset : name of the dataset, which stands in the paths.
-    queue : what `slurm_queue.queued` tells of this folder.
-    slurm_logs : where the profile has SLURM write.
+    rules : the rules of the run.
+    final_files : files of each subject that only its own jobs write; a subject that has all of them is complete.
+    dataset : name of the dataset, as in the paths.
+    queue : jobs of this folder (`slurm.queued`).
+    slurm_logs : the folder to which the profile has SLURM write.
     """
-    open_logs = logs_at_work()
-    at_work = {step.comment(found) for step in steps for _, found in _known(step.log, open_logs, dataset)}
-    at_work |= {job.comment for job in queue if job.state != "PENDING"}
-    waiting = {job.comment for job in queue} - at_work
-    running = {_subject_of(comment, steps, dataset) for comment in at_work | waiting}
-    complete = {subject for subject in finals if all(map(os.path.exists, finals[subject]))} - running
+    open_logs = logs_in_use()
+    running_jobs = {rule.comment(found) for rule in rules for _, found in _matches(rule.log, open_logs, dataset)}
+    running_jobs |= {job.comment for job in queue if job.state != "PENDING"}
+    waiting_jobs = {job.comment for job in queue} - running_jobs
+    active_jobs = running_jobs | waiting_jobs
+    running = {_subject_of(comment, rules, dataset) for comment in active_jobs}
+    complete = {subject for subject in final_files if all(map(os.path.exists, final_files[subject]))} - running
     failures = []
-    for step in steps:
-        for log, wildcards in logs_begun(step.log, dataset, without=complete):
-            known = wildcards.get("subject") in {None, *finals}
-            if known and step.comment(wildcards) not in at_work | waiting and _broke_off(step, log, wildcards):
-                failures.append(Failure(step.rule, wildcards, log, last_line(step, log, wildcards, slurm_logs)))
+    for rule in rules:
+        for log, wildcards in started_logs(rule.log, dataset, without=complete):
+            in_plan = wildcards.get("subject") in {None, *final_files}
+            if in_plan and rule.comment(wildcards) not in active_jobs and _failed(rule, log, wildcards):
+                failures.append(Failure(rule.rule, wildcards, log, last_line(rule, log, wildcards, slurm_logs)))
     failed = {failure.wildcards.get("subject") for failure in failures}
     states = {}
-    for subject in finals:
+    for subject in final_files:
         ranks = (subject in complete, subject in failed, subject in running, True)
         states[subject] = ("complete", "failed", "running", "missing")[ranks.index(True)]
-    return Status(states, failures, len(waiting), len(at_work))
+    return Status(states, failures, len(waiting_jobs), len(running_jobs))
 
 
-def logs_begun(pattern: str, dataset: str, without: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The logs of a rule that are there, with their wildcards; those of some subjects are passed over."""
+def started_logs(pattern: str, dataset: str, without: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The logs of a rule that exist, with their wildcards, except those of the subjects in `without`."""
     skipped = {f"sub-{subject}" for subject in without}
     top = os.path.dirname(pattern.replace("{dataset}", dataset).partition("{")[0])
     for folder, inner, names in os.walk(top):
         inner[:] = sorted(set(inner) - skipped)
         paths = [os.path.join(folder, name) for name in sorted(names) if name.removesuffix(".log") not in skipped]
-        yield from _known(pattern, paths, dataset)
+        yield from _matches(pattern, paths, dataset)
 
 
-def logs_at_work() -> set[str]:
-    """Logs below this folder that a process of this machine has open, as seen from here."""
+def logs_in_use() -> set[str]:
+    """Logs below this folder that a process of this machine has open, relative to the folder."""
     here, found = os.getcwd(), set()
     for process in psutil.process_iter():
         try:
             found |= {file.path for file in process.open_files() if file.path.endswith(".log")}
-        except psutil.Error:  # ended meanwhile, or not ours to look at
+        except psutil.Error:  # ended in the meantime, or not readable for us
             continue
     inside = {os.path.relpath(path, here) for path in found if path.startswith(f"{here}{os.sep}logs{os.sep}")}
     return {path for path in inside if not path.startswith(os.path.join("logs", "slurm"))}
 
 
-def last_line(step: Step, log: str, wildcards: Mapping[str, str], slurm_logs: str) -> str:
-    """What is said last of a job: its own words of its end, or SLURM's, or how far it came."""
+def last_line(rule: RuleFiles, log: str, wildcards: Mapping[str, str], slurm_logs: str) -> str:
+    """The last message about a job: its own error line; else SLURM's; else the last line of its log."""
     own = _lines(log)
-    if own and own[-1].startswith(f"{step.rule}: "):
+    if own and own[-1].startswith(f"{rule.rule}: "):
         return own[-1]
-    values = "_".join(wildcards[name] for name in step.wildcards)
-    others = sorted(Path(slurm_logs, f"rule_{step.rule}", values).glob("*.log"), key=os.path.getmtime)
-    said = [line for line in _lines(others[-1]) if "slurmstepd" in line and TOLD.search(line)] if others else []
-    return (said or own or ["broke off without a word"])[-1]
+    values = "_".join(wildcards[name] for name in rule.wildcards)
+    others = sorted(Path(slurm_logs, f"rule_{rule.rule}", values).glob("*.log"), key=os.path.getmtime)
+    slurm = [line for line in _lines(others[-1]) if "slurmstepd" in line and CAUSE.search(line)] if others else []
+    return (slurm or own or ["ended without a message"])[-1]
 
 
-def _broke_off(step: Step, log: str, wildcards: Mapping[str, str]) -> bool:
-    """Whether a job that began has not ended well; one that did and whose products were taken away since has."""
-    if all(os.path.exists(_fill(pattern, wildcards)) for pattern in step.outputs):
+def _failed(rule: RuleFiles, log: str, wildcards: Mapping[str, str]) -> bool:
+    """Whether a job that started has not succeeded; one that succeeded and whose products were removed since has."""
+    if all(os.path.exists(_fill(pattern, wildcards)) for pattern in rule.outputs):
         return False
-    benchmark = _fill(step.benchmark, wildcards)
+    benchmark = _fill(rule.benchmark, wildcards)
     return not os.path.exists(benchmark) or os.path.getmtime(benchmark) < os.path.getmtime(log)
 
 
-def _subject_of(comment: str, steps: Iterable[Step], dataset: str) -> str | None:
-    """The subject of a job in the queue, whose wildcards stand side by side there."""
+def _subject_of(comment: str, rules: Iterable[RuleFiles], dataset: str) -> str | None:
+    """The subject of a queued job, from its comment, in which the wildcards follow each other."""
     patterns = {"subject": "([^_]+)", "dataset": re.escape(dataset)}
-    for step in steps:
-        if "subject" in step.wildcards:
-            fields = [patterns.get(name, ".+") for name in step.wildcards]
-            if found := re.fullmatch(re.escape(f"rule_{step.rule}_wildcards_") + "_".join(fields), comment):
+    for rule in rules:
+        if "subject" in rule.wildcards:
+            fields = [patterns.get(name, ".+") for name in rule.wildcards]
+            if found := re.fullmatch(re.escape(f"rule_{rule.rule}_wildcards_") + "_".join(fields), comment):
                 return found[1]
     return None
 
 
-def _known(pattern: str, paths: Iterable[str], dataset: str) -> list[tuple[str, dict[str, str]]]:
-    """The paths that have a pattern, with their wildcards, if they are of this dataset or of none."""
+def _matches(pattern: str, paths: Iterable[str], dataset: str) -> list[tuple[str, dict[str, str]]]:
+    """The paths that match a pattern, with their wildcards, if they belong to this dataset or to none."""
     found = [(path, match.groupdict()) for path in paths if (match := _regex(pattern).fullmatch(path))]
     return [(path, {"dataset": dataset, **own}) for path, own in found if own.get("dataset", dataset) == dataset]
 

@@ -1,12 +1,12 @@
-"""Go on from many words of a story at once, without hearing the story again for each.
+"""Extend many prefixes of a story in parallel from one shared key-value cache.
 
-The story is heard once, and the keys and values of the model's attention are kept. A branch leaves the story at one of
-its words: it sees the story before that place and its own tokens, nothing else. Branches go through the model together,
-as one row of tokens; an attention mask keeps them apart, and position numbers put each token where it would stand:
+The story passes the model once, and the keys and values of its attention are cached. A branch leaves the story after
+one of its words: its tokens see the story up to there and each other, nothing else. All branches pass the model as one
+row of tokens; an attention mask separates them, and position ids are those of a plain input:
 
     story      0 1 2 3 4 5 6
-    branch 0         3'4'5'         sees 0 1 2, then itself
-    branch 1             5"6"7"     sees 0 1 2 3 4, then itself
+    branch 0         3'4'5'         sees 0 1 2 and itself
+    branch 1             5"6"7"     sees 0 1 2 3 4 and itself
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from brainforecast.errors import BadInput
 from brainforecast.language.extraction import check_range, is_causal
 from brainforecast.language.tokens import Span, Tokens, left_spans, opening_token, token_weights
 
-STORY = -1  # the branch of the story's own keys
+STORY = -1  # branch number of the story's own keys
 
 
 class BranchPoint(NamedTuple):
-    """A word of the story that branches start from.
+    """A word of the story where branches start.
 
-    word : which; span : the story's tokens in the input it is heard in; position : of its last token in that input,
-    where the opening token has 0; token : its last token.
+    word : its index; span : the story tokens of its input; position : of its last token in that input, where the
+    opening token has 0; token : its last token.
     """
 
     word: int
@@ -38,59 +38,65 @@ class BranchPoint(NamedTuple):
 
 
 class Branches:
-    """Branches from one input of the story, heard side by side, never by one another.
+    """Branches from one input of the story, extended in parallel; none sees another.
 
     Parameters
     ----------
     model : any causal model, with or without the head that predicts
-    past : what it kept of the story, see `prefill`
-    starts : (n_branches,) position of each branch's first token; it sees the story's positions before
+    past : key-value cache of the story, from `prefill`
+    starts : (n_branches,) position of each branch's first token; the branch sees the story's positions before it
     """
 
     def __init__(self, model, past: DynamicCache, starts: torch.Tensor):
         self.model, self.starts = model, starts.to(model.device)
-        n_past = int(starts.max())  # what no branch sees is left behind
+        n_past = int(starts.max())  # positions that no branch sees are dropped
         self.cache = _first_positions(past, n_past)
-        self.branch = torch.full((n_past,), STORY, device=model.device)  # of each key
+        self.branch = torch.full((n_past,), STORY, device=model.device)  # of each cached key
         self.position = torch.arange(n_past, device=model.device)
 
-    def hear(self, ids: Sequence[int], branch: Sequence[int], steps: Sequence[int] | int) -> ModelOutput:
-        """Let the branches hear tokens that follow what they have heard.
+    def extend(self, ids: Sequence[int], branch: Sequence[int], steps: Sequence[int] | int) -> ModelOutput:
+        """Append tokens to the branches, in one forward pass.
 
         Parameters
         ----------
-        ids : (n_tokens,); branch : (n_tokens,) the branch each belongs to; steps : (n_tokens,) or one for all, how many
-            tokens of its branch come before it.
+        ids : (n_tokens,); branch : (n_tokens,) the branch of each; steps : (n_tokens,) or one for all, the number of
+            tokens before it in its branch.
 
         Returns
         -------
-        the model's output; its arrays are (1, n_tokens, ...)
+        the model's output, with hidden states; its arrays are (1, n_tokens, ...)
         """
         ids, branch = (torch.as_tensor(values, device=self.model.device) for values in (ids, branch))
         position = self.starts[branch] + torch.as_tensor(steps, device=self.model.device)
         self.branch, self.position = torch.cat([self.branch, branch]), torch.cat([self.position, position])
-        told = {"attention_mask": self._mask(branch, position), "position_ids": position[None]}
         with torch.inference_mode():
-            return self.model(ids[None], **told, past_key_values=self.cache, use_cache=True, output_hidden_states=True)
+            return self.model(
+                ids[None],
+                attention_mask=self._mask(branch, position),
+                position_ids=position[None],
+                past_key_values=self.cache,
+                use_cache=True,
+                output_hidden_states=True,
+            )
 
     def _mask(self, branch: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
-        """What each token may look at, added to the attention: 0 or as good as minus infinity."""
+        """The additive attention mask, (1, 1, n_tokens, n_keys): 0, or the lowest number if not to be seen."""
         own = (self.branch == branch[:, None]) & (self.position <= position[:, None])  # (n_tokens, n_keys)
         story = (self.branch == STORY) & (self.position < self.starts[branch][:, None])
-        nothing = torch.finfo(self.model.dtype).min
-        return torch.where(own | story, 0.0, nothing).to(self.model.dtype)[None, None]
+        masked = torch.finfo(self.model.dtype).min
+        return torch.where(own | story, 0.0, masked).to(self.model.dtype)[None, None]
 
 
 def find_branch_points(tokens: Tokens, *, room: int, stride: int) -> list[BranchPoint]:
-    """The place of each word in the first input of at most `room` story tokens that holds the whole of it.
+    """The branch point of each word, in the first input of at most `room` story tokens that holds all of its tokens.
 
-    Inputs overlap as in `tokens.left_spans`, by half a room at least: which input a word has, and what comes before the
-    word there, does not depend on the words after it.
+    Inputs overlap as in `tokens.left_spans`, by at least half of `room`: the input of a word, and the context it has
+    there, do not depend on the words after it.
     """
     spans = left_spans(tokens.ids.size, room, min(stride, max(1, room // 2)))
     last = np.flatnonzero(token_weights(tokens, "last"))
-    heard_in = np.searchsorted([span.stop for span in spans], last, side="right")
-    inputs = [spans[i] for i in heard_in]
+    first_input = np.searchsorted([span.stop for span in spans], last, side="right")
+    inputs = [spans[i] for i in first_input]
     return [
         BranchPoint(word, span, int(token) - span.start + 1, int(tokens.ids[token]))
         for word, (span, token) in enumerate(zip(inputs, last, strict=True))
@@ -98,7 +104,7 @@ def find_branch_points(tokens: Tokens, *, room: int, stride: int) -> list[Branch
 
 
 def prefill(tokens: Tokens, span: Span, tokenizer, model) -> DynamicCache:
-    """Hear one input of the story, behind the opening token, and keep the keys and values of the attention."""
+    """The key-value cache of one input of the story, behind the opening token."""
     ids = torch.tensor([[opening_token(tokenizer), *tokens.ids[span.start : span.stop].tolist()]])
     past = DynamicCache()
     with torch.inference_mode():
@@ -107,11 +113,11 @@ def prefill(tokens: Tokens, span: Span, tokenizer, model) -> DynamicCache:
 
 
 def room_for_story(model, *, context: int, n_ahead: int) -> int:
-    """How many tokens of the story an input of `context` tokens holds beside the opening token and `n_ahead` others.
+    """Number of story tokens in an input of `context` tokens that also holds the opening token and `n_ahead` more.
 
     Raises
     ------
-    BadInput : a model that cannot go on where the words end, or whose attention cannot be told what to see; no room.
+    BadInput : a model that is not causal, or whose attention does not follow a mask and positions; no room.
     """
     if not is_causal(model.base_model):
         raise BadInput(model.name_or_path, "a model that sees both sides of a word", "one that predicts the next word")
@@ -129,7 +135,7 @@ def room_for_story(model, *, context: int, n_ahead: int) -> int:
 
 
 def _first_positions(past: DynamicCache, n: int) -> DynamicCache:
-    """A copy that may grow, of the first `n` positions."""
+    """A copy of the first `n` positions, which can grow."""
     cache = DynamicCache()
     for index, layer in enumerate(past.layers):
         cache.update(layer.keys[:, :, :n], layer.values[:, :, :n], index)
@@ -137,7 +143,7 @@ def _first_positions(past: DynamicCache, n: int) -> DynamicCache:
 
 
 def _check_branches(model) -> None:
-    """Measure on seven tokens that a branch gives what a plain input gives: some models number positions themselves."""
+    """Check on seven tokens that branches give the states of a plain input: some models number positions themselves."""
     ids = torch.arange(7, device=model.device) + model.get_input_embeddings().num_embeddings // 2
     story, ahead = ids[:4], ids[4:]
     past = DynamicCache()
@@ -145,7 +151,7 @@ def _check_branches(model) -> None:
         model.base_model(story[None], past_key_values=past, use_cache=True)
         plain = model.base_model(torch.cat([story[:2], ahead])[None]).last_hidden_state[0, -1]
     branches = Branches(model.base_model, past, torch.tensor([4, 2]))
-    heard = branches.hear(torch.cat([ahead, ahead]), [0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2]).last_hidden_state[0, -1]
-    if torch.linalg.vector_norm(heard - plain) > 1e-3 * torch.linalg.vector_norm(plain):
+    states = branches.extend(torch.cat([ahead, ahead]), [0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2]).last_hidden_state
+    if torch.linalg.vector_norm(states[0, -1] - plain) > 1e-3 * torch.linalg.vector_norm(plain):
         found = "attention that does not follow a mask and positions"
-        raise BadInput(model.name_or_path, found, "a model such as GPT-2 or Llama, to go on from many words at once")
+        raise BadInput(model.name_or_path, found, "a model such as GPT-2 or Llama, to extend many prefixes at once")

@@ -1,9 +1,10 @@
-"""Let a language model hear a story: one vector per word and layer, and how well it predicts the words."""
+"""Extract hidden states of a story, one vector per word and layer; and the perplexity of the story."""
 
 import logging
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -27,28 +28,37 @@ logger = logging.getLogger("brainforecast")
 N_PROGRESS_LINES = 20
 
 
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """How hidden states are extracted; from the model's section of the config.
+
+    context : tokens of one input at most, including the tokens that open and close it
+    stride : tokens between the starts of neighbouring inputs, from 1 to the story's tokens in one input
+    word_vector : ``last``, ``mean`` or ``sum`` over the states of the word's tokens
+    batch_size : inputs, or branches of one input, in a forward pass; no vector depends on the others in its batch
+    """
+
+    context: int
+    stride: int
+    word_vector: str = "last"
+    batch_size: int = 4
+
+
 def extract_activations(
     words: Sequence[str],
     tokenizer,
     model,
+    settings: ExtractionSettings,
     *,
     layers: Sequence[int] | None = None,
-    context: int,
-    stride: int,
-    word_vector: str = "last",
-    batch_size: int = 4,
 ) -> dict[int, np.ndarray]:
-    """Let a model hear a story and keep one vector per word and layer; no word ever sees a later word.
+    """Extract hidden states of a story, one vector per word and layer; no word ever sees a later word.
 
     Parameters
     ----------
     words : (n_words,) the story
     tokenizer, model : from `pretrained.load_model`
-    layers : layers kept; all by default. Layer k is ``hidden_states[k]`` of transformers, 0 the embedding.
-    context : tokens of one input, the ones that open and close it counted
-    stride : tokens between the starts of two neighbouring chunks, from 1 to the story's tokens in one input
-    word_vector : ``last``, ``mean`` or ``sum`` over the word's tokens
-    batch_size : inputs the model hears at once; the result does not depend on it
+    layers : layers to keep; all by default. Layer k is ``hidden_states[k]`` of transformers, 0 the embedding.
 
     Returns
     -------
@@ -60,28 +70,28 @@ def extract_activations(
 
     Notes
     -----
-    Causal models: an opening token (`tokens.opening_token`, its state dropped) and up to ``context - 1`` tokens of the
-    story. A story that fits is heard in one pass, and stride has no effect. A longer one is heard in overlapping
-    chunks: each token sees all tokens before it or at least ``context - 1 - stride`` of them; stride 1 is exact, each
-    token sees the last ``context - 2`` (PAPER section 2). Positions count from the start of the chunk.
+    Causal models: an input is an opening token (`tokens.opening_token`, its state dropped) and up to ``context - 1``
+    tokens of the story. A story that fits takes one pass, and stride has no effect. A longer one is split into
+    overlapping chunks: each token sees all tokens before it or at least ``context - 1 - stride`` of them; stride 1 is
+    exact, each token sees the last ``context - 2`` (PAPER section 2). Positions count from the start of the chunk.
 
-    Models that see both sides (BERT and its kind): each word is heard in an input of its own, ``[CLS]``, up to
-    ``context - 2`` tokens that end with the word's last one, ``[SEP]``; stride has no effect.
+    Models that attend to both sides (BERT and similar): one input per word, ``[CLS]``, up to ``context - 2`` tokens
+    that end with the word's last one, ``[SEP]``; stride has no effect.
 
     Memory is bounded by the result and one batch.
     """
     layers = checked_layers(layers, model)
     tokens = read_known_tokens(words, tokenizer, model)
-    weights = torch.from_numpy(token_weights(tokens, word_vector))
-    frame, spans = _plan(tokens, tokenizer, model, context, stride)
+    weights = torch.from_numpy(token_weights(tokens, settings.word_vector))
+    frame, spans = _plan_inputs(tokens, tokenizer, model, settings)
     activations: dict[int, torch.Tensor] = {}
-    for batch in counted(batches(spans, batch_size), len(spans)):
+    for batch in log_progress(batches(spans, settings.batch_size), len(spans)):
         with torch.inference_mode():
-            heard = model(_inputs(batch, tokens, frame).to(model.device), output_hidden_states=True)
+            output = model(_inputs(batch, tokens, frame).to(model.device), output_hidden_states=True)
         kept = _kept(batch, weights)
         word = torch.from_numpy(tokens.word)[kept.token]
         for layer in layers:
-            states = heard.hidden_states[layer][kept.row, kept.position].float().cpu()  # (n_kept, n_features)
+            states = output.hidden_states[layer][kept.row, kept.position].float().cpu()  # (n_kept, n_features)
             _check_finite(states, model, layer, [words[i] for i in word])
             vectors = activations.setdefault(layer, torch.zeros(len(words), states.shape[1]))
             vectors.index_add_(0, word, states * weights[kept.token, None])
@@ -89,59 +99,45 @@ def extract_activations(
 
 
 def perplexity(words: Sequence[str], tokenizer, model, *, context: int) -> float:
-    """How many equally likely tokens the model hesitates between, on average: exp of the mean surprise per token.
+    """Perplexity: exp of the mean negative log-likelihood per token.
 
-    The story is heard in inputs of `context` tokens that overlap by half, so that each token is predicted from all
-    tokens before it or from at least ``context / 2 - 1``.
+    Inputs of `context` tokens overlap by half, so that each token is predicted from all tokens before it or from at
+    least ``context / 2 - 1``.
 
     Parameters
     ----------
+    words : (n_words,) the story
     tokenizer, model : from `pretrained.load_predictor`
     """
     tokens = read_known_tokens(words, tokenizer, model)
     check_range(model, context, stride=1, n_framing=1)
-    frame = Frame([opening_token(tokenizer)], [])
-    surprise = 0.0
+    frame = _Frame([opening_token(tokenizer)], [])
+    negative_log_likelihood = 0.0
     for span in left_spans(tokens.ids.size, context - 1, max(1, context // 2)):
         ids = _inputs([span], tokens, frame).to(model.device)
         with torch.inference_mode():
             logits = model(ids).logits[0, span.keep - span.start : -1]  # (n_kept, n_vocabulary)
-        heard = ids[0, span.keep - span.start + 1 :]
-        surprise += torch.nn.functional.cross_entropy(logits, heard, reduction="sum").item()
-    return math.exp(surprise / tokens.ids.size)
+        true = ids[0, span.keep - span.start + 1 :]
+        negative_log_likelihood += torch.nn.functional.cross_entropy(logits, true, reduction="sum").item()
+    return math.exp(negative_log_likelihood / tokens.ids.size)
 
 
 def is_causal(model) -> bool:
-    """Whether a token's state is free of the tokens after it.
+    """Whether a token's state does not depend on the tokens after it.
 
-    Measured, not read from the config: the last of four tokens is exchanged, and the states before it must stay.
+    Measured, not read from the config: replacing the last of four tokens must not change the states before it.
     """
     vocabulary = model.get_input_embeddings().num_embeddings
     ids = torch.arange(4) + vocabulary // 2  # the middle of a vocabulary: ordinary tokens
-    exchanged = torch.cat([ids[:-1], ids[-1:] - 4])
+    replaced = torch.cat([ids[:-1], ids[-1:] - 4])
     with torch.inference_mode():
-        before, after = (model(x[None].to(model.device)).last_hidden_state[0, :-1] for x in (ids, exchanged))
+        before, after = (model(x[None].to(model.device)).last_hidden_state[0, :-1] for x in (ids, replaced))
     change = torch.linalg.vector_norm(after - before) / torch.linalg.vector_norm(before)
-    return not change > 1e-5  # NaN counts as causal: `extract_activations` names it
-
-
-class Frame(NamedTuple):
-    """Tokens that open and close each input."""
-
-    before: list[int]
-    after: list[int]
-
-
-class Kept(NamedTuple):
-    """The tokens of a batch whose states are kept: where they stand in the story and in the batch, (n_kept,) each."""
-
-    token: torch.Tensor
-    row: torch.Tensor
-    position: torch.Tensor
+    return not change > 1e-5  # NaN counts as causal: `extract_activations` reports it
 
 
 def checked_layers(layers: Sequence[int] | None, model) -> list[int]:
-    """The layers asked for, each once and in order, all by default; `BadInput` where the model has no such layer."""
+    """The requested layers, each once and in order, all by default; `BadInput` if the model does not have one."""
     n_layers = model.config.num_hidden_layers + 1
     layers = list(range(n_layers)) if layers is None else sorted(set(layers))
     for layer in layers:
@@ -152,9 +148,9 @@ def checked_layers(layers: Sequence[int] | None, model) -> list[int]:
 
 
 def cut_layers(model, last: int) -> torch.nn.Module:
-    """The model without what comes after layer `last`, for jobs that need no more; in place.
+    """Remove the layers after `last` from the model, in place, for jobs that do not need them.
 
-    One layer more is kept: transformers may norm the last state of a model, whichever that is.
+    One more layer stays: transformers may apply the final norm to the last state, whichever layer that is.
     """
     n_layers = model.config.num_hidden_layers
     stacks = [m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == n_layers]
@@ -165,7 +161,7 @@ def cut_layers(model, last: int) -> torch.nn.Module:
 
 
 def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
-    """The tokens of a story; `BadInput` where the model does not have one of them."""
+    """Tokenize a story; `BadInput` if a token is not in the model's vocabulary."""
     tokens = read_tokens(words, tokenizer)
     vocabulary = model.get_input_embeddings().num_embeddings
     if tokens.ids.max() >= vocabulary:
@@ -174,17 +170,8 @@ def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
     return tokens
 
 
-def _plan(tokens: Tokens, tokenizer, model, context: int, stride: int) -> tuple[Frame, list[Span]]:
-    if is_causal(model):
-        check_range(model, context, stride, n_framing=1)
-        return Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
-    check_range(model, context, stride=1, n_framing=2)
-    before, after = enclosing_tokens(tokenizer)
-    return Frame([before], [after]), word_spans(tokens, context - 2)
-
-
 def check_range(model, context: int, stride: int, n_framing: int) -> None:
-    """Raise `BadInput` unless the model takes inputs of `context` tokens, `n_framing` of them not the story's."""
+    """Raise `BadInput` unless the model takes inputs of `context` tokens, `n_framing` of which are not the story's."""
     longest = _longest_input(model)
     if not n_framing < context <= longest:
         expected = f"{n_framing + 1} to {longest:.0f} tokens, the longest input of {model.name_or_path}"
@@ -194,38 +181,8 @@ def check_range(model, context: int, stride: int, n_framing: int) -> None:
         raise BadInput("stride", stride, expected)
 
 
-def _longest_input(model) -> float:
-    """Most tokens one input of the model may have; infinite where it sets no limit."""
-    maximum = getattr(model.config, "max_position_embeddings", None) or math.inf
-    for name, module in model.named_modules():
-        # RoBERTa and its kind number positions from behind the padding's
-        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
-            return maximum - module.padding_idx - 1
-    return maximum if maximum > 0 else math.inf
-
-
-def _inputs(batch: Sequence[Span], tokens: Tokens, frame: Frame) -> torch.Tensor:
-    rows = [[*frame.before, *tokens.ids[span.start : span.stop].tolist(), *frame.after] for span in batch]
-    return torch.tensor(rows)  # (n_inputs, n_positions)
-
-
-def _kept(batch: Sequence[Span], weights: torch.Tensor) -> Kept:
-    token = [torch.arange(span.keep, span.stop)[weights[span.keep : span.stop] > 0] for span in batch]
-    row = [torch.full_like(t, i) for i, t in enumerate(token)]
-    position = [t - span.start + 1 for t, span in zip(token, batch, strict=True)]  # 1: behind the opening token
-    return Kept(torch.cat(token), torch.cat(row), torch.cat(position))
-
-
-def _check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:
-    finite = torch.isfinite(states).all(dim=1)
-    if not finite.all():
-        word = words[int(torch.argmin(finite.int()))]
-        where = f"activations of {model.name_or_path}, layer {layer}, word {word!r}"
-        raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights whole?)")
-
-
-def counted(batches: Iterable[list], n_items: int, what: str = "chunk") -> Iterator[list]:
-    """Hand the batches on, logging how far it is after the first and then about `N_PROGRESS_LINES` times."""
+def log_progress(batches: Iterable[list], n_items: int, what: str = "chunk") -> Iterator[list]:
+    """Iterate over batches; log the progress after the first one and then about `N_PROGRESS_LINES` times."""
     started, done, step = time.monotonic(), 0, math.ceil(n_items / N_PROGRESS_LINES)
     for batch in batches:
         yield batch
@@ -233,3 +190,58 @@ def counted(batches: Iterable[list], n_items: int, what: str = "chunk") -> Itera
         if done_before == 0 or done // step > done_before // step or done == n_items:
             left = (time.monotonic() - started) / done * (n_items - done)
             logger.info("%s %d of %d (%d %%), about %.0f s left", what, done, n_items, 100 * done / n_items, left)
+
+
+class _Frame(NamedTuple):
+    """Tokens at the start and the end of each input."""
+
+    before: list[int]
+    after: list[int]
+
+
+class _Kept(NamedTuple):
+    """The tokens of a batch whose states are kept: their index in the story, and row and position in the batch."""
+
+    token: torch.Tensor  # (n_kept,)
+    row: torch.Tensor  # (n_kept,)
+    position: torch.Tensor  # (n_kept,)
+
+
+def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings) -> tuple[_Frame, list[Span]]:
+    context, stride = settings.context, settings.stride
+    if is_causal(model):
+        check_range(model, context, stride, n_framing=1)
+        return _Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
+    check_range(model, context, stride=1, n_framing=2)
+    before, after = enclosing_tokens(tokenizer)
+    return _Frame([before], [after]), word_spans(tokens, context - 2)
+
+
+def _longest_input(model) -> float:
+    """Maximum number of tokens in one input of the model; infinite if it sets no limit."""
+    maximum = getattr(model.config, "max_position_embeddings", None) or math.inf
+    for name, module in model.named_modules():
+        # RoBERTa and similar models number positions from padding_idx + 1
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            return maximum - module.padding_idx - 1
+    return maximum if maximum > 0 else math.inf
+
+
+def _inputs(batch: Sequence[Span], tokens: Tokens, frame: _Frame) -> torch.Tensor:
+    rows = [[*frame.before, *tokens.ids[span.start : span.stop].tolist(), *frame.after] for span in batch]
+    return torch.tensor(rows)  # (n_inputs, n_positions)
+
+
+def _kept(batch: Sequence[Span], weights: torch.Tensor) -> _Kept:
+    token = [torch.arange(span.keep, span.stop)[weights[span.keep : span.stop] > 0] for span in batch]
+    row = [torch.full_like(t, i) for i, t in enumerate(token)]
+    position = [t - span.start + 1 for t, span in zip(token, batch, strict=True)]  # 1: behind the opening token
+    return _Kept(torch.cat(token), torch.cat(row), torch.cat(position))
+
+
+def _check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:
+    finite = torch.isfinite(states).all(dim=1)
+    if not finite.all():
+        word = words[int(torch.argmin(finite.int()))]
+        where = f"activations of {model.name_or_path}, layer {layer}, word {word!r}"
+        raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights complete?)")

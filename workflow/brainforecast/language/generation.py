@@ -1,8 +1,8 @@
-"""What a language model expects to follow each word of a story, as vectors of words that nobody has said yet.
+"""What a language model expects to follow each word of a story, as vectors of words that are not there yet.
 
-Two things are kept apart: which tokens follow a word (`generate_continuations` lets the model choose them, a caller of
-`extract_continuations` brings its own), and what the model makes of them behind the true past. A word's vector at o words
-ahead is the mean over its futures of the state of the o-th word of each, in that future's own context.
+Two steps are separate: which tokens follow a word (`generate_continuations` samples them from the model,
+`extract_continuations` takes given ones), and the hidden states of these tokens behind the true past. A word's vector
+at o words ahead is the mean over its futures of the state of the o-th word of each, in that future's own context.
 """
 
 import itertools
@@ -12,34 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from transformers import DynamicCache
 
 from brainforecast.errors import BadInput
 from brainforecast.language.branching import Branches, BranchPoint, find_branch_points, prefill, room_for_story
-from brainforecast.language.extraction import checked_layers, counted, read_known_tokens
-from brainforecast.language.sampling import Decoding, Sampler
+from brainforecast.language.extraction import ExtractionSettings, checked_layers, log_progress, read_known_tokens
+from brainforecast.language.sampling import DecodingSettings, Sampler
 from brainforecast.language.tokens import Tokens, token_texts, token_weights, words_ahead
 
 logger = logging.getLogger("brainforecast")
-
-
-class Extraction(NamedTuple):
-    """How tokens are heard: config section of the model.
-
-    context : tokens of one input at most; stride : between overlapping inputs of a story that does not fit;
-    word_vector : a word's vector from its tokens'; batch_size : branches the model hears at once.
-    """
-
-    context: int
-    stride: int
-    word_vector: str
-    batch_size: int
-
-
-class Branch(NamedTuple):
-    """One future of one word."""
-
-    place: BranchPoint
-    future: int
 
 
 def generate_continuations(
@@ -48,49 +29,49 @@ def generate_continuations(
     model,
     *,
     layers: Sequence[int],
-    decoding: Decoding,
-    hearing: Extraction,
+    decoding: DecodingSettings,
+    extraction: ExtractionSettings,
     seed: Sequence[int],
 ) -> tuple[dict[int, np.ndarray], list[list[str]]]:
-    """Let the model go on from every word of a story, and keep the vectors of the words it expects.
+    """Continue a story from every word of it, and extract the vectors of the generated words.
 
     Parameters
     ----------
     words : (n_words,) the story
     tokenizer, model : from `pretrained.load_predictor`
-    layers : as in `language_model.extract_activations`
-    seed : of the draws; each future of each word has draws of its own, whatever is heard together
+    layers : as in `extraction.extract_activations`
+    seed : of the draws; each future of each word has its own, whatever else is in the batch
 
     Returns
     -------
     vectors : layer -> (n_words, horizon, n_features) float32, mean over the futures that reach the word; 0 if none does
-    texts : (n_words, n_futures) what the model said
+    texts : (n_words, n_futures) the generated text
 
     Raises
     ------
-    BadInput : a masked model, one that cannot hear branches, a context without room, states that are not numbers.
+    BadInput : a masked model, one that does not take branches, a context without room, states that are not finite.
 
     Notes
     -----
     A generated word starts where a space ends; what comes before the first space still belongs to the true word and is
-    context. Tokens that end a document or a turn are never chosen: a story goes on. Vectors follow `word_vector`.
-    Draws do not depend on `batch_size`; the last digits of the model's numbers do, and may settle a near tie otherwise.
+    context. Tokens that end a document or a turn are never sampled: a story goes on. Vectors follow `word_vector`.
+    Draws do not depend on `batch_size`; the last digits of the logits do, and may decide between nearly equal tokens.
     """
     n_ahead, n_futures = decoding.n_tokens, decoding.n_drawn
     tokens = read_known_tokens(words, tokenizer, model)
-    room = room_for_story(model, context=hearing.context, n_ahead=n_ahead)
-    places = find_branch_points(tokens, room=room, stride=hearing.stride)
-    branches = [Branch(place, future) for place in places for future in range(n_futures)]
+    room = room_for_story(model, context=extraction.context, n_ahead=n_ahead)
+    points = find_branch_points(tokens, room=room, stride=extraction.stride)
+    branches = [_Branch(point, future) for point in points for future in range(n_futures)]
     _log_cost(len(tokens.ids), len(words), decoding)
-    chooser = Sampler(tokenizer, decoding, seed)
-    means = _Means(len(words), decoding.horizon, checked_layers(layers, model), hearing.word_vector, chooser.texts)
-    said = [[""] * n_futures for _ in words]
-    for batch, past in _with_past(branches, tokens, tokenizer, model, hearing.batch_size):
-        for branch, (ids, states) in zip(batch, _grow(model, past, batch, chooser, means.layers), strict=True):
-            means.add(branch.place.word, ids, states)
-            said[branch.place.word][branch.future] = tokenizer.decode(ids)
-    _log_short(means.n_heard, n_futures)
-    return means.result(), said
+    sampler = Sampler(tokenizer, decoding, seed)
+    means = _Means(len(words), decoding.horizon, checked_layers(layers, model), extraction.word_vector, sampler.texts)
+    texts = [[""] * n_futures for _ in words]
+    for batch, past in _with_past(branches, tokens, tokenizer, model, extraction.batch_size):
+        for branch, (ids, states) in zip(batch, _generate(model, past, batch, sampler, means.layers), strict=True):
+            means.add(branch.point.word, ids, states)
+            texts[branch.point.word][branch.future] = tokenizer.decode(ids)
+    _log_short(means.n_futures, n_futures)
+    return means.result(), texts
 
 
 def extract_continuations(
@@ -101,15 +82,16 @@ def extract_continuations(
     *,
     layers: Sequence[int],
     horizon: int,
-    hearing: Extraction,
+    extraction: ExtractionSettings,
 ) -> dict[int, np.ndarray]:
-    """Hear given tokens behind the true past of every word: the vectors of their words, mean over the futures.
+    """Extract the vectors of given tokens behind the true past of every word, mean over the futures.
 
     Parameters
     ----------
-    continuations : (n_words, n_futures) tokens that follow each word; their words start with a space, the last is whole
+    continuations : (n_words, n_futures) tokens that follow each word; their words start with a space, the last word is
+        complete
     model : from `pretrained.load_model` or `load_predictor`
-    layers, hearing : as in `generate_continuations`; horizon : words kept
+    layers, extraction : as in `generate_continuations`; horizon : words to keep
 
     Returns
     -------
@@ -117,15 +99,22 @@ def extract_continuations(
     """
     n_ahead = max(len(ids) for futures in continuations for ids in futures)
     tokens = read_known_tokens(words, tokenizer, model)
-    room = room_for_story(model, context=hearing.context, n_ahead=n_ahead)
-    places = find_branch_points(tokens, room=room, stride=hearing.stride)
-    branches = [Branch(p, i) for p in places for i, ids in enumerate(continuations[p.word]) if len(ids)]
-    means = _Means(len(words), horizon, checked_layers(layers, model), hearing.word_vector, token_texts(tokenizer))
-    for batch, past in _with_past(branches, tokens, tokenizer, model, hearing.batch_size):
-        told = [list(continuations[branch.place.word][branch.future]) for branch in batch]
-        for branch, ids, states in zip(batch, told, _hear(model, past, batch, told, means.layers), strict=True):
-            means.add(branch.place.word, ids, states)
+    room = room_for_story(model, context=extraction.context, n_ahead=n_ahead)
+    points = find_branch_points(tokens, room=room, stride=extraction.stride)
+    branches = [_Branch(point, i) for point in points for i, ids in enumerate(continuations[point.word]) if len(ids)]
+    means = _Means(len(words), horizon, checked_layers(layers, model), extraction.word_vector, token_texts(tokenizer))
+    for batch, past in _with_past(branches, tokens, tokenizer, model, extraction.batch_size):
+        given = [list(continuations[branch.point.word][branch.future]) for branch in batch]
+        for branch, ids, states in zip(batch, given, _encode(model, past, batch, given, means.layers), strict=True):
+            means.add(branch.point.word, ids, states)
     return means.result()
+
+
+class _Branch(NamedTuple):
+    """One future of one word."""
+
+    point: BranchPoint
+    future: int
 
 
 class _Means:
@@ -133,85 +122,87 @@ class _Means:
 
     def __init__(self, n_words: int, horizon: int, layers: Sequence[int], word_vector: str, texts: Sequence[str]):
         self.layers, self.word_vector, self.texts = list(layers), word_vector, texts
-        self.n_heard = np.zeros((n_words, horizon), np.int64)
+        self.n_futures = np.zeros((n_words, horizon), np.int64)  # that have the word
         self.sums: torch.Tensor | None = None  # (n_layers, n_words, horizon, n_features)
 
     def add(self, word: int, ids: Sequence[int], states: torch.Tensor) -> None:
         """Add one future of a word: its tokens and their states, (n_layers, n_tokens, n_features)."""
         if self.sums is None:
-            self.sums = torch.zeros(len(self.layers), *self.n_heard.shape, states.shape[-1])
+            self.sums = torch.zeros(len(self.layers), *self.n_futures.shape, states.shape[-1])
         if not torch.isfinite(states).all():
-            raise BadInput(
-                "states of what follows a word", "NaN or infinity", "finite numbers (are the weights whole?)"
-            )
+            expected = "finite numbers (are the model's weights complete?)"
+            raise BadInput("states of what follows a word", "NaN or infinity", expected)
         ahead = words_ahead([self.texts[token] for token in ids])
-        kept = (ahead >= 0) & (ahead < self.n_heard.shape[1])
+        kept = (ahead >= 0) & (ahead < self.n_futures.shape[1])
         if not kept.any():
             return
-        heard = Tokens(np.asarray(ids)[kept], ahead[kept])
-        weights = torch.from_numpy(token_weights(heard, self.word_vector))[:, None]
-        self.sums[:, word].index_add_(1, torch.from_numpy(heard.word), states[:, kept] * weights)
-        self.n_heard[word, : heard.word.max() + 1] += 1
+        tokens = Tokens(np.asarray(ids)[kept], ahead[kept])
+        weights = torch.from_numpy(token_weights(tokens, self.word_vector))[:, None]
+        self.sums[:, word].index_add_(1, torch.from_numpy(tokens.word), states[:, kept] * weights)
+        self.n_futures[word, : tokens.word.max() + 1] += 1
 
     def result(self) -> dict[int, np.ndarray]:
         """Layer -> (n_words, horizon, n_features), the mean over the futures that have the word."""
-        self.sums /= torch.from_numpy(np.maximum(self.n_heard, 1))[..., None]
+        self.sums /= torch.from_numpy(np.maximum(self.n_futures, 1))[..., None]
         return dict(zip(self.layers, self.sums.numpy(), strict=True))
 
 
-def _grow(model, past, batch: Sequence[Branch], chooser: Sampler, layers: Sequence[int]) -> list[tuple]:
-    """Grow the branches token by token until each has all its words: their whole words' tokens and states."""
-    branches = Branches(model, past, torch.tensor([branch.place.position for branch in batch]))
-    draws = np.stack([chooser.draws(branch.place.word, branch.future) for branch in batch])
-    chosen: list[list[int]] = [[] for _ in batch]
+def _generate(model, past, batch: Sequence[_Branch], sampler: Sampler, layers: Sequence[int]) -> list[tuple]:
+    """Extend the branches token by token until each has all its words: tokens and states of their complete words."""
+    branches = Branches(model, past, torch.tensor([branch.point.position for branch in batch]))
+    draws = np.stack([sampler.draws(branch.point.word, branch.future) for branch in batch])
+    sampled: list[list[int]] = [[] for _ in batch]
     states: list[list[torch.Tensor]] = [[] for _ in batch]
-    growing, ids = list(range(len(batch))), [branch.place.token for branch in batch]  # its word is heard once more
-    for step in range(chooser.decoding.n_tokens + 1):
-        heard = branches.hear(ids, growing, step)
+    # the last token of the true word passes the model again, for its logits
+    growing, ids = list(range(len(batch))), [branch.point.token for branch in batch]
+    for step in range(sampler.decoding.n_tokens + 1):
+        output = branches.extend(ids, growing, step)
         if step > 0:
-            for branch, state in zip(growing, _kept_states(heard, layers).unbind(1), strict=True):
+            for branch, state in zip(growing, _kept_states(output, layers).unbind(1), strict=True):
                 states[branch].append(state)
-        if step < chooser.decoding.n_tokens:
-            for branch, token in zip(growing, chooser.choose(heard.logits[0], draws[growing, step]), strict=True):
-                chosen[branch].append(token)
-        growing = [b for b in growing if chooser.n_whole(chosen[b]) < chooser.decoding.horizon]
-        ids = [chosen[b][-1] for b in growing]
+        if step < sampler.decoding.n_tokens:
+            for branch, token in zip(growing, sampler.sample(output.logits[0], draws[growing, step]), strict=True):
+                sampled[branch].append(token)
+        growing = [b for b in growing if sampler.n_complete(sampled[b]) < sampler.decoding.horizon]
+        ids = [sampled[b][-1] for b in growing]
         if not growing:
             break
-    whole = [chooser.whole(ids) for ids in chosen]
-    return [(ids, torch.stack(heard, 1)[:, : len(ids)]) for ids, heard in zip(whole, states, strict=True)]
+    complete = [sampler.complete_words(ids) for ids in sampled]
+    return [(ids, torch.stack(state, 1)[:, : len(ids)]) for ids, state in zip(complete, states, strict=True)]
 
 
-def _hear(model, past, batch: Sequence[Branch], told: Sequence[Sequence[int]], layers: Sequence[int]) -> list:
-    """Hear the branches whole, at once: their states, (n_layers, n_tokens, n_features) each."""
-    branches = Branches(model.base_model, past, torch.tensor([branch.place.position + 1 for branch in batch]))
-    lengths = [len(ids) for ids in told]
+def _encode(model, past, batch: Sequence[_Branch], given: Sequence[Sequence[int]], layers: Sequence[int]) -> list:
+    """The states of all tokens of the branches, in one pass: (n_layers, n_tokens, n_features) each."""
+    branches = Branches(model.base_model, past, torch.tensor([branch.point.position + 1 for branch in batch]))
+    lengths = [len(ids) for ids in given]
     steps = [step for length in lengths for step in range(length)]
     branch = np.repeat(np.arange(len(batch)), lengths).tolist()
-    return _kept_states(branches.hear(list(itertools.chain(*told)), branch, steps), layers).split(lengths, 1)
+    return _kept_states(branches.extend(list(itertools.chain(*given)), branch, steps), layers).split(lengths, 1)
 
 
-def _kept_states(heard, layers: Sequence[int]) -> torch.Tensor:
-    """The states of the layers kept, (n_layers, n_tokens, n_features)."""
-    return torch.stack([heard.hidden_states[layer][0].float() for layer in layers]).cpu()
+def _kept_states(output, layers: Sequence[int]) -> torch.Tensor:
+    """The states of these layers, (n_layers, n_tokens, n_features)."""
+    return torch.stack([output.hidden_states[layer][0].float() for layer in layers]).cpu()
 
 
-def _with_past(branches: Sequence[Branch], tokens: Tokens, tokenizer, model, batch_size: int) -> Iterator[tuple]:
-    """Branches of the same input of the story, `batch_size` at most, and what the model kept of that input."""
+def _with_past(
+    branches: Sequence[_Branch], tokens: Tokens, tokenizer, model, batch_size: int
+) -> Iterator[tuple[list[_Branch], DynamicCache]]:
+    """Batches of at most `batch_size` branches of the same input of the story, and that input's key-value cache."""
     batches = [
         group[start : start + batch_size]
-        for group in (list(g) for _, g in itertools.groupby(branches, key=lambda branch: branch.place.span))
+        for group in (list(g) for _, g in itertools.groupby(branches, key=lambda branch: branch.point.span))
         for start in range(0, len(group), batch_size)
     ]
     span, past = None, None
-    for batch in counted(batches, len(branches), "future"):
-        if batch[0].place.span != span:
-            span = batch[0].place.span
+    for batch in log_progress(batches, len(branches), "future"):
+        if batch[0].point.span != span:
+            span = batch[0].point.span
             past = prefill(tokens, span, tokenizer, model)
         yield batch, past
 
 
-def _log_cost(n_tokens: int, n_words: int, decoding: Decoding) -> None:
+def _log_cost(n_tokens: int, n_words: int, decoding: DecodingSettings) -> None:
     n = n_words * decoding.n_drawn
     likely = n * (1 + decoding.horizon * n_tokens / n_words)
     logger.info(
@@ -220,6 +211,6 @@ def _log_cost(n_tokens: int, n_words: int, decoding: Decoding) -> None:
     )  # fmt: skip
 
 
-def _log_short(n_heard: np.ndarray, n_futures: int) -> None:
-    n_short = int((n_futures - n_heard[:, -1]).sum())
-    logger.info("%d of %d futures were cut before their last word", n_short, len(n_heard) * n_futures)
+def _log_short(n_complete: np.ndarray, n_futures: int) -> None:
+    n_short = int((n_futures - n_complete[:, -1]).sum())
+    logger.info("%d of %d futures were cut before their last word", n_short, len(n_complete) * n_futures)

@@ -1,4 +1,4 @@
-"""Language models on disk: turn a GGUF file into a transformers folder, load a model whole or not at all."""
+"""Language models on disk: convert a GGUF file to a transformers folder, fetch a model of the hub, load a model."""
 
 from pathlib import Path
 
@@ -10,29 +10,28 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic, resolve
 
-transformers.utils.logging.disable_progress_bar()  # a job's log has counted lines instead
+transformers.utils.logging.disable_progress_bar()  # a job's log has lines of progress instead
 
-
-TEXTS = ("*.json", "*.txt", "*.model")  # of a model in the hub: settings and tokenizer
+TEXTS = ("*.json", "*.txt", "*.model")  # files of a model in the hub: settings and tokenizer
 SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
 
 
 def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
-    """Turn one GGUF file into a transformers folder: float32 weights and tokenizer. It loads ten times faster.
+    """Convert a GGUF file to a transformers folder, float32 weights and tokenizer, which loads ten times faster.
 
     Raises
     ------
-    BadInput : the file is missing or no GGUF, or its tokenizer does not give the text back.
+    BadInput : the file is missing or no GGUF, or its tokenizer does not decode what it encoded.
     """
     path = Path(resolve(path_to_gguf))
     source = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
     try:
         tokenizer = AutoTokenizer.from_pretrained(**source)
         model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
-    except Exception as error:  # transformers fails in many ways, all of them about the file
+    except Exception as error:  # transformers raises many types, all of them about the file
         raise BadInput(path_to_gguf, _first_line(error), "a GGUF file that transformers reads") from error
     _check_round_trip(tokenizer, path_to_gguf)
-    # the weights are plain numbers by now; what still calls them quantised keeps them from being saved
+    # the weights are dequantised; settings that still call them quantised keep them from being saved
     del model.config.quantization_config
     model.hf_quantizer, model.is_quantized = None, False
     with atomic(path_to_model) as temporary:
@@ -41,12 +40,12 @@ def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
 
 
 def load_model(source: str | Path, device: str | None = None) -> tuple:
-    """Load a model that gives hidden states, and its tokenizer.
+    """Load a model without its head, for hidden states, and its tokenizer.
 
     Parameters
     ----------
-    source : local folder, or name in the hub's cache, of any causal or masked transformers model; no network is asked
-    device : where it runs; by default a GPU where there is one
+    source : local folder, or name in the hub's cache, of any causal or masked transformers model; no network is used
+    device : by default a GPU if there is one
 
     Returns
     -------
@@ -54,16 +53,16 @@ def load_model(source: str | Path, device: str | None = None) -> tuple:
 
     Raises
     ------
-    BadInput : anything that does not load whole.
+    BadInput : a model that does not load completely.
     """
     return _load(AutoModel, source, device)
 
 
 def fetch_from_hub(source: str) -> dict:
-    """Bring a model of the hub into the hub's cache, where jobs without a network find it, and load it once.
+    """Download a model of the hub into the hub's cache, where jobs without a network find it, and load it once.
 
-    What is there is not fetched again, a broken download goes on where it stopped; weights as safetensors, where the
-    hub has them, else as PyTorch's own.
+    Files in the cache are not fetched again, and an interrupted download is resumed. Weights are safetensors if the
+    hub has them, else PyTorch's own format.
 
     Returns
     -------
@@ -73,8 +72,8 @@ def fetch_from_hub(source: str) -> dict:
         folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.safetensors"]))
         if not any(folder.glob("*.safetensors")):
             folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.bin"]))
-    except Exception as error:  # the hub, the network and the name fail in many ways
-        expected = "a causal or masked transformers model, of a hub within reach or in its cache"
+    except Exception as error:  # the hub and the network raise many types
+        expected = "a causal or masked transformers model, in a hub that can be reached or in its cache"
         raise BadInput(f"model {source}", _first_line(error), expected) from error
     load_model(source, device="cpu")
     files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.*"))}
@@ -82,15 +81,15 @@ def fetch_from_hub(source: str) -> dict:
 
 
 def load_predictor(source: str | Path, device: str | None = None) -> tuple:
-    """As `load_model`, with the head that predicts the next token (for `language_model.perplexity`)."""
+    """As `load_model`, with the head that predicts the next token (for perplexity, generation and fine-tuning)."""
     return _load(AutoModelForCausalLM, source, device)
 
 
 def load_tokenizer(source: str | Path) -> transformers.PreTrainedTokenizerBase:
-    """The tokenizer alone, for what needs no model."""
+    """Load the tokenizer alone."""
     try:
         return AutoTokenizer.from_pretrained(str(resolve(source)), local_files_only=True)
-    except Exception as error:  # transformers fails in many ways, all of them about the source
+    except Exception as error:  # transformers raises many types, all of them about the source
         raise _unloadable(source, _first_line(error)) from error
 
 
@@ -101,14 +100,14 @@ def _load(model_class, source: str | Path, device: str | None) -> tuple:
         model, report = model_class.from_pretrained(
             name, dtype=torch.float32, output_loading_info=True, local_files_only=True
         )
-    except Exception as error:  # transformers fails in many ways, all of them about the source
+    except Exception as error:  # transformers raises many types, all of them about the source
         raise _unloadable(source, _first_line(error)) from error
-    # transformers fills absent weights with random numbers; the pooler alone is on no path to the hidden states
+    # transformers initialises missing weights at random; only those of the pooler do not affect the hidden states
     absent = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if absent:
         raise _unloadable(source, f"{len(absent)} weights absent, {absent[0]} the first")
     if not tokenizer.is_fast:
-        raise _unloadable(source, "a tokenizer that does not tell which characters a token covers")
+        raise _unloadable(source, "a tokenizer that does not give the characters of a token (a slow one)")
     if model.config.is_encoder_decoder:
         raise _unloadable(source, "an encoder-decoder model")
     model.config.use_cache = False

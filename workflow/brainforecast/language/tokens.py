@@ -1,11 +1,13 @@
-"""From words to tokens and back: which word a token belongs to, and which tokens a model hears at once."""
+"""From words to tokens and back: which word a token belongs to, and which tokens form one input of a model."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from brainforecast.errors import BadInput
+from brainforecast.language.orthography import join_words
 
 WORD_VECTORS = ("last", "mean", "sum")
 DOCUMENT_END = "<|endoftext|>"
@@ -13,7 +15,7 @@ NO_WORD = -1
 
 
 class Tokens(NamedTuple):
-    """A story as a model reads it.
+    """A tokenized story.
 
     Attributes
     ----------
@@ -26,7 +28,7 @@ class Tokens(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Story tokens `start` to `stop` heard in one input, of which those from `keep` on give their states."""
+    """Story tokens `start` to `stop` form one input; the states of those from `keep` on are kept."""
 
     start: int
     keep: int
@@ -34,7 +36,7 @@ class Span(NamedTuple):
 
 
 def read_tokens(words: Sequence[str], tokenizer) -> Tokens:
-    """Tokenize the words, joined by single spaces, as one text.
+    """Tokenize the words, joined by `orthography.join_words`, as one text.
 
     A token belongs to the word of its first character that is not a space. Tokens of nothing but space belong to no
     word and stay as context.
@@ -46,14 +48,13 @@ def read_tokens(words: Sequence[str], tokenizer) -> Tokens:
     words = list(words)
     if not words:
         raise BadInput("words", "no words", "a story with at least one word")
-    text = " ".join(words)
+    text, first_characters = join_words(words)
     encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    first_characters = np.cumsum([0, *(len(word) + 1 for word in words[:-1])])  # (n_words,)
     owners = [_owner(text, a, b, first_characters) for a, b in encoding["offset_mapping"]]
     tokens = Tokens(np.array(encoding["input_ids"], dtype=np.int64), np.array(owners, dtype=np.int64))
-    silent = np.setdiff1d(np.arange(len(words)), tokens.word)
-    if silent.size:
-        row = int(silent[0])
+    without_token = np.setdiff1d(np.arange(len(words)), tokens.word)
+    if without_token.size:
+        row = int(without_token[0])
         where = f"words row {row} (the first is 0)"
         raise BadInput(where, f"the word {words[row]!r} without a token", "words the tokenizer keeps")
     return tokens
@@ -72,18 +73,18 @@ def token_weights(tokens: Tokens, word_vector: str) -> np.ndarray:
     """
     if word_vector not in WORD_VECTORS:
         raise BadInput("word_vector", word_vector, f"one of {', '.join(WORD_VECTORS)}")
-    spoken = tokens.word != NO_WORD
+    in_word = tokens.word != NO_WORD
     if word_vector == "last":
         _, last = _word_bounds(tokens)
         return np.isin(np.arange(tokens.word.size), last).astype(np.float32)
     if word_vector == "sum":
-        return spoken.astype(np.float32)
-    n_tokens_of_word = np.bincount(tokens.word[spoken])
-    return np.where(spoken, 1 / n_tokens_of_word[tokens.word], 0).astype(np.float32)
+        return in_word.astype(np.float32)
+    n_tokens_of_word = np.bincount(tokens.word[in_word])
+    return np.where(in_word, 1 / n_tokens_of_word[tokens.word], 0).astype(np.float32)
 
 
 def token_texts(tokenizer) -> list[str]:
-    """The text that each entry of a vocabulary adds behind another one, its space included."""
+    """The text of each token of a vocabulary when it follows another token, including its space."""
     (anchor,) = tokenizer("a", add_special_tokens=False)["input_ids"][:1]
     pairs = [[anchor, token] for token in range(len(tokenizer))]
     before = tokenizer.decode([anchor])
@@ -91,15 +92,16 @@ def token_texts(tokenizer) -> list[str]:
 
 
 def words_ahead(texts: Sequence[str]) -> np.ndarray:
-    """Number the words of a continuation from 0, token by token: a word starts where a space ends.
+    """The word of each token of a continuation, numbered from 0: a word starts where a space ends.
 
     Parameters
     ----------
-    texts : what each token says, as `token_texts` has it
+    texts : the text of each token, from `token_texts`
 
     Returns
     -------
-    word : (n_tokens,) int64; `NO_WORD` for tokens that still belong to the word that is continued, and for mere space
+    word : (n_tokens,) int64; `NO_WORD` for tokens that still belong to the word before the continuation, and for
+        tokens of nothing but space
     """
     words, current, after_space = [], NO_WORD, False
     for text in texts:
@@ -110,12 +112,12 @@ def words_ahead(texts: Sequence[str]) -> np.ndarray:
 
 
 def left_spans(n_tokens: int, room: int, stride: int) -> list[Span]:
-    """Cut a story into chunks of at most `room` tokens; chunk i starts at token ``i * stride``.
+    """Split a story into chunks of at most `room` tokens; chunk i starts at token ``i * stride``.
 
     A token's state is kept from the first chunk that holds it. It then sees all tokens before it, or at least
     ``room - stride`` of them; with stride 1 exactly the last ``room - 1``. The chunks of a token never depend on the
-    tokens after it, so a story may go on or stop without changing what came before. A story of at most `room` tokens
-    is one chunk.
+    tokens after it, so a longer or shorter story does not change the states of the tokens before. A story of at most
+    `room` tokens is one chunk.
     """
     spans = [Span(0, 0, min(room, n_tokens))]
     while spans[-1].stop < n_tokens:
@@ -127,7 +129,7 @@ def left_spans(n_tokens: int, room: int, stride: int) -> list[Span]:
 def word_spans(tokens: Tokens, room: int) -> list[Span]:
     """One input per word that ends with the word's last token and holds at most `room` tokens.
 
-    For models that see both sides of a token: what comes after the word is not in the input.
+    For models that attend to both sides of a token: the input ends where the word does.
     """
     first, last = _word_bounds(tokens)
     longest = int(np.argmax(last - first))
@@ -138,7 +140,7 @@ def word_spans(tokens: Tokens, room: int) -> list[Span]:
 
 
 def batches(spans: Sequence[Span], batch_size: int) -> Iterator[list[Span]]:
-    """Group neighbouring inputs of equal length, at most `batch_size` together: no input is ever padded."""
+    """Group neighbouring inputs of equal length, at most `batch_size` in a group, so that no input is padded."""
     batch: list[Span] = []
     for span in spans:
         if batch and (len(batch) == batch_size or span.stop - span.start != batch[0].stop - batch[0].start):
@@ -149,11 +151,11 @@ def batches(spans: Sequence[Span], batch_size: int) -> Iterator[list[Span]]:
 
 
 def opening_token(tokenizer) -> int:
-    """The token put before a causal model's input: the one that ended each document the model was trained on.
+    """The token before a causal model's input: the one that ended each document of its training text.
 
-    The first position of any input has a norm about 100 times that of the others; it is given to this token, whose
-    state is dropped. ``<|endoftext|>`` where the vocabulary has it (in chat versions the declared begin and end mark
-    turns of a dialogue instead), else the begin-of-text token, else the end-of-text token.
+    The state at the first position of any input has a norm about 100 times that of the others; this token takes that
+    position and its state is dropped. ``<|endoftext|>`` where the vocabulary has it (in chat models the declared begin
+    and end tokens mark turns of a dialogue instead), else the begin-of-text token, else the end-of-text token.
     """
     document_end = tokenizer.get_vocab().get(DOCUMENT_END)
     candidates = (document_end, tokenizer.bos_token_id, tokenizer.eos_token_id)
@@ -164,7 +166,7 @@ def opening_token(tokenizer) -> int:
 
 
 def enclosing_tokens(tokenizer) -> tuple[int, int]:
-    """The tokens put before and after a masked model's input (``[CLS]`` and ``[SEP]``)."""
+    """The tokens before and after a masked model's input (``[CLS]`` and ``[SEP]``)."""
     before, after = tokenizer.cls_token_id, tokenizer.sep_token_id
     if before is None or after is None:
         found = "a masked model's tokenizer without [CLS] and [SEP]"
@@ -172,12 +174,13 @@ def enclosing_tokens(tokenizer) -> tuple[int, int]:
     return before, after
 
 
-def _owner(text: str, start: int, stop: int, first_characters: np.ndarray) -> int:
+def _owner(text: str, start: int, stop: int, first_characters: Sequence[int]) -> int:
+    """The word of the first character of a token that is not a space."""
     piece = text[start:stop]
     if not piece or piece.isspace():
         return NO_WORD
     character = start + len(piece) - len(piece.lstrip())
-    return int(np.searchsorted(first_characters, character, side="right")) - 1
+    return bisect_right(first_characters, character) - 1
 
 
 def _word_bounds(tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:

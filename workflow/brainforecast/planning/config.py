@@ -11,10 +11,10 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
-from brainforecast.sources import COMPONENTS
+from brainforecast.sources import SOURCES
 
-MADE_UP = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of the simulation: stories of the demo
-# Sections that say how a run is done, and what of its scores is summarised and drawn; not what the scores are.
+STORY_KEYS = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of a simulation with stories of its own
+# Sections on how a run is done, and which of its scores are summarised and drawn: scores do not depend on them.
 NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts", "freesurfer")
 
 
@@ -27,26 +27,28 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
         do not match between sections.
     """
     schema = yaml.safe_load(Path(path_to_schema).read_text())
-    checked = json.loads(json.dumps(config))  # plain, and the caller's stays as it is
+    checked = json.loads(json.dumps(config))  # plain types, and a copy
     for analysis in (checked.get("analyses") or {}).values():
         _spell_true(analysis)
     for path, key, known in _unknown_keys(checked, schema, schema, ()):
-        raise BadInput(f"config key {'.'.join([*path, key])}", "an unknown key", f"{_place(path)}{nearest(key, known)}")
+        raise BadInput(
+            f"config key {'.'.join([*path, key])}", "an unknown key", f"{_known_keys(path)}{nearest(key, known)}"
+        )
     error = best_match(Draft202012Validator(schema).iter_errors(checked))
     if error is not None:
         raise BadInput(f"config key {_where(error)}", *_found_expected(error))
     _fill(checked, schema, schema)
     if checked["maps"]["depth_distance"] is None:
         checked["maps"]["depth_distance"] = checked["maps"]["distance"]
-    _check_names(checked)
     _check_sources(checked)
+    _check_names(checked)
     _check_simulation(checked["simulation"] or {})
     _check_side_by_side(checked)
     return checked
 
 
 def config_hash(config: Mapping) -> str:
-    """Hash of what decides the scores of a run: the config without how it is run, summarised and drawn."""
+    """Hash of what determines the scores of a run: the config without how it is run, summarised and drawn."""
     science = {key: value for key, value in config.items() if key not in NOT_SCIENCE}
     return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -104,9 +106,9 @@ def _unknown_keys(value: object, schema: Mapping, top: Mapping, path: tuple[str,
 
 
 def _fill(value: object, schema: Mapping, top: Mapping) -> None:
-    """Put defaults where keys are missing, and known keys into the schema's order, in place.
+    """Add defaults for missing keys and put known keys into the schema's order, in place.
 
-    Snakemake compares parameters as they are printed: a config that says the same in another order reruns nothing.
+    Snakemake compares parameters as they are printed: the same config in another order must rerun nothing.
     """
     schema = _resolve(schema, top)
     if isinstance(value, dict):
@@ -114,7 +116,7 @@ def _fill(value: object, schema: Mapping, top: Mapping) -> None:
             if "default" in child:
                 value.setdefault(key, json.loads(json.dumps(child["default"])))
             if key in value:
-                value[key] = value.pop(key)  # behind those that came before
+                value[key] = value.pop(key)  # moved to the end
                 _fill(value[key], child, top)
         if isinstance(schema.get("additionalProperties"), Mapping):
             for key in value.keys() - schema.get("properties", {}).keys():
@@ -124,7 +126,7 @@ def _fill(value: object, schema: Mapping, top: Mapping) -> None:
 
 
 def _spell_true(analysis: object) -> None:
-    # YAML reads the source `true` as a truth value
+    # YAML reads the source `true` as a boolean
     if isinstance(analysis, dict) and isinstance(analysis.get("sources"), list):
         analysis["sources"] = ["true" if source is True else source for source in analysis["sources"]]
 
@@ -135,7 +137,7 @@ def _check_names(config: Mapping) -> None:
     used = [(f"analyses.{name}.models", model) for name, a in config["analyses"].items() for model in a["models"]]
     used = [(where, model) for where, model in used if model != LISTENERS]
     used = [(where, model) for where, model in used if model not in config["finetuning"]]
-    used += [(f"finetuning.{name}.base", about["base"]) for name, about in config["finetuning"].items()]
+    used += [(f"finetuning.{name}.base", section["base"]) for name, section in config["finetuning"].items()]
     used.append(("maps.model", config["maps"]["model"]))
     if config["sources"]["static"]["model"]:
         used.append(("sources.static.model", config["sources"]["static"]["model"]))
@@ -148,18 +150,18 @@ def _check_names(config: Mapping) -> None:
         raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
     cell, found = config["maps"], grids(config["analyses"])
     drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
-    told = {cell["distance"], cell["reference"]}
-    if not drawn or len(told) < 2 or not told <= set(drawn[0].distances):
+    distances = {cell["distance"], cell["reference"]}
+    if not drawn or len(distances) < 2 or not distances <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
         raise BadInput("config key maps", wanted, "two distances that some analysis scores")
 
 
 def _check_simulation(simulation: Mapping) -> None:
-    """Made-up stories need all that describes them; the stories of a dataset's own tables need none of it."""
-    missing = [key for key in MADE_UP if simulation.get(key) is None]
-    if 0 < len(missing) < len(MADE_UP) and simulation:
-        given = [key for key in MADE_UP if key not in missing]
-        found, expected = f"{', '.join(given)} without {', '.join(missing)}", f"all of {', '.join(MADE_UP)}, or none"
+    """A simulation with stories of its own needs all their keys; one of a dataset's stories needs none of them."""
+    missing = [key for key in STORY_KEYS if simulation.get(key) is None]
+    if 0 < len(missing) < len(STORY_KEYS) and simulation:
+        given = [key for key in STORY_KEYS if key not in missing]
+        found, expected = f"{', '.join(given)} without {', '.join(missing)}", f"all of {', '.join(STORY_KEYS)}, or none"
         raise BadInput("config key simulation", found, expected)
 
 
@@ -174,21 +176,25 @@ def _check_listeners(config: Mapping) -> None:
 
 
 def _check_sources(config: Mapping) -> None:
-    """Sources that not every model and not every distance can have."""
-    sections = {"generated": "generated"} | dict.fromkeys(COMPONENTS, "syntactic")
+    """Known sources only, each at distances and for models that can have it."""
     for name, analysis in config["analyses"].items():
-        ahead = [source for source in analysis.get("sources", ()) if source in sections]
+        for source in analysis.get("sources", ()):
+            if source not in SOURCES:
+                expected = f"one of {', '.join(SOURCES)}; nearest is {nearest(source, SOURCES)}"
+                raise BadInput(f"config key analyses.{name}.sources", source, expected)
+        ahead = [source for source in analysis.get("sources", ()) if SOURCES[source].section]
         for source in ahead:
-            horizon, farthest = config["sources"][sections[source]]["horizon"], max(span(analysis["distances"]))
+            section, farthest = SOURCES[source].section, max(span(analysis["distances"]))
+            horizon = config["sources"][section]["horizon"]
             if farthest > horizon:
                 found = f"distance {farthest} of source {source}"
-                expected = f"at most sources.{sections[source]}.horizon, {horizon}"
+                expected = f"at most sources.{section}.horizon, {horizon}"
                 raise BadInput(f"config key analyses.{name}.distances", found, expected)
         language_models = set(analysis["models"]) & set(config["models"])
         for model in sorted(model for model in language_models if is_word_vectors(config["models"][model])):
             if ahead or span(analysis["layers"]) != [0]:
                 found = f"layers {span(analysis['layers'])}{f' and source {ahead[0]}' if ahead else ''}"
-                expected = f"layer 0 alone of {model}: word vectors have one layer and hear no sentence"
+                expected = f"only layer 0 of {model}: word vectors have one layer and no context"
                 raise BadInput(f"config key analyses.{name}", found, expected)
     drawing = config["sources"]["syntactic"]
     if drawing["n_candidates"] < drawing["n_futures"]:
@@ -205,12 +211,14 @@ def _check_side_by_side(config: Mapping) -> None:
     for name, analysis in config["analyses"].items():
         for model in sorted(joined & set(analysis["models"])):
             if span(analysis["layers"]) != [0] or "generated" in analysis.get("sources", ()):
-                expected = f"layer 0 alone: the layers of {model} are read side by side"
+                expected = f"only layer 0: the layers of {model} are read side by side"
                 raise BadInput(f"config key analyses.{name}", f"layers {span(analysis['layers'])}", expected)
-    for name, about in finetuning.items():
-        if about["objective"]["distance"] >= about["training"]["context"]:
-            expected = f"less than finetuning.{name}.training.context, {about['training']['context']}"
-            raise BadInput(f"config key finetuning.{name}.objective.distance", about["objective"]["distance"], expected)
+    for name, section in finetuning.items():
+        if section["objective"]["distance"] >= section["training"]["context"]:
+            expected = f"less than finetuning.{name}.training.context, {section['training']['context']}"
+            raise BadInput(
+                f"config key finetuning.{name}.objective.distance", section["objective"]["distance"], expected
+            )
 
 
 _MAP_KEYS = ("model", "layer", "source", "width")
@@ -221,7 +229,7 @@ def _where(error: ValidationError) -> str:
 
 
 def _found_expected(error: ValidationError) -> tuple[str, str]:
-    """What a value is and what it should be, in a few words."""
+    """What a value is and what it should be."""
     wanted, found = error.validator_value, json.dumps(error.instance)
     if error.validator == "required":
         return f"keys {', '.join(error.instance) or 'none'}", error.message.replace(" property", " key")
@@ -230,5 +238,5 @@ def _found_expected(error: ValidationError) -> tuple[str, str]:
     return found if len(found) < 80 else f"{found[:77]}...", expected
 
 
-def _place(path: tuple[str, ...]) -> str:
+def _known_keys(path: tuple[str, ...]) -> str:
     return f"a known key of {'.'.join(path)}; nearest is " if path else "a known key; nearest is "

@@ -1,40 +1,132 @@
-"""TODO."""
+"""Fan-out: which cells each scoring job takes, which designs each design job builds, and what these jobs read.
 
-from collections.abc import Iterable, Sequence
+Cells that differ only in distance form a `cells.Grid`. Grids are cut into blocks of distances and grouped into jobs of
+a reasonable length; tables are the same whatever the grain.
+"""
 
-from brainforecast.cells import Grid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from brainforecast.cells import LISTENERS, Grid, design_names
+from brainforecast.sources import PRESENT, SOURCES
+
+Jobs = dict[tuple[str, str], list[Grid]]  # by model and name of the job, as both stand in the paths of its files
 
 
-def group_into_jobs(
-    grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None
-) -> dict[tuple[str, str], list[Grid]]:
-    """The blocks that each scoring job of a subject takes, by model and name of the job.
+@dataclass(frozen=True, eq=False)
+class Fanout:
+    """The design jobs of a story set and the scoring jobs of a subject.
 
-    Blocks of one model are put together, in order, as long as they have `cells_per_job` cells at most; None keeps
-    each to itself, and so does the finest grain, one distance per job. A job of one block has the block's name.
+    Parameters
+    ----------
+    grids : everything the analyses score.
+    base : config `sources.syntactic.base`.
+    distances_per_job, cells_per_job : config `fanout`.
+    """
+
+    grids: Sequence[Grid]
+    base: str
+    distances_per_job: int
+    cells_per_job: int | None
+
+    @cached_property
+    def scoring_jobs(self) -> Jobs:
+        """The cells of each scoring job of a subject."""
+        return group_into_jobs(self.grids, self.distances_per_job, self.cells_per_job)
+
+    @cached_property
+    def design_jobs(self) -> Jobs:
+        """The grids of each design job of a story set; the noise ceiling has a design for each subject instead."""
+        return group_designs_into_jobs([grid for grid in self.grids if grid.model != LISTENERS], self.cells_per_job)
+
+    @cached_property
+    def _job_of_design(self) -> dict[tuple[str, str], str]:
+        return {(model, grid.design): job for (model, job), grids in self.design_jobs.items() for grid in grids}
+
+    def design_jobs_of(self, model: str, job: str) -> list[str]:
+        """The design jobs whose files a scoring job of a language model reads."""
+        grids = self.scoring_jobs[model, job]
+        names = [name for grid in grids for name in design_names(grid, self.base)]
+        return list(dict.fromkeys(self._job_of_design[model, name] for name in names))
+
+    def cells(self, model: str, job: str, subject: str) -> list[dict]:
+        """The cells of a scoring job as parameters: each grid, with the job and the name of each design it needs."""
+        return [
+            {
+                **vars(grid),
+                "designs": [
+                    [f"sub-{subject}_design" if model == LISTENERS else self._job_of_design[model, name], name]
+                    for name in design_names(grid, self.base)
+                ],
+            }
+            for grid in self.scoring_jobs[model, job]
+        ]
+
+    def design_steps(self, model: str, job: str, *, word_rate: bool) -> list[dict]:
+        """The designs of a job as parameters; `vectors` and `ahead` name the inputs they are built from.
+
+        Parameters
+        ----------
+        word_rate : whether designs of the present also hold the number of words per TR.
+        """
+        return [
+            {
+                "name": grid.design,
+                "layer": 0 if source.static else grid.layer,
+                "source": grid.source,
+                "width": max(grid.width, 1),  # the present is the window of one word at distance 0
+                "distances": list(grid.distances),
+                "word_rate": word_rate and grid.width == 0,
+                "vectors": "static" if source.static else "activations",
+                "ahead": source.product,
+            }
+            for grid in self.design_jobs[model, job]
+            for source in [SOURCES["true" if grid.source == PRESENT else grid.source]]
+        ]
+
+    def design_inputs(self, model: str, job: str, static_model: str) -> Iterator[tuple[str, str, str]]:
+        """Name of an input, folder and model of each product that the designs of a job are built from, each once.
+
+        Parameters
+        ----------
+        static_model : the model whose layer 0 is the source `static`.
+        """
+        steps = self.design_steps(model, job, word_rate=False)
+        for name in dict.fromkeys(step["vectors"] for step in steps):
+            yield name, "activations", static_model if name == "static" else model
+        for name in dict.fromkeys(step["ahead"] for step in steps if step["ahead"]):
+            yield name, name, model
+
+
+def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> Jobs:
+    """The blocks of distances that each scoring job of a subject takes.
+
+    Consecutive blocks of one model share a job while they have `cells_per_job` cells at most; None gives each block its
+    own job, and so does the finest grain, one distance per job. A job of one block has the block's name.
     """
     blocks = [block for grid in grids for block in grid.blocks(distances_per_job)]
     jobs = _group_neighbours(blocks, None if distances_per_job == 1 else cells_per_job)
     return {(job[0].model, _job_name(job[0].name, job)): job for job in jobs}
 
 
-def group_designs_into_jobs(grids: Sequence[Grid], cells_per_job: int | None) -> dict[tuple[str, str], list[Grid]]:
-    """The grids whose designs each design job of a story set makes, at all their distances, by model and name.
+def group_designs_into_jobs(grids: Sequence[Grid], cells_per_job: int | None) -> Jobs:
+    """The grids whose designs each design job of a story set builds, at all their distances.
 
-    A design over many distances costs little more than over one, so a curve is never cut here. A job of one grid has
-    the name of its design.
+    A design over many distances costs little more than one over a single distance, so a curve is never cut here. A job
+    of one grid has the name of its design.
     """
     return {(job[0].model, _job_name(job[0].design, job)): job for job in _group_neighbours(grids, cells_per_job)}
 
 
 def _group_neighbours(blocks: Iterable[Grid], most: int | None) -> list[list[Grid]]:
-    """Neighbours of one model in lists of so many cells at most, a larger block alone; None: each alone."""
+    """Consecutive blocks of one model in lists of at most `most` cells; a larger block, or any if None, is alone."""
     jobs: list[list[Grid]] = []
     for block in blocks:
-        together = jobs[-1] if jobs and most else []
-        fits = sum(len(other.distances) for other in together) + len(block.distances) <= (most or 0)
-        if together and fits and together[0].model == block.model:
-            together.append(block)
+        last = jobs[-1] if jobs and most else []
+        fits = sum(len(other.distances) for other in last) + len(block.distances) <= (most or 0)
+        if last and fits and last[0].model == block.model:
+            last.append(block)
         else:
             jobs.append([block])
     return jobs

@@ -1,108 +1,169 @@
 """How large each job of a study is, known before any data are there: volumes, words, targets, distances and the like.
 
-Standard library only: the Snakefile reads this.
+The one opinion of this: the memory and run time that rules request (`resources`) and the cost of a run (`jobs.cost`)
+both start from it.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from brainforecast.cells import Grid
 from brainforecast.dataset.alignments import read_rows
+from brainforecast.dataset.formats import FORMATS, n_targets
 from brainforecast.dataset.plan import Plan
+from brainforecast.planning.fanout import Fanout
 from brainforecast.sources import PRESENT
 
-N_TARGETS = {None: 100, "fsaverage5": 20_484, "fsaverage6": 81_924}  # of regions: not known before they are read
-AFTER = 12.0  # s that a scanner runs on after the last word; the runs of Narratives do, within a few volumes
+N_REGIONS = 1000  # of a table of regions that is not here yet to be counted
+LONGEST = 4000  # volumes of a subject (98 minutes at 1.5 s) where neither runs nor alignments are here yet
+AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word; the runs of Narratives do, within a few volumes
+RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 QUANTITIES = ("volumes", "words", "passes", "futures", "targets", "distances", "columns", "layers", "cells", "curves",
               "subjects")  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StudySizes:
     """What a plan, its grids and its config say about the size of jobs.
 
     Parameters
     ----------
-    plan : which subject heard what; grids : what is scored; config : checked.
-    jobs, designs : the grids of each scoring job of a subject, and of each design job of a story set, by model and name
-    (`cells.deal`, `cells.deal_designs`).
+    plan : subjects, runs and stories; fanout : what is scored, in which jobs; config : checked.
     folder : of the demo's texts, which become stories.
     """
 
     plan: Plan
-    grids: Sequence[Grid]
-    jobs: Mapping[tuple[str, str], Sequence[Grid]]
-    designs: Mapping[tuple[str, str], Sequence[Grid]]
+    fanout: Fanout
     config: Mapping
     folder: str | Path
 
     def of(self, wildcards: Mapping[str, str]) -> dict[str, float]:
-        """Sizes of the job with these wildcards, by the names in QUANTITIES.
+        """Sizes of the job with these wildcards, by the names in QUANTITIES, and those of `held_by`.
 
-        What a job has is that of its subject, its story set, its story, or else of the study; `passes` are times that
-        a language model hears each word, `futures` words it goes on by, `columns` those of a design with its delays.
+        A job has the stories of its subject, of its story set, its one story, or else those of the study. `passes` is
+        how often a language model reads each word, `futures` the words it continues each word by, `columns` those of a
+        design with its delays.
         """
-        run = re.match(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_", wildcards.get("path", ""))
-        stories, volumes = self._heard(
+        run = RUN_PATH.match(wildcards.get("path", ""))
+        stories, volumes = self._stories(
             {**wildcards, **(dict(zip(("subject", "story"), run.groups(), strict=True)) if run else {})}
         )
+        n_words = sum(self.words[story] for story in stories)
         grids = self._grids(wildcards)
         windows = [grid for grid in grids if grid.source != PRESENT]
         encoding, generated = self.config["encoding"], self.config["sources"]["generated"]
-        told = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
-        cells = sum(len(grid.distances) for grid in told.get(wildcards.get("score", ""), grids))
-        return {
+        by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
+        cells = n_cells(by_score.get(wildcards.get("score", ""), grids))
+        return self.held_by(wildcards) | {
             "volumes": volumes,
-            "words": sum(self.words[story] for story in stories),
-            "passes": self._passes(wildcards.get("model"), sum(self.words[story] for story in stories)),
+            "words": n_words,
+            "passes": self._passes(wildcards.get("model"), n_words),
             "futures": generated["n_futures"] * generated["horizon"],
-            "targets": N_TARGETS[self.config["dataset"]["space"]],
             "distances": cells,
             "columns": len(encoding["delays"]) * encoding["n_components"] * (2 if windows else 1),
             "layers": len({(grid.model, grid.layer) for grid in grids}),
             "cells": cells,
             "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
+        }
+
+    def held_by(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+        """Sizes of what the job with these wildcards may hold in memory at once; nothing of the dataset need be here.
+
+        `longest` is the volumes of the longest subject it may meet, `cells` its cells, `study_cells` and `largest_grid`
+        those of the study and of its largest grid.
+        """
+        return {
+            "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
+            "targets": self.n_targets,
+            "cells": n_cells(self._grids(wildcards)) if {"cells", "designs"} & wildcards.keys() else self.study_cells,
             "subjects": len(self.plan.subjects),
+            "folds": self.config["encoding"]["folds"]["n_folds"],
+            "study_cells": self.study_cells,
+            "largest_grid": self.largest_grid,
         }
 
     @cached_property
+    def study_cells(self) -> int:
+        """Cells of one subject."""
+        return n_cells(self.fanout.grids)
+
+    @cached_property
+    def largest_grid(self) -> int:
+        """Cells of the grid that has most."""
+        return max(len(grid.distances) for grid in self.fanout.grids)
+
+    @cached_property
+    def n_targets(self) -> int:
+        """Targets: the vertices of the space, or the columns of the first run's table of regions."""
+        response = FORMATS[self.config["dataset"]["response"]]
+        if response.on_surface:
+            return n_targets(self.config["dataset"]["space"])
+        first = next(iter(self.plan.runs.values()))[0]
+        if first.n_trs is None:
+            return N_REGIONS
+        with open(first.paths[0], encoding="utf-8-sig") as file:
+            return file.readline().count("\t") + 1
+
+    @cached_property
+    def longest(self) -> dict[str | None, int]:
+        """Volumes of all runs of each subject; under None, of the subject who has most."""
+        totals = {
+            subject: sum(self.volumes[subject, run.story] for run in runs) for subject, runs in self.plan.runs.items()
+        }
+        return {**totals, None: max(totals.values())}
+
+    @cached_property
     def words(self) -> dict[str, int]:
-        """Words of each story."""
-        return {story: n for story, (n, _) in self._stories.items()}
+        """Words of each story.
+
+        Raises
+        ------
+        BadInput : an alignment is not here yet.
+        """
+        for story, (n_words, _) in self._measured.items():
+            if n_words is None:
+                read_rows(self.plan.stories[story].alignment)
+        return {story: n_words for story, (n_words, _) in self._measured.items()}
 
     @cached_property
     def volumes(self) -> dict[tuple[str, str], int]:
-        """Volumes of each run, by subject and story: as counted, else until AFTER its last word."""
-        tr = self.plan.tr
+        """Volumes of each run, by subject and story: as counted, else until AFTER_SPEECH its last word."""
         return {
-            (subject, run.story): run.n_trs or math.ceil((self._stories[run.story][1] + AFTER) / tr)
+            (subject, run.story): run.n_trs or math.ceil(self._expected_volumes(run.story, len(runs)))
             for subject, runs in self.plan.runs.items()
             for run in runs
         }
 
+    def _expected_volumes(self, story: str, n_runs: int) -> float:
+        last_word = self._measured[story][1]
+        return LONGEST / n_runs if last_word is None else (last_word + AFTER_SPEECH) / self.plan.tr
+
     @cached_property
-    def _stories(self) -> dict[str, tuple[int, float]]:
+    def _measured(self) -> dict[str, tuple[int | None, float | None]]:
         """Words of each story, and the end of the last one in s on the clock of the first volume kept."""
         return {story: self._measure(story) for story in self.plan.stories}
 
-    def _measure(self, story: str) -> tuple[int, float]:
+    def _measure(self, story: str) -> tuple[int | None, float | None]:
         simulation = self.config["simulation"] or {}
         if simulation.get("stories"):
             n_words = len((Path(self.folder) / f"{story}.txt").read_text(encoding="utf-8").split())
             return n_words, simulation["start"] + n_words / simulation["words_per_second"]
-        rows = read_rows(self.plan.stories[story].alignment)
+        alignment = Path(self.plan.stories[story].alignment)
+        if not alignment.is_file():  # it is still to be fetched
+            return None, None
+        rows = read_rows(alignment)
         last = max((row.offset for row in rows if row.offset is not None), default=0.0)
         return len(rows), last + self.plan.stories[story].shift
 
-    def _heard(self, wildcards: Mapping[str, str]) -> tuple[list[str], int]:
-        """Stories of a job, and their volumes together; of a story, those of everyone who heard it."""
+    def _stories(self, wildcards: Mapping[str, str]) -> tuple[list[str], int]:
+        """Stories of a job, and their volumes together; of a story, those of all its subjects."""
         if "story" in wildcards and "subject" not in wildcards:
             story = wildcards["story"]
-            return [story], sum(n for (_, heard), n in self.volumes.items() if heard == story)
+            return [story], sum(n for (_, of_run), n in self.volumes.items() if of_run == story)
         subject = wildcards.get("subject") or next(iter(self.plan.story_sets.get(wildcards.get("story_set"), [])), None)
         if subject is None:
             return list(self.plan.stories), sum(self.volumes.values())
@@ -110,15 +171,20 @@ class StudySizes:
         return stories, sum(self.volumes[subject, story] for story in stories)
 
     def _grids(self, wildcards: Mapping[str, str]) -> list[Grid]:
-        """The grids a job is about: dealt to it, or those of its model where it has one."""
-        for key, dealt in (("cells", self.jobs), ("designs", self.designs)):
+        """The grids of a job: those assigned to it, or those of its model where it has one."""
+        for key, jobs in (("cells", self.fanout.scoring_jobs), ("designs", self.fanout.design_jobs)):
             if key in wildcards:
-                return list(dealt[wildcards["model"], wildcards[key]])
-        return [grid for grid in self.grids if grid.model == wildcards.get("model", grid.model)]
+                return list(jobs[wildcards["model"], wildcards[key]])
+        return [grid for grid in self.fanout.grids if grid.model == wildcards.get("model", grid.model)]
 
     def _passes(self, model: str | None, n_words: int) -> float:
-        """Times each word is heard: context / stride, and once where a story is no longer than the context."""
+        """How often each word is read: context / stride, and once where a story is no longer than the context."""
         if model not in self.config["models"]:
             return 1.0
-        hearing = self.config["models"][model]
-        return max(1.0, min(hearing["context"], n_words) / hearing["stride"])
+        entry = self.config["models"][model]
+        return max(1.0, min(entry["context"], n_words) / entry["stride"])
+
+
+def n_cells(grids: Iterable[Grid]) -> int:
+    """Cells of some grids."""
+    return sum(len(grid.distances) for grid in grids)

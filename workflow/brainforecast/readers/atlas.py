@@ -1,6 +1,6 @@
-"""TODO."""
+"""Read an atlas of the cortical surface: the region of each vertex, and the lobe of each region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nibabel
@@ -11,7 +11,18 @@ from brainforecast.dataset.formats import n_vertices
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
 
-NO_REGION = ("unknown", "medialwall", "corpuscallosum", "???", "")
+NO_REGION = ("unknown", "medialwall", "corpuscallosum", "???", "")  # labels that are not cortex
+
+
+def with_input_files(atlas: Mapping | None, inputs: Mapping[str, Sequence[str]]) -> dict | None:
+    """The atlas with the files that a job has among its inputs; one inside an installed package keeps its location.
+
+    Parameters
+    ----------
+    atlas : config `atlas`; None for no atlas.
+    inputs : the input of each key, ``L``, ``R`` and ``lobes``: one file or none.
+    """
+    return atlas and {**atlas, **{key: files[0] for key, files in inputs.items() if files}}
 
 
 def read_atlas(path: str | Path) -> tuple[np.ndarray, list[str]]:
@@ -31,8 +42,17 @@ def read_atlas(path: str | Path) -> tuple[np.ndarray, list[str]]:
         raise BadInput(path, f"no atlas that can be read ({error})", "a .annot or .label.gii file") from error
 
 
+def read_vertex_rois(path: str | Path, space: str) -> list[str | None]:
+    """Read the region of each vertex of one hemisphere, (n_vertices,); None where there is no cortex."""
+    labels, names = read_atlas(path)
+    if len(labels) != n_vertices(space):
+        raise BadInput(path, f"{len(labels):,} vertices", f"{n_vertices(space):,} of {space}")
+    rois = [None if _plain(name) in NO_REGION else name for name in names]
+    return [rois[label] if label >= 0 else None for label in labels]
+
+
 def read_lobes(path: str | Path) -> dict[str, str]:
-    """Lobe of each region, from a table with columns roi and lobe."""
+    """Read the lobe of each region from a table with columns roi and lobe."""
     lobes: dict[str, str] = {}
     for number, row in enumerate(read_tsv(resolve(path), ["roi", "lobe"]), start=2):
         if row["roi"] in lobes:
@@ -54,16 +74,6 @@ def _read_label_gifti(path: Path) -> tuple[np.ndarray, list[str]]:
     labels = np.searchsorted(keys, image.darrays[0].data)
     known = np.isin(image.darrays[0].data, keys)
     return np.where(known, labels, -1).astype(np.int32), [table[key] for key in keys]
-
-
-def _rois(space: str, atlas: Mapping | None, hemi: str) -> list[str | None]:
-    if not atlas:
-        return [None] * n_vertices(space)
-    labels, names = read_atlas(atlas[hemi])
-    if len(labels) != n_vertices(space):
-        raise BadInput(atlas[hemi], f"{len(labels):,} vertices", f"{n_vertices(space):,} of {space}")
-    names = [None if _plain(name) in NO_REGION else name for name in names]
-    return [names[label] if label >= 0 else None for label in labels]
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a file that was fetched is whole, by what its own kind lets one see, where no checksum tells."""
+"""Check the integrity of a downloaded file by its format, which needs no checksum."""
 
 import gzip
 import struct
@@ -10,26 +10,27 @@ from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
 
-BROKEN = (BadInput, OSError, EOFError, ValueError, IndexError, struct.error)  # what a reader says of half a file
+# what readers raise on truncated files
+TRUNCATED = (BadInput, OSError, EOFError, ValueError, IndexError, struct.error)
 
 
 def find_defect(path: Path) -> str | None:
-    """Why a file is broken or of another kind than its name says, in a few words; None where it is neither."""
-    read = _READERS.get(path.suffix)
+    """Find out why a file is truncated or in another format than its name says, in a few words; None where neither."""
+    read = READERS.get(path.suffix)
     try:
         return read(path) if read else None
-    except BROKEN as error:
+    except TRUNCATED as error:
         found = error.found if isinstance(error, BadInput) else error
-        return f"a {path.suffix} file that breaks off or is none ({found})"
+        return f"a truncated {path.suffix} file, or one in another format ({found})"
 
 
 def _read_gifti(path: Path) -> str | None:
-    """Read a GIfTI file to its end: well-formed XML, as many arrays as it says, at least one, each with data."""
-    said, found, parser = [], {"DataArray": 0, "Data": 0}, expat.ParserCreate()
+    """Read a GIfTI file to its end: well-formed XML, at least one array, as many as declared, each with data."""
+    declared, found, parser = [], {"DataArray": 0, "Data": 0}, expat.ParserCreate()
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
         if name == "GIFTI":
-            said.append(attributes.get("NumberOfDataArrays"))
+            declared.append(attributes.get("NumberOfDataArrays"))
         if name in found:
             found[name] += 1
 
@@ -38,9 +39,11 @@ def _read_gifti(path: Path) -> str | None:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
-        return f"a GIfTI file that breaks off or is none ({error})"
-    whole = said and said[0] == str(found["DataArray"]) == str(found["Data"]) != "0"
-    return None if whole else f"a GIfTI file of {found['DataArray']} arrays that says {said[0] if said else 'nothing'}"
+        return f"a truncated GIfTI file, or one in another format ({error})"
+    n_arrays, n_declared = found["DataArray"], declared[0] if declared else None
+    if n_declared == str(n_arrays) == str(found["Data"]) != "0":
+        return None
+    return f"a GIfTI file of {n_arrays} arrays that declares {n_declared or 'none'}"
 
 
 def _read_gzip(path: Path) -> None:
@@ -55,7 +58,7 @@ def _read_alignment(path: Path) -> None:
 
 def _read_transcript(path: Path) -> str | None:
     text = read_text(path).strip()
-    return "a page in place of a text" if text.startswith("<") else None if text else "no text"
+    return "a web page instead of a text" if text.startswith("<") else None if text else "no text"
 
 
 def _read_geometry(path: Path) -> None:
@@ -71,16 +74,16 @@ def _read_labels(path: Path) -> None:
 
 
 def _read_depths(path: Path) -> str | None:
-    """FreeSurfer's values of vertices: a magic number of 3 bytes, three counts, 4 bytes each vertex."""
+    """Read FreeSurfer's values per vertex: a magic number of 3 bytes, three counts, 4 bytes for each value."""
     content = path.read_bytes()
     magic, n_vertices, _, n_values = struct.unpack(">3s3i", content[:15])
     if magic != b"\xff\xff\xff":
-        return "no values of vertices"
+        return "a file that is not FreeSurfer's values per vertex"
     expected = 15 + 4 * n_vertices * n_values
     return None if len(content) >= expected else f"{len(content):,} of {expected:,} bytes"
 
 
-_READERS = {
+READERS = {
     ".gii": _read_gifti,
     ".gz": _read_gzip,
     ".csv": _read_alignment,

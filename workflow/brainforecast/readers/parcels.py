@@ -1,4 +1,4 @@
-"""Cut the large regions of an atlas along their long axis, so that regions hold about as many vertices each."""
+"""Split the large regions of an atlas along their long axis, so that regions have similar numbers of vertices."""
 
 import logging
 
@@ -7,47 +7,47 @@ import pandas as pd
 
 logger = logging.getLogger("brainforecast")
 
-MIRROR = {"L": np.array([1, 1, 1]), "R": np.array([-1, 1, 1])}  # x of the right hemisphere, as seen on the left
+MIRROR = {"L": np.array([1, 1, 1]), "R": np.array([-1, 1, 1])}  # x of the right hemisphere, mirrored to the left
 
 
 def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
-    """Names of regions after every region of more than `largest` vertices is cut into pieces.
+    """Split each region of more than `largest` vertices into pieces, alike in both hemispheres.
 
     Parameters
     ----------
     targets : hemi, roi and x, y, z (mm) of each vertex.
-    largest : most vertices of a region; None cuts nothing.
+    largest : most vertices of a region; None splits nothing.
 
     Returns
     -------
-    (n_targets,) names; the pieces of a region are ``<roi>-1``, ``<roi>-2`` ... from back to front (from bottom to top,
-    or from outside to inside, where the region is longest that way).
+    (n_targets,) names; the pieces of a region are ``<roi>-1``, ``<roi>-2`` ... from back to front (or from bottom to
+    top, or from outside to inside, where the region is longest that way).
 
     Notes
     -----
-    A region of n vertices, in the hemisphere where it has more, is cut in both into ``n // largest + 1`` pieces of
-    equal count along its first principal axis, so that a piece has the same name and meaning left and right. The paper
-    (Methods) has 142 regions per hemisphere of Destrieux's 74 with 500 vertices, and no rule; on fsaverage6 this one
-    gives 122 in both. Counting each hemisphere for itself gives 117 and 119 (ceil(n / 500): 117 and 118; n // 500: 84
-    and 83; nearest to n / 500: 93 and 92); as few pieces of equal length as have 500 vertices at most, 124 and 129.
-    With 380 vertices this rule gives 142 in both.
+    A region of n vertices in its larger hemisphere is split in both into ``n // largest + 1`` pieces with equal numbers
+    of vertices along its first principal axis, so that a piece has the same name and meaning left and right. The paper
+    (Methods) splits Destrieux's 74 regions into 142 per hemisphere with 500 vertices, and gives no rule. On fsaverage6
+    this rule gives 122 in both. Counting vertices in each hemisphere separately gives 117 and 119 (ceil(n / 500): 117
+    and 118; n // 500: 84 and 83; n / 500 rounded: 93 and 92); the fewest pieces of equal length that have at most 500
+    vertices, 124 and 129. With 380 vertices this rule gives 142 in both.
     """
     roi = targets["roi"].astype(object).where(targets["roi"].notna(), None)
     if largest is None:
         return roi
     sizes = targets.groupby(["roi", "hemi"]).size().groupby("roi").max()
     for name in sizes.index[sizes > largest]:
-        for hemi, piece in targets[targets["roi"] == name].groupby("hemi"):
-            points = piece[["x", "y", "z"]].to_numpy(float)
-            turn = pieces_along(points * MIRROR[hemi], sizes[name] // largest + 1)
-            roi.loc[piece.index] = [f"{name}-{number + 1}" for number in turn]
-    for hemi, here in roi.groupby(targets["hemi"]):
-        logger.info("%s: %d regions, cut where they have more than %d vertices", hemi, here.nunique(), largest)
+        for hemi, vertices in targets[targets["roi"] == name].groupby("hemi"):
+            points = vertices[["x", "y", "z"]].to_numpy(float)
+            number = assign_pieces(points * MIRROR[hemi], sizes[name] // largest + 1)
+            roi.loc[vertices.index] = [f"{name}-{i + 1}" for i in number]
+    for hemi, names in roi.groupby(targets["hemi"]):
+        logger.info("%s: %d regions, those of more than %d vertices split", hemi, names.nunique(), largest)
     return roi
 
 
-def pieces_along(points: np.ndarray, n_pieces: int) -> np.ndarray:
-    """Which of `n_pieces` pieces of equal count each point belongs to, along the long axis of all.
+def assign_pieces(points: np.ndarray, n_pieces: int) -> np.ndarray:
+    """Assign points to pieces of equal size along their long axis.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ def pieces_along(points: np.ndarray, n_pieces: int) -> np.ndarray:
 
     Returns
     -------
-    (n_points,) of 0 .. n_pieces - 1, 0 at the back, or at the bottom or outside where the axis runs that way most.
+    (n_points,) of 0 .. n_pieces - 1; 0 is at the back, bottom or outside, whichever the axis follows most.
     """
     centred = points - points.mean(axis=0)
     axis = np.linalg.svd(centred, full_matrices=False)[2][0]  # first principal axis
-    # an axis has no sign: the coordinate it follows most grows, so that left and right, a little different, agree
+    # an axis has no sign: let the coordinate it follows most increase, so that left and right agree
     forward = axis * np.sign(axis[np.abs(axis).argmax()])
     rank = np.empty(len(points), int)
     rank[np.argsort(centred @ forward, kind="stable")] = np.arange(len(points))

@@ -1,6 +1,5 @@
-"""Cortical surfaces and atlases: how many vertices a space has, where they lie, and in which region."""
+"""Load cortical surfaces: meshes and sulcal depth of both hemispheres."""
 
-import logging
 from pathlib import Path
 
 import nibabel
@@ -8,8 +7,7 @@ import nibabel
 from brainforecast.dataset.formats import n_vertices
 from brainforecast.errors import BadInput
 
-logger = logging.getLogger("brainforecast")
-SIDES = {"L": ("lh", "left"), "R": ("rh", "right")}
+SIDES = {"L": ("lh", "left"), "R": ("rh", "right")}  # hemisphere -> its names in FreeSurfer and nilearn
 
 
 def load_surface(space: str, kind: str, folder: str | Path | None = None) -> dict:
@@ -17,12 +15,13 @@ def load_surface(space: str, kind: str, folder: str | Path | None = None) -> dic
 
     Parameters
     ----------
-    kind : ``pial`` or ``inflated`` for a mesh, ``sulc`` for the depth of each vertex.
-    folder : FreeSurfer files (``lh.pial``, ``rh.pial``, ...); None for nilearn's own (fsaverage6 needs the network).
+    kind : ``pial`` or ``inflated`` for a mesh, ``sulc`` for the sulcal depth of each vertex.
+    folder : FreeSurfer files (``lh.pial``, ``rh.pial``, ...); None for nilearn's (fsaverage6 needs the network).
 
     Returns
     -------
-    ``{"L": ..., "R": ...}``: (coordinates in mm (n_vertices, 3), triangles (n_triangles, 3)), or (n_vertices,).
+    ``{"L": ..., "R": ...}``: of a mesh, (coordinates in mm (n_vertices, 3), triangles (n_triangles, 3)); of ``sulc``,
+    (n_vertices,).
     """
     surface = _nilearn_surface(space, kind) if folder is None else _freesurfer_surface(Path(folder), kind)
     for hemi, part in surface.items():

@@ -1,6 +1,5 @@
-"""When each word of a story is heard: alignments made whole, punctuation and sentences given back."""
+"""The words of a story: an alignment with its missing times, punctuation and sentences filled in."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 from brainforecast.dataset.alignments import Row, read_rows
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
+from brainforecast.language.orthography import CLOSING, OPENING, SENTENCE_END, find_word
 
 UNITS = {
     "word": "text, with its punctuation where a transcript gives it",
@@ -18,11 +18,6 @@ UNITS = {
     "offset": "s, 0 = first volume kept of the run",
     "sentence": "number of the sentence, from 0; null without punctuation",
 }
-# what closes a word: marks that touch it (no dash, no opening bracket), or stops one space away
-CLOSING = re.compile(r"\s[.,;:!?…]+[\"'”’)\]]*|[^\s\w([{“‘–—-]*")
-# what opens the next: quotes, brackets and signs that touch it, after a space
-OPENING = re.compile(r"(?:^|(?<=\s))[^\s\w.,;:!?…–—-]+$")
-SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 def prepare_words(
@@ -32,19 +27,24 @@ def prepare_words(
 
     Parameters
     ----------
-    shift : seconds added to the alignment's times, which takes them to the clock of the scan.
+    shift : s, added to the alignment's times to make them relative to the first volume kept.
 
     Returns
     -------
     words : columns word, onset, offset (s), sentence; a row per word.
     provenance : alignment, transcript, shift, n_words, n_interpolated.
+
+    Raises
+    ------
+    BadInput : a file in another format, no times at all, an onset before the one above it, a word that ends before it
+        starts, a word that the transcript lacks.
     """
     rows = read_rows(path_to_alignment)
     words = fill_times(rows)
     if path_to_transcript:
         words["word"] = punctuate(words["word"], path_to_transcript)
     words[["onset", "offset"]] += shift
-    words["sentence"] = sentences(words["word"])
+    words["sentence"] = sentence_numbers(words["word"])
     provenance = {
         "alignment": "/".join(Path(path_to_alignment).parts[-2:]),
         "transcript": Path(path_to_transcript).name if path_to_transcript else None,
@@ -55,36 +55,29 @@ def prepare_words(
     return words, provenance
 
 
-def read_alignment(path: str | Path) -> pd.DataFrame:
-    """Words of an alignment on the clock of its audio: columns word, onset, offset (s); no time is missing.
-
-    Raises
-    ------
-    BadInput : a file of another kind, no times at all, an onset before the one above it, a word that ends before it
-        starts.
-    """
-    return fill_times(read_rows(path))
-
-
 def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
-    """Give each word its times: between aligned words by straight line over the words between them.
+    """Fill in missing times by linear interpolation over the words between two aligned ones.
 
-    Words before the first or after the last aligned word are laid out there, each as long as the mean word.
+    Words before the first or after the last aligned word follow each other at the mean duration of a word.
+
+    Returns
+    -------
+    Columns word, onset, offset (s); no time is missing.
     """
     onset, offset = (np.array([getattr(row, name) for row in rows], dtype=float) for name in ("onset", "offset"))
     if not np.isfinite(onset).any() or not np.isfinite(offset).any():
-        raise BadInput(f"{rows[0].where} and below", f"no times for any of {len(rows)} words", "onsets and ends")
+        raise BadInput(f"{rows[0].where} and below", f"no times for any of {len(rows)} words", "onsets and offsets")
     _check_order(rows, onset, offset)
     duration = np.nanmean(offset - onset)
     onset, offset = _interpolate(onset, duration), _interpolate(offset, duration)
-    offset = np.maximum(onset, offset)  # of a word that had an onset only
+    offset = np.maximum(onset, offset)  # of a word that had only an onset
     return pd.DataFrame({"word": [row.word for row in rows], "onset": onset, "offset": offset})
 
 
 def punctuate(words: Sequence[str], path_to_transcript: str | Path) -> list[str]:
-    """Words with the punctuation of the transcript they come from, found in it one after the other, in any case.
+    """Give words the spelling and punctuation of their transcript, matched in order, whatever their case.
 
-    A mark goes to the word it touches; dashes and text between words that no word of the alignment covers are left out.
+    A mark goes to the word it touches; dashes, and text that the alignment does not cover, are left out.
     """
     text = read_text(path_to_transcript)
     spans = _find_words(words, text, path_to_transcript)
@@ -97,16 +90,16 @@ def punctuate(words: Sequence[str], path_to_transcript: str | Path) -> list[str]
     return punctuated
 
 
-def sentences(words: Sequence[str]) -> pd.Series:
-    """Number of each word's sentence, from 0, nullable; all null where no word ends one."""
+def sentence_numbers(words: Sequence[str]) -> pd.Series:
+    """Number each word's sentence, from 0; all null where no word ends a sentence."""
     ends = pd.Series([bool(SENTENCE_END.search(word)) for word in words], dtype=bool)
     if not ends.any():
         return pd.Series(pd.NA, index=ends.index, dtype="Int64")
     return ends.shift(fill_value=False).cumsum().astype("Int64")
 
 
-def words_outside(words: pd.DataFrame, n_trs: int, tr: float) -> int:
-    """How many words start before the first or after the last of `n_trs` volumes."""
+def count_words_outside(words: pd.DataFrame, n_trs: int, tr: float) -> int:
+    """Count the words that start before the first or after the last of `n_trs` volumes."""
     onset = words["onset"].to_numpy()
     return int(((onset < 0) | (onset >= n_trs * tr)).sum())
 
@@ -123,16 +116,16 @@ def _check_order(rows: Sequence[Row], onset: np.ndarray, offset: np.ndarray) -> 
 
 
 def _interpolate(times: np.ndarray, duration: float) -> np.ndarray:
-    known, position = np.flatnonzero(np.isfinite(times)), np.arange(len(times))
-    filled = np.interp(position, known, times[known])
-    # beyond the ends np.interp repeats the last value: step on by the mean word
-    return filled + duration * (np.minimum(position - known[0], 0) + np.maximum(position - known[-1], 0))
+    known, index = np.flatnonzero(np.isfinite(times)), np.arange(len(times))
+    filled = np.interp(index, known, times[known])
+    # beyond the ends np.interp repeats the last value: add a mean duration per word
+    return filled + duration * (np.minimum(index - known[0], 0) + np.maximum(index - known[-1], 0))
 
 
 def _find_words(words: Sequence[str], text: str, path: str | Path) -> list[tuple[int, int]]:
     position, spans = 0, []
     for number, word in enumerate(words, start=1):
-        match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE).search(text, position)
+        match = find_word(word, text, position)
         if not match:
             found = f"no {word} from here on: {text[position : position + 40]}"
             raise BadInput(f"{path} for row {number} of the alignment", found, "each aligned word, in order")

@@ -1,16 +1,17 @@
-"""What the report's tables say of syntax and semantics: peaks by region, and the checks of the two parts."""
+"""Tables of syntax and semantics: where each peaks by region, and the checks of the two parts."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import Row, Table, interval, number
+from brainforecast.report.formatting import Table, interval, number
+from brainforecast.report.lookup import Row, both_hemispheres, row_list, rows_where
 from brainforecast.results.component_peaks import DIFFERENCE
 from brainforecast.results.selection import region_label
 from brainforecast.storage.columns import CONTENT, FUNCTION
 
 WHAT = {
-    "labels that match": "words of futures with the label of the true word, when the future is parsed",
+    "labels that match": "words of futures that get the label of the true word when the future is parsed",
     "labels that match, words of their own class": "the same, of the words drawn from the class of their label",
     "tree agreement": "tree agreement of futures with the true words, mean Spearman ρ",
     "futures that pass": "futures whose tree agreement is above the threshold",
@@ -19,29 +20,28 @@ WHAT = {
     "change": "change of the syntactic part by future {n_futures}, relative to its size",
     "reliability": "correlation expected between the syntactic parts of two sets of futures, {n_futures} each",
     "cosine": "cosine of true and syntactic activations, {ahead} words ahead",
-    CONTENT: "part of speech of content words read from {part} activations, {ahead} words ahead (chance {chance})",
-    FUNCTION: "part of speech of function words read from {part} activations, {ahead} words ahead (chance {chance})",
+    CONTENT: "part of speech of content words decoded from {part} activations, {ahead} words ahead (chance {chance})",
+    FUNCTION: "part of speech of function words decoded from {part} activations, {ahead} words ahead (chance {chance})",
 }
 PARTS = {"own": "drawn from their own class", "wider": "drawn from a wider class", "kept": "kept as they are"}
 
 
 def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | None:
-    """Peaks of F of true, syntactic and semantic windows: all targets, lobes, and regions that differ most surely."""
-    told = peaks[(peaks["model"] == cell["model"]) & (peaks["layer"] == cell["layer"])]
-    told = told[(told["width"] == cell["width"]) & told["hemi"].isna()]
-    if told.empty:
+    """Peaks of F of true, syntactic and semantic windows: all targets, lobes, and regions with the lowest q."""
+    reported = rows_where(peaks, model=cell["model"], layer=cell["layer"], width=cell["width"])
+    reported = both_hemispheres(reported)
+    if reported.empty:
         return None
     text = []
-    for (level, roi), found in told.groupby(["level", "roi"], sort=False):
-        by = {row["source"]: Row(**row) for row in found.to_dict("records")}
+    for (level, roi), rows in reported.groupby(["level", "roi"], sort=False):
+        by_source = {row.source: row for row in row_list(rows)}
         label = roi if level != "all" else "all targets"
-        differs = by.get(DIFFERENCE)
+        difference = by_source.get(DIFFERENCE)
         text.append([
             region_label(None, str(label)),
-            *(f"{number(by[s].mean)} {interval(by[s].ci_low, by[s].ci_high)}" if s in by else "not scored"
-              for s in ("true", "syntactic", "semantic", DIFFERENCE)),
-            number(differs.q_value, 2) if differs else "–",
-            str(int(found["n_subjects"].max())),
+            *(_peak(by_source.get(source)) for source in ("true", "syntactic", "semantic", DIFFERENCE)),
+            number(difference.q_value, 2) if difference else "–",
+            str(int(rows["n_subjects"].max())),
         ])  # fmt: skip
     columns = [
         "region",
@@ -53,9 +53,9 @@ def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | No
         "n",
     ]
     note = (
-        "Distance at which the region's own F(d) peaks in each listener: mean over listeners with 95 % intervals; the "
-        f"difference is tested within listeners (signed-rank; q below {q_level:g} is called significant). The true "
-        "windows may have been scored at more distances. A peak of a curve that is not above 0 says nothing."
+        "Distance at which the region's own F(d) peaks in each subject: mean over subjects with 95 % intervals; the "
+        f"difference is tested within subjects (signed-rank; q below {q_level:g} is called significant). The true "
+        "windows may have been scored at more distances. The peak of a curve that is not above 0 means nothing."
     )
     source = "group/component_peaks.parquet"
     title = "Where syntax and semantics peak"
@@ -63,22 +63,26 @@ def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | No
 
 
 def check_table(checks: pd.DataFrame) -> Table | None:
-    """Every check of the two parts, with what it is taken over."""
+    """Every check of the two parts, with the number of words or futures behind it."""
     if checks.empty:
         return None
-    text = [[_what(row), number(row["value"]), f"{int(row['n']):,}"] for row in checks.to_dict("records")]
+    text = [[_what(row), number(row.value), f"{int(row.n):,}"] for row in row_list(checks)]
     note = (
         "Labels, trees and origins: of all futures of all stories. Cosines: features centred and scaled over words. "
-        "Probes: logistic regression on 50 principal components, fitted and read on different contiguous parts of the "
-        "stories; chance is the share of the most frequent part of speech. A function word has few others in its class "
-        "and is never drawn for itself, so its semantic part tells which word it was."
+        "Probes: logistic regression on 50 principal components, fitted and evaluated on different contiguous parts "
+        "of the stories; chance is the share of the most frequent part of speech. A function word has few others in "
+        "its class and is never drawn as its own substitute, so its semantic part reveals which word it was."
     )
     source = "group/component_checks.parquet"
     title = "Checks of the syntactic and the semantic part"
     return Table("component-checks", title, ["what", "value", "n"], text, source, note, opened=False)
 
 
-def _what(row: Mapping) -> str:
-    part = PARTS.get(row["part"], row["part"])
-    whole = {name: int(row[name]) for name in ("ahead", "n_futures") if pd.notna(row[name])}
-    return WHAT[row["check"]].format(part=part, chance=number(row["chance"], 2), **whole)
+def _peak(row: Row | None) -> str:
+    return f"{number(row.mean)} {interval(row.ci_low, row.ci_high)}" if row else "not scored"
+
+
+def _what(row: Row) -> str:
+    part = PARTS.get(row.part, row.part)
+    counts = {name: int(row[name]) for name in ("ahead", "n_futures") if pd.notna(row[name])}
+    return WHAT[row.check].format(part=part, chance=number(row.chance, 2), **counts)

@@ -1,118 +1,112 @@
-"""The numbers and sentences the report opens with; each names the table it comes from."""
+"""The numbers and sentences the report opens with; each number names the table it comes from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import (
-    MEASURES,
-    Row,
-    gain,
-    interval,
-    number,
-    of_cell,
-    score,
-    score_interval,
-    unit_of,
-    value,
-)
-from brainforecast.results.selection import by_hemisphere, region_label, rows
+from brainforecast.report.formatting import MEASURES, gain, interval, number, score, score_interval, unit_of
+from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
+from brainforecast.report.run import Run
+from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.statistics.inference import summarise
 
 DISTANCES = ("peak_distance", "forecast_distance")
 
 
-def key_numbers(
-    tables: Mapping[str, pd.DataFrame], heard: pd.DataFrame, listeners: Sequence[Mapping], cell: Mapping
-) -> list[dict[str, str]]:
+def key_numbers(run: Run) -> list[dict[str, str]]:
     """Label, value, detail and source of each key number."""
-    return [*_what_was_heard(heard, listeners), *_scores(tables["roi_scores"], cell), *_distances(tables, cell)]
+    return [
+        *_data_numbers(run),
+        *_score_numbers(run.tables["roi_scores"], run.cell),
+        *_distance_numbers(run.tables["roi_distances"], run.cell),
+    ]
 
 
 def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
-    """What the tests say, one sentence each; where nothing passes, the sentence says no effect."""
+    """The results of the tests, one sentence each; where none passes, the sentence says no effect."""
     model = {key: cell[key] for key in ("model", "layer")}
     window = model | {key: cell[key] for key in ("source", "width")}
-    R = rows(tables["brain_scores"], "group/brain_scores", **model)
-    F = rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=cell["distance"])
-    D = rows(tables["forecast_distance"], "group/forecast_distance", **window)
+    R = select_rows(tables["brain_scores"], "group/brain_scores", **model)
+    F = select_rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=cell["distance"])
+    D = select_rows(tables["forecast_distance"], "group/forecast_distance", **window)
     d, reference = cell["distance"], cell["reference"]
-    said = [
+    contrasts = both_hemispheres(rows_of_cell(tables["contrasts"], cell))  # one hemisphere alone: only in the table
+    sentences = [
         _tested("The brain score R", R, q_level),
         _tested(f"The forecast score F({d})", F, q_level),
         _tested(f"The mask test F({d}) − F({reference})", D, q_level),
-        *(_contrast(Row(**found), q_level) for found in _both_hemispheres(of_cell(tables["contrasts"], cell))),
+        *(_contrast(row, q_level) for row in row_list(contrasts)),
         _smallest_p(int(R["n_subjects"].max()), q_level),
     ]
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in sentences if sentence]
 
 
-def _what_was_heard(heard: pd.DataFrame, listeners: Sequence[Mapping]) -> list[dict[str, str]]:
-    n_words, seconds = int(heard["n_words"].sum()), heard["seconds"].sum()
-    by_story = heard.set_index("story")["minutes"]
-    each = [sum(by_story[story] for story in about["stories"]) for about in listeners]
-    mean = f"{number(sum(each) / len(each))} min per listener on average" if each else ""
+def _data_numbers(run: Run) -> list[dict[str, str]]:
+    stories, minutes = run.stories, run.minutes
+    mean = f"{number(sum(minutes) / len(minutes))} min per subject on average" if minutes else ""
+    n_words, rate = f"{stories['n_words'].sum():,}", f"{number(run.word_rate)} words per second of speech"
     return [
-        _number("listeners", str(len(listeners)), mean, "responses/"),
-        _number("stories", str(len(heard)), f"{number(heard['minutes'].sum())} min of recording", "responses/"),
-        _number("words", f"{n_words:,}", f"{number(n_words / seconds)} words per second of speech", "words/"),
+        _number("subjects", str(len(run.subjects)), mean, "responses/"),
+        _number("stories", str(len(stories)), f"{number(stories['minutes'].sum())} min of recording", "responses/"),
+        _number("words", n_words, rate, "words/"),
     ]
 
 
-def _scores(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
+def _score_numbers(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
     model = {"model": cell["model"], "layer": cell["layer"]}
-    everything = roi_scores[(roi_scores["level"] == "all") & roi_scores["hemi"].isna()]
-    R = value(everything, score="brain_score", **model)
     window = {key: cell[key] for key in ("source", "width", "distance")}
-    F = value(everything, score="forecast_score", **model, **window)
+    everything = both_hemispheres(rows_where(roi_scores, level="all", **model))
+    R = first_row(everything, score="brain_score")
+    F = first_row(everything, score="forecast_score", **window)
     source = "group/roi_scores.parquet"
-    found = [
-        _number("mean brain score R", *_split(R), source),
-        _number(f"mean forecast score F({cell['distance']})", *_split(F), source),
+    numbers = [
+        _number("mean brain score R", *_mean_and_detail(R), source),
+        _number(f"mean forecast score F({cell['distance']})", *_mean_and_detail(F), source),
     ]
     if R and F:
         percent = gain(F["mean"], R["mean"], R["ci_low"])
-        found.append(_number(f"gain 100·F({cell['distance']})/R", percent, "of the means over all targets", source))
+        numbers.append(_number(f"gain 100·F({cell['distance']})/R", percent, "of the means over all targets", source))
     best = _best_regions(roi_scores, model)
-    return [*found, *([_number("highest brain scores", best[0], best[1], source)] if best else [])]
+    return [*numbers, *([_number("highest brain scores", *best, source)] if best else [])]
 
 
 def _best_regions(roi_scores: pd.DataFrame, model: Mapping) -> tuple[str, str] | None:
-    regions = roi_scores[(roi_scores["level"] == "roi") & (roi_scores["score"] == "brain_score")]
+    regions = rows_where(roi_scores, level="roi", score="brain_score")
     if regions.empty:
         return None
-    best = by_hemisphere(rows(regions, "group/roi_scores", **model)).sort_values("mean", ascending=False).head(3)
-    names = [region_label(hemi, roi) for hemi, roi in zip(best["hemi"], best["roi"], strict=True)]
-    named = [f"{name} ({score(r)})" for name, r in zip(names, best["mean"], strict=True)]
-    return score(best["mean"].iloc[0]), ", ".join(named)
+    best = by_hemisphere(select_rows(regions, "group/roi_scores", **model))
+    best = best.sort_values("mean", ascending=False).head(3)
+    names = [f"{region_label(row.hemi, row.roi)} ({score(row.mean)})" for row in row_list(best)]
+    return score(best["mean"].iloc[0]), ", ".join(names)
 
 
-def _distances(tables: Mapping[str, pd.DataFrame], cell: Mapping) -> list[dict[str, str]]:
-    """d* of the temporal and the frontal lobe: both measures, mean over listeners with its interval."""
-    table = of_cell(tables["roi_distances"], cell)
+def _distance_numbers(roi_distances: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
+    """d* of the temporal and the frontal lobe: both measures, mean over subjects with its interval."""
+    table = both_hemispheres(rows_of_cell(roi_distances, cell))
     numbers = []
     for lobe in ("temporal", "frontal"):
-        here = table[(table["level"] == "lobe") & (table["roi"] == lobe) & table["hemi"].isna()]
+        here = rows_where(table, level="lobe", roi=lobe)
         if here.empty:
             continue
-        found = {measure: summarise(here[[measure]].to_numpy(float)) for measure in DISTANCES}
-        peak, mean = (
-            f"{number(found[m]['mean'][0])} {interval(found[m]['ci_low'][0], found[m]['ci_high'][0])}"
-            for m in DISTANCES
-        )
+        peak, mean = (_mean_with_interval(here[measure]) for measure in DISTANCES)
         detail = f"words, peak of the lobe's curve with 95 % interval; mean of d* over its targets: {mean}"
         numbers.append(_number(f"forecast distance, {lobe}", peak, detail, "subjects/roi_distances.parquet"))
     return numbers
 
 
-def _split(found: Mapping | None) -> tuple[str, str]:
-    if not found:
+def _mean_with_interval(values: pd.Series) -> str:
+    summary = summarise(values.to_frame().to_numpy(float))
+    return f"{number(summary['mean'][0])} {interval(summary['ci_low'][0], summary['ci_high'][0])}"
+
+
+def _mean_and_detail(row: Mapping | None) -> tuple[str, str]:
+    if not row:
         return "–", "not scored"
-    return score(found["mean"]), f"95 % interval {score_interval(found['ci_low'], found['ci_high'])}, all targets"
+    return score(row["mean"]), f"95 % interval {score_interval(row['ci_low'], row['ci_high'])}, all targets"
 
 
-def _number(label: str, shown: str, detail: str, source: str) -> dict[str, str]:
-    return {"label": label, "value": shown, "detail": detail, "source": source}
+def _number(label: str, value: str, detail: str, source: str) -> dict[str, str]:
+    return {"label": label, "value": value, "detail": detail, "source": source}
 
 
 def _tested(what: str, table: pd.DataFrame, q_level: float) -> str:
@@ -126,21 +120,16 @@ def _tested(what: str, table: pd.DataFrame, q_level: float) -> str:
     percent = number(100 * len(passed) / len(tested), 2)
     share = f"{len(passed):,} of {len(tested):,} targets ({percent} %, q < {q_level:g})"
     if what.startswith("The mask"):
-        return f"{what} differs from 0 in {share}: there d* is drawn and read."
+        return f"{what} differs from 0 in {share}: d* is shown and can be read in these."
     below = int((passed["mean"] < 0).sum())
     return f"{what} differs from 0 in {share}: above 0 in {len(passed) - below:,}, below 0 in {below:,}."
 
 
-def _both_hemispheres(contrasts: pd.DataFrame) -> list[dict]:
-    """Contrasts over both hemispheres together; each hemisphere alone stands in the table."""
-    return contrasts[contrasts["hemi"].isna()].to_dict("records")
-
-
-def _contrast(found: Row, level: float) -> str:
-    ends, unit = interval(found.ci_low, found.ci_high), unit_of(found.measure)
-    numbers = f"{number(found.effect)} {unit} {ends}, p = {number(found.p_value, 2)}"
-    text = f"{found.contrast} ({MEASURES.get(found.measure, found.measure)}): {numbers}, n = {found.n_subjects}."
-    return text if found.p_value < level else f"No effect: {text}"
+def _contrast(row: Row, level: float) -> str:
+    ends, unit = interval(row.ci_low, row.ci_high), unit_of(row.measure)
+    numbers = f"{number(row.effect)} {unit} {ends}, p = {number(row.p_value, 2)}"
+    text = f"{row.contrast} ({MEASURES.get(row.measure, row.measure)}): {numbers}, n = {row.n_subjects}."
+    return text if row.p_value < level else f"No effect: {text}"
 
 
 def _smallest_p(n: int, level: float) -> str:
@@ -148,7 +137,5 @@ def _smallest_p(n: int, level: float) -> str:
     smallest = 2.0 / 2**n
     if smallest < level / 10:
         return ""
-    return (
-        f"With {n} listeners the smallest p this test can give is {number(smallest, 2)}: "
-        f"a q below {level:g} is {'out of reach' if smallest >= level else 'only reached where most targets pass'}."
-    )
+    reach = "cannot be reached" if smallest >= level else "is reached only where most targets pass"
+    return f"With {n} subjects the smallest p this test can give is {number(smallest, 2)}: a q below {level:g} {reach}."

@@ -1,16 +1,17 @@
-"""The paper's numbers beside those of this run, and what stands between the two."""
+"""The paper's numbers next to those of this run, and why the two may differ."""
 
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.report.counterparts import COUNTERPARTS, Run
+from brainforecast.report.counterparts import COUNTERPARTS
 from brainforecast.report.formatting import Table, number
+from brainforecast.report.run import Run
 
 ABSENT = "not computed here"
-SETTINGS = {"regions": "the paper gives no rule for the cuts"}
-LISTENERS_OF_THE_PAPER, PAIRS_OF_THE_PAPER = 304, 622
-WHOLE = 0.98  # of both: the stories and exclusions of the authors' sibling code leave 305 and 617, not 304 and 622
+NOTES = {"regions": "the paper gives no rule for the cuts"}  # on settings that were not simply configured
+PAPER_MINUTES = 26  # listening time of a subject of the paper, mean
+FULL_SIZE = 0.98  # of both counts: the stories and exclusions of the authors' sibling code leave 305 and 617
 
 
 def read_paper(path: str | Path) -> list[dict[str, str]]:
@@ -21,31 +22,38 @@ def read_paper(path: str | Path) -> list[dict[str, str]]:
 
 def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     """Each statement of the paper, this run's counterpart, and why they may differ."""
-    reasons = {"data": _why_data(run), "result": _why_result(run)}
+    size = _paper_size(statements)
+    reasons = {"data": _why_data(run), "result": _why_result(run, size)}
     text = []
-    for said in statements:
-        found = COUNTERPARTS[said["key"]](run)
-        if said["kind"] == "settings" and (found or said["key"] in SETTINGS):
-            why = SETTINGS.get(said["key"], "as configured")
+    for statement in statements:
+        found = COUNTERPARTS[statement["key"]](run)
+        if statement["kind"] == "settings" and (found or statement["key"] in NOTES):
+            why = NOTES.get(statement["key"], "as configured")
         else:
-            why = reasons.get(said["kind"]) if found else "no analysis of this run asks it"
-        text.append([said["what"], said["paper"], said["where"], found or ABSENT, why])
+            why = reasons.get(statement["kind"]) if found else "no analysis of this run covers it"
+        text.append([statement["what"], statement["paper"], statement["where"], found or ABSENT, why])
     columns = ["what", "paper", "where in it", "this run", "why they may differ"]
-    return Table("paper", "The paper's numbers beside this run", columns, text, "workflow/report/paper.tsv", lead(run))
+    note, source = _size_of_data(run, size), "workflow/report/paper.tsv"
+    return Table("paper", "The paper's numbers and this run's", columns, text, source, note)
 
 
-def lead(run: Run) -> str:
-    """What the data are, first of all."""
-    n, pairs = len(run.listeners), sum(len(about["stories"]) for about in run.listeners)
-    size = f"{n} listeners and {pairs} pairs of a listener and a story"
-    paper = f"the paper has {LISTENERS_OF_THE_PAPER} and {PAIRS_OF_THE_PAPER}"
+def _paper_size(statements: Sequence[Mapping[str, str]]) -> tuple[int, int]:
+    """The paper's number of subjects, and of pairs of a subject and a story."""
+    paper = {statement["key"]: statement["paper"] for statement in statements}
+    return int(paper["listeners"]), int(paper["pairs"])
+
+
+def _size_of_data(run: Run, paper_size: tuple[int, int]) -> str:
+    """The first sentence: simulated data, part of the paper's size, or all of it."""
+    n, pairs = len(run.subjects), run.n_pairs
+    paper_n, paper_pairs = paper_size
+    size = f"{n} subjects and {pairs} pairs of a subject and a story"
+    paper = f"the paper has {paper_n} and {paper_pairs}"
     if run.simulated:
-        return (
-            f"The data are simulated: {size}, made by a program ({paper}, measured). No number here is about a brain."
-        )
-    if min(n / LISTENERS_OF_THE_PAPER, pairs / PAIRS_OF_THE_PAPER) < WHOLE:
+        return f"The data are simulated: {size} ({paper}, measured). No number here is about a brain."
+    if min(n / paper_n, pairs / paper_pairs) < FULL_SIZE:
         return f"The data are partial: {size}, where {paper}. A difference may be one of size alone."
-    difference = f"{n - LISTENERS_OF_THE_PAPER:+d} and {pairs - PAIRS_OF_THE_PAPER:+d}"
+    difference = f"{n - paper_n:+d} and {pairs - paper_pairs:+d}"
     return f"The data are of the paper's size: {size}; {paper} (difference {difference})."
 
 
@@ -53,15 +61,15 @@ def _why_data(run: Run) -> str:
     return "simulated" if run.simulated else f"dataset {run.config['dataset']['name']}"
 
 
-def _why_result(run: Run) -> str:
-    """Facts of the run that are not the paper's."""
-    cell, dataset, n = run.cell, run.config["dataset"], len(run.listeners)
+def _why_result(run: Run, paper_size: tuple[int, int]) -> str:
+    """Facts of the run that differ from the paper's."""
+    cell, dataset, n = run.cell, run.config["dataset"], len(run.subjects)
     source, model = run.config["models"][cell["model"]]["source"], f"{cell['model']} layer {cell['layer']}"
     minutes = sum(run.minutes) / max(len(run.minutes), 1)
     facts = [
         "simulated, effects planted" if run.simulated else f"dataset {dataset['name']}",
-        f"n = {n}" if n != LISTENERS_OF_THE_PAPER else "",
-        f"{number(minutes, 2)} min each" if abs(minutes - 26) > 1 else "",
+        f"n = {n}" if n != paper_size[0] else "",
+        f"{number(minutes, 2)} min each" if abs(minutes - PAPER_MINUTES) > 1 else "",
         model if (source, cell["layer"]) != ("gpt2", 8) else "",
         "regions, not vertices" if dataset["response"] == "region" else "",
         "" if dataset["space"] in (None, "fsaverage6") else dataset["space"],

@@ -4,37 +4,37 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import Table, interval, number, of_cell
+from brainforecast.report.formatting import Table, interval, number
+from brainforecast.report.lookup import rows_of_cell, rows_where
 from brainforecast.storage.columns import CELL
 
 MEASURES = {"forecast_distance": "d* (words)", "forecast_depth": "k* (layer)"}
 EVERY_SOURCE = [key for key in CELL if key != "source"]
 
 
-def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> Table | None:
+def reliability_table(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> Table | None:
     """A row per peak and source: mean and spread of its map, and the correlation between maps of two halves.
 
     Parameters
     ----------
     tables : ``forecast_distance`` and ``forecast_depth`` of the group, every source; ``reliability``.
-    cell : ``model``, ``layer``, ``width`` and ``depth_distance`` that are told.
+    cell : the reported cell: ``model``, ``layer``, ``width`` and ``depth_distance``.
     q_level : targets whose mask test has q below it pass.
     """
     text = []
-    for measure in MEASURES:
-        found = of_cell(tables[measure], cell, EVERY_SOURCE)
-        for source in _sources(found, cell):
-            table = found[found["source"] == source]
-            halves = of_cell(tables["reliability"], cell, EVERY_SOURCE)
-            halves = halves[(halves["measure"] == measure) & (halves["source"] == source)]
-            text.append([MEASURES[measure], f"{source} window", *_spread(table, q_level), *_repeat(halves)])
+    for measure, label in MEASURES.items():
+        peaks = rows_of_cell(tables[measure], cell, EVERY_SOURCE)
+        repeats = rows_where(rows_of_cell(tables["reliability"], cell, EVERY_SOURCE), measure=measure)
+        for source in _sources(peaks, cell):
+            spread = _spread(rows_where(peaks, source=source), q_level)
+            text.append([label, f"{source} window", *spread, *_repeat(rows_where(repeats, source=source))])
     if not text:
         return None
     columns = ["peak", "window", "targets", "mean ± sd over targets", "pass the mask test", "mean of these",
-               "centroid, mean", "r, halves of listeners", "r, halves of folds", "over targets"]  # fmt: skip
+               "centroid, mean", "r, halves of subjects", "r, halves of folds", "over targets"]  # fmt: skip
     note = (
-        "An argmax of noise lands in the middle of the grid: the shuffled window shows where and how widely. r: "
-        "Spearman correlation over targets of the maps of two halves; of the listeners, mean over random splits with "
+        "An argmax of noise falls in the middle of the grid: the shuffled window shows where and how widely. r: "
+        "Spearman correlation over targets of the maps of two halves; of the subjects, mean over random splits with "
         "the middle 95 % of splits; of the folds, even against odd. The centroid weighs distances or layers by F "
         "where it is above 0."
     )
@@ -43,7 +43,7 @@ def reliability(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: floa
 
 
 def _sources(table: pd.DataFrame, cell: Mapping) -> list[str]:
-    """The told source, then the others."""
+    """The reported source, then the others."""
     return sorted(table["source"].unique(), key=lambda source: (source != cell["source"], source))
 
 
@@ -55,14 +55,14 @@ def _spread(table: pd.DataFrame, q_level: float) -> list[str]:
 
 
 def _repeat(halves: pd.DataFrame) -> list[str]:
-    by = halves.set_index("halves")
-    said = []
+    by_kind = halves.set_index("halves")
+    text = []
     for kind in ("subjects", "folds"):
-        found = by.loc[kind] if kind in by.index else None
-        if found is None or pd.isna(found["r"]):
-            said.append("–")
+        row = by_kind.loc[kind] if kind in by_kind.index else None
+        if row is None or pd.isna(row["r"]):
+            text.append("–")
             continue
-        ends = f" {interval(found['r_low'], found['r_high'], 2)}" if pd.notna(found["r_low"]) else ""
-        said.append(f"{number(found['r'], 2)}{ends}")
-    over = f"{by['targets'].iloc[0]}, {int(by['n_targets'].iloc[0]):,}" if len(by) else "–"
-    return [*said, over]
+        ends = f" {interval(row['r_low'], row['r_high'], 2)}" if pd.notna(row["r_low"]) else ""
+        text.append(f"{number(row['r'], 2)}{ends}")
+    over = f"{by_kind['targets'].iloc[0]}, {int(by_kind['n_targets'].iloc[0]):,}" if len(by_kind) else "–"
+    return [*text, over]

@@ -1,4 +1,4 @@
-"""What only brain scores have in the tables of the group: their noise ceiling, and the best layer of a model."""
+"""The layer with the highest brain score, target by target."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -21,36 +21,36 @@ BEST_LAYER = {
 
 
 def best_layers(paths: Sequence[str | Path], n_targets: int) -> pd.DataFrame:
-    """The layer with the highest brain score, of each model with at least two layers.
+    """The layer with the highest brain score, for each model with at least two layers.
 
     Returns
     -------
-    model, target, n_subjects, mean and sem over subjects of each one's argmax over layers, best_layer = argmax over
-    layers of the group's mean. No rows where no model has two layers.
+    model, target, n_subjects, mean and sem over subjects of the subject's argmax over layers, best_layer = argmax over
+    layers of the group's mean. No rows if no model has two layers.
     """
     tables = [pd.DataFrame(columns=list(BEST_LAYER)).astype(BEST_LAYER)]
     with CellTables(paths, ["model", "layer"]) as scores:
         for model, cells in groupby(enumerate(scores.cells), key=lambda pair: pair[1]["model"]):
-            layers = ((cell["layer"], scores.on_targets(place, "brain_score", n_targets)) for place, cell in cells)
+            layers = ((cell["layer"], scores.as_array(index, "brain_score", n_targets)) for index, cell in cells)
             n_layers, best = _argmax_over_layers(layers)
             if n_layers > 1:
                 found = mean_and_ci(best[:-1])
-                there = np.flatnonzero(found["n_subjects"] > 0)
-                columns = {name: found[name][there] for name in ("n_subjects", "mean", "sem")}
-                table = pd.DataFrame({"model": model, "target": there, **columns, "best_layer": best[-1, there]})
+                scored = np.flatnonzero(found["n_subjects"] > 0)
+                columns = {name: found[name][scored] for name in ("n_subjects", "mean", "sem")}
+                table = pd.DataFrame({"model": model, "target": scored, **columns, "best_layer": best[-1, scored]})
                 tables.append(table.astype(BEST_LAYER))
     return pd.concat(tables, ignore_index=True)
 
 
 def _argmax_over_layers(scored: Iterable[tuple[int, np.ndarray]]) -> tuple[int, np.ndarray]:
-    """How many layers there are, and the best of each subject and, in the last row, of the group's mean.
+    """Number of layers, and the best layer of each subject and, in the last row, of the group's mean.
 
-    Two arrays are held, never all layers. NaN where a layer has no score; the first of equals.
+    Holds two arrays, never all layers. NaN where a layer has no score; the first of equals.
     """
     n_layers, highest, best = 0, np.array(-np.inf), np.array(0.0)
     for layer, values in scored:
         values = np.vstack([values, mean_and_ci(values)["mean"]])
         best = np.where(values > highest, layer, best)
-        highest = np.maximum(highest, values)  # keeps what is not a number
+        highest = np.maximum(highest, values)  # np.maximum propagates NaN
         n_layers += 1
     return n_layers, np.where(np.isnan(highest), np.nan, best)

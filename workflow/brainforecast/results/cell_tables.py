@@ -1,6 +1,6 @@
-"""Tables of many subjects, one row group a cell, read one cell at a time: memory never holds a whole table."""
+"""Read one kind of table of many subjects cell by cell, so that memory never holds a complete table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from brainforecast.errors import BadInput
 
 
 class CellTables:
-    """The tables of one kind of all subjects, which hold the same cells in the same order.
+    """One kind of table of all subjects; each file holds the same cells in the same order, one row group per cell.
 
     Attributes
     ----------
@@ -25,10 +25,10 @@ class CellTables:
             if count != counts[0]:
                 raise BadInput(path, f"{count} cells", f"{counts[0]}, as {paths[0]} has")
         self.keys = list(keys)
-        firsts = [_first_row(self._files[0], index, self.keys) for index in range(counts[0])]
-        self._row_groups = [index for index, first in enumerate(firsts) if first is not None]
+        firsts = [_first_row(self._files[0], group, self.keys) for group in range(counts[0])]
+        self._row_groups = [group for group, first in enumerate(firsts) if first is not None]
         self.cells = [first for first in firsts if first is not None]
-        self._places = {tuple(cell.values()): index for index, cell in enumerate(self.cells)}
+        self._indices = {tuple(cell.values()): index for index, cell in enumerate(self.cells)}
 
     def __enter__(self) -> "CellTables":
         return self
@@ -37,38 +37,31 @@ class CellTables:
         for file in self._files:
             file.close()
 
-    def place(self, **cell: object) -> int | None:
-        """Where a cell stands among `cells`; None where it was not scored."""
-        return self._places.get(tuple(cell[key] for key in self.keys))
+    def index(self, **cell: object) -> int | None:
+        """Index of a cell in `cells`; None if it was not scored."""
+        return self._indices.get(tuple(cell[key] for key in self.keys))
 
-    def frames(self, place: int, columns: Sequence[str]) -> list[pd.DataFrame]:
+    def frames(self, index: int, columns: Sequence[str]) -> list[pd.DataFrame]:
         """The rows of one cell, a frame per subject."""
-        group = self._row_groups[place]
+        group = self._row_groups[index]
         return [file.read_row_group(group, columns=list(columns)).to_pandas() for file in self._files]
 
-    def on_targets(self, place: int, value: str, n_targets: int) -> np.ndarray:
-        """One column of a cell on all targets of the space, (n_subjects, n_targets); NaN where a subject has none.
+    def as_array(self, index: int, column: str, n_targets: int) -> np.ndarray:
+        """One column of a cell over all targets of the space, (n_subjects, n_targets); NaN where a subject has none.
 
-        One subject's rows are read at a time, and numbers keep the kind they have in the tables: float32 for scores.
+        Rows are read one subject at a time. The dtype is that of the tables: float32 for scores.
         """
-        group = self._row_groups[place]
-        kind = self._files[0].schema_arrow.field(value).type.to_pandas_dtype()
-        values = np.full((len(self._files), n_targets), np.nan, kind)
+        group = self._row_groups[index]
+        dtype = self._files[0].schema_arrow.field(column).type.to_pandas_dtype()
+        values = np.full((len(self._files), n_targets), np.nan, dtype)
         for row, file in zip(values, self._files, strict=True):
-            rows = file.read_row_group(group, columns=["target", value])
-            row[rows["target"].to_numpy()] = rows[value].to_numpy()
+            table = file.read_row_group(group, columns=["target", column])
+            row[table["target"].to_numpy()] = table[column].to_numpy()
         return values
 
 
-def cells_of(paths: Sequence[str | Path], columns: Sequence[str]) -> Iterator[tuple[pd.DataFrame, list[pd.DataFrame]]]:
-    """For each cell: the first subject's first row, and the frames of all subjects."""
-    with CellTables(paths, []) as tables:
-        for place in range(len(tables.cells)):
-            frames = tables.frames(place, columns)
-            yield frames[0].iloc[:1], frames
-
-
 def _first_row(file: pq.ParquetFile, group: int, keys: Sequence[str]) -> dict | None:
+    """The keys of a row group's first row; None where it has no rows."""
     if file.metadata.row_group(group).num_rows == 0:
         return None
-    return file.read_row_group(group, columns=list(keys)).slice(0, 1).to_pylist()[0] if keys else {}
+    return file.read_row_group(group, columns=list(keys)).slice(0, 1).to_pylist()[0]

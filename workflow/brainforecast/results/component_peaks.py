@@ -1,4 +1,4 @@
-"""Where the forecast scores of the parts of a window peak: syntax against semantics, region by region."""
+"""Distances at which the syntactic and the semantic forecast score of each region peak, and their difference."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ PEAK_UNITS = UNITS | {
 
 
 def component_peak_rows(paths_to_region_peaks: Sequence[str | Path]) -> pd.DataFrame:
-    """Peak of F(d) of true, syntactic and semantic windows in every region, and semantic minus syntactic.
+    """Peak of F(d) for true, syntactic and semantic windows in every region, and semantic minus syntactic.
 
     Parameters
     ----------
@@ -35,11 +35,12 @@ def component_peak_rows(paths_to_region_peaks: Sequence[str | Path]) -> pd.DataF
     with CellTables(paths_to_region_peaks, DISTANCE_CELL) as tables:
         for cell in tables.cells:
             if cell["source"] == COMPONENTS[0]:
-                frames += list(_peaks_of(tables, cell))
+                frames += _peak_frames(tables, cell)
     return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
 
 
-def _peaks_of(tables: CellTables, cell: Mapping) -> Iterator[pd.DataFrame]:
+def _peak_frames(tables: CellTables, cell: Mapping) -> Iterator[pd.DataFrame]:
+    """A frame per source, and per level the tested difference; `cell` with any source."""
     found = {source: _peaks(tables, cell | {"source": source}) for source in ("true", *COMPONENTS)}
     found = {source: peaks for source, peaks in found.items() if peaks is not None}
     for source, (regions, values) in found.items():
@@ -53,9 +54,9 @@ def _peaks_of(tables: CellTables, cell: Mapping) -> Iterator[pd.DataFrame]:
 
 
 def _peaks(tables: CellTables, cell: Mapping) -> tuple[pd.DataFrame, np.ndarray] | None:
-    """Regions, and the peak of each one's own curve, (n_subjects, n_regions)."""
-    place = tables.place(**cell)
-    if place is None:
+    """Regions and the peaks of their curves, (n_subjects, n_regions); None where the cell was not scored."""
+    index = tables.index(**cell)
+    if index is None:
         return None
-    frames = tables.frames(place, [*REGION, "peak_distance"])
+    frames = tables.frames(index, [*REGION, "peak_distance"])
     return frames[0][REGION], np.array([frame["peak_distance"].to_numpy(float) for frame in frames])

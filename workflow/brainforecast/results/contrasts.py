@@ -1,6 +1,6 @@
-"""Differences of peaks and scores between regions: one region against another, the left side against the right.
+"""Differences of peaks and scores between regions, and between the hemispheres.
 
-Each subject is compared with itself, and the differences are tested over subjects.
+Differences are taken within subjects and tested over subjects.
 """
 
 import logging
@@ -22,24 +22,24 @@ logger = logging.getLogger("brainforecast")
 EFFECT = ["effect", "ci_low", "ci_high", "p_value"]
 CONTRAST_COLUMNS = ["contrast", "measure", *CELL, "hemi", *EFFECT, "n_subjects"]
 SYMMETRY_COLUMNS = ["measure", *CELL, "level", "roi", *EFFECT, "q_value", "n_subjects"]
-PEAKS = {  # of the targets, averaged, and of the region's own curve
+PEAKS = {  # columns: mean over the targets' peaks, peak of the region's own curve
     "forecast_distance": ("forecast_distance", "peak_distance"),
     "forecast_depth": ("forecast_depth", "peak_depth"),
 }
 
 
 def contrast_rows(paths: Mapping[str, Sequence[str | Path]], contrasts: Sequence[Mapping]) -> pd.DataFrame:
-    """First region minus second, each subject with itself: effect, 95 % interval, signed-rank p.
+    """First region minus second within subjects: effect, 95 % interval, signed-rank p.
 
     Parameters
     ----------
     paths : the subjects' tables of regional peaks, by measure (forecast_distance, forecast_depth).
     contrasts : each with `name`, `measure`, `first` and `second`: regions as {level, roi}, where roi is a name or a
-        list of names, taken together as one region; a name that ends in ``*`` stands for all that begin so.
+        list of names that are pooled; a name that ends in ``*`` stands for all names with this prefix.
 
     Raises
     ------
-    BadInput : a region that no target has.
+    BadInput : a region without targets.
     """
     rows = [
         row
@@ -52,27 +52,28 @@ def contrast_rows(paths: Mapping[str, Sequence[str | Path]], contrasts: Sequence
 def symmetry_rows(
     paths_to_peaks: Mapping[str, Sequence[str | Path]], paths_to_scores: Sequence[str | Path], cell: Mapping
 ) -> pd.DataFrame:
-    """Left minus right of every region, each subject with itself; q-values are over the regions of one level.
+    """Left minus right of every region within subjects; q-values are over the regions of one level.
 
     Parameters
     ----------
-    paths_to_peaks : as for `contrast_rows`; paths_to_scores : the subjects' tables of regional scores.
-    cell : model, layer, source, width and distance that are told; `depth_distance` for depths where it is another.
+    paths_to_peaks : as for `contrast_rows`.
+    paths_to_scores : the subjects' tables of regional scores.
+    cell : the reported model, layer, source, width and distance; `depth_distance` if that of depths differs.
     """
     window = {key: cell[key] for key in CELL}
-    deep = window if cell.get("depth_distance") is None else window | {"distance": cell["depth_distance"]}
-    told = {
+    depth_window = window if cell.get("depth_distance") is None else window | {"distance": cell["depth_distance"]}
+    measures = {  # paths, column, cell
         "forecast_distance": (paths_to_peaks["forecast_distance"], "forecast_distance", window),
-        "forecast_depth": (paths_to_peaks["forecast_depth"], "forecast_depth", deep),
+        "forecast_depth": (paths_to_peaks["forecast_depth"], "forecast_depth", depth_window),
         "brain_score": (paths_to_scores, "mean", window | {"source": PRESENT, "width": 0, "distance": 0}),
         "forecast_score": (paths_to_scores, "mean", window),
     }
-    frames = [frame for measure, asked in told.items() for frame in _symmetry_of(measure, *asked)]
+    frames = [frame for measure, chosen in measures.items() for frame in _symmetry_of(measure, *chosen)]
     return cast(pd.concat(frames or [empty_frame(SYMMETRY_COLUMNS)], ignore_index=True)[SYMMETRY_COLUMNS])
 
 
 def matches(names: pd.Series, pattern: str) -> np.ndarray:
-    """Which names are the pattern, or begin like one that ends in ``*``."""
+    """Which names equal the pattern or, if it ends in ``*``, start with it."""
     return (names.str.startswith(pattern[:-1]) if pattern.endswith("*") else names == pattern).to_numpy()
 
 
@@ -81,9 +82,9 @@ def _contrasts_of(
 ) -> Iterator[dict]:
     with CellTables(paths, PEAK_CELLS[measure]) as tables:
         if contrasts and not tables.cells:
-            logger.info("no analysis has a %s: contrasts of it are left out", measure.replace("_", " "))
-        for place, cell in enumerate(tables.cells):
-            frames = tables.frames(place, [*REGION, "n_targets", *columns])
+            logger.info("no analysis has a %s: its contrasts are left out", measure.replace("_", " "))
+        for index, cell in enumerate(tables.cells):
+            frames = tables.frames(index, [*REGION, "n_targets", *columns])
             for contrast in contrasts:
                 for hemi in (None, "L", "R"):
                     for column in columns:
@@ -96,8 +97,8 @@ def _contrasts_of(
 def _region(frames: Sequence[pd.DataFrame], contrast: Mapping, side: str, hemi: str | None, column: str) -> np.ndarray:
     """The mean over one side's regions, weighted by their targets, (n_subjects,); NaN where a subject has none."""
     names = frames[0]
-    side_of = names["hemi"].isna() if hemi is None else names["hemi"] == hemi
-    here = _rows_named(names, contrast, side) & side_of.to_numpy()
+    in_hemi = names["hemi"].isna() if hemi is None else names["hemi"] == hemi
+    here = _rows_named(names, contrast, side) & in_hemi.to_numpy()
     values = np.array([frame[column][here].to_numpy(float) for frame in frames])
     n_targets = np.array([frame["n_targets"][here].to_numpy(float) for frame in frames])
     weights = np.where(np.isfinite(values), n_targets, 0)
@@ -106,6 +107,7 @@ def _region(frames: Sequence[pd.DataFrame], contrast: Mapping, side: str, hemi: 
 
 
 def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str) -> np.ndarray:
+    """Which rows of `names` belong to one side of the contrast, (n_regions,) bool."""
     region = contrast[side]
     level = (names["level"] == region["level"]).to_numpy()
     patterns = [region["roi"]] if isinstance(region["roi"], str) else region["roi"]
@@ -118,23 +120,24 @@ def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str) -> np.ndarray
     return np.any(list(found.values()), axis=0)
 
 
-def _symmetry_of(measure: str, paths: Sequence[str | Path], column: str, wanted: Mapping) -> Iterator[pd.DataFrame]:
+def _symmetry_of(measure: str, paths: Sequence[str | Path], column: str, cell: Mapping) -> Iterator[pd.DataFrame]:
+    """A frame per level; none where the cell was not scored."""
     score = {"score": measure} if column == "mean" else {}
     keys = [*score, *(CELL if column == "mean" else PEAK_CELLS[measure])]
     with CellTables(paths, keys) as tables:
-        place = tables.place(**{key: {**wanted, **score}[key] for key in keys})
-        if place is None:
+        index = tables.index(**{key: {**cell, **score}[key] for key in keys})
+        if index is None:
             return
-        frames = tables.frames(place, [*REGION, column])
+        frames = tables.frames(index, [*REGION, column])
         values = np.array([frame[column].to_numpy(float) for frame in frames])
-        about = {name: tables.cells[place].get(name) for name in CELL}
+        columns = {name: tables.cells[index].get(name) for name in CELL}
         for level, pairs in _pairs(frames[0]).groupby("level", sort=False):
             found = _effects(values[:, pairs["L"]] - values[:, pairs["R"]])
-            yield found.assign(measure=measure, **about, level=level, roi=pairs["roi"].to_numpy())
+            yield found.assign(measure=measure, **columns, level=level, roi=pairs["roi"].to_numpy())
 
 
 def _pairs(names: pd.DataFrame) -> pd.DataFrame:
-    """level, roi, and the rows L and R of each region that both hemispheres have."""
+    """level, roi, and the row indices L and R of each region that both hemispheres have."""
     rows = names[["level", "roi", "hemi"]].assign(row=np.arange(len(names)))
     left, right = (rows[rows["hemi"] == hemi].drop(columns="hemi").rename(columns={"row": hemi}) for hemi in "LR")
     return left.merge(right, on=["level", "roi"])

@@ -1,7 +1,7 @@
-"""What teaching a language model to forecast gains: brain scores of its snapshots over those of alpha 0, by region.
+"""Gain of fine-tuning to forecast: brain scores of a model's snapshots minus those of alpha 0, by region.
 
-A gain compares trainings of equal length, so what more text alone does to a model is in both. Step 0 is the same model
-for every alpha and takes no part.
+A gain compares trainings of equal length, so the effect of training on more text is in both and cancels. Step 0 is the
+same model for every alpha and is left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,16 +36,16 @@ def subject_gains(roi_scores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     subject, finetuning, finetuning_alpha, step, level, hemi, roi, brain_score, reference, gain, gain_percent; no rows
-    where no snapshot was scored, and none of a training without its alpha 0.
+    if no snapshot was scored, and none for a training without its alpha 0.
     """
     scores = snapshot_scores(roi_scores)
     if scores.empty:
         return empty_frame(SUBJECT_COLUMNS)
-    place = ["subject", "finetuning", "step", *REGION]
+    keys = ["subject", "finetuning", "step", *REGION]
     mean = scores.drop(columns="step").groupby([*TRAINING, "subject", *REGION], dropna=False, sort=False)
     scores = pd.concat([scores, mean["brain_score"].mean().reset_index()], ignore_index=True)
-    plain = scores[scores["finetuning_alpha"] == 0].rename(columns={"brain_score": "reference"})
-    both = scores.merge(plain[[*place, "reference"]], on=place, validate="many_to_one")
+    baseline = scores[scores["finetuning_alpha"] == 0].rename(columns={"brain_score": "reference"})
+    both = scores.merge(baseline[[*keys, "reference"]], on=keys, validate="many_to_one")
     both = both.assign(gain=both["brain_score"] - both["reference"])
     both = both.assign(gain_percent=_percent(both["gain"], both["reference"]))
     return cast(both[SUBJECT_COLUMNS])
@@ -56,20 +56,18 @@ def snapshot_scores(roi_scores: pd.DataFrame) -> pd.DataFrame:
     scores = roi_scores[roi_scores["score"] == "brain_score"].astype({"model": str})
     names = {model: read_name(model) for model in scores["model"].unique()}
     scores = scores[scores["model"].map(lambda model: names[model] is not None)]
-    found = [names[model] for model in scores["model"]]
-    about = pd.DataFrame(
-        [vars(checkpoint) for checkpoint in found], index=scores.index, columns=["finetuning", "alpha", "step"]
-    )
-    about = about.rename(columns={"alpha": "finetuning_alpha"})
+    snapshots = [vars(names[model]) for model in scores["model"]]
+    training = pd.DataFrame(snapshots, index=scores.index, columns=["finetuning", "alpha", "step"])
+    training = training.rename(columns={"alpha": "finetuning_alpha"})
     kept = scores[["subject", *REGION, "mean"]].rename(columns={"mean": "brain_score"})
-    return pd.concat([about, kept], axis=1)
+    return pd.concat([training, kept], axis=1)
 
 
 def group_gains(paths_to_subjects: Sequence[str | Path]) -> Iterator[pd.DataFrame]:
     """Statistics of the gain over subjects, a frame per training and step; q-values are over the regions of one level.
 
-    The percentages are of the group's mean reference: one listener's score of a region may be near 0, and a ratio to
-    that says nothing. They are null where that mean is not above 0.
+    Percentages are relative to the group's mean reference, because a ratio to the score of one subject, which may be
+    near 0, means nothing. They are null where that mean is not above 0.
     """
     subjects = pd.concat([pd.read_parquet(path) for path in paths_to_subjects], ignore_index=True)
     yield cast(empty_frame(GROUP_COLUMNS))
@@ -79,7 +77,7 @@ def group_gains(paths_to_subjects: Sequence[str | Path]) -> Iterator[pd.DataFram
 
 
 def _statistics(cell: pd.DataFrame) -> pd.DataFrame:
-    """A row per region of one level: means over subjects, the test of the gain, percent of the mean reference."""
+    """A row per region of one level: means over subjects, test of the gain, percentages of the mean reference."""
     names = cell[REGION].drop_duplicates().reset_index(drop=True)
     order = pd.MultiIndex.from_frame(names.fillna(""))
     values = {
@@ -88,7 +86,7 @@ def _statistics(cell: pd.DataFrame) -> pd.DataFrame:
     }
     table = pd.concat([names, pd.DataFrame(summarise(values["gain"]))], axis=1)
     table = table.assign(**{name: np.nanmean(values[name], axis=0) for name in ("brain_score", "reference")})
-    return table.assign(**{name: _percent(table[of], table["reference"]) for name, of in PERCENTS.items()})
+    return table.assign(**{name: _percent(table[source], table["reference"]) for name, source in PERCENTS.items()})
 
 
 def _percent(gain: pd.Series, reference: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Forecast distance d* and forecast depth k* over subjects, with the test that says where they may be read."""
+"""Forecast distance d* and forecast depth k* over subjects, with the test that says where they may be interpreted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,8 +12,8 @@ from brainforecast.results.frames import at_least_columns, with_cell_columns
 from brainforecast.statistics.inference import benjamini_hochberg, mean_and_ci, wilcoxon_signed_rank
 from brainforecast.storage.columns import CELL, DEPTH_CELL, PEAK_CELLS
 
-Mask = Callable[[dict], np.ndarray | None]  # of a curve: what its test is of, (n_subjects, n_targets)
-FOUND = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
+Mask = Callable[[dict], np.ndarray | None]  # cell of a curve -> the values its test is of, (n_subjects, n_targets)
+STATISTICS = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
 
 
 def forecast_distances(
@@ -31,10 +31,10 @@ def forecast_distances(
     with CellTables(paths_to_forecasts, CELL) as forecasts:
 
         def difference(curve: dict) -> np.ndarray | None:
-            near, far = (forecasts.place(**curve, distance=d) for d in (reference, distance))
+            near, far = (forecasts.index(**curve, distance=d) for d in (reference, distance))
             if near is None or far is None:
                 return None
-            scores = (forecasts.on_targets(place, "forecast_score", n_targets) for place in (far, near))
+            scores = (forecasts.as_array(index, "forecast_score", n_targets) for index in (far, near))
             return np.subtract(*scores, dtype=np.float64)
 
         yield from _peaks(paths_to_distances, "forecast_distance", n_targets, difference, "two-sided")
@@ -45,7 +45,7 @@ def forecast_depths(
 ) -> Iterator[pd.DataFrame]:
     """k* over subjects with the test of its mask, a frame per curve: the mean over layers of F_k(d) is above 0.
 
-    The test is one-sided: where every window costs more than it brings, the layer at which it costs least is no depth.
+    The test is one-sided: where the window lowers the score at every layer, the layer that lowers it least is no depth.
     """
     with CellTables(paths_to_forecasts, CELL) as forecasts:
         layers = depths_of(
@@ -54,11 +54,11 @@ def forecast_depths(
         )
 
         def mean_over_layers(curve: dict) -> np.ndarray:
-            here = layers[tuple(curve[key] for key in DEPTH_CELL)]
+            scored = layers[tuple(curve[key] for key in DEPTH_CELL)]
             total = np.zeros(())
-            for layer in here:
-                total = total + forecasts.on_targets(forecasts.place(**curve, layer=layer), "forecast_score", n_targets)
-            return total / len(here)
+            for layer in scored:
+                total = total + forecasts.as_array(forecasts.index(**curve, layer=layer), "forecast_score", n_targets)
+            return total / len(scored)
 
         yield from _peaks(paths_to_depths, "forecast_depth", n_targets, mean_over_layers, "greater")
 
@@ -66,24 +66,24 @@ def forecast_depths(
 def _peaks(
     paths: Sequence[str | Path], measure: str, n_targets: int, mask: Mask, alternative: str
 ) -> Iterator[pd.DataFrame]:
-    """Mean, standard error and mean centroid of the subjects' peaks, with the test of what `mask` gives of a curve."""
+    """Mean, standard error and mean centroid of the subjects' peaks, with the test of what `mask` returns."""
     keys = PEAK_CELLS[measure]
     with CellTables(paths, keys) as peaks:
         frames = (
-            _peaks_of_curve(peaks, place, measure, n_targets, mask, alternative) for place in range(len(peaks.cells))
+            _peaks_of_curve(peaks, index, measure, n_targets, mask, alternative) for index in range(len(peaks.cells))
         )
-        yield from at_least_columns(frames, [*keys, *FOUND])
+        yield from at_least_columns(frames, [*keys, *STATISTICS])
 
 
 def _peaks_of_curve(
-    peaks: CellTables, place: int, measure: str, n_targets: int, mask: Mask, alternative: str
+    peaks: CellTables, index: int, measure: str, n_targets: int, mask: Mask, alternative: str
 ) -> pd.DataFrame:
-    cell = peaks.cells[place]
-    found = mean_and_ci(peaks.on_targets(place, measure, n_targets))
-    found["centroid"] = mean_and_ci(peaks.on_targets(place, "centroid", n_targets))["mean"]
+    cell = peaks.cells[index]
+    found = mean_and_ci(peaks.as_array(index, measure, n_targets))
+    found["centroid"] = mean_and_ci(peaks.as_array(index, "centroid", n_targets))["mean"]
     tested = mask(cell)
     found["p_value"] = np.full(n_targets, np.nan) if tested is None else wilcoxon_signed_rank(tested, alternative)
     found["q_value"] = benjamini_hochberg(found["p_value"])
-    there = np.flatnonzero(found["n_subjects"] > 0)
-    columns = {"target": there.astype(np.int32)} | {name: found[name][there] for name in FOUND[1:]}
+    scored = np.flatnonzero(found["n_subjects"] > 0)
+    columns = {"target": scored.astype(np.int32)} | {name: found[name][scored] for name in STATISTICS[1:]}
     return with_cell_columns(cell, columns)

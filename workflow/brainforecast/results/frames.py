@@ -1,26 +1,26 @@
-"""TODO."""
+"""Data frames with the column types of the result tables: cast, empty, and with the columns of a cell repeated."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.storage.columns import TEXT, WHOLE
-
-
-def empty_frame(names: Sequence[str]) -> pd.DataFrame:
-    """A table without a row: its columns, with their types."""
-    return cast(pd.DataFrame(columns=list(names)))
+from brainforecast.storage.columns import INTEGER, TEXT
 
 
 def cast(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with text as text, whole numbers as whole numbers that may be missing, and the rest as numbers."""
-    kinds = {name: "str" if name in TEXT else "Int32" if name in WHOLE else "float64" for name in table}
-    return table.astype(kinds)
+    """The table with text as str, whole numbers as nullable Int32 and everything else as float64."""
+    dtypes = {name: "str" if name in TEXT else "Int32" if name in INTEGER else "float64" for name in table}
+    return table.astype(dtypes)
+
+
+def empty_frame(names: Sequence[str]) -> pd.DataFrame:
+    """A frame without rows: these columns, with their types."""
+    return cast(pd.DataFrame(columns=list(names)))
 
 
 def at_least_columns(frames: Iterable[pd.DataFrame], names: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """The frames; where there is none, one without a row."""
+    """The frames; if there are none, one without rows."""
     empty = True
     for frame in frames:
         empty = False
@@ -30,7 +30,7 @@ def at_least_columns(frames: Iterable[pd.DataFrame], names: Sequence[str]) -> It
 
 
 def with_cell_columns(cell: Mapping[str, object], columns: Mapping) -> pd.DataFrame:
-    """A frame that repeats a cell beside the columns; text repeats are kept as categories."""
+    """A frame of `columns`, preceded by the cell repeated in every row; repeated text is categorical."""
     frame = pd.DataFrame(columns)
     repeated = pd.DataFrame({name: _repeat(value, len(frame)) for name, value in cell.items()}, index=frame.index)
     return pd.concat([repeated, frame], axis=1)

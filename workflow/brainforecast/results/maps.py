@@ -1,21 +1,14 @@
-"""Group maps as GIfTI files that any surface viewer opens: one file per hemisphere and statistic."""
+"""Group maps: one statistic of the reported cell over all targets, with its title and unit."""
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 import pandas as pd
 
-from brainforecast.errors import BadInput
-from brainforecast.files import atomic
 from brainforecast.results.selection import layer_name, read_rows, read_rows_if_any, window_name
 
-logger = logging.getLogger("brainforecast")
-
-STRUCTURES = {"L": "CortexLeft", "R": "CortexRight"}
 STATS = (
     "brainscore",
     "brainscoreq",
@@ -29,20 +22,29 @@ STATS = (
     "forecastdepth",
     "forecastdepthmasked",
 )
+QUANTITIES = {
+    "brainscore": "brain score R",
+    "noiseceiling": "noise ceiling",
+    "normalisedscore": "brain score R",
+    "bestlayer": "best layer",
+    "forecastscore": "forecast score F",
+    "forecastdistance": "forecast distance d*",
+    "forecastdepth": "forecast depth k*, layer",
+}
 
 
 @dataclass(frozen=True)
 class Map:
-    """One statistic on the whole surface.
+    """One statistic of all targets.
 
     Attributes
     ----------
     stat : short name, the ``stat-`` entity of the file.
-    title : what it is, in words.
-    cell : model, layer and window it comes from, in words.
+    title : the statistic in words.
+    cell : its model, layer and window in words.
     unit : unit of the values.
     values : (n_targets,) float32, left hemisphere first, NaN where there is no value.
-    n_subjects : fewest and most listeners behind a value.
+    n_subjects : fewest and most subjects behind a value.
     """
 
     stat: str
@@ -54,7 +56,7 @@ class Map:
 
 
 def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
-    """Rows of the told cell of each group table, a row per target.
+    """Rows of the reported cell in each group table, a row per target.
 
     `paths` : ``brain_scores``, ``best_layer``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
     """
@@ -73,13 +75,13 @@ def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> d
 def group_maps(
     targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
 ) -> list[Map]:
-    """The maps of one cell, in the order of `STATS`; those of an analysis that was not made hold no value.
+    """The maps of one cell, in the order of `STATS`; those of an analysis that was not run hold NaN.
 
     Parameters
     ----------
     targets : table of targets, one row per vertex or region.
     tables : rows of the cell, from `read_group`.
-    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` that the maps show.
+    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the maps.
     q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
     """
     names = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
@@ -91,7 +93,7 @@ def group_maps(
     drawn = [
         ("Brain score R", at, "Pearson r", R, R["mean"]),
         ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
-        ("Noise ceiling: R reached by the mean of the other listeners", "", "Pearson r", R, R["noise_ceiling"]),
+        ("Noise ceiling: R reached by the mean of the other subjects", "", "Pearson r", R, R["noise_ceiling"]),
         ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
         ("Layer with the highest brain score", cell["model"], "layer", best, best["best_layer"]),
         (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
@@ -103,57 +105,20 @@ def group_maps(
     ]
     n_targets = len(targets)
     return [
-        Map(stat, title, at, unit, _on_targets(table["target"], values, n_targets), _extremes(table["n_subjects"]))
+        Map(stat, title, at, unit, _over_targets(table["target"], values, n_targets), _extremes(table["n_subjects"]))
         for stat, (title, at, unit, table, values) in zip(STATS, drawn, strict=True)
     ]
 
 
-def write_maps(
-    maps: Iterable[Map], targets: pd.DataFrame, paths: Iterable[str | Path], *, word_rate: float, simulated: bool
-) -> None:
-    """Write each map to the paths that carry its ``stat-`` and each hemisphere's ``hemi-`` entity."""
-    by_stat = {drawn.stat: drawn for drawn in maps}
-    for path in map(Path, paths):
-        entities = dict(part.split("-", 1) for part in path.name.split(".")[0].split("_"))
-        drawn, hemi = by_stat[entities["stat"]], entities["hemi"]
-        here = targets[targets["hemi"] == hemi].sort_values("vertex")
-        write_map(drawn.values[here["target"].to_numpy()], path, hemi=hemi, about=describe(drawn, word_rate, simulated))
-    logger.info("maps of %d vertices", len(targets))
+def quantity(stat: str, unit: str) -> str:
+    """Axis label of a map: what it shows, with its unit."""
+    if stat.endswith("q"):
+        return "−log₁₀ q"
+    scale = "0 = embedding" if unit == "layer" else unit
+    return f"{QUANTITIES[stat.removesuffix('masked')]} ({scale})"
 
 
-def describe(drawn: Map, word_rate: float, simulated: bool) -> dict[str, str]:
-    """What the file says about itself."""
-    return {
-        "Name": drawn.title,
-        "Cell": drawn.cell,
-        "Unit": drawn.unit,
-        "WordsPerSecond": f"{word_rate:.4f}",
-        "MinListeners": str(drawn.n_subjects[0]),
-        "MaxListeners": str(drawn.n_subjects[1]),
-        "Simulated": "yes" if simulated else "no",
-    }
-
-
-def write_map(values: np.ndarray, path: str | Path, *, hemi: str, about: Mapping[str, str]) -> None:
-    """Write one hemisphere: (n_vertices,) float32, NaN where there is no value."""
-    meta = {**about, "AnatomicalStructurePrimary": STRUCTURES[hemi]}
-    array = nib.gifti.GiftiDataArray(
-        np.asarray(values, dtype=np.float32), intent="NIFTI_INTENT_SHAPE", datatype="NIFTI_TYPE_FLOAT32", meta=meta
-    )
-    with atomic(path) as temporary:
-        nib.save(nib.GiftiImage(darrays=[array], meta=nib.gifti.GiftiMetaData(meta)), temporary)
-
-
-def read_map(path: str | Path) -> tuple[np.ndarray, dict[str, str]]:
-    """Values (n_vertices,) of a map and what it says about itself."""
-    try:
-        image = nib.load(path)
-        return image.agg_data().astype(np.float32), dict(image.meta)
-    except Exception as error:  # nibabel raises whatever a broken file leads to
-        raise BadInput(path, f"no readable map ({error})", "a GIfTI file with one data array") from error
-
-
-def _on_targets(target: pd.Series, values: pd.Series, n_targets: int) -> np.ndarray:
+def _over_targets(target: pd.Series, values: pd.Series, n_targets: int) -> np.ndarray:
     full = np.full(n_targets, np.nan, dtype=np.float32)
     full[target.to_numpy()] = values.to_numpy(dtype=np.float32)
     return full

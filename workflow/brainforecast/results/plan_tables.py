@@ -1,4 +1,4 @@
-"""The plan of a study as tables: its subjects, its stories, its counts beside those of the paper."""
+"""The plan of a study as tables: its subjects, its stories, and its counts compared with those of the paper."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -24,15 +24,17 @@ def plan_tables(
 
     Parameters
     ----------
-    rows : runs, used or not (`plan.plan_rows`).
+    rows : runs, used or not (`dataset.plan.plan_rows`).
     starts : story, n_dropped (volumes) and shift (s) of each run used.
-    story_sets : subjects of each set of stories.
-    cells : cells of each grid of one subject; n_jobs : its scoring jobs.
+    story_sets : subjects of each story set.
+    cells : number of cells of each grid of one subject.
+    n_jobs : number of scoring jobs of one subject.
     paper : counts of the paper, from `read_paper_counts`.
     """
     runs = pd.DataFrame(rows)
     used, unused = runs[runs["used"] == "yes"], runs[runs["used"] == "no"]
-    subjects = _subjects(used, {subject: name for name, heard in story_sets.items() for subject in heard})
+    story_set = {subject: name for name, subjects in story_sets.items() for subject in subjects}
+    subjects = _subjects(used, story_set)
     counts = {**_data_counts(used, unused), **_fit_counts(len(subjects), story_sets, cells, n_jobs)}
     return {"subjects": subjects, "stories": _stories(pd.DataFrame(starts)), "counts": _with_paper(counts, paper)}
 
@@ -44,10 +46,10 @@ def read_paper_counts(path: str | Path) -> dict[str, int]:
 
 
 def log_counts(counts: pd.DataFrame, notes: Sequence[str]) -> None:
-    """Say the counts, and the notes of the plan, line by line."""
+    """Log the counts and the notes of the plan, line by line."""
     for what, here, paper, difference in counts.itertuples(index=False):
-        beside = f"   (the paper: {paper}, difference {difference:+d})" if pd.notna(paper) else ""
-        logger.info("%10s  %s%s", f"{here:,}", what, beside)
+        compared = f"   (the paper: {paper}, difference {difference:+d})" if pd.notna(paper) else ""
+        logger.info("%10s  %s%s", f"{here:,}", what, compared)
     for note in notes:
         logger.info("%s", note)
 
@@ -60,7 +62,7 @@ def _subjects(used: pd.DataFrame, story_set: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _stories(starts: pd.DataFrame) -> pd.DataFrame:
-    """Each story once for each onset that its runs have: mostly one."""
+    """A row per story and distinct onset of its runs; most stories have one."""
     return starts.groupby(["story", "n_dropped", "shift"], sort=False).size().rename("n_runs").reset_index()
 
 
@@ -80,8 +82,8 @@ def _data_counts(used: pd.DataFrame, unused: pd.DataFrame) -> dict[str, int]:
 
 def _fit_counts(n_subjects: int, story_sets: Mapping, cells: Sequence[int], n_jobs: int) -> dict[str, int]:
     return {
-        "sets of stories, which share designs": len(story_sets),
-        "cells of a listener": sum(cells),
+        "story sets, each with its own designs": len(story_sets),
+        "cells of a subject": sum(cells),
         "cells": n_subjects * sum(cells),
         "scoring jobs": n_subjects * n_jobs,
     }

@@ -1,4 +1,4 @@
-"""Averages over regions: parcels, lobes, everything; each hemisphere and both together."""
+"""Averages over regions: parcels, lobes and all targets, of each hemisphere and of both together."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,25 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from brainforecast.storage.columns import REGION
+
 
 @dataclass(frozen=True)
 class Regions:
     """Which targets belong to which region.
 
-    names : table level, hemi, roi, one row a region; members : (n_regions, n_targets) of 0 and 1, over the rows of
-    targets.parquet.
+    Attributes
+    ----------
+    names : table level, hemi, roi, one row per region.
+    members : (n_regions, n_targets), 1 where a row of targets.parquet belongs to the region and 0 elsewhere.
     """
 
     names: pd.DataFrame
     members: sparse.csr_array
 
     @classmethod
-    def of(cls, targets: pd.DataFrame) -> "Regions":
-        """Regions of a target table: every roi and lobe by hemisphere (where there are two) and over both, and all."""
+    def from_targets(cls, targets: pd.DataFrame) -> "Regions":
+        """Regions of a target table: every roi, lobe and all targets, of both hemispheres and, where known, of each."""
         hemispheres = [None, *sorted(targets["hemi"].dropna().unique())]
         names, members = [], []
         for level in ("roi", "lobe", "all"):
@@ -34,18 +38,19 @@ class Regions:
         columns = np.concatenate(members) if members else np.zeros(0, int)
         shape = (len(members), len(targets))
         matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-        return cls(pd.DataFrame(names, columns=["level", "hemi", "roi"]).astype({"hemi": "str"}), matrix)
+        return cls(pd.DataFrame(names, columns=REGION).astype({"hemi": "str"}), matrix)
 
     def mean(self, values: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of values over each region, passing over NaN, and how many targets it is a mean of.
+        """Mean of values over each region, ignoring NaN, and the number of targets averaged.
 
         Parameters
         ----------
-        values : (n_cells, n_kept); target : (n_kept,) rows of the target table.
+        values : (n_cells, n_kept).
+        target : (n_kept,), rows of the target table.
 
         Returns
         -------
-        means (n_cells, n_regions) float64, NaN where a region has no value; counts, the same shape.
+        means : (n_cells, n_regions) float64, NaN where a region has no value; counts : the same shape.
         """
         members = self.members[:, target]
         finite = np.isfinite(values)

@@ -1,7 +1,7 @@
 """How well maps of the forecast distance and depth repeat: between halves of the subjects, and of the folds.
 
-The mean over subjects of an argmax of noise is flat: its halves do not agree. So the map of d* or k* is worth as much
-as the rank correlation over targets between the maps of two halves says.
+The argmax of noise, averaged over subjects, gives a flat map whose halves do not agree. The rank correlation over
+targets between the maps of two halves therefore measures how reliable a map of d* or k* is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from brainforecast.results.frames import cast
 from brainforecast.statistics.inference import mean_of_groups, random_halves, spearman, split_half
 from brainforecast.storage.columns import CELL, PEAK_CELLS
 
-FEWEST = 10  # targets: a rank correlation over fewer says nothing, so all targets are taken
+MIN_TARGETS = 10  # a rank correlation over fewer is meaningless, so all targets are taken
 COLUMNS = ["measure", *CELL, "halves", "n_splits", "n_targets", "targets", "r", "r_low", "r_high"]
 
 
@@ -32,10 +32,10 @@ def reliability_rows(
 
     Parameters
     ----------
-    paths_to_subjects, paths_to_group : the subjects' tables and the group's, by measure;
-        n_targets : of the space.
-    q_level : a target passes below it; where fewer than `FEWEST` pass, all targets are taken.
-    n_splits, seed : of the random halves of the subjects, the same for every map.
+    paths_to_subjects, paths_to_group : the subjects' tables and the group's, by measure.
+    n_targets : number of targets of the space.
+    q_level : a target passes below it; if fewer than `MIN_TARGETS` pass, all targets are taken.
+    n_splits, seed : of the random halves of the subjects, which are the same for every map.
     """
     halves = random_halves(len(next(iter(paths_to_subjects.values()))), n_splits, seed)
     rows = [
@@ -51,26 +51,27 @@ def _rows_of_measure(
 ) -> Iterator[dict]:
     keys = PEAK_CELLS[measure]
     with CellTables(paths[0], keys) as subjects, CellTables([paths[1]], keys) as group:
-        for place, cell in enumerate(subjects.cells):
-            found = group.place(**cell)
-            if found is None:  # no target of this curve has a score
+        for index, cell in enumerate(subjects.cells):
+            index_in_group = group.index(**cell)
+            if index_in_group is None:  # no target of this curve has a score
                 continue
-            mapped = group.frames(found, ["target", "q_value"])[0]
-            chosen, which = _choose(mapped, q_level)
-            about = {"measure": measure, **cell, "n_targets": len(chosen), "targets": which}
-            by_subject = subjects.on_targets(place, measure, n_targets)[:, chosen]
-            yield about | _over_subjects(by_subject, halves)
-            folds = (subjects.on_targets(place, name, n_targets)[:, chosen] for name in ("even_folds", "odd_folds"))
-            yield about | _over_folds(*folds)
+            mapped = group.frames(index_in_group, ["target", "q_value"])[0]
+            chosen, targets = _choose(mapped, q_level)
+            columns = {"measure": measure, **cell, "n_targets": len(chosen), "targets": targets}
+            by_subject = subjects.as_array(index, measure, n_targets)[:, chosen]
+            yield columns | _over_subjects(by_subject, halves)
+            folds = (subjects.as_array(index, name, n_targets)[:, chosen] for name in ("even_folds", "odd_folds"))
+            yield columns | _over_folds(*folds)
 
 
 def _choose(mapped: pd.DataFrame, q_level: float) -> tuple[np.ndarray, str]:
     """Targets to correlate over, and whether they are those that pass the mask test."""
     passed = mapped.loc[mapped["q_value"] < q_level, "target"].to_numpy()
-    return (passed, "masked") if len(passed) >= FEWEST else (mapped["target"].to_numpy(), "all")
+    return (passed, "masked") if len(passed) >= MIN_TARGETS else (mapped["target"].to_numpy(), "all")
 
 
 def _over_subjects(values: np.ndarray, halves: np.ndarray) -> dict:
+    """Mean and 95 % range over random splits of the correlation between the maps of two halves of the subjects."""
     r = split_half(values, halves)
     r = r[np.isfinite(r)]
     low, high = np.percentile(r, [2.5, 97.5]) if len(r) else (np.nan, np.nan)
@@ -79,7 +80,7 @@ def _over_subjects(values: np.ndarray, halves: np.ndarray) -> dict:
 
 
 def _over_folds(even: np.ndarray, odd: np.ndarray) -> dict:
-    """The maps of the even and the odd folds, means over all subjects."""
+    """Correlation of the maps of even and odd folds, each the mean over all subjects."""
     everyone = np.ones((1, len(even)), bool)
     r = spearman(mean_of_groups(even, everyone)[0], mean_of_groups(odd, everyone)[0])
     return {"halves": "folds", "n_splits": int(np.isfinite(r)), "r": r}

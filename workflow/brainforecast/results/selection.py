@@ -1,4 +1,4 @@
-"""TODO."""
+"""Select rows of result tables by cell, and name cells, windows, regions and numbers of subjects in words."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,20 +8,20 @@ import pandas as pd
 from brainforecast.errors import BadInput
 
 
-def rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
-    """The rows of `table` whose columns equal what is asked; a cell that was not scored is the user's to mend."""
+def select_rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
+    """Rows of `table` whose columns equal the given values; raises BadInput, with the values there are, if none do."""
     kept = table
     for column, value in equal.items():
-        there = kept[column].dropna().unique()
+        present = kept[column].dropna().unique()
         kept = kept[kept[column] == value]
         if kept.empty:
-            found = ", ".join(map(str, sorted(there)[:12])) or "nothing"
+            found = ", ".join(map(str, sorted(present)[:12])) or "nothing"
             raise BadInput(f"{name}, column {column}", f"only {found}", value)
     return kept
 
 
 def read_rows(path: str | Path, **equal: object) -> pd.DataFrame:
-    """Read only the rows whose columns equal what is asked: a table of every cell may be larger than the memory."""
+    """Read only the rows whose columns equal the given values: a table of every cell may not fit in memory."""
     table = read_rows_if_any(path, **equal)
     if table.empty and equal:
         raise BadInput(path, "no row of the cell", ", ".join(f"{column} {value}" for column, value in equal.items()))
@@ -29,23 +29,20 @@ def read_rows(path: str | Path, **equal: object) -> pd.DataFrame:
 
 
 def read_rows_if_any(path: str | Path, **equal: object) -> pd.DataFrame:
-    """As `read_rows`, for the tables of analyses that a config may leave out: no rows is no fault."""
-    wanted = [(column, "==", value) for column, value in equal.items()]
-    return pd.read_parquet(path, filters=wanted or None)
+    """As `read_rows`, for tables of analyses that a config may leave out: having no rows is not an error."""
+    filters = [(column, "==", value) for column, value in equal.items()]
+    return pd.read_parquet(path, filters=filters or None)
 
 
 def read_subjects(paths: Iterable[str | Path], **equal: object) -> pd.DataFrame:
-    """The tables of all subjects, one below the other; only the rows whose columns equal what is asked."""
+    """The tables of all subjects, concatenated; only the rows whose columns equal the given values."""
     return pd.concat([read_rows(path, **equal) for path in paths], ignore_index=True)
 
 
-def subjects_text(n_subjects: Iterable[int]) -> str:
-    """Number of listeners in words; a range where targets differ."""
-    counts = sorted({int(n) for n in n_subjects})
-    if not counts:
-        return "n = 0 listeners"
-    number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    return f"n = {number} listener{'s' if counts[-1] != 1 else ''}"
+def by_hemisphere(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of single hemispheres; those that pool both where there are no others."""
+    apart = table[table["hemi"].notna()]
+    return apart if len(apart) else table
 
 
 def word_rate(words: Iterable[pd.DataFrame]) -> float:
@@ -60,17 +57,20 @@ def layer_name(cell: Mapping[str, object]) -> str:
 
 
 def window_name(cell: Mapping[str, object]) -> str:
-    """Forecast window of a cell in words; a window that is not what was heard says so."""
+    """Forecast window of a cell in words; a source other than the true words is named."""
     source = "" if cell.get("source", "true") == "true" else f"{cell['source']} "
     return f"{source}window of {cell['width']} words"
 
 
-def by_hemisphere(table: pd.DataFrame) -> pd.DataFrame:
-    """Regions hemisphere by hemisphere: rows that pool both are left out where there are rows that do not."""
-    apart = table[table["hemi"].notna()]
-    return apart if len(apart) else table
-
-
 def region_label(hemi: object, name: str) -> str:
-    """Label of a region, with its hemisphere where it has one."""
+    """Label of a region, with its hemisphere if it has one."""
     return f"{hemi} {name}" if isinstance(hemi, str) and hemi else name
+
+
+def subjects_text(n_subjects: Iterable[int]) -> str:
+    """Number of subjects in words; a range where it differs between targets."""
+    counts = sorted({int(n) for n in n_subjects})
+    if not counts:
+        return "n = 0 subjects"
+    number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"n = {number} subject{'s' if counts[-1] != 1 else ''}"

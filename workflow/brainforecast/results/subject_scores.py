@@ -1,4 +1,4 @@
-"""All scores of one subject, from the files of its scoring jobs: read grid by grid, so memory holds one at a time."""
+"""All scores of one subject, from the files of its scoring jobs, read one grid at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,50 +28,50 @@ class SubjectScores:
     Attributes
     ----------
     subject : its label.
-    present : the grids of the whole present alone, in order.
-    windowed : the grids with windows, in order; their blocks of distances put together.
+    present : the grids of the present alone, in order.
+    windowed : the grids with windows, in order; blocks of distances are joined.
     """
 
     def __init__(self, paths: Sequence[str | Path]):
         self._blocks: dict[tuple, list[tuple[Grid, str | Path, int]]] = {}
         for path in paths:
             self.subject, blocks_of_job = read_grids(path)
-            for place, block in enumerate(blocks_of_job):
-                self._blocks.setdefault(_key(block), []).append((block, path, place))
+            for index, block in enumerate(blocks_of_job):
+                self._blocks.setdefault(_key(block), []).append((block, path, index))
         for blocks in self._blocks.values():
             blocks.sort(key=lambda entry: entry[0].distances)
         grids = [Grid(*key, self._distances(key)) for key in sorted(self._blocks)]
         self.present = [grid for grid in grids if grid.source == PRESENT]
         self.windowed = [grid for grid in grids if grid.width > 0]
         self._baselines = {(grid.model, grid.layer, grid.source): grid for grid in grids if grid.width == 0}
-        self._base: dict[tuple, tuple[np.ndarray, ...]] = {}
+        self._baseline_means: dict[tuple, tuple[np.ndarray, ...]] = {}
 
     def read(self, grid: Grid, distances: Sequence[int] | None = None) -> Scores:
-        """Scores of a grid, fold by fold, at these of its distances (all of them)."""
+        """Scores of a grid, fold by fold, at the given distances (default all)."""
         wanted = tuple(distance for distance in grid.distances if distances is None or distance in distances)
         parts = []
-        for block, path, place in self._blocks[_key(grid)]:
+        for block, path, index in self._blocks[_key(grid)]:
             here = [distance for distance in block.distances if distance in wanted]
             if here:
-                parts.append(read_scores(path, here, place=place))
+                parts.append(read_scores(path, here, index=index))
         brain_score = np.concatenate([part.brain_score for part in parts])
         alpha = np.concatenate([part.alpha for part in parts])
         return Scores(self.subject, Grid(*_key(grid), wanted), parts[0].target, brain_score, alpha)
 
     def forecasts(self, grid: Grid, distances: Sequence[int] | None = None) -> Forecasts:
-        """F(d) = R(X + X~(d)) - R(X) of a grid: means over folds first, over all and over each half of them."""
+        """F(d) = R(X + X~(d)) - R(X) of a grid, from means over all folds and over each half of them."""
         scores = self.read(grid, distances)
         with_window = _means(scores.brain_score)
         gains = [window - alone for window, alone in zip(with_window, self._alone(grid), strict=True)]
         return Forecasts(scores.grid, scores.target, with_window[0], Curves(*gains))
 
     def _alone(self, grid: Grid) -> tuple[np.ndarray, ...]:
-        """R of the baseline, (1, n_targets), over all folds, the even and the odd ones: its own if scored."""
-        own, whole = (grid.model, grid.layer, grid.source), (grid.model, grid.layer, PRESENT)
-        key = own if own in self._baselines else whole
-        if key not in self._base:
-            self._base[key] = _means(self.read(self._baselines[key]).brain_score)
-        return self._base[key]
+        """R of the baseline, (1, n_targets), over all, even and odd folds: the source's own if scored."""
+        own, present = (grid.model, grid.layer, grid.source), (grid.model, grid.layer, PRESENT)
+        key = own if own in self._baselines else present
+        if key not in self._baseline_means:
+            self._baseline_means[key] = _means(self.read(self._baselines[key]).brain_score)
+        return self._baseline_means[key]
 
     def _distances(self, key: tuple) -> tuple[int, ...]:
         return tuple(distance for block, *_ in self._blocks[key] for distance in block.distances)
@@ -82,5 +82,5 @@ def _key(grid: Grid) -> tuple:
 
 
 def _means(by_fold: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Means over all folds, the even and the odd ones (counted from 0)."""
+    """Means over all, even and odd folds (counted from 0)."""
     return by_fold.mean(axis=1), by_fold[:, ::2].mean(axis=1), by_fold[:, 1::2].mean(axis=1)

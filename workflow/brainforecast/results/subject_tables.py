@@ -1,4 +1,4 @@
-"""The tables of one subject, from the files of its scoring jobs; a frame per cell, so memory holds one grid."""
+"""The tables of one subject, made as frames per cell so that memory holds one grid at a time."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 def subject_tables(scores: SubjectScores, regions: Regions) -> dict[str, Iterator[pd.DataFrame]]:
-    """Every table of a subject by name, as frames made when asked for; a table of no cell is one without a row."""
+    """Every table of a subject by name, as frames made lazily; a table without cells has its columns and no rows."""
     frames = {
         "brain_scores": brain_score_rows(scores),
         "forecast_scores": forecast_score_rows(scores),
@@ -38,7 +38,7 @@ def subject_tables(scores: SubjectScores, regions: Regions) -> dict[str, Iterato
         "roi_distances": region_distance_rows(scores, regions),
         "roi_depths": region_depth_rows(scores, regions),
     }
-    return {name: at_least_columns(made, COLUMNS[name]) for name, made in frames.items()}
+    return {name: at_least_columns(table, COLUMNS[name]) for name, table in frames.items()}
 
 
 def brain_score_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
@@ -114,7 +114,7 @@ def _scores_of_targets(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray
 
 
 def _distance_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, Curves]]:
-    """Grid, target and curves over its distances, where there are at least two."""
+    """Grid, target and curves, for grids of at least two distances."""
     for grid in scores.windowed:
         if len(grid.distances) > 1:
             found = scores.forecasts(grid)
@@ -122,17 +122,17 @@ def _distance_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, 
 
 
 def _depth_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, list[int], Curves]]:
-    """First layer's grid of one distance, target, layers and curves over them, where there are at least two."""
+    """First layer's grid of one distance, target, layers and curves over them, where there are at least two layers."""
     grids = {(grid.model, grid.layer, grid.source, grid.width): grid for grid in scores.windowed}
     for (model, source, width, distance), layers in depths_of(scores.windowed).items():
         found = [scores.forecasts(grids[model, layer, source, width], [distance]) for layer in layers]
-        curves = [found_in.curves for found_in in found]
+        curves = [forecasts.curves for forecasts in found]
         halves = ([getattr(curve, name) for curve in curves] for name in ("mean", "even", "odd"))
         yield found[0].grid, found[0].target, layers, Curves(*map(np.concatenate, halves))
 
 
 def _region_peaks(curves: Curves, positions: np.ndarray, target: np.ndarray, regions: Regions, axis: str) -> dict:
-    """Mean of the targets' argmax, and the argmax and centroid of the region's own mean curve."""
+    """Mean of the targets' argmax, and the argmax and centroid of the region's mean curve."""
     by_target, counts = regions.mean(peak(curves.mean, positions)[None], target)
     own, _ = regions.mean(curves.mean, target)
     return {
@@ -145,7 +145,7 @@ def _region_peaks(curves: Curves, positions: np.ndarray, target: np.ndarray, reg
 
 
 def _rows(subject: str, grid: Grid, keys: Sequence[str], columns: dict, **fixed: object) -> pd.DataFrame:
-    """The columns of one cell of the subject beside its keys."""
+    """The columns of one cell, preceded by the subject and the keys of the cell."""
     cell = {**vars(grid), **fixed}
     names = [*(["score"] if "score" in fixed else []), *keys]
     return with_cell_columns({"subject": subject} | {name: cell[name] for name in names}, columns)

@@ -1,4 +1,4 @@
-"""How wide a window helps: the forecast score of each width at its best distance, tested on who did not choose it."""
+"""Forecast score by window width, at the distance that is best for the other subjects."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,22 +19,22 @@ COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
     """F(w) of every region and width, at the distance that is best for w in the mean of the other subjects.
 
-    The distances to choose from are those that all widths of a (model, layer, source) share, so that widths compete
-    on equal terms; where they share none, each has its own. q-values are over the regions of one level and width.
+    The candidate distances are those that all widths of a (model, layer, source) share, so that widths compete on
+    equal terms; if they share none, each width has its own. q-values are over the regions of one level and width.
     """
     frames = [empty_frame(COLUMNS)]
     with CellTables(paths_to_region_scores, ["score", *CURVE, "width", "distance"]) as tables:
-        for curve, widths in _places(tables.cells).items():
-            shared = set.intersection(*(set(places) for places in widths.values()))
-            for width, places in widths.items() if len(widths) > 1 else ():
-                distances = sorted(shared or places)
-                found = _width_of_regions(tables, [places[distance] for distance in distances], distances)
+        for curve, widths in _indices(tables.cells).items():
+            shared = set.intersection(*(set(indices) for indices in widths.values()))
+            for width, indices in widths.items() if len(widths) > 1 else ():
+                distances = sorted(shared or indices)
+                found = _width_of_regions(tables, [indices[distance] for distance in distances], distances)
                 frames.append(found.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
     return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
 
 
 def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each subject's value where the mean of the other subjects is largest, so that nobody chooses for themselves.
+    """Each subject's value at the choice with the largest mean over the other subjects: no selection is circular.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    best : (n_subjects, n_regions), NaN where nobody else has a value; choice : the same shape, index of the choice.
+    best : (n_subjects, n_regions), NaN where no other subject has a value.
+    choice : (n_subjects, n_regions), index of the choice.
     """
     present, filled = np.isfinite(values), np.nan_to_num(values)
     n_others = present.sum(axis=1, keepdims=True) - present
@@ -53,19 +54,19 @@ def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where((n_others > 0).any(axis=0), best, np.nan), choice
 
 
-def _places(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:
-    """Places of the forecast scores' cells: (model, layer, source) -> width -> distance -> place."""
-    places: dict[tuple, dict[int, dict[int, int]]] = {}
-    for place, cell in enumerate(cells):
+def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:
+    """Indices of the forecast scores' cells: (model, layer, source) -> width -> distance -> index."""
+    indices: dict[tuple, dict[int, dict[int, int]]] = {}
+    for index, cell in enumerate(cells):
         if cell["score"] == "forecast_score":
-            widths = places.setdefault(tuple(cell[key] for key in CURVE), {})
-            widths.setdefault(cell["width"], {})[cell["distance"]] = place
-    return places
+            widths = indices.setdefault(tuple(cell[key] for key in CURVE), {})
+            widths.setdefault(cell["width"], {})[cell["distance"]] = index
+    return indices
 
 
-def _width_of_regions(tables: CellTables, places: Sequence[int], distances: Sequence[int]) -> pd.DataFrame:
+def _width_of_regions(tables: CellTables, indices: Sequence[int], distances: Sequence[int]) -> pd.DataFrame:
     """level, hemi, roi, distance and the statistics over subjects of one width."""
-    cells = [tables.frames(place, [*REGION, "mean"]) for place in places]
+    cells = [tables.frames(index, [*REGION, "mean"]) for index in indices]
     regions = cells[0][0][REGION]
     values = np.array([[frame["mean"].to_numpy(float) for frame in frames] for frames in cells])
     best, choice = leave_one_out_best(values)
@@ -78,6 +79,6 @@ def _width_of_regions(tables: CellTables, places: Sequence[int], distances: Sequ
 
 
 def _most_frequent(chosen: np.ndarray) -> list[float]:
-    """The value each column holds most often, the smallest of equals; NaN where it has none."""
+    """The most frequent value of each column, the smallest of equals; NaN where it has none."""
     counts = [np.unique(column[np.isfinite(column)], return_counts=True) for column in chosen.T]
     return [values[n.argmax()] if len(n) else np.nan for values, n in counts]

@@ -1,19 +1,27 @@
-"""What a simulated cortex may follow of a story: principal components of windows of words, or of their parts."""
+"""The features of a story that a simulated cortex follows: words as such, and principal components of windows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.linalg import eigh
 
 from brainforecast.encoding.windows import offset_vectors, shift, window_offsets
+from brainforecast.errors import BadInput
+from brainforecast.simulation.truth import PRESENT
+from brainforecast.storage.activations import read_layer
 
 TAIL = 12.0  # seconds scanned after the last word, for the response to pass
+
+# per story: of the present; of true windows, by layer; of parts of windows, by source, layer and distance
+Features = Mapping[str | int | tuple[str, int, int], Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True)
 class SimulatedStory:
-    """A story as listeners hear it.
+    """A story that simulated subjects listen to.
 
     onsets : of words, s; end : of the last word, s; activations : (n_words, n_features) of each planted layer; parts :
     (n_words, horizon, n_features), the syntactic component of the words to come, of layers where parts are planted.
@@ -30,16 +38,58 @@ class SimulatedStory:
         return int(np.ceil((self.end + TAIL) / tr))
 
 
-def planted_features(activations: Sequence[np.ndarray], *, width: int, components: Sequence[int]) -> list[np.ndarray]:
-    """Principal components of the windows that end at each word, white over the words of all stories.
+def read_stories(
+    paths_to_words: Sequence[str | Path],
+    paths_to_activations: Sequence[str | Path],
+    paths_to_parts: Sequence[str | Path] = (),
+    *,
+    layers: Sequence[int],
+    layers_in_parts: Sequence[int] = (),
+) -> list[SimulatedStory]:
+    """Read the stories that subjects listen to; a story is named like its table of words.
 
-    Width 1 gives features of single words. Features of activations are scaled first, as the analysis scales them.
-    Components are centred, so none merely counts the words of a volume.
+    Parameters
+    ----------
+    paths_to_parts : files of syntactic components; none where no parts are planted.
+    layers, layers_in_parts : the planted layers, and those of which parts are planted.
+    """
+    paths = zip(paths_to_words, paths_to_activations, paths_to_parts or [None] * len(paths_to_words), strict=True)
+    return [_read_story(*paths_of_story, layers, layers_in_parts) for paths_of_story in paths]
+
+
+def features_to_plant(
+    stories: Sequence[SimulatedStory],
+    parts: Sequence[tuple[str, int, int]] = (),
+    *,
+    width: int,
+    components: Sequence[int],
+) -> dict[str | int | tuple, list[np.ndarray]]:
+    """Compute the features of every word, per story, the same for all subjects: f = 1 for each word, and windows g^K.
+
+    Parameters
+    ----------
+    parts : source, layer and distance of each part of windows that is planted.
+    width : words in a window; components : first and last (excluded) principal component.
+    """
+    features = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
+    for layer in stories[0].activations:
+        activations = [story.activations[layer] for story in stories]
+        features[layer] = planted_features(activations, width=width, components=components)
+    for part in parts:
+        features[part] = planted_parts(stories, *part, width=width, components=components)
+    return features
+
+
+def planted_features(activations: Sequence[np.ndarray], *, width: int, components: Sequence[int]) -> list[np.ndarray]:
+    """Compute principal components of the windows that end at each word, white over the words of all stories.
+
+    Width 1 gives features of single words. Activations are standardised first, as in the analysis. Components are
+    centred, so none merely counts the words of a volume.
 
     Parameters
     ----------
     activations : (n_words, n_features) per story.
-    components : first and last (excluded), in order of falling variance.
+    components : first and last (excluded), in order of decreasing variance.
 
     Returns
     -------
@@ -53,13 +103,30 @@ def planted_features(activations: Sequence[np.ndarray], *, width: int, component
 def planted_parts(
     stories: Sequence[SimulatedStory], source: str, layer: int, distance: int, *, width: int, components: Sequence[int]
 ) -> list[np.ndarray]:
-    """As `planted_features`, of parts of windows as they are seen from each word: they stand beside it already."""
+    """As `planted_features`, of parts of windows as seen from each word: row n already is the window at `distance`."""
     _, sd = _mean_sd([story.activations[layer] for story in stories])
     windows = []
     for story in stories:
         at = offset_vectors(source, story.activations[layer], seed=0, block=1, ahead=story.parts[layer])
         windows.append(np.hstack([at(offset) / sd for offset in window_offsets(width, distance)]))
     return _white(windows, components)
+
+
+def _read_story(
+    path_to_words: str | Path,
+    path_to_activations: str | Path,
+    path_to_parts: str | Path | None,
+    layers: Sequence[int],
+    layers_in_parts: Sequence[int],
+) -> SimulatedStory:
+    words = pd.read_parquet(path_to_words, columns=["onset", "offset"])
+    activations = {layer: read_layer(path_to_activations, layer) for layer in layers}
+    for vectors in activations.values():
+        if len(vectors) != len(words):
+            raise BadInput(path_to_activations, f"{len(vectors)} words", f"{len(words)}, as in {path_to_words}")
+    parts = {layer: read_layer(path_to_parts, layer) for layer in layers_in_parts}
+    end = float(words["offset"].max())
+    return SimulatedStory(Path(path_to_words).stem, words["onset"].to_numpy(), end, activations, parts)
 
 
 def _mean_sd(activations: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +139,7 @@ def _white(windows: Sequence[np.ndarray], components: Sequence[int]) -> list[np.
     W -= W.mean(axis=0)  # (n_words_total, width * n_features)
     n_words, (first, last) = len(W), components
     U = _left_vectors(W, first, last)
-    U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(last - first)])  # one sign on every machine
+    U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(last - first)])  # the same sign on every machine
     return np.split(np.sqrt(n_words) * U, np.cumsum([len(story) for story in windows])[:-1])
 
 

@@ -1,4 +1,4 @@
-"""Simulated responses to the stories of a real dataset: what is planted, once for all runs, and one run's story."""
+"""A rehearsal: simulated responses to the stories of a real dataset, with one set of planted features for all runs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from brainforecast.files import atomic
-from brainforecast.simulation.cortex import PRESENT, Features
-from brainforecast.simulation.planted import SimulatedStory, planted_features
+from brainforecast.simulation.planted import Features, SimulatedStory, planted_features
+from brainforecast.simulation.truth import PRESENT
 from brainforecast.storage.activations import read_layer
 
 
 def features_of_stories(
     paths_to_activations: Mapping[str, str | Path], layers: Sequence[int], *, width: int, components: Sequence[int]
 ) -> dict[tuple[str, int], np.ndarray]:
-    """Planted components of the windows that end at each word, by story and layer; one basis for all stories.
+    """Compute the planted components of the windows that end at each word; one basis for all stories.
 
     Parameters
     ----------
@@ -36,22 +36,22 @@ def features_of_stories(
 
 
 def write_features(features: Mapping[tuple[str, int], np.ndarray], path: str | Path) -> None:
-    """Write what `features_of_stories` gives, float32."""
+    """Write the result of `features_of_stories`, float32."""
     with atomic(path) as temporary:
         save_file({f"{story}/{layer}": U.astype(np.float32) for (story, layer), U in features.items()}, temporary)
 
 
 def read_features(path: str | Path, story: str) -> Features:
-    """What is planted of one story, as `simulate_hemisphere` takes it: that a word is heard, and windows by layer."""
+    """Read the planted features of one story for `simulate_hemisphere`: 1 for each word, and windows by layer."""
     with safe_open(path, framework="numpy") as file:
-        names = [name for name in file.keys() if name.rpartition("/")[0] == story]  # noqa: SIM118 (the file is no mapping)
+        names = [name for name in file.keys() if name.rpartition("/")[0] == story]  # noqa: SIM118 (not a mapping)
         windows = {int(name.rpartition("/")[2]): [file.get_tensor(name)] for name in names}
     n_words = len(next(iter(windows.values()))[0])
     return {PRESENT: [np.ones((n_words, 1))], **windows}
 
 
 def story_in_run(path_to_words: str | Path, *, n_dropped: int, tr: float) -> SimulatedStory:
-    """A story on the clock of its whole run, which begins `n_dropped` volumes before the story does."""
+    """Read a story on the clock of its complete run, which begins `n_dropped` volumes before the story does."""
     words = pd.read_parquet(path_to_words, columns=["onset", "offset"])
     before = n_dropped * tr
     return SimulatedStory(

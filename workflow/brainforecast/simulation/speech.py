@@ -1,7 +1,6 @@
-"""When each word of a text would be spoken: a stated model of a storyteller's rate, without any sound."""
+"""When each word of a text would be spoken: a model of a storyteller's speech rate, without any sound."""
 
 import csv
-import re
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,17 @@ import pandas as pd
 
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic
+from brainforecast.language.orthography import (
+    PARAGRAPH_END,
+    PLAIN_CLAUSE_END,
+    PLAIN_SENTENCE_END,
+    n_letters,
+    words_in,
+)
 
 # Lengths in letters: the time to say one letter is the model's only unit until the rate is set.
 PER_WORD = 1.5
 PAUSE_CLAUSE, PAUSE_SENTENCE, PAUSE_PARAGRAPH = 4.0, 8.0, 16.0
-
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*$")
-_CLAUSE_END = re.compile(r"[,;:][\"')\]]*$")
 
 
 def speak(text: str, *, words_per_second: float, start: float) -> pd.DataFrame:
@@ -43,20 +46,20 @@ def speak(text: str, *, words_per_second: float, start: float) -> pd.DataFrame:
     -------
     DataFrame with columns onset (s), duration (s), word.
     """
-    paragraphs = [paragraph.split() for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
+    paragraphs = [words for words in map(words_in, PARAGRAPH_END.split(text)) if words]
     words = [word for paragraph in paragraphs for word in paragraph]
-    articulation = np.array([PER_WORD + _n_letters(word) for word in words])
+    articulation = np.array([PER_WORD + n_letters(word) for word in words])
     pauses = np.concatenate([_pauses(paragraph) for paragraph in paragraphs])
-    pauses[-1] = 0.0  # nothing is waited for after the last word
+    pauses[-1] = 0.0  # no pause after the last word
     k = len(words) / words_per_second / (articulation.sum() + pauses.sum())
     onsets = start + k * np.concatenate([[0.0], np.cumsum(articulation + pauses)[:-1]])
     return pd.DataFrame({"onset": onsets, "duration": k * articulation, "word": words})
 
 
 def read_story(path: str | Path) -> str:
-    """Read the plain text of a story; one without a word is refused."""
+    """Read the plain text of a story; `BadInput` where it has no words."""
     text = Path(path).read_text(encoding="utf-8")
-    if not text.split():
+    if not words_in(text):
         raise BadInput(path, "no words", "the text of a story")
     return text
 
@@ -64,18 +67,14 @@ def read_story(path: str | Path) -> str:
 def write_words(words: pd.DataFrame, path: str | Path) -> None:
     """Write onset, duration and word as a BIDS table, in whole milliseconds and without quoting.
 
-    Durations are differences of rounded times, so words which touch still touch and never overlap.
+    Durations are differences of rounded times, so adjacent words stay adjacent and never overlap.
     """
     onsets = words["onset"].round(3)
     durations = (words["onset"] + words["duration"]).round(3) - onsets
     table = pd.DataFrame({"onset": onsets, "duration": durations, "word": words["word"]})
     with atomic(path) as temporary:
-        # quotation marks belong to the words: a reader must not take them for a cell's borders
+        # quotation marks belong to the words: readers must not parse them as quoting
         table.to_csv(temporary, sep="\t", index=False, float_format="%.3f", quoting=csv.QUOTE_NONE)
-
-
-def _n_letters(word: str) -> int:
-    return sum(character.isalnum() for character in word)
 
 
 def _pauses(paragraph: list[str]) -> np.ndarray:
@@ -85,6 +84,6 @@ def _pauses(paragraph: list[str]) -> np.ndarray:
 
 
 def _pause(word: str) -> float:
-    if _SENTENCE_END.search(word):
+    if PLAIN_SENTENCE_END.search(word):
         return PAUSE_SENTENCE
-    return PAUSE_CLAUSE if _CLAUSE_END.search(word) else 0.0
+    return PAUSE_CLAUSE if PLAIN_CLAUSE_END.search(word) else 0.0

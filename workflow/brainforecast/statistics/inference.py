@@ -1,6 +1,6 @@
 """Statistics over subjects. Arrays are (n_subjects, n_targets); NaN marks a target a subject does not have.
 
-What needs room of its own works on a block of targets at a time, so that the values themselves are most of the memory.
+Functions that make temporary arrays work on a block of targets at a time, so the values take most of the memory.
 """
 
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import numpy as np
 from scipy import stats
 
 BLOCK = 4096  # targets
-EXACT = 50  # subjects: up to here scipy's test is exact
+EXACT = 50  # subjects: up to this number scipy's test is exact
 
 
 def summarise(values: np.ndarray) -> dict[str, np.ndarray]:
-    """What `mean_and_ci` gives, with the two-sided Wilcoxon signed-rank test against 0 (p_value) and its q_value.
+    """Add to `mean_and_ci` the two-sided Wilcoxon signed-rank test against 0 (p_value) and its q_value.
 
     q-values (Benjamini-Hochberg) are over the targets given.
     """
@@ -26,17 +26,17 @@ def mean_and_ci(values: np.ndarray) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    n_subjects, mean, sem, ci_low, ci_high : (n_targets,) each. A statistic that does not exist (no subject, or one
-    where two are needed) is NaN.
+    n_subjects, mean, sem, ci_low, ci_high : (n_targets,) each. A statistic that does not exist (no subject, or only
+    one where two are needed) is NaN.
     """
-    parts = [_describe(block.astype(np.float64)) for block in _blocks(values)]
+    parts = [_mean_and_ci(block.astype(np.float64)) for block in _blocks(values)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def wilcoxon_signed_rank(values: np.ndarray, alternative: str = "two-sided") -> np.ndarray:
     """p-value of the Wilcoxon signed-rank test (scipy) of each column against 0; NaN where all is NaN.
 
-    Targets that the same subjects have are tested together.
+    Targets of the same subjects are tested together.
     """
     return np.concatenate([_signed_rank(block, alternative) for block in _blocks(values)])
 
@@ -68,19 +68,19 @@ def split_half(values: np.ndarray, halves: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (n_splits,); targets that a half does not have are passed over.
+    (n_splits,); targets that one of the halves does not have are left out.
     """
     first, second = mean_of_groups(values, halves), mean_of_groups(values, ~halves)
     return np.array([spearman(x, y) for x, y in zip(first, second, strict=True)])
 
 
 def mean_of_groups(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Mean over the subjects of each group (n_groups, n_subjects), passing over NaN: (n_groups, n_targets)."""
+    """Mean over the subjects of each group (n_groups, n_subjects), ignoring NaN: (n_groups, n_targets)."""
     return np.concatenate([_mean_of_groups(block, groups.astype(np.float64)) for block in _blocks(values)], axis=1)
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rho (scipy) over the places where both have a value; NaN where one of them does not vary."""
+    """Spearman's rho (scipy) over the entries where both have a value; NaN where one of them does not vary."""
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
     if len(x) < 2 or (x == x[0]).all() or (y == y[0]).all():
@@ -89,18 +89,18 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Columns of values, at most BLOCK at a time; one block without columns where there are none."""
+    """Yield columns of values, at most BLOCK at a time; one empty block where there are none."""
     values = np.asarray(values)
     for start in range(0, max(values.shape[1], 1), BLOCK):
         yield values[:, start : start + BLOCK]
 
 
-def _describe(values: np.ndarray) -> dict[str, np.ndarray]:
+def _mean_and_ci(values: np.ndarray) -> dict[str, np.ndarray]:
     n = np.isfinite(values).sum(axis=0)
-    some, spread = n > 0, n > 1
+    any_, several = n > 0, n > 1
     mean, sem = np.full(n.shape, np.nan), np.full(n.shape, np.nan)
-    mean[some] = np.nanmean(values[:, some], axis=0)
-    sem[spread] = np.nanstd(values[:, spread], axis=0, ddof=1) / np.sqrt(n[spread])
+    mean[any_] = np.nanmean(values[:, any_], axis=0)
+    sem[several] = np.nanstd(values[:, several], axis=0, ddof=1) / np.sqrt(n[several])
     half = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * sem
     return {"n_subjects": n, "mean": mean, "sem": sem, "ci_low": mean - half, "ci_high": mean + half}
 
@@ -117,20 +117,20 @@ def _signed_rank(values: np.ndarray, alternative: str) -> np.ndarray:
 
 
 def _wilcoxon(values: np.ndarray, alternative: str) -> np.ndarray:
-    """scipy's test of each column; a column of zeros differs from 0 nowhere, which is p = 1.
+    """scipy's test of each column; a column of zeros does not differ from 0: p = 1.
 
-    Few subjects: with ties or zeros scipy permutes signs, and would do so for every column of an array that holds one
-    such column, so those columns are tested one by one, the rest at once. Many: scipy's normal approximation, which
-    needs no more than a sort where nothing is tied.
+    Few subjects: with ties or zeros scipy permutes signs, and would do so for every column of an array with one such
+    column, so those columns are tested one by one, the rest at once. Many: scipy's normal approximation, which needs
+    only a sort where nothing is tied.
     """
     p = np.ones(values.shape[1])
     tied, r_minus = _ranks(values)
-    free, moving = np.flatnonzero(~tied), np.flatnonzero(tied & (values != 0).any(axis=0))
+    untied, nonzero = np.flatnonzero(~tied), np.flatnonzero(tied & (values != 0).any(axis=0))
     if len(values) > EXACT:
-        p[free] = _normal(r_minus[free], len(values), alternative)
-        parts = [moving] if len(moving) else []
+        p[untied] = _normal(r_minus[untied], len(values), alternative)
+        parts = [nonzero] if len(nonzero) else []
     else:
-        parts = [*([free] if len(free) else []), *moving[:, None]]
+        parts = [*([untied] if len(untied) else []), *nonzero[:, None]]
     for columns in parts:
         tested = values[:, columns].astype(np.float64)
         p[columns] = stats.wilcoxon(tested, axis=0, alternative=alternative).pvalue
@@ -138,15 +138,15 @@ def _wilcoxon(values: np.ndarray, alternative: str) -> np.ndarray:
 
 
 def _ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each column: whether a value is 0 or two are equal but for the sign, and the sum of the ranks of negatives.
+    """For each column: whether a value is 0 or two have equal magnitude, and the sum of the ranks of negatives.
 
-    The bits of a float without its sign are in the order of its size. So one sort of the sizes, each with its sign
-    put behind as the last bit, says where the negative ones stand.
+    Without the sign bit, the bits of floats sort by magnitude. So one sort of the magnitudes, each with its sign
+    appended as the last bit, gives the ranks of the negative ones.
     """
     bits = np.ascontiguousarray(values.T).view(f"u{values.itemsize}")
     keys = np.sort(bits << 1 | bits >> (8 * values.itemsize - 1), axis=1)
-    sizes = keys >> 1
-    tied = (sizes[:, 0] == 0) | (sizes[:, 1:] == sizes[:, :-1]).any(axis=1)
+    magnitudes = keys >> 1
+    tied = (magnitudes[:, 0] == 0) | (magnitudes[:, 1:] == magnitudes[:, :-1]).any(axis=1)
     return tied, (keys & 1) @ np.arange(1.0, len(values) + 1)
 
 

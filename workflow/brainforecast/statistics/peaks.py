@@ -1,7 +1,7 @@
 """Where a curve of forecast scores peaks: the forecast distance d* along distances, the forecast depth k* along layers.
 
-The largest of noisy values lands anywhere, and its mean over targets or subjects near the middle of the grid. So the
-argmax never stands alone: beside it are the centroid of the curve, and the argmax in each half of the folds.
+The argmax of noise falls anywhere, and its mean over targets or subjects near the middle of the grid. So the argmax is
+never reported alone: with it come the centroid of the curve, and the argmax in each half of the folds.
 """
 
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ def peak(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:
     -------
     (n_targets,) float64; NaN where a curve holds a NaN.
     """
-    whole = np.isfinite(curves).all(axis=0)
-    where = np.where(whole, np.nan_to_num(curves, nan=-np.inf).argmax(axis=0), 0)
-    return np.where(whole, np.asarray(positions, float)[where], np.nan)
+    complete = np.isfinite(curves).all(axis=0)
+    index = np.where(complete, np.nan_to_num(curves, nan=-np.inf).argmax(axis=0), 0)
+    return np.where(complete, np.asarray(positions, float)[index], np.nan)
 
 
 def centroid(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Centre of what is above 0: sum over x of x F+(x) / sum of F+(x), F+ = max(F, 0).
+    """Centre of the curve's positive part: sum over x of x F+(x) / sum of F+(x), F+ = max(F, 0).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""The file that keeps the activations of one story: one tensor per layer, read back one layer at a time.
+"""The file of one story's activations: one tensor per layer, read back one layer at a time.
 
-Free of torch, so that jobs that only read activations start fast.
+No torch, so that jobs that only read activations start fast.
 """
 
 import json
@@ -25,7 +25,7 @@ def write_activations(
     Parameters
     ----------
     activations : layer -> (n_words, n_features) float32
-    metadata : how they were made; kept as one JSON string, so that the same activations are the same bytes.
+    metadata : how they were made; written as one JSON string, so that the same activations are the same bytes.
     """
     tensors = {f"{PREFIX}{layer}": np.ascontiguousarray(X, dtype=np.float32) for layer, X in activations.items()}
     with atomic(path_to_activations) as temporary:
@@ -33,7 +33,7 @@ def write_activations(
 
 
 def side_by_side(activations: Mapping[int, np.ndarray], layers: Sequence[int] | None) -> dict[int, np.ndarray]:
-    """The activations as they are; or, where layers are named, these side by side as one layer, 0.
+    """Concatenate the named layers into one, layer 0; without names, return the activations unchanged.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ def side_by_side(activations: Mapping[int, np.ndarray], layers: Sequence[int] | 
 
     Returns
     -------
-    layer -> (n_words, n_features), or 0 -> (n_words, len(layers) * n_features)
+    layer -> (n_words, n_features); of named layers, 0 -> (n_words, len(layers) * n_features)
     """
     return {0: np.concatenate([activations[layer] for layer in layers], axis=1)} if layers else dict(activations)
 
 
 def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:
-    """Read one layer, and only this one, from disk.
+    """Read one layer of a file; the others stay on disk.
 
     Returns
     -------
@@ -57,25 +57,19 @@ def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:
     ------
     BadInput : the file is missing or truncated, or does not hold the layer.
     """
-    with _opened(path_to_activations) as file:
+    with _open(path_to_activations) as file:
         if f"{PREFIX}{layer}" not in file.keys():  # noqa: SIM118 (the file is no mapping)
             raise BadInput(path_to_activations, f"no layer {layer}", f"one of the layers {_layers(file)}")
         return file.get_tensor(f"{PREFIX}{layer}")
 
 
-def read_layers_kept(path_to_activations: str | Path) -> list[int]:
-    """The layers a file holds, in order."""
-    with _opened(path_to_activations) as file:
-        return _layers(file)
-
-
 def read_metadata(path_to_activations: str | Path) -> dict:
-    """How the activations were made, as `write_activations` kept it."""
-    with _opened(path_to_activations) as file:
+    """Read how the activations were made: the metadata given to `write_activations`."""
+    with _open(path_to_activations) as file:
         return json.loads((file.metadata() or {}).get("made", "{}"))
 
 
-def _opened(path: str | Path) -> safe_open:
+def _open(path: str | Path) -> safe_open:
     try:
         return safe_open(path, framework="np")
     except (OSError, SafetensorError) as error:

@@ -1,4 +1,4 @@
-"""Meaning and unit of every column of the score tables, kept in their Parquet metadata; tables without a row."""
+"""Columns of the result tables: unit, type, and the keys that identify a row."""
 
 UNITS = {
     "subject": "participant label, without sub-",
@@ -23,7 +23,7 @@ UNITS = {
     "ci_high": "upper end of the 95 % interval of the mean (Student's t over subjects)",
     "p_value": "two-sided Wilcoxon signed-rank test over subjects",
     "q_value": "p_value, Benjamini-Hochberg over the targets or regions of the same cell",
-    "noise_ceiling": "Pearson r reached by the other listeners' mean, mean over subjects; null where not computed",
+    "noise_ceiling": "Pearson r reached by the mean of the other subjects, mean over subjects; null where not computed",
     "normalised": "mean / noise_ceiling, never clipped; null where the noise ceiling is not above 0",
     "best_layer": "hidden state, argmax over layers of the group's mean brain score",
     "forecast_distance": "words, argmax over distances of the forecast score (mean over targets where regional)",
@@ -42,10 +42,8 @@ UNITS = {
     "r": "Spearman's rho over targets between the maps of two halves, mean over splits",
     "r_low": "2.5th percentile of r over splits",
     "r_high": "97.5th percentile of r over splits",
-}
-UNITS |= {
     "finetuning": "name in config finetuning",
-    "finetuning_alpha": "share of the forecasting term in the loss that was trained; 0 = plain language modelling",
+    "finetuning_alpha": "share of the forecasting term in the training loss; 0 = plain language modelling",
     "step": "gradient steps of the snapshot; null = mean over snapshots",
     "reference": "Pearson r of alpha 0 at the same step or over the same snapshots",
     "gain": "Pearson r, brain_score minus reference",
@@ -53,43 +51,27 @@ UNITS |= {
     "percent_low": "ci_low / reference, percent",
     "percent_high": "ci_high / reference, percent",
 }
-MASKS = {  # what the test of a map's mask is of: it stands beside the mean of a peak, and is not of that mean
+TEXT = {"contrast", "finetuning", "halves", "hemi", "level", "measure", "model", "roi", "score", "source", "subject",
+        "targets"}  # fmt: skip
+INTEGER = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
+
+CELL = ["model", "layer", "source", "width", "distance"]
+DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance, which is an argmax over distances
+DEPTH_CELL = ["model", "source", "width", "distance"]  # of a forecast depth, which is an argmax over layers
+PEAK_CELLS = {"forecast_distance": DISTANCE_CELL, "forecast_depth": DEPTH_CELL}
+REGION = ["level", "hemi", "roi"]
+SCORE_CELLS = {"brain_scores": ["model", "layer"], "forecast_scores": CELL}  # columns that name a cell of a score table
+
+PEAK_TESTS = {  # what p_value tests in a group table of peaks: the mask of the map, not the mean of the peaks
     "forecast_distance": "two-sided Wilcoxon signed-rank test over subjects of F(distance) - F(reference)",
     "forecast_depth": "one-sided Wilcoxon signed-rank test over subjects: the mean over layers of F is above 0",
 }
-TEXT = {
-    "finetuning",
-    "subject",
-    "model",
-    "source",
-    "score",
-    "level",
-    "hemi",
-    "roi",
-    "measure",
-    "contrast",
-    "halves",
-    "targets",
-}
-WHOLE = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
 
-CELL = ["model", "layer", "source", "width", "distance"]
-DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance: the distance is what is found
-DEPTH_CELL = ["model", "source", "width", "distance"]  # of a forecast depth
-PEAK_CELLS = {"forecast_distance": DISTANCE_CELL, "forecast_depth": DEPTH_CELL}
-REGION = ["level", "hemi", "roi"]
-
-
-def units(*names: str) -> dict[str, str]:
-    """The units of these columns, in this order."""
-    return {name: UNITS[name] for name in names}
+CONTENT, FUNCTION = "probe, content words", "probe, function words"  # rows of the table of component checks
 
 
 def peak_units(measure: str) -> dict[str, str]:
-    """The units of a group table of peaks."""
+    """Units of a group table of peaks."""
     unit = "words" if measure == "forecast_distance" else "layer"
     means = {name: f"{what} over subjects, {unit}" for name, what in (("mean", "mean"), ("sem", "standard error"))}
-    return UNITS | means | {"p_value": MASKS[measure]}
-
-
-CONTENT, FUNCTION = "probe, content words", "probe, function words"
+    return UNITS | means | {"p_value": PEAK_TESTS[measure]}

@@ -1,8 +1,8 @@
-"""The file one design job writes: reduced features of a story set in every fold, and the folds themselves.
+"""The file of one design job: the reduced features of a story set in every fold, and the folds.
 
 A file holds designs by name (`cells.Grid.design`). Runs of one story may differ by some volumes between subjects, and
-folds follow the volumes: so each is there once for each combination of lengths that the subjects of the set have,
-mostly one. Folds depend on the lengths alone and stand once.
+folds depend on the volumes: so each design is stored once for each combination of lengths among the subjects of the
+set, mostly one. Folds depend on the lengths alone and are stored once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def write_designs(named: Mapping[str, Sequence[Design]], path: str | Path) -> No
         tensors[f"{name}/distances"] = np.asarray(designs[0].distances, np.int32)
         for design in designs:
             lengths = _lengths(design.n_trs)
-            tensors[f"{name}/{lengths}/scores"] = design.scores
+            tensors[f"{name}/{lengths}/scores"] = design.components
             tensors[f"{lengths}/train"] = np.stack([fold.train for fold in design.folds])
             tensors[f"{lengths}/test"] = np.stack([fold.test for fold in design.folds])
     with atomic(path) as temporary:
@@ -33,7 +33,12 @@ def write_designs(named: Mapping[str, Sequence[Design]], path: str | Path) -> No
 
 
 def read_design(path: str | Path, name: str, n_trs: Sequence[int], distances: Sequence[int] | None = None) -> Design:
-    """Read one design, that of these lengths, or only what belongs to some of its distances."""
+    """Read the design of these lengths, with all its distances or only those given.
+
+    Raises
+    ------
+    BadInput : the file has no such design for runs of these lengths.
+    """
     lengths = _lengths(n_trs)
     with safe_open(path, framework="numpy") as file:
         keys = list(file.keys())
@@ -43,10 +48,10 @@ def read_design(path: str | Path, name: str, n_trs: Sequence[int], distances: Se
         held = file.get_tensor(f"{name}/distances")
         wanted = held if distances is None else np.asarray(distances)
         rows = np.searchsorted(held, wanted)
-        scores = file.get_slice(f"{name}/{lengths}/scores")
-        chosen = np.concatenate([scores[row : row + 1] for row in rows.tolist()])
+        stored = file.get_slice(f"{name}/{lengths}/scores")
+        components = np.concatenate([stored[row : row + 1] for row in rows.tolist()])
         masks = zip(file.get_tensor(f"{lengths}/train"), file.get_tensor(f"{lengths}/test"), strict=True)
-        return Design(chosen, wanted.tolist(), list(n_trs), [Fold(*pair) for pair in masks])
+        return Design(components, wanted.tolist(), list(n_trs), [Fold(*pair) for pair in masks])
 
 
 def _lengths(n_trs: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""Parquet tables that carry their units and where they came from."""
+"""Parquet tables that carry the unit of each column and the provenance of the table."""
 
 import importlib.metadata
 import json
@@ -16,7 +16,7 @@ VERSIONED = ("numpy", "scipy", "torch", "transformers", "pandas", "pyarrow", "ni
 
 
 def software_versions(packages: Iterable[str] = VERSIONED) -> dict[str, str]:
-    """Version of each package in this environment, in the order asked; missing ones are left out."""
+    """Look up the version of each package in this environment; missing packages are left out."""
     versions = {}
     for package in packages:
         try:
@@ -33,12 +33,13 @@ def write_table(
     units: Mapping[str, str],
     provenance: Mapping[str, object] | None = None,
 ) -> None:
-    """Write one Parquet table; each frame of an iterable becomes one row group, so memory stays at one frame.
+    """Write one Parquet table, one frame and row group at a time.
 
     Parameters
     ----------
-    units : unit or meaning of each column, kept in the column's metadata under ``unit``. Every column needs one.
-    provenance : anything JSON can hold, kept in the schema metadata under ``brainforecast``.
+    frames : one frame, or an iterable of frames of which only one is in memory.
+    units : unit or meaning of each column, which goes to the column's metadata under ``unit``. Every column needs one.
+    provenance : anything JSON can hold; goes to the schema's metadata under ``brainforecast``.
     """
     frames = [frames] if isinstance(frames, pd.DataFrame) else frames
     with atomic(path) as temporary:
@@ -55,24 +56,43 @@ def write_table(
 
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a small table that people read, tab-separated, n/a for what is missing."""
+    """Write a small table for people to read: tab-separated, n/a for missing values."""
     with atomic(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, na_rep="n/a")
 
 
 def read_json(path: str | Path) -> dict:
-    """The provenance a run keeps in one file, for its tables to carry."""
+    """Read the provenance file of a run, which its tables carry."""
     return json.loads(Path(path).read_text())
 
 
-def read_provenance(path: str | Path) -> dict:
-    """What `write_table` kept under ``provenance``."""
-    return json.loads((pq.read_schema(path).metadata or {}).get(b"brainforecast", b"{}"))
-
-
 def read_units(path: str | Path) -> dict[str, str]:
-    """Unit of each column, as `write_table` kept it."""
+    """Read the unit or meaning of each column of a result table.
+
+    Examples
+    --------
+    >>> read_units("results/demo/group/forecast_scores.parquet")["mean"]
+    'mean over subjects, unit of the score'
+
+    Notes
+    -----
+    Readable without this library too: ``pyarrow.parquet.read_schema(path).field("mean").metadata[b"unit"]``.
+    """
     return {field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in pq.read_schema(path)}
+
+
+def read_provenance(path: str | Path) -> dict:
+    """Read the provenance of a result table: runs used, exclusions, versions, a hash of the config.
+
+    Examples
+    --------
+    >>> read_provenance("results/demo/group/forecast_scores.parquet")["versions"]["numpy"]
+
+    Notes
+    -----
+    Readable without this library too: ``json.loads(pyarrow.parquet.read_schema(path).metadata[b"brainforecast"])``.
+    """
+    return json.loads((pq.read_schema(path).metadata or {}).get(b"brainforecast", b"{}"))
 
 
 def _describe(schema: pa.Schema, units: Mapping, provenance: Mapping, path: str | Path) -> pa.Schema:

@@ -1,4 +1,4 @@
-"""The file that keeps what the listeners of one story add up to, and what is left of it without one of them."""
+"""The file of the summed responses to one story over subjects, from which the mean of all others is computed."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from brainforecast.files import atomic
 
 
 def write_sums(sums: ResponseSums, path: str | Path) -> None:
-    """Write as safetensors."""
+    """Write the sums and counts of one story as safetensors."""
     with atomic(path) as temporary:
         save_file({"total": sums.total, "count": sums.count}, temporary)
 

@@ -1,4 +1,4 @@
-"""The file one scoring job writes: brain scores of the cells of some grids of one subject, fold by fold."""
+"""The file of one scoring job: brain scores of the cells of some grids of one subject, fold by fold."""
 
 import json
 from collections.abc import Sequence
@@ -31,29 +31,35 @@ class Scores:
 def write_scores(parts: Sequence[Scores], path: str | Path) -> None:
     """Write the scores of some grids of one subject as safetensors."""
     tensors: dict[str, np.ndarray] = {"target": parts[0].target.astype(np.int32)}
-    for place, part in enumerate(parts):
-        tensors |= {f"{place}/brain_score": part.brain_score, f"{place}/alpha": part.alpha}
-    about = {"subject": parts[0].subject, "grids": [vars(part.grid) for part in parts]}
+    for index, part in enumerate(parts):
+        tensors |= {f"{index}/brain_score": part.brain_score, f"{index}/alpha": part.alpha}
+    cells = {"subject": parts[0].subject, "grids": [vars(part.grid) for part in parts]}
     with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata={"cells": json.dumps(about)})
+        save_file(tensors, temporary, metadata={"cells": json.dumps(cells)})
 
 
 def read_grids(path: str | Path) -> tuple[str, list[Grid]]:
-    """Subject and cells of a file, without its scores."""
+    """Read the subject and the grids of a file, without its scores."""
     with safe_open(path, framework="numpy") as file:
         return _cells(file)
 
 
-def read_scores(path: str | Path, distances: Sequence[int] | None = None, *, place: int = 0) -> Scores:
-    """Read one of the grids that were written, the first or that at `place`, or these of its distances only."""
+def read_scores(path: str | Path, distances: Sequence[int] | None = None, *, index: int = 0) -> Scores:
+    """Read one grid of a file.
+
+    Parameters
+    ----------
+    distances : of the grid, in any order; None for all.
+    index : of the grid in `read_grids`.
+    """
     with safe_open(path, framework="numpy") as file:
         subject, grids = _cells(file)
-        grid = grids[place]
+        grid = grids[index]
         wanted = grid.distances if distances is None else tuple(distances)
         rows = [grid.distances.index(distance) for distance in wanted]
         first, last = min(rows), max(rows) + 1
         brain_score, alpha = (
-            file.get_slice(f"{place}/{name}")[first:last][[row - first for row in rows]]
+            file.get_slice(f"{index}/{name}")[first:last][[row - first for row in rows]]
             for name in ("brain_score", "alpha")
         )
         target = file.get_tensor("target")
@@ -61,5 +67,5 @@ def read_scores(path: str | Path, distances: Sequence[int] | None = None, *, pla
 
 
 def _cells(file: safe_open) -> tuple[str, list[Grid]]:
-    about = json.loads(file.metadata()["cells"])
-    return about["subject"], [Grid(**{**grid, "distances": tuple(grid["distances"])}) for grid in about["grids"]]
+    cells = json.loads(file.metadata()["cells"])
+    return cells["subject"], [Grid(**{**grid, "distances": tuple(grid["distances"])}) for grid in cells["grids"]]

@@ -1,4 +1,5 @@
-"""Futures that share the grammar of the words to come, and what they say of syntax and semantics.
+"""Futures with the grammar of the true words: the syntactic and the semantic part of activations.
 
-Imports `language`, `storage`, `encoding` and what is below them; spaCy is loaded here and nowhere else.
+Imports `language`, `storage`, `encoding` and what is below them. The only package that loads spaCy; of its modules only
+`diagnostics` loads scikit-learn.
 """

@@ -1,7 +1,7 @@
-"""Whether the syntactic and the semantic part of the words to come are what they are called.
+"""Check that the syntactic part of activations holds syntax and the semantic part does not.
 
-Counts of the futures (labels, trees, words without a class of their own), the angle between the true activation and its
-syntactic part, and linear probes: what can be read of a word's part of speech from each part.
+Counts of the futures (labels, trees, words without a class of their own), the cosine between the true activation and
+its syntactic part, and linear probes that decode a word's part of speech from each part.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,21 +22,25 @@ from brainforecast.syntax.parser import OPEN_CLASSES
 UNITS = {
     "model": "name in config models; null for counts of futures",
     "layer": "hidden state, 0 = embedding; null for counts of futures",
-    "check": "what is checked",
-    "part": "true, syntactic or semantic activations, for probes; own, wider or kept, for the origin of words",
-    "ahead": "words from the present word to the word read; null where all are taken together",
+    "check": "name of the check",
+    "part": "for probes: true, syntactic or semantic activations; for the origin of words: own, wider or kept",
+    "ahead": "words from the present word to the decoded word; null where all are taken together",
     "n_futures": "futures in the mean; null unless convergence is checked",
-    "value": "share, cosine, Spearman's rho, or correlation, as the check says",
+    "value": "share, cosine, Spearman's rho, or correlation, depending on the check",
     "chance": "share of the most frequent part of speech in the held-out words; null unless a probe",
-    "n": "what the value is taken over: words, futures, or words of futures",
+    "n": "number of words, futures, or words of futures in the value",
 }
 N_FOLDS = 5
 N_COMPONENTS = 50
-FEWEST = 20  # words of a part of speech, for it to be one of the probe's classes
+MIN_PER_CLASS = 20  # words of a part of speech; rarer ones are left out of the probes
 
 
 class StoryComponents(NamedTuple):
-    """One story: true activations (n_words, n_features), `ahead` (n_words, horizon, n_features), labels (n_words,)."""
+    """One story, at one layer.
+
+    vectors : (n_words, n_features) true activations; ahead : (n_words, horizon, n_features) syntactic component of the
+    words to come; labels : (n_words,) of the parser
+    """
 
     vectors: np.ndarray
     ahead: np.ndarray
@@ -44,11 +48,11 @@ class StoryComponents(NamedTuple):
 
 
 def check_futures(futures: pd.DataFrame, labels: pd.DataFrame) -> Iterator[dict]:
-    """Counts of the futures of all stories: labels that match, trees that agree, words short of candidates, origins.
+    """Counts over the futures of all stories: labels that match, agreement of trees, words with too few, origins.
 
     Parameters
     ----------
-    futures, labels : as `futures.draw_futures` makes them, all stories one below the other, with a column story
+    futures, labels : from `futures.draw_futures`, concatenated over stories; futures have a column story
     """
     sums = futures[["n_words", "n_drawn", "n_matched", "n_drawn_matched"]].sum()
     yield _row("labels that match", sums["n_matched"] / sums["n_words"], sums["n_words"])
@@ -63,20 +67,19 @@ def check_futures(futures: pd.DataFrame, labels: pd.DataFrame) -> Iterator[dict]
 
 
 def check_convergence(tables: Sequence[pd.DataFrame]) -> Iterator[dict]:
-    """How the syntactic part changes with the number of futures: means over stories."""
-    together = pd.concat(tables)
-    for (layer, n_futures), found in together.groupby(["layer", "n_futures"]):
+    """Convergence of the syntactic part with the number of futures: means over stories."""
+    for (layer, n_futures), rows in pd.concat(tables).groupby(["layer", "n_futures"]):
         for check in ("change", "reliability"):
-            yield _row(check, found[check].mean(), found["n"].sum(), layer=layer, n_futures=n_futures)
+            yield _row(check, rows[check].mean(), rows["n"].sum(), layer=layer, n_futures=n_futures)
 
 
-def check_parts(stories: Sequence[StoryComponents], places: Sequence[int]) -> Iterator[dict]:
-    """Cosine between true and syntactic activations, and probes of the part of speech, at some words ahead.
+def check_parts(stories: Sequence[StoryComponents], words_ahead: Sequence[int]) -> Iterator[dict]:
+    """Cosine between true and syntactic activations, and probes of the part of speech, at some numbers of words ahead.
 
-    Content and function words are read apart: a class such as that of articles has few words, and where the word itself
-    is never drawn, what is left of it tells which word it was, and so its class.
+    Content and function words have separate probes: a class such as articles has few words, and as the true word is
+    never drawn, the semantic part shows which word it was, and so its class.
     """
-    for ahead in places:
+    for ahead in words_ahead:
         parts, speech = _parts(stories, ahead)
         scale = np.where(parts["true"].std(axis=0) > 0, parts["true"].std(axis=0), 1)
         centred = {name: (X - X.mean(axis=0)) / scale for name, X in parts.items()}
@@ -89,42 +92,45 @@ def check_parts(stories: Sequence[StoryComponents], places: Sequence[int]) -> It
 
 
 def probe(X: np.ndarray, classes: np.ndarray) -> tuple[float, float, int]:
-    """Accuracy of a linear reading of classes from rows that were held out, chance, and how many rows there are.
+    """Cross-validated accuracy of a linear classifier, chance, and the number of rows.
 
-    Features are standardised and reduced, and a logistic regression fitted, on four of five contiguous parts at a time.
-    Classes of fewer than `FEWEST` rows are left out. Chance is the share of the most frequent class.
+    Standardisation, PCA and logistic regression are fitted on four of five contiguous folds and tested on the fifth.
+    Classes of fewer than `MIN_PER_CLASS` rows are left out. Chance is the share of the most frequent class.
     """
     names, counts = np.unique(classes, return_counts=True)
-    kept = np.isin(classes, names[counts >= FEWEST])
+    kept = np.isin(classes, names[counts >= MIN_PER_CLASS])
     X, classes = X[kept], classes[kept]
     if len(np.unique(classes)) < 2:
         return np.nan, np.nan, len(classes)
-    right = np.zeros(len(classes), bool)
+    correct = np.zeros(len(classes), bool)
     for train, test in KFold(N_FOLDS).split(X):
         n_components = min(N_COMPONENTS, X.shape[1], len(train))
-        reader = make_pipeline(StandardScaler(), PCA(n_components, random_state=0), LogisticRegression(max_iter=500))
-        right[test] = reader.fit(X[train], classes[train]).predict(X[test]) == classes[test]
-    return float(right.mean()), float(np.unique(classes, return_counts=True)[1].max() / len(classes)), len(classes)
+        reduce = PCA(n_components, random_state=0)
+        classifier = make_pipeline(StandardScaler(), reduce, LogisticRegression(max_iter=500))
+        correct[test] = classifier.fit(X[train], classes[train]).predict(X[test]) == classes[test]
+    chance = np.unique(classes, return_counts=True)[1].max() / len(classes)
+    return float(correct.mean()), float(chance), len(classes)
 
 
 def _parts(stories: Sequence[StoryComponents], ahead: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Activations of the words `ahead` of each word and their parts of speech, where both components are known."""
-    found: dict[str, list[np.ndarray]] = {"true": [], "syntactic": [], "semantic": []}
+    """Activations of the word `ahead` of each word, by part, and its part of speech, where both components exist."""
+    parts: dict[str, list[np.ndarray]] = {"true": [], "syntactic": [], "semantic": []}
     speech = []
     for story in stories:
         rows = {
             "true": shift(story.vectors, ahead),
-            "syntactic": syntactic_source(story.vectors, ahead=story.ahead)(ahead),
+            "syntactic": syntactic_source(story.ahead)(ahead),
             "semantic": semantic_source(story.vectors, ahead=story.ahead)(ahead),
         }
-        read = [label.split("|")[1] if label else "" for label in story.labels]
-        there = np.arange(len(read)) + ahead < len(read)
-        there &= rows["syntactic"].any(axis=1)
-        speech += [read[n + ahead] for n in np.flatnonzero(there)]
+        pos = [label.split("|")[1] if label else "" for label in story.labels]
+        kept = np.arange(len(pos)) + ahead < len(pos)
+        kept &= rows["syntactic"].any(axis=1)
+        speech += [pos[n + ahead] for n in np.flatnonzero(kept)]
         for name, X in rows.items():
-            found[name].append(X[there])
-    parts, classes = {name: np.concatenate(X) for name, X in found.items()}, np.array(speech)
-    return {name: X[classes != ""] for name, X in parts.items()}, classes[classes != ""]
+            parts[name].append(X[kept])
+    classes = np.array(speech)
+    labelled = classes != ""
+    return {name: np.concatenate(X)[labelled] for name, X in parts.items()}, classes[labelled]
 
 
 def _cosine(first: np.ndarray, second: np.ndarray) -> float:

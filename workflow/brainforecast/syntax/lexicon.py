@@ -1,7 +1,6 @@
-"""A dictionary of words by what they do in a sentence, counted in any text: the key is the parser's label."""
+"""A dictionary of words by their grammatical label, with counts from a text corpus."""
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,33 +12,38 @@ from spacy.language import Language
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
+from brainforecast.language.orthography import (
+    DASH,
+    PARAGRAPH_END,
+    is_heading,
+    without_sentence_capital,
+    words_in,
+)
 from brainforecast.syntax.parser import Word, parse_words, split_words, wider
 
 logger = logging.getLogger("brainforecast")
 
 UNITS = {
-    "label": "tag|pos|dep of the parser, one for each token of the word, joined by +",
+    "label": "tag|pos|dep of the parser for each token of the word, joined by +",
     "word": "the word's tokens, with a space between them, without the marks around it",
-    "count": "how often the corpus has it",
+    "count": "occurrences in the corpus",
 }
-PARAGRAPH = re.compile(r"\n\s*\n")
-LONGEST = 400  # words of a paragraph that are parsed together
-DASH = re.compile(r"\s*(?:--+|[–—])\s*")
+MAX_PARAGRAPH = 400  # words; a longer paragraph is parsed in pieces
 
 
 class Entries(NamedTuple):
-    """Words of one class: `words` (n,), each as tokens, and `upto` (n,), their probabilities summed up."""
+    """Words of one class: `words` (n,), each as tokens, and `cumulative` (n,), their cumulative probabilities."""
 
     words: list[tuple[str, ...]]
-    upto: np.ndarray
+    cumulative: np.ndarray
 
 
 class Lexicon:
-    """Words by label, drawn as often as the corpus has them.
+    """Words by label, with their frequency in the corpus.
 
     Parameters
     ----------
-    table : label, word, count, as `build_lexicon` makes it
+    table : label, word, count, from `build_lexicon`
     """
 
     def __init__(self, table: pd.DataFrame):
@@ -48,12 +52,12 @@ class Lexicon:
         self._wider = {label: _counts(rows) for label, rows in wide.groupby("label", sort=False)}
 
     def entries(self, label: str, original: Sequence[str]) -> tuple[Entries | None, str]:
-        """Words that may stand for `original`, which is not among them, and where they come from.
+        """Words that can replace `original`, which is not among them, and the class they come from.
 
         Returns
         -------
-        entries, origin : ``own`` class, the ``wider`` one without dependencies where that is empty, or None and
-            ``kept`` where that is empty too
+        entries, origin : of its ``own`` class; if that is empty, of the ``wider`` one without dependencies; if that is
+            empty too, None and ``kept``
         """
         for found, origin in ((self._classes.get(label), "own"), (self._wider.get(wider(label)), "wider")):
             others = _without(found or {}, original)
@@ -64,11 +68,11 @@ class Lexicon:
 
 
 def build_lexicon(paths: Sequence[str | Path], nlp: Language) -> pd.DataFrame:
-    """Count the words of text files by their label: columns label, word, count, the most frequent first.
+    """Count the words of text files by label: columns label, word, count, the most frequent first.
 
     Raises
     ------
-    BadInput : a file that is missing or no UTF-8 text; no words.
+    BadInput : a file that is missing or not UTF-8 text; no words.
     """
     counts: Counter = Counter()
     for path in paths:
@@ -76,7 +80,7 @@ def build_lexicon(paths: Sequence[str | Path], nlp: Language) -> pd.DataFrame:
         logger.info("%s: %d words in %d paragraphs", path, sum(map(len, paragraphs)), len(paragraphs))
         split = [split_words(words, nlp) for words in paragraphs]
         for words, parsed in zip(split, parse_words(split, nlp), strict=True):
-            counts.update(_known(words, parsed.labels))
+            counts.update(_entries(words, parsed.labels))
     if not counts:
         raise BadInput(f"corpus {', '.join(map(str, paths))}", "no words", "text files with English words")
     rows = [(label, word, count) for (label, word), count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))]
@@ -91,18 +95,17 @@ def _read_text(path: str | Path) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:
-    """Words between empty lines; dashes stand alone, underscores (italics in plain text) go."""
-    for paragraph in PARAGRAPH.split(text.replace("\r\n", "\n").replace("_", "")):
-        words = DASH.sub(" — ", paragraph).split()
-        yield from (words[start : start + LONGEST] for start in range(0, len(words), LONGEST))
+    """The words between empty lines; dashes become words, underscores (italics in plain text) are removed."""
+    for paragraph in PARAGRAPH_END.split(text.replace("\r\n", "\n").replace("_", "")):
+        words = words_in(DASH.sub(" — ", paragraph))
+        yield from (words[start : start + MAX_PARAGRAPH] for start in range(0, len(words), MAX_PARAGRAPH))
 
 
-def _known(words: Sequence[Word], labels: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Label and word where there is a word and it is no heading; a capital that only opens a sentence goes."""
+def _entries(words: Sequence[Word], labels: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Label and word; marks alone and headings are left out, the capital of a sentence's first word is removed."""
     for word, label in zip(words, labels, strict=True):
-        text = " ".join(word.core)
-        if text and not (text.isupper() and len(text) > 1):
-            yield label, text if _is_name(label) or text.split(" ")[0] == "I" else text[0].lower() + text[1:]
+        if word.core and not is_heading(" ".join(word.core)):
+            yield label, " ".join(word.core if _is_name(label) else without_sentence_capital(word.core))
 
 
 def _is_name(label: str) -> bool:

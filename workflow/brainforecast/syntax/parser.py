@@ -1,7 +1,7 @@
-"""What a parser says of the words of a text: the label of each word, and the tree that joins them.
+"""Parse the words of a text with spaCy: the label of each word, and the dependency tree of its tokens.
 
-A parser cuts words further than a story does: "don't" is two tokens to it, "desert," too. The words stay what they are
-here, each a group of tokens, and the label of a word joins the labels of its tokens, without the marks around it:
+The parser splits a story's words further: "don't" is two tokens, "desert," too. Here words stay words, each a group of
+tokens, and the label of a word joins the labels of its tokens, without the marks around it:
 
     word      "don't,"                      desert.
     tokens    do      n't     ,             desert  .
@@ -9,6 +9,7 @@ here, each a group of tokens, and the label of a word joins the labels of its to
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -17,23 +18,17 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from brainforecast.errors import BadInput
+from brainforecast.language.orthography import n_letters, space_between
 
 UNUSED = ("lemmatizer", "ner", "senter")
-JOIN = "+"
-OPEN_CLASSES = {
-    "ADJ",
-    "ADV",
-    "INTJ",
-    "NOUN",
-    "NUM",
-    "PROPN",
-    "VERB",
-    "X",
-}  # of Universal Dependencies; the rest is grammar
+BATCH_SIZE = 256  # passages
+JOIN = "+"  # between the labels of a word's tokens
+# parts of speech of Universal Dependencies with content; the others are function words
+OPEN_CLASSES = {"ADJ", "ADV", "INTJ", "NOUN", "NUM", "PROPN", "VERB", "X"}
 
 
 class Word(NamedTuple):
-    """A word as tokens: marks that open it, what it says, marks that close it; any may be empty."""
+    """A word as tokens: opening marks, from the first to the last letter, closing marks; any may be empty."""
 
     before: tuple[str, ...]
     core: tuple[str, ...]
@@ -41,12 +36,12 @@ class Word(NamedTuple):
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """All of it."""
+        """All tokens, in order."""
         return self.before + self.core + self.after
 
     @property
     def text(self) -> str:
-        """As it stands in the story."""
+        """The word as the story has it."""
         return "".join(self.tokens)
 
 
@@ -54,9 +49,9 @@ class Parse(NamedTuple):
     """Words parsed together.
 
     labels : (n_words,) ``tag|pos|dep`` of each core token, joined; empty where a word is only marks
-    head : (n_tokens,) the token each hangs on, itself for a root
-    word : (n_tokens,) the word each token belongs to
-    sentence : (n_words,) sentences as the parser cuts them, from 0
+    head : (n_tokens,) head of each token, itself for a root
+    word : (n_tokens,) the word of each token
+    sentence : (n_words,) number of the sentence, from 0, as the parser splits them
     """
 
     labels: list[str]
@@ -66,7 +61,7 @@ class Parse(NamedTuple):
 
 
 def load_parser(name: str) -> Language:
-    """The tagger and dependency parser of a spaCy package, without what labels and trees do not need.
+    """Load a spaCy package, with the tagger and the dependency parser but without the components not needed.
 
     Raises
     ------
@@ -87,52 +82,51 @@ def load_parser(name: str) -> Language:
 
 
 def split_words(words: Iterable[str], nlp: Language) -> list[Word]:
-    """Cut each word into the parser's tokens; the core reaches from the first letter or digit to the last."""
-    known: dict[str, Word] = {}
-    for word in words:
-        if word not in known:
-            known[word] = _split(word, nlp)
-    return [known[word] for word in words]
+    """Split each word into the parser's tokens; the core is from the first token with a letter or digit to the last."""
+    words = list(words)
+    split = {word: _split(word, nlp) for word in dict.fromkeys(words)}
+    return [split[word] for word in words]
 
 
-def parse_words(passages: Iterable[Sequence[Word]], nlp: Language, starts: Sequence[bool] | None = None) -> Iterator:
-    """Parse passages one after the other, a `Parse` each.
+def parse_words(
+    passages: Iterable[Sequence[Word]], nlp: Language, starts: Sequence[bool] | None = None
+) -> Iterator[Parse]:
+    """Parse passages, in order.
 
     Parameters
     ----------
-    starts : (n_words,) for a single passage, whether each word starts a sentence; the parser decides where None.
+    starts : (n_words,) for a single passage, whether each word starts a sentence; the parser decides if None.
     """
     docs = (_doc(words, nlp, starts) for words in passages)
-    for doc in nlp.pipe(docs, batch_size=256):
+    for doc in nlp.pipe(docs, batch_size=BATCH_SIZE):
         yield _read(doc)
 
 
 def is_content(label: str) -> bool:
-    """Whether some token of a word is of an open class: nouns, verbs and the like, not grammar."""
+    """Whether a token of the word is of an open class (nouns, verbs and the like)."""
     return any(token.split("|")[1] in OPEN_CLASSES for token in label.split(JOIN))
 
 
 def wider(label: str) -> str:
-    """The label without its dependencies: ``tag|pos`` of each token."""
+    """The label of the wider class, without dependencies: ``tag|pos`` of each token."""
     return JOIN.join(token.rpartition("|")[0] for token in label.split(JOIN))
 
 
 def _split(word: str, nlp: Language) -> Word:
     tokens = tuple(token.text for token in nlp.tokenizer(word) if not token.is_space) or (word,)
-    says = [i for i, token in enumerate(tokens) if any(map(str.isalnum, token))]
-    first, last = (says[0], says[-1] + 1) if says else (len(tokens), len(tokens))
+    lettered = [i for i, token in enumerate(tokens) if n_letters(token)]
+    first, last = (lettered[0], lettered[-1] + 1) if lettered else (len(tokens), len(tokens))
     return Word(tokens[:first], tokens[first:last], tokens[last:])
 
 
 def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) -> Doc:
     tokens = [token for word in words for token in word.tokens]
-    opens = [i == 0 for word in words for i in range(len(word.tokens))]
-    told = None
+    sentence_starts = None
     if starts is not None:
-        told = [
+        sentence_starts = [
             bool(start) and i == 0 for word, start in zip(words, starts, strict=True) for i in range(len(word.tokens))
         ]
-    doc = Doc(nlp.vocab, words=tokens, spaces=[*opens[1:], False], sent_starts=told)
+    doc = Doc(nlp.vocab, words=tokens, spaces=_spaces(words), sent_starts=sentence_starts)
     doc.user_data["core"] = [
         i if a <= j < b else -1
         for i, word in enumerate(words)
@@ -141,6 +135,15 @@ def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) ->
     ]
     doc.user_data["word"] = [i for i, word in enumerate(words) for _ in word.tokens]
     return doc
+
+
+def _spaces(words: Sequence[Word]) -> list[bool]:
+    """Whether a space follows each token: inside a word none does."""
+    spaces: list[bool] = []
+    for word, after in zip_longest(words, words[1:]):
+        inside = [False] * (len(word.tokens) - 1)
+        spaces += [*inside, bool(after and space_between(word.tokens[-1], after.tokens[0]))]
+    return spaces
 
 
 def _read(doc: Doc) -> Parse:

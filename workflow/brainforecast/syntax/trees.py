@@ -1,15 +1,15 @@
-"""How alike two dependency trees are, told by the distances between their tokens."""
+"""Agreement of two dependency trees: rank correlation of the distances between their tokens."""
 
 import numpy as np
 from scipy.stats import rankdata
 
 
 def token_distances(heads: np.ndarray) -> np.ndarray:
-    """Steps between any two tokens along the tree, heads or dependents either way.
+    """Number of steps between any two tokens along the edges of the tree, in either direction.
 
     Parameters
     ----------
-    heads : (..., n_tokens) the token each hangs on; itself, or one outside (negative), for a root
+    heads : (..., n_tokens) head of each token; itself, or one outside (negative), for a root
 
     Returns
     -------
@@ -20,23 +20,23 @@ def token_distances(heads: np.ndarray) -> np.ndarray:
     joined = (heads[..., :, None] == np.arange(n)) | np.eye(n, dtype=bool)
     distances[joined | joined.swapaxes(-1, -2)] = 1
     distances[..., np.arange(n), np.arange(n)] = 0
-    for through in range(n):  # Floyd and Warshall
+    for through in range(n):  # the Floyd-Warshall algorithm
         detour = distances[..., :, through, None] + distances[..., None, through, :]
         np.minimum(distances, detour, out=distances)
     return distances
 
 
 def tree_agreement(true: np.ndarray, others: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Mean over some tokens of Spearman's rho between their distances to all tokens, in one tree and in each other.
+    """Mean over tokens of Spearman's rho between the token's distances to all tokens in two trees.
 
     Parameters
     ----------
-    true : (n_tokens,) heads; others : (n_trees, n_tokens) heads; rows : the tokens compared
+    true : (n_tokens,) heads; others : (n_trees, n_tokens) heads; rows : the tokens to compare
 
     Returns
     -------
-    (n_trees,) from -1 to 1; 1 for the same tree. A token as far from all tokens counts 1 where it is so in both trees,
-    else 0.
+    (n_trees,) from -1 to 1; 1 for the same tree. A token with the same distance to all tokens counts 1 if that is so in
+    both trees, else 0.
     """
     ranks = rankdata(token_distances(np.vstack([true[None], others]))[:, rows], axis=-1)  # (1 + n_trees, n_rows, n)
     ranks -= ranks.mean(axis=-1, keepdims=True)

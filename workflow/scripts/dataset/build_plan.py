@@ -1,13 +1,23 @@
-"""Tell who is used with which stories, where stories start, and the counts beside the paper's."""
+"""Tabulate the subjects and stories that are used, where stories start, and counts next to those of the paper."""
 
 from brainforecast.jobs.context import job
 from brainforecast.results.plan_tables import log_counts, plan_tables, read_paper_counts
 from brainforecast.storage.parquet import write_tsv
 
 
-def build_plan(path_to_paper: str, paths_to_tables: dict[str, str], *, notes: list[str], **plan: object) -> None:
-    """Write the tables of the plan, and say the counts and what is worth telling."""
-    tables = plan_tables(**plan, paper=read_paper_counts(path_to_paper))
+def build_plan(
+    path_to_paper: str,
+    paths_to_tables: dict[str, str],
+    *,
+    rows: list[dict],
+    starts: list[dict],
+    story_sets: dict[str, list[str]],
+    cells: list[int],
+    n_jobs: int,
+    notes: list[str],
+) -> None:
+    """Write the tables of the plan, and log its counts and notes."""
+    tables = plan_tables(rows, starts, story_sets, cells, n_jobs, paper=read_paper_counts(path_to_paper))
     for name, path in paths_to_tables.items():
         write_tsv(tables[name], path)
     log_counts(tables["counts"], notes)

@@ -1,4 +1,4 @@
-"""Write which runs are used and why others are not, and what decides the numbers of a run."""
+"""Write which runs are used, why others are not, and the provenance of the results."""
 
 import json
 
@@ -9,8 +9,18 @@ from brainforecast.jobs.context import job
 from brainforecast.storage.parquet import software_versions
 
 
-def build_provenance(path_to_exclusions: str, path_to_provenance: str, *, rows: list[dict], **about: object) -> None:
-    """Write the table of runs and the JSON that every result table carries in its metadata."""
+def build_provenance(
+    path_to_exclusions: str,
+    path_to_provenance: str,
+    *,
+    rows: list[dict],
+    story_sets: dict[str, list[str]],
+    notes: list[str],
+    tr: float,
+    config_hash: str,
+    simulated: bool,
+) -> None:
+    """Write the table of runs, and the JSON file that every result table carries in its metadata."""
     with atomic(path_to_exclusions) as temporary:
         pd.DataFrame(rows).astype({"n_trs": "Int64"}).to_csv(temporary, sep="\t", index=False, na_rep="n/a")
     unused = [row for row in rows if row["used"] == "no"]
@@ -20,7 +30,11 @@ def build_provenance(path_to_exclusions: str, path_to_provenance: str, *, rows: 
         "stories": sorted({row["story"] for row in used}),
         "runs": used,
         "exclusions": unused,
-        **about,
+        "story_sets": story_sets,
+        "notes": notes,
+        "tr": tr,
+        "config_hash": config_hash,
+        "simulated": simulated,
     }
     with atomic(path_to_provenance) as temporary:
         temporary.write_text(json.dumps(provenance, indent=1, sort_keys=True))

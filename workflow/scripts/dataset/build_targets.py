@@ -1,6 +1,8 @@
-"""Build the table of targets: vertex, region, lobe and place of each column of the responses."""
+"""Build the table of targets: vertex, region, lobe and coordinates of each column of the responses."""
 
+from brainforecast.files import folder_of
 from brainforecast.jobs.context import job
+from brainforecast.readers.atlas import with_input_files
 from brainforecast.readers.targets import UNITS, describe_targets
 from brainforecast.storage.parquet import write_table
 
@@ -15,11 +17,10 @@ def build_targets(
     surfaces: str | None,
     simulated: bool = False,
 ) -> None:
-    """Write the table of all vertices of a space, or of the regions of the first run."""
+    """Write the table of the vertices of a surface space, or of the regions of a run."""
     targets = describe_targets(response, space=space, atlas=atlas, folder=surfaces, path_to_run=path_to_run)
-    about = {"response": response, "space": space, "atlas": atlas, "surfaces": surfaces, "run": path_to_run}
-    about["simulated"] = simulated
-    write_table(targets, path_to_targets, units=UNITS, provenance=about)
+    provenance = {"response": response, "space": space, "atlas": atlas, "surfaces": surfaces, "run": path_to_run}
+    write_table(targets, path_to_targets, units=UNITS, provenance={**provenance, "simulated": simulated})
 
 
 if __name__ == "__main__":
@@ -29,7 +30,9 @@ if __name__ == "__main__":
             snakemake.output.targets,
             response=snakemake.params.response,
             space=snakemake.params.space,
-            atlas=snakemake.params.atlas,
-            surfaces=snakemake.params.surfaces,
+            atlas=with_input_files(
+                snakemake.params.atlas, {key: snakemake.input[f"atlas_{key}"] for key in ("L", "R", "lobes")}
+            ),
+            surfaces=snakemake.params.surfaces or folder_of(snakemake.input.surfaces),
             simulated=snakemake.params.simulated,
         )

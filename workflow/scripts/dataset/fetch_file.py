@@ -1,4 +1,4 @@
-"""Fetch an alignment, a transcript, a surface or an atlas that this machine does not have."""
+"""Download an alignment, a transcript, a surface or an atlas that is not on disk."""
 
 from brainforecast.dataset.download import expected_file, fetch
 from brainforecast.jobs.context import job
@@ -6,7 +6,7 @@ from brainforecast.readers.integrity import find_defect
 
 
 def fetch_file(path: str, path_to_file: str, *, url: str, root: str, checksums: str | None) -> None:
-    """Bring one file, whole, with the checksum the dataset tells."""
+    """Download one file completely, and check it against the dataset's checksum where there is one."""
     fetch(url, path_to_file, expected_file(path, root, checksums), find_defect=find_defect)
 
 

@@ -1,8 +1,8 @@
-"""Fetch a run that the plan needs and this machine does not have."""
+"""Download a run that the plan needs and that is not on disk."""
 
 from dataclasses import replace
 
-from brainforecast.dataset.download import address, expected_file, fetch
+from brainforecast.dataset.download import expected_file, fetch, file_url
 from brainforecast.dataset.scans import expected_volumes
 from brainforecast.jobs.context import job
 from brainforecast.readers.integrity import find_defect
@@ -11,10 +11,10 @@ from brainforecast.readers.integrity import find_defect
 def fetch_run(
     path: str, path_to_run: str, *, url: str | None, root: str, checksums: str | None, scans: str, tr: float
 ) -> None:
-    """Bring one run of the dataset, whole, with the checksum and of the length that the dataset tells."""
-    n_volumes, least = expected_volumes({"root": root, "scans": scans}, path, tr)
-    known = replace(expected_file(path, root, checksums), n_volumes=n_volumes, least=least)
-    fetch(address(url, path), path_to_run, known, find_defect=find_defect)
+    """Download one run completely, and check it against the dataset's checksum and number of volumes."""
+    n_volumes, min_volumes = expected_volumes({"root": root, "scans": scans}, path, tr)
+    expected = replace(expected_file(path, root, checksums), n_volumes=n_volumes, min_volumes=min_volumes)
+    fetch(file_url(url, path), path_to_run, expected, find_defect=find_defect)
 
 
 if __name__ == "__main__":

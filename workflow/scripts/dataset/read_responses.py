@@ -1,9 +1,9 @@
-"""Read a subject's runs into one array: stories one after the other, targets that are finite throughout."""
+"""Read a subject's runs into one array: one run after the other, targets that are finite in every volume."""
 
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.readers.responses import read_subject
+from brainforecast.readers.responses import SubjectRuns, read_subject
 from brainforecast.storage.responses import save_responses
 
 
@@ -20,11 +20,10 @@ def read_responses(
     response: str,
     space: str | None,
 ) -> None:
-    """Write one subject's responses to all their stories."""
+    """Write one subject's responses to all stories."""
     targets = pd.read_parquet(path_to_targets)
-    about = {"subject": subject, "stories": stories, "n_dropped": n_dropped, "tr": tr}
-    responses = read_subject(paths_to_runs, paths_to_words, targets, response=response, space=space, **about)
-    save_responses(responses, path_to_responses)
+    runs = SubjectRuns(subject, stories, n_dropped, tr, response, space)
+    save_responses(read_subject(paths_to_runs, paths_to_words, targets, runs), path_to_responses)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Read a story's words: when each is heard, on the clock of the scan, and in which sentence."""
+"""Read a story's words: when each is spoken, on the clock of the scan, and its sentence."""
 
 from brainforecast.jobs.context import job
 from brainforecast.readers.words import UNITS, prepare_words
@@ -14,7 +14,7 @@ def read_words(
     shift: float,
     simulated: bool = False,
 ) -> None:
-    """Write one story's table of words, `shift` seconds later than its alignment has them."""
+    """Write one story's table of words, `shift` seconds later than in its alignment."""
     words, provenance = prepare_words(path_to_alignment, path_to_transcript, shift=shift)
     write_table(words, path_to_words, units=UNITS, provenance={"story": story, "simulated": simulated, **provenance})
 

@@ -1,9 +1,11 @@
-"""Reduce the words a story set was heard with, or their windows, inside each fold."""
+"""Reduce the words of a story set, or their windows, inside each fold."""
 
 import pandas as pd
 
+from brainforecast.encoding.designs import FeatureSettings, build_designs
+from brainforecast.encoding.folds import FoldSettings
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import DesignStep, build_step
+from brainforecast.jobs.encoding_steps import DesignStep, read_stories
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import distinct_lengths
 
@@ -15,30 +17,28 @@ def build_design(
     steps: list[DesignStep],
     stories: list[str],
     lengths: list[list[int]],
-    features: dict,
-    folds: dict,
-    n_components: int,
+    features: FeatureSettings,
+    folds: FoldSettings,
 ) -> None:
     """Build the designs of some (layer, source, width), each over its distances, for each set of lengths."""
     onsets = [pd.read_parquet(path, columns=["onset"])["onset"].to_numpy() for path in paths_to_words]
-    numbers = {"features": features, "folds": folds, "n_components": n_components}
-    write_designs({step.name: build_step(step, stories, onsets, lengths, **numbers) for step in steps}, path_to_designs)
+    designs = {
+        step.name: build_designs(read_stories(step, stories, onsets), lengths, step.windows, features, folds)
+        for step in steps
+    }
+    write_designs(designs, path_to_designs)
 
 
 if __name__ == "__main__":
     with job(snakemake):
-        heard = snakemake.input.heard
-        files = ("activations", "ahead")
+        inputs = dict(snakemake.input.items())
+        n_components = snakemake.params.n_components
         build_design(
             snakemake.input.words,
             snakemake.output.designs,
-            steps=[
-                DesignStep(**step | {key: [heard[place] for place in step[key]] for key in files})
-                for step in snakemake.params.steps
-            ],
+            steps=[DesignStep.from_params(step, inputs, n_components) for step in snakemake.params.steps],
             stories=snakemake.params.stories,
             lengths=snakemake.params.lengths or distinct_lengths(snakemake.input.responses),
-            features=snakemake.params.features,
-            folds=snakemake.params.folds,
-            n_components=snakemake.params.n_components,
+            features=FeatureSettings(**snakemake.params.features),
+            folds=FoldSettings(**snakemake.params.folds),
         )

@@ -1,4 +1,4 @@
-"""Merge the responses of everyone who heard a story into their sum and their number."""
+"""Merge the responses of all subjects to a story into their sum and count."""
 
 import pyarrow.parquet as pq
 

@@ -1,9 +1,9 @@
-"""Score one subject's responses with the present words, or with the present and each window of blocks of distances."""
+"""Score one subject's responses with the present words, or with the present and each window."""
 
 from brainforecast.cells import Grid
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import score_grid
+from brainforecast.jobs.encoding_steps import locate_designs, score_grid
 from brainforecast.storage.responses import load_responses
 from brainforecast.storage.scores import write_scores
 
@@ -17,7 +17,7 @@ def score_cells(
     grids: list[Grid],
     encoding: Encoding,
 ) -> None:
-    """Brain scores of the cells of grids, fold by fold, each with its designs; no window gives the baseline R(X)."""
+    """Write brain scores of the cells of grids, each with its designs; no window gives the baseline R(X)."""
     measured = load_responses(path_to_responses)
     pairs = zip(grids, designs, strict=True)
     write_scores([score_grid(measured, subject, grid, needed, encoding) for grid, needed in pairs], path_to_scores)
@@ -25,11 +25,11 @@ def score_cells(
 
 if __name__ == "__main__":
     with job(snakemake):
-        cells, files = snakemake.params.cells, snakemake.input.designs
+        cells = snakemake.params.cells
         keys = ("model", "layer", "source", "width", "distances")
         score_cells(
             snakemake.input.responses,
-            [[(files[place], name) for place, name in cell["designs"]] for cell in cells],
+            locate_designs(cells, snakemake.input.designs),
             snakemake.output.scores,
             subject=snakemake.wildcards.subject,
             grids=[Grid(*(cell[key] for key in keys)) for cell in cells],

@@ -1,9 +1,9 @@
-"""Plot whether the syntactic and the semantic part are what they are called."""
+"""Plot checks of the syntactic and the semantic part."""
 
 import pandas as pd
 
 from brainforecast.figures.components import draw_component_checks
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 
 
@@ -11,12 +11,11 @@ def plot_component_checks(
     path_to_component_checks: str,
     paths_to_figure: list[str],
     *,
-    cell: dict,
-    simulated: bool,
+    settings: FigureSettings,
 ) -> None:
     """Draw convergence, cosines, probes and counts."""
     checks = pd.read_parquet(path_to_component_checks)
-    save_figure(draw_component_checks(checks, cell=cell, simulated=simulated), *paths_to_figure)
+    save_figure(draw_component_checks(checks, settings), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -24,6 +23,5 @@ if __name__ == "__main__":
         plot_component_checks(
             snakemake.input.component_checks,
             list(snakemake.output),
-            cell=snakemake.params.cell,
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

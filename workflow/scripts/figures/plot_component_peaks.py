@@ -3,7 +3,7 @@
 import pandas as pd
 
 from brainforecast.figures.components import draw_component_peaks
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 from brainforecast.results.selection import word_rate
 
@@ -13,14 +13,11 @@ def plot_component_peaks(
     paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
-    cell: dict,
-    q_level: float,
-    simulated: bool,
+    settings: FigureSettings,
 ) -> None:
     """Draw a dot for each region."""
     peaks, rate = pd.read_parquet(path_to_component_peaks), word_rate(map(pd.read_parquet, paths_to_words))
-    about = {"cell": cell, "q_level": q_level, "word_rate": rate, "simulated": simulated}
-    save_figure(draw_component_peaks(peaks, **about), *paths_to_figure)
+    save_figure(draw_component_peaks(peaks, settings, word_rate=rate), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -29,7 +26,5 @@ if __name__ == "__main__":
             snakemake.input.component_peaks,
             list(snakemake.input.words),
             list(snakemake.output),
-            cell=snakemake.params.cell,
-            q_level=snakemake.params.q_level,
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from brainforecast.figures.components import draw_component_recovery
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 from brainforecast.results.selection import read_subjects, word_rate
 
@@ -15,13 +15,13 @@ def plot_component_recovery(
     paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
-    cell: dict,
+    settings: FigureSettings,
 ) -> None:
     """Draw recovered against planted distances."""
     truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
     distances = read_subjects(paths_to_roi_distances, level="roi")
     rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_component_recovery(truth, targets, distances, cell=cell, word_rate=rate), *paths_to_figure)
+    save_figure(draw_component_recovery(truth, targets, distances, settings, word_rate=rate), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -32,5 +32,5 @@ if __name__ == "__main__":
             list(snakemake.input.roi_distances),
             list(snakemake.input.words),
             list(snakemake.output),
-            cell=snakemake.params.cell,
+            settings=FigureSettings(**snakemake.params.figure),
         )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from brainforecast.figures.components import draw_components
 from brainforecast.figures.curves import draw_forecast_curves, draw_sources
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 from brainforecast.results.selection import word_rate
 
@@ -16,16 +16,13 @@ def plot_curves(
     paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
-    figure: str,
-    curves: list[dict],
-    cell: dict,
-    simulated: bool,
+    name: str,
+    settings: FigureSettings,
 ) -> None:
-    """Draw F(d) of each group, in words and in seconds; `figure` is a key of `DRAW`."""
+    """Draw F(d) of each group, in words and in seconds; `name` is a key of `DRAW`."""
     roi_scores = pd.read_parquet(path_to_roi_scores)
     rate = word_rate(map(pd.read_parquet, paths_to_words))
-    drawn = DRAW[figure](roi_scores, curves, cell=cell, word_rate=rate, simulated=simulated)
-    save_figure(drawn, *paths_to_figure)
+    save_figure(DRAW[name](roi_scores, settings, word_rate=rate), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -34,8 +31,6 @@ if __name__ == "__main__":
             snakemake.input.roi_scores,
             list(snakemake.input.words),
             list(snakemake.output),
-            figure=snakemake.params.figure,
-            curves=snakemake.params.curves,
-            cell=snakemake.params.cell,
-            simulated=snakemake.params.simulated,
+            name=snakemake.params.name,
+            settings=FigureSettings(**snakemake.params.figure),
         )

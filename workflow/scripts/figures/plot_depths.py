@@ -3,7 +3,7 @@
 import pandas as pd
 
 from brainforecast.figures.curves import draw_forecast_depths
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 
 
@@ -11,13 +11,10 @@ def plot_depths(
     path_to_roi_scores: str,
     paths_to_figure: list[str],
     *,
-    curves: list[dict],
-    cell: dict,
-    simulated: bool,
+    settings: FigureSettings,
 ) -> None:
-    """Draw F at one distance against the layer beside its shuffled twin."""
-    figure = draw_forecast_depths(pd.read_parquet(path_to_roi_scores), curves, cell=cell, simulated=simulated)
-    save_figure(figure, *paths_to_figure)
+    """Draw F at one distance against the layer, with its shuffled control."""
+    save_figure(draw_forecast_depths(pd.read_parquet(path_to_roi_scores), settings), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -25,7 +22,5 @@ if __name__ == "__main__":
         plot_depths(
             snakemake.input.roi_scores,
             list(snakemake.output),
-            curves=snakemake.params.curves,
-            cell=snakemake.params.cell,
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

@@ -3,13 +3,13 @@
 import pandas as pd
 
 from brainforecast.figures.layers import draw_layer_scores
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 
 
-def plot_layers(path_to_roi_scores: str, paths_to_figure: list[str], *, simulated: bool) -> None:
+def plot_layers(path_to_roi_scores: str, paths_to_figure: list[str], *, settings: FigureSettings) -> None:
     """Draw one line per lobe and one for all targets."""
-    save_figure(draw_layer_scores(pd.read_parquet(path_to_roi_scores), simulated=simulated), *paths_to_figure)
+    save_figure(draw_layer_scores(pd.read_parquet(path_to_roi_scores), settings), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -17,5 +17,5 @@ if __name__ == "__main__":
         plot_layers(
             snakemake.input.roi_scores,
             list(snakemake.output),
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from brainforecast.figures.recovery import draw_recovery
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.recovery import SubjectRegions, draw_recovery
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 from brainforecast.results.selection import read_subjects, word_rate
 
@@ -17,14 +17,17 @@ def plot_recovery(
     paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
-    cell: dict,
+    settings: FigureSettings,
 ) -> None:
     """Draw recovered against planted distances and depths, and the forecast score by what was planted."""
     truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
-    scores, distances = read_subjects(paths_to_scores, level="roi"), read_subjects(paths_to_distances, level="roi")
-    depths, rate = read_subjects(paths_to_depths), word_rate(map(pd.read_parquet, paths_to_words))
-    figure = draw_recovery(truth, targets, scores, distances, depths, cell=cell, word_rate=rate)
-    save_figure(figure, *paths_to_figure)
+    subjects = SubjectRegions(
+        scores=read_subjects(paths_to_scores, level="roi"),
+        distances=read_subjects(paths_to_distances, level="roi"),
+        depths=read_subjects(paths_to_depths),
+    )
+    rate = word_rate(map(pd.read_parquet, paths_to_words))
+    save_figure(draw_recovery(truth, targets, subjects, settings, word_rate=rate), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -37,5 +40,5 @@ if __name__ == "__main__":
             list(snakemake.input.roi_depths),
             list(snakemake.input.words),
             list(snakemake.output),
-            cell=snakemake.params.cell,
+            settings=FigureSettings(**snakemake.params.figure),
         )

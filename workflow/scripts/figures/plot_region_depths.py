@@ -1,9 +1,9 @@
-"""Plot the forecast depth of each region of region time series."""
+"""Plot the forecast depth of each region, for region time series."""
 
 import pandas as pd
 
 from brainforecast.figures.region_peaks import draw_region_depths
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 
 
@@ -12,14 +12,11 @@ def plot_region_depths(
     path_to_forecast_depth: str,
     paths_to_figure: list[str],
     *,
-    cell: dict,
-    q_level: float,
-    simulated: bool,
+    settings: FigureSettings,
 ) -> None:
     """Draw k* of each region, filled where its mask test passes."""
     targets, depth = pd.read_parquet(path_to_targets), pd.read_parquet(path_to_forecast_depth)
-    figure = draw_region_depths(targets, depth, cell=cell, q_level=q_level, simulated=simulated)
-    save_figure(figure, *paths_to_figure)
+    save_figure(draw_region_depths(targets, depth, settings), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -28,7 +25,5 @@ if __name__ == "__main__":
             snakemake.input.targets,
             snakemake.input.forecast_depth,
             list(snakemake.output),
-            cell=snakemake.params.cell,
-            q_level=snakemake.params.q_level,
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from brainforecast.figures.regions import draw_region_bars, draw_region_heatmap
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
 from brainforecast.results.selection import word_rate
 
@@ -15,17 +15,13 @@ def plot_regions(
     paths_to_forecast_scores: list[str],
     paths_to_forecast_curves: list[str],
     *,
-    cell: dict,
-    q_level: float,
-    simulated: bool,
+    settings: FigureSettings,
 ) -> None:
     """Draw the three figures of one cell."""
     scores, rate = pd.read_parquet(path_to_roi_scores), word_rate(map(pd.read_parquet, paths_to_words))
-    bars = {"cell": cell, "q_level": q_level, "simulated": simulated}
-    save_figure(draw_region_bars(scores, "brain_score", **bars), *paths_to_brain_scores)
-    save_figure(draw_region_bars(scores, "forecast_score", **bars), *paths_to_forecast_scores)
-    heatmap = draw_region_heatmap(scores, cell=cell, word_rate=rate, simulated=simulated)
-    save_figure(heatmap, *paths_to_forecast_curves)
+    save_figure(draw_region_bars(scores, "brain_score", settings), *paths_to_brain_scores)
+    save_figure(draw_region_bars(scores, "forecast_score", settings), *paths_to_forecast_scores)
+    save_figure(draw_region_heatmap(scores, settings, word_rate=rate), *paths_to_forecast_curves)
 
 
 if __name__ == "__main__":
@@ -36,7 +32,5 @@ if __name__ == "__main__":
             list(snakemake.output.brain_scores),
             list(snakemake.output.forecast_scores),
             list(snakemake.output.forecast_curves),
-            cell=snakemake.params.cell,
-            q_level=snakemake.params.q_level,
-            simulated=snakemake.params.simulated,
+            settings=FigureSettings(**snakemake.params.figure),
         )

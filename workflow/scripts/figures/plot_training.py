@@ -1,4 +1,4 @@
-"""Plot what the fine-tuned language models learned."""
+"""Plot losses and held-out probes of the fine-tuned language models."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from brainforecast.jobs.context import job
 
 
 def plot_training(path_to_losses: str, path_to_probe: str, paths_to_figure: list[str]) -> None:
-    """Draw losses, share, retrieval and perplexity."""
+    """Draw losses, share of the forecasting term, retrieval and perplexity."""
     save_figure(draw_training(pd.read_parquet(path_to_losses), pd.read_parquet(path_to_probe)), *paths_to_figure)
 
 

@@ -1,12 +1,26 @@
-"""Fine-tune a language model to forecast, one share of the forecasting term; a killed job goes on where it was."""
+"""Fine-tune a language model to forecast, for one share of the forecasting term; a killed job resumes."""
 
-from brainforecast.finetuning.launch import finetune
+from brainforecast.files import from_input
+from brainforecast.finetuning.launch import Finetuning, finetune
+from brainforecast.finetuning.objective import ObjectiveSettings
+from brainforecast.finetuning.trainer import TrainingSettings
 from brainforecast.jobs.context import job
 
 
-def finetune_model(path_to_corpus: str, path_to_snapshots: str, *, source: str, **training: object) -> None:
-    """Write a folder per snapshot and the curve of losses; `training` goes to the library as it is."""
-    finetune(source, path_to_corpus, path_to_snapshots, **training)
+def finetune_model(
+    path_to_corpus: str,
+    path_to_snapshots: str,
+    *,
+    source: str,
+    alpha: float,
+    objective: dict,
+    training: dict,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write a folder per snapshot and the curve of losses; `objective` and `training` are sections of the config."""
+    sections = ObjectiveSettings.from_config(objective), TrainingSettings(**training)
+    finetune(Finetuning(source, alpha, *sections, seed, threads), path_to_corpus, path_to_snapshots)
 
 
 if __name__ == "__main__":
@@ -14,7 +28,7 @@ if __name__ == "__main__":
         finetune_model(
             snakemake.input.corpus,
             snakemake.output.snapshots,
-            source=snakemake.params.source,
+            source=from_input(snakemake.params.source, snakemake.input.model),
             alpha=float(snakemake.wildcards.alpha),
             objective=snakemake.params.objective,
             training=snakemake.params.training,

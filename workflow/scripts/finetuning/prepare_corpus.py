@@ -1,20 +1,22 @@
-"""Tokenise a corpus once and keep its blocks where training can memory-map them."""
+"""Tokenise a corpus once and write its blocks so that training can memory-map them."""
 
+from brainforecast.files import from_input
 from brainforecast.finetuning import corpus as text
 from brainforecast.jobs.context import job
 from brainforecast.language.pretrained import load_tokenizer
 
 
 def prepare_corpus(path_to_corpus: str, *, source: str, corpus: dict, context: int, n_blocks: int) -> None:
-    """Write the blocks to train on and those held out."""
-    text.prepare_corpus(corpus, load_tokenizer(source), path_to_corpus, context=context, n_blocks=n_blocks)
+    """Write the blocks to train on and those held out; `corpus` is a section of the config."""
+    settings = text.CorpusSettings(**corpus)
+    text.prepare_corpus(settings, load_tokenizer(source), path_to_corpus, context=context, n_blocks=n_blocks)
 
 
 if __name__ == "__main__":
     with job(snakemake):
         prepare_corpus(
             snakemake.output.corpus,
-            source=snakemake.params.source,
+            source=from_input(snakemake.params.source, snakemake.input.model),
             corpus=snakemake.params.corpus,
             context=snakemake.params.context,
             n_blocks=snakemake.params.n_blocks,

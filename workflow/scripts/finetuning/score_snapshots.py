@@ -1,19 +1,38 @@
-"""Score what each snapshot of a training has learned, on text it was not trained on, beside the pretrained model."""
+"""Score what each snapshot of a training has learned, on held-out text, compared with the pretrained model."""
 
 import torch
 
-from brainforecast.finetuning.probes import score_snapshots_of
+from brainforecast.files import from_input
+from brainforecast.finetuning.objective import ObjectiveSettings
+from brainforecast.finetuning.probes import ProbeSettings, evaluate_snapshots
 from brainforecast.jobs.context import job
 from brainforecast.storage.parquet import software_versions, write_table
 from brainforecast.storage.training_tables import PROBE, TRAINED
 
 
 def score_snapshots(
-    path_to_corpus: str, path_to_snapshots: str, path_to_table: str, *, alpha: float, threads: int, **probe: object
+    path_to_corpus: str,
+    path_to_snapshots: str,
+    path_to_table: str,
+    *,
+    alpha: float,
+    source: str,
+    objective: dict,
+    settings: dict,
+    seed: int,
+    threads: int,
 ) -> None:
-    """Write perplexity and retrieval of the word ahead, a row per snapshot; `probe` goes to the library as it is."""
+    """Write perplexity and retrieval of the word ahead, a row per snapshot; `settings` is the config's `probe`."""
     torch.set_num_threads(threads)
-    table = score_snapshots_of(path_to_snapshots, path_to_corpus, **probe).assign(finetuning_alpha=alpha)
+    table = evaluate_snapshots(
+        path_to_snapshots,
+        path_to_corpus,
+        source=source,
+        objective=ObjectiveSettings.from_config(objective),
+        settings=ProbeSettings(**settings),
+        seed=seed,
+    )
+    table = table.assign(finetuning_alpha=alpha)
     write_table(table, path_to_table, units=PROBE | TRAINED, provenance=software_versions(["torch", "transformers"]))
 
 
@@ -24,7 +43,7 @@ if __name__ == "__main__":
             snakemake.input.snapshots,
             snakemake.output.table,
             alpha=float(snakemake.wildcards.alpha),
-            source=snakemake.params.source,
+            source=from_input(snakemake.params.source, snakemake.input.model),
             objective=snakemake.params.objective,
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,

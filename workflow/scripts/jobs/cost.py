@@ -1,4 +1,4 @@
-"""Tell what a run will take, rule by rule, and keep what its jobs have taken so far for the next time."""
+"""Estimate what a run will take, rule by rule, and keep the measurements of the jobs that have run so far."""
 
 from glob import glob
 
@@ -10,11 +10,11 @@ def cost(
     jobs: list[dict], path_to_laws: str, path_to_measured: str, path_to_own: str, paths_to_others: list[str]
 ) -> None:
     """Print the table of costs."""
-    planned = [Job(**about) for about in jobs]
+    planned = [Job(**fields) for fields in jobs]
     ran = measure(planned)
     write_measured(ran, path_to_own, machine="this")
-    own = [*ran, *(job for path in paths_to_others for job in read_measured(path))]
-    print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), own), ran))
+    local = [*ran, *(job for path in paths_to_others for job in read_measured(path))]
+    print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), local), ran))
 
 
 if __name__ == "__main__":

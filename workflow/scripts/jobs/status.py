@@ -1,21 +1,22 @@
-"""Tell which subjects are complete, running, failed or missing, and what the logs of the failed say last."""
+"""Report which subjects are complete, running, failed or missing, and the last log line of each failed job."""
 
 import os
 
 from brainforecast.jobs.context import job
 from brainforecast.jobs.slurm import queued
-from brainforecast.jobs.status import Step, read_status
+from brainforecast.jobs.status import RuleFiles, read_status
 
 
-def status(steps: list[dict], finals: dict[str, list[str]], *, dataset: str) -> None:
-    """Print how far a run has come."""
-    print(read_status([Step(**step) for step in steps], finals, dataset=dataset, queue=queued(os.getcwd())))
+def status(rules: list[dict], final_files: dict[str, list[str]], *, dataset: str) -> None:
+    """Print the state of a run."""
+    rules = [RuleFiles(**files) for files in rules]
+    print(read_status(rules, final_files, dataset=dataset, queue=queued(os.getcwd())))
 
 
 if __name__ == "__main__":
     with job(snakemake):
         status(
-            snakemake.params.steps,
-            snakemake.params.finals,
+            snakemake.params.rules,
+            snakemake.params.final_files,
             dataset=snakemake.params.dataset,
         )

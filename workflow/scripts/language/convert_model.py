@@ -1,4 +1,4 @@
-"""Turn the language model of an installed package into a folder that loads fast."""
+"""Convert the language model of an installed package to a folder that loads fast."""
 
 from brainforecast.jobs.context import job
 from brainforecast.language.pretrained import convert_gguf

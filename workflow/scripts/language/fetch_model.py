@@ -7,11 +7,11 @@ from brainforecast.jobs.context import job
 from brainforecast.language.pretrained import fetch_from_hub
 
 
-def fetch_model(source: str, path_to_about: str) -> None:
-    """Fetch a model, and write which revision and files it is."""
-    about = fetch_from_hub(source)
-    with atomic(path_to_about) as temporary:
-        temporary.write_text(json.dumps(about, indent=1, sort_keys=True))
+def fetch_model(source: str, path_to_provenance: str) -> None:
+    """Fetch a model, and write its revision and files."""
+    provenance = fetch_from_hub(source)
+    with atomic(path_to_provenance) as temporary:
+        temporary.write_text(json.dumps(provenance, indent=1, sort_keys=True))
 
 
 if __name__ == "__main__":

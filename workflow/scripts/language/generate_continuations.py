@@ -1,13 +1,17 @@
-"""Let a language model go on from every word of a story, and keep the vectors of the words it expects."""
+"""Continue a story from every word of it with a language model, and extract the vectors of the generated words."""
+
+from dataclasses import asdict
 
 import pandas as pd
 import torch
 
 from brainforecast.encoding.windows import story_seed
+from brainforecast.files import from_input
 from brainforecast.jobs.context import job
 from brainforecast.language import generation
-from brainforecast.language.generation import Decoding, Extraction
+from brainforecast.language.extraction import ExtractionSettings
 from brainforecast.language.pretrained import load_predictor
+from brainforecast.language.sampling import DecodingSettings
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.parquet import software_versions
 
@@ -18,18 +22,25 @@ def generate_continuations(
     *,
     source: str,
     layers: list[int],
-    decoding: dict,
-    hearing: dict,
+    decoding: DecodingSettings,
+    extraction: ExtractionSettings,
     seed: tuple[int, int],
     threads: int,
 ) -> None:
-    """Write one tensor per layer, (n_words, horizon, n_features), and what the model said."""
+    """Write one tensor per layer, (n_words, horizon, n_features), and the generated text."""
     torch.set_num_threads(threads)
     words = pd.read_parquet(path_to_words, columns=["word"])["word"].tolist()
-    ways = {"decoding": Decoding(**decoding), "hearing": Extraction(**hearing), "seed": seed}
-    vectors, text = generation.generate_continuations(words, *load_predictor(source), layers=layers, **ways)
-    about = {"source": source, **decoding, **hearing, **software_versions(["torch", "transformers"]), "text": text}
-    write_activations(vectors, path_to_continuations, metadata=about)
+    vectors, text = generation.generate_continuations(
+        words, *load_predictor(source), layers=layers, decoding=decoding, extraction=extraction, seed=seed
+    )
+    metadata = {
+        "source": source,
+        **asdict(decoding),
+        **asdict(extraction),
+        **software_versions(["torch", "transformers"]),
+        "text": text,
+    }
+    write_activations(vectors, path_to_continuations, metadata=metadata)
 
 
 if __name__ == "__main__":
@@ -37,10 +48,10 @@ if __name__ == "__main__":
         generate_continuations(
             snakemake.input.words,
             snakemake.output.continuations,
-            source=snakemake.params.source,
+            source=from_input(snakemake.params.source, snakemake.input.model),
             layers=snakemake.params.layers,
-            decoding=snakemake.params.decoding,
-            hearing=snakemake.params.hearing,
+            decoding=DecodingSettings(**snakemake.params.decoding),
+            extraction=ExtractionSettings(**snakemake.params.extraction),
             seed=story_seed(snakemake.params.seed, snakemake.wildcards.story),
             threads=snakemake.threads,
         )

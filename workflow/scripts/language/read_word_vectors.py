@@ -1,4 +1,4 @@
-"""Look up every word of a story in a dictionary of static vectors, and keep these as the model's one layer, 0."""
+"""Look up every word of a story in a dictionary of static vectors: the model's only layer, 0."""
 
 import pandas as pd
 

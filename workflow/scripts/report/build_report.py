@@ -5,16 +5,18 @@ from pathlib import Path
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.report.assemble import assemble, embed_figures, read_exclusions, read_tables, write_report
+from brainforecast.report.assemble import assemble
+from brainforecast.report.inputs import ReportInputs, read_exclusions, read_tables
+from brainforecast.report.page import embed_figures, write_report
 from brainforecast.report.paper import read_paper
 from brainforecast.results.selection import read_subjects
 from brainforecast.storage.parquet import read_json
-from brainforecast.storage.responses import read_listener
+from brainforecast.storage.responses import read_subject_summary
 
 
 def build_report(
     paths_to_tables: dict[str, str],
-    paths_to_peaks: dict[str, list[str]],
+    paths_to_subject_tables: dict[str, list[str]],
     path_to_exclusions: str,
     path_to_provenance: str,
     paths_to_words: list[str],
@@ -27,27 +29,22 @@ def build_report(
     config: dict,
     q_level: float,
 ) -> None:
-    """Put tables, figures and settings of one run into one file; captions stand beside the template."""
-    peaks = {name: read_subjects(paths) for name, paths in paths_to_peaks.items()}
-    tables = read_tables(paths_to_tables, config["maps"]) | peaks | {"exclusions": read_exclusions(path_to_exclusions)}
+    """Put tables, figures and settings of one run into one file; captions are in the folder of the template."""
+    tables = read_tables(paths_to_tables, config["maps"]) | {"exclusions": read_exclusions(path_to_exclusions)}
+    tables |= {name: read_subjects(paths) for name, paths in paths_to_subject_tables.items()}
     words = {Path(path).stem: pd.read_parquet(path) for path in paths_to_words}
-    listeners = [read_listener(path) for path in paths_to_responses]
-    figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(listeners))
-    about = {"provenance": read_json(path_to_provenance), "paper": read_paper(path_to_paper)}
-    context = assemble(tables, words, listeners, config, figures=figures, q_level=q_level, **about)
-    write_report(context, path_to_template, path_to_report)
+    subjects = [read_subject_summary(path) for path in paths_to_responses]
+    figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(subjects))
+    provenance, paper = read_json(path_to_provenance), read_paper(path_to_paper)
+    inputs = ReportInputs(tables, words, subjects, provenance, figures, paper)
+    write_report(assemble(inputs, config, q_level=q_level), path_to_template, path_to_report)
 
-
-IF_ASKED = ("component_peaks", "component_checks", "finetuning_gains", "finetuning_losses", "finetuning_probe")
-TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
-          "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
 
 if __name__ == "__main__":
     with job(snakemake):
         build_report(
-            {name: snakemake.input[name] for name in TABLES}
-            | {name: path for name in IF_ASKED for path in snakemake.input[name]},
-            {name: list(snakemake.input[name]) for name in ("roi_distances", "roi_depths")},
+            {name: snakemake.input[name] for name in ("targets", *snakemake.params.tables)},
+            {name: list(snakemake.input[name]) for name in snakemake.params.subject_tables},
             snakemake.input.exclusions,
             snakemake.input.provenance,
             list(snakemake.input.words),

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.results.maps import group_maps, read_group, write_maps
+from brainforecast.results.map_files import write_maps
+from brainforecast.results.maps import group_maps, read_group
 from brainforecast.results.selection import word_rate
 
 
@@ -17,7 +18,7 @@ def build_maps(
     q_level: float,
     simulated: bool,
 ) -> None:
-    """Write each statistic of one cell to the maps whose names ask for it."""
+    """Write each statistic of one cell to the maps of that ``stat-`` entity."""
     targets = pd.read_parquet(path_to_targets)
     maps = group_maps(targets, read_group(paths_to_tables, cell), q_level=q_level, cell=cell)
     rate = word_rate(map(pd.read_parquet, paths_to_words))

@@ -1,4 +1,4 @@
-"""Put together what fine-tuning gains in one subject, by region."""
+"""Compute the gain of fine-tuning in one subject, by region."""
 
 import pandas as pd
 

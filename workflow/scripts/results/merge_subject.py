@@ -1,4 +1,4 @@
-"""Put the scores of one subject together into its tables: forecast scores, distances, depths and regional means."""
+"""Merge the score files of one subject into its tables: forecast scores, distances, depths and regional means."""
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ def merge_subject(
     paths_to_scores: list[str], path_to_targets: str, path_to_provenance: str, paths_to_tables: dict[str, str]
 ) -> None:
     """Write each table of a subject; each row group is one cell."""
-    regions = Regions.of(pd.read_parquet(path_to_targets))
+    regions = Regions.from_targets(pd.read_parquet(path_to_targets))
     tables = subject_tables(SubjectScores(paths_to_scores), regions)
     provenance = read_json(path_to_provenance)
     for name, path in paths_to_tables.items():

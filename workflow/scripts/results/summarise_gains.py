@@ -1,4 +1,4 @@
-"""Summarise over subjects what fine-tuning gains, by region."""
+"""Summarise the gain of fine-tuning over subjects, by region."""
 
 from brainforecast.jobs.context import job
 from brainforecast.results.finetuning_gains import group_gains

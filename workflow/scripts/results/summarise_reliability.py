@@ -21,8 +21,8 @@ def summarise_reliability(
     seed: int,
 ) -> None:
     """Write the correlation of the halves of each map."""
-    chosen = {"q_level": q_level, "n_splits": N_SPLITS, "seed": seed}
-    rows = reliability_rows(paths_to_subjects, paths_to_group, pq.read_metadata(path_to_targets).num_rows, **chosen)
+    n_targets = pq.read_metadata(path_to_targets).num_rows
+    rows = reliability_rows(paths_to_subjects, paths_to_group, n_targets, q_level=q_level, n_splits=N_SPLITS, seed=seed)
     write_table(rows, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 
 

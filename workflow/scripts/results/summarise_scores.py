@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 
 from brainforecast.jobs.context import job
 from brainforecast.results.group_scores import summarise_score
-from brainforecast.storage.columns import UNITS
+from brainforecast.storage.columns import SCORE_CELLS, UNITS
 from brainforecast.storage.parquet import read_json, write_table
 
 
@@ -14,12 +14,11 @@ def summarise_scores(
     path_to_provenance: str,
     path_to_table: str,
     *,
-    value: str,
-    cell: list[str],
+    score: str,
 ) -> None:
-    """Write the group table of a score: statistics of each target in each cell; brain scores beside their ceiling."""
+    """Write the group table of `brain_scores`, with their ceiling, or of `forecast_scores`: a frame for each cell."""
     n_targets = pq.read_metadata(path_to_targets).num_rows
-    frames = summarise_score(paths_to_subjects, value, cell, n_targets)
+    frames = summarise_score(paths_to_subjects, score.removesuffix("s"), SCORE_CELLS[score], n_targets)
     write_table(frames, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 
 
@@ -30,6 +29,5 @@ if __name__ == "__main__":
             snakemake.input.targets,
             snakemake.input.provenance,
             snakemake.output.table,
-            value=snakemake.params.value,
-            cell=snakemake.params.cell,
+            score=snakemake.wildcards.score,
         )

@@ -14,7 +14,7 @@ def summarise_symmetry(
     *,
     cell: dict,
 ) -> None:
-    """Write left minus right of peaks and scores in the cell that is told."""
+    """Write left minus right of peaks and scores in the reported cell."""
     rows = symmetry_rows(paths_to_peaks, paths_to_scores, cell)
     write_table(rows, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 

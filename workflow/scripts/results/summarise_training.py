@@ -1,7 +1,8 @@
-"""Put the curves of losses and the probes of all trainings into two tables."""
+"""Merge the loss curves and the probes of all trainings into two tables."""
 
 from pathlib import Path
 
+from brainforecast.checkpoints import finetuning_of
 from brainforecast.jobs.context import job
 from brainforecast.storage.parquet import read_json, write_table
 from brainforecast.storage.training_tables import CURVE, PROBE, TRAINED, read_trainings
@@ -12,13 +13,11 @@ def summarise_training(
     paths_to_probes: list[str],
     path_to_provenance: str,
     paths_to_tables: dict[str, str],
-    *,
-    finetunings: list[str],
 ) -> None:
     """Write the losses along the steps, and what each snapshot has learned."""
-    provenance = read_json(path_to_provenance)
-    losses = read_trainings([Path(path) / "losses.parquet" for path in paths_to_snapshots], finetunings)
-    probes = read_trainings(paths_to_probes, finetunings)
+    provenance, names = read_json(path_to_provenance), map(finetuning_of, paths_to_snapshots)
+    losses = read_trainings([Path(path) / "losses.parquet" for path in paths_to_snapshots], names)
+    probes = read_trainings(paths_to_probes, map(finetuning_of, paths_to_probes))
     write_table(losses, paths_to_tables["losses"], units=CURVE | TRAINED, provenance=provenance)
     write_table(probes, paths_to_tables["probe"], units=PROBE | TRAINED, provenance=provenance)
 
@@ -30,5 +29,4 @@ if __name__ == "__main__":
             snakemake.input.probes,
             snakemake.input.provenance,
             dict(snakemake.output.items()),
-            finetunings=snakemake.params.finetunings,
         )

@@ -1,4 +1,4 @@
-"""Summarise the forecast score by the width of the window, at the distance that other subjects choose."""
+"""Summarise the forecast score by the width of the window, at the distance that is best for the other subjects."""
 
 from brainforecast.jobs.context import job
 from brainforecast.results.widths import width_rows

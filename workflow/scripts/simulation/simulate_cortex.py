@@ -1,16 +1,10 @@
-"""Plant in every target of a simulated cortex what it follows, and describe the simulated dataset."""
+"""Assign to every target of a simulated cortex what it follows, and describe the simulated dataset."""
 
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.simulation.bids_writer import (
-    UNITS,
-    read_regions,
-    write_description,
-    write_participants,
-    write_sidecars,
-)
-from brainforecast.simulation.cortex import plant
+from brainforecast.simulation.bids_writer import write_description, write_participants, write_sidecars
+from brainforecast.simulation.truth import UNITS, plant, read_regions
 from brainforecast.storage.parquet import write_table
 
 
@@ -22,17 +16,17 @@ def simulate_cortex(
     path_to_description: str,
     paths_to_sidecars: list[str],
     *,
-    listeners: list[str],
+    subjects: list[str],
     stories: list[str],
     tr: float,
     version: str,
 ) -> None:
     """Write the planted truth, the participants, and the descriptions that the runs inherit."""
     targets = pd.read_parquet(path_to_targets)
-    regions = read_regions(path_to_regions, known=sorted(targets["roi"].dropna().unique()))
-    about = {"simulated": True, "regions": path_to_regions}
-    write_table(plant(targets, regions), path_to_truth, units=UNITS, provenance=about)
-    write_participants(listeners, path_to_participants)
+    regions = read_regions(path_to_regions, sorted(targets["roi"].dropna().unique()))
+    provenance = {"simulated": True, "regions": path_to_regions}
+    write_table(plant(targets, regions), path_to_truth, units=UNITS, provenance=provenance)
+    write_participants(subjects, path_to_participants)
     write_description(path_to_description, version=version)
     write_sidecars(stories, paths_to_sidecars, tr=tr)
 
@@ -46,7 +40,7 @@ if __name__ == "__main__":
             snakemake.output.participants,
             snakemake.output.description,
             snakemake.output.sidecars,
-            listeners=snakemake.params.listeners,
+            subjects=snakemake.params.subjects,
             stories=snakemake.params.stories,
             tr=snakemake.params.tr,
             version=snakemake.params.version,

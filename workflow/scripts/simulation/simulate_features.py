@@ -1,4 +1,4 @@
-"""Reduce the windows of all stories to the components that simulated responses follow."""
+"""Reduce the windows of all stories to the principal components that simulated responses follow."""
 
 from brainforecast.jobs.context import job
 from brainforecast.simulation.rehearsal import features_of_stories, write_features

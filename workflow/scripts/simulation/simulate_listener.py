@@ -1,10 +1,12 @@
-"""Let one simulated listener hear all stories, and write the responses of both hemispheres."""
+"""Simulate the responses of one subject to all stories, both hemispheres."""
 
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.simulation.bids_writer import read_stories, split_hemispheres, write_run
-from brainforecast.simulation.cortex import Cortex, features_to_plant, parts_to_plant, simulate_hemisphere
+from brainforecast.simulation.bids_writer import write_run
+from brainforecast.simulation.cortex import Cortex, simulate_hemisphere
+from brainforecast.simulation.planted import features_to_plant, read_stories
+from brainforecast.simulation.truth import parts_to_plant, split_hemispheres
 
 
 def simulate_listener(
@@ -14,21 +16,24 @@ def simulate_listener(
     paths_to_components: list[str],
     paths_to_runs: list[str],
     *,
-    listener: str,
+    subject: str,
     layers: list[int],
-    layers_in_parts: list[int],
+    component_layers: list[int],
+    width: int,
     tr: float,
-    **numbers: object,
+    seed: int,
+    cortex: dict,
 ) -> None:
-    """Write one GIfTI file per story and hemisphere, story by story, L before R; `numbers` describe the `Cortex`."""
+    """Write one GIfTI file per story and hemisphere, L before R within a story; `cortex` is a section of the config."""
     table = pd.read_parquet(path_to_truth)
     truth, parts = split_hemispheres(table), parts_to_plant(table)
-    kept = {"layers": layers, "layers_in_parts": layers_in_parts}
-    stories = read_stories(paths_to_words, paths_to_activations, paths_to_components, **kept)
-    cortex = Cortex(tr=tr, **numbers)
-    features = features_to_plant(stories, cortex, parts)
+    stories = read_stories(
+        paths_to_words, paths_to_activations, paths_to_components, layers=layers, layers_in_parts=component_layers
+    )
+    settings = Cortex.from_config(cortex, seed=seed, tr=tr, width=width)
+    features = features_to_plant(stories, parts, width=width, components=settings.components)
     for hemi, paths in zip(truth, (paths_to_runs[0::2], paths_to_runs[1::2]), strict=True):
-        runs = simulate_hemisphere(truth[hemi], stories, features, cortex, listener=listener, hemi=hemi)
+        runs = simulate_hemisphere(truth[hemi], stories, features, settings, subject=subject, hemi=hemi)
         for run, path in zip(runs, paths, strict=True):
             write_run(run, path, hemi=hemi, tr=tr)
 
@@ -41,11 +46,11 @@ if __name__ == "__main__":
             snakemake.input.activations,
             snakemake.input.components,
             snakemake.output.runs,
-            listener=snakemake.wildcards.subject,
+            subject=snakemake.wildcards.subject,
             layers=snakemake.params.layers,
-            layers_in_parts=snakemake.params.layers_in_parts,
+            component_layers=snakemake.params.component_layers,
             width=snakemake.params.width,
             tr=snakemake.params.tr,
             seed=snakemake.params.seed,
-            **snakemake.params.cortex,
+            cortex=snakemake.params.cortex,
         )

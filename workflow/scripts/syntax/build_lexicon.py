@@ -1,4 +1,4 @@
-"""Count the words of a text corpus by what they do in a sentence."""
+"""Count the words of a text corpus by grammatical label."""
 
 from brainforecast.jobs.context import job
 from brainforecast.storage.parquet import software_versions, write_table
@@ -9,8 +9,8 @@ from brainforecast.syntax.parser import load_parser
 def build_lexicon(path_to_lexicon: str, *, corpus: list[str], parser: str) -> None:
     """Write the dictionary: label, word, count."""
     table = lexicon.build_lexicon(corpus, load_parser(parser))
-    about = {"corpus": corpus, "parser": parser, **software_versions(["spacy"])}
-    write_table(table, path_to_lexicon, units=lexicon.UNITS, provenance=about)
+    provenance = {"corpus": corpus, "parser": parser, **software_versions(["spacy"])}
+    write_table(table, path_to_lexicon, units=lexicon.UNITS, provenance=provenance)
 
 
 if __name__ == "__main__":

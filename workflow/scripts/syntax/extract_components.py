@@ -1,11 +1,13 @@
-"""Let a language model hear the futures of every word of a story: the syntactic component of the words to come."""
+"""Extract the syntactic component of the words to come: the mean activation over the futures of every word."""
+
+from dataclasses import asdict
 
 import pandas as pd
 import torch
 
+from brainforecast.files import from_input
 from brainforecast.jobs.context import job
-from brainforecast.language.extraction import cut_layers
-from brainforecast.language.generation import Extraction
+from brainforecast.language.extraction import ExtractionSettings, cut_layers
 from brainforecast.language.pretrained import load_model
 from brainforecast.storage.activations import read_layer, write_activations
 from brainforecast.storage.parquet import software_versions, write_table
@@ -22,7 +24,7 @@ def extract_components(
     source: str,
     layers: list[int],
     horizon: int,
-    hearing: dict,
+    extraction: ExtractionSettings,
     threads: int,
 ) -> None:
     """Write one tensor per layer, (n_words, horizon, n_features), and how it changes with the number of futures."""
@@ -30,11 +32,14 @@ def extract_components(
     words, futures = pd.read_parquet(path_to_words)["word"].tolist(), pd.read_parquet(path_to_futures)
     activations = {layer: read_layer(path_to_activations, layer) for layer in layers}
     tokenizer, model = load_model(source)
-    ways = {"activations": activations, "horizon": horizon, "hearing": Extraction(**hearing)}
-    components, convergence = extract_futures(words, futures, tokenizer, cut_layers(model, max(layers)), **ways)
-    about = {"source": source, "horizon": horizon, **hearing, **software_versions(["torch", "transformers"])}
-    write_activations(components, path_to_components, metadata=about)
-    write_table(convergence, path_to_convergence, units=CONVERGENCE_UNITS, provenance=about)
+    model = cut_layers(model, max(layers))
+    components, convergence = extract_futures(
+        words, futures, tokenizer, model, activations=activations, horizon=horizon, extraction=extraction
+    )
+    versions = software_versions(["torch", "transformers"])
+    provenance = {"source": source, "horizon": horizon, **asdict(extraction), **versions}
+    write_activations(components, path_to_components, metadata=provenance)
+    write_table(convergence, path_to_convergence, units=CONVERGENCE_UNITS, provenance=provenance)
 
 
 if __name__ == "__main__":
@@ -45,9 +50,9 @@ if __name__ == "__main__":
             snakemake.input.activations,
             snakemake.output.components,
             snakemake.output.convergence,
-            source=snakemake.params.source,
+            source=from_input(snakemake.params.source, snakemake.input.model),
             layers=snakemake.params.layers,
             horizon=snakemake.params.horizon,
-            hearing=snakemake.params.hearing,
+            extraction=ExtractionSettings(**snakemake.params.extraction),
             threads=snakemake.threads,
         )

@@ -1,11 +1,13 @@
-"""Prepare futures of every word of a story that share the grammar of what really follows."""
+"""Prepare futures of every word of a story that share the grammar of the true words."""
+
+from dataclasses import asdict
 
 import pandas as pd
 
 from brainforecast.encoding.windows import story_seed
 from brainforecast.jobs.context import job
 from brainforecast.storage.parquet import software_versions, write_table
-from brainforecast.syntax.futures import LABEL_UNITS, UNITS, Drawing, draw_futures
+from brainforecast.syntax.futures import LABEL_UNITS, UNITS, DrawingSettings, draw_futures
 from brainforecast.syntax.lexicon import Lexicon
 from brainforecast.syntax.parser import load_parser
 
@@ -17,17 +19,16 @@ def prepare_futures(
     path_to_labels: str,
     *,
     parser: str,
-    drawing: dict,
+    drawing: DrawingSettings,
     seed: tuple[int, int],
 ) -> None:
-    """Write a row per word and future (its text, how well its tree agrees, how many labels match) and one per word."""
+    """Write the futures (a row per word and future: text, tree agreement, matching labels) and the labels of words."""
     words, lexicon = pd.read_parquet(path_to_words), Lexicon(pd.read_parquet(path_to_lexicon))
-    ways = {"drawing": Drawing(**drawing), "seed": seed}
-    heard = words["word"].tolist(), words["sentence"].tolist()
-    futures, labels = draw_futures(*heard, lexicon, load_parser(parser), **ways)
-    about = {"parser": parser, **drawing, **software_versions(["spacy"])}
-    write_table(futures, path_to_futures, units=UNITS, provenance=about)
-    write_table(labels, path_to_labels, units=LABEL_UNITS, provenance=about)
+    story = words["word"].tolist(), words["sentence"].tolist()
+    futures, labels = draw_futures(*story, lexicon, load_parser(parser), drawing=drawing, seed=seed)
+    provenance = {"parser": parser, **asdict(drawing), **software_versions(["spacy"])}
+    write_table(futures, path_to_futures, units=UNITS, provenance=provenance)
+    write_table(labels, path_to_labels, units=LABEL_UNITS, provenance=provenance)
 
 
 if __name__ == "__main__":
@@ -38,6 +39,6 @@ if __name__ == "__main__":
             snakemake.output.futures,
             snakemake.output.labels,
             parser=snakemake.params.parser,
-            drawing=snakemake.params.drawing,
+            drawing=DrawingSettings(**snakemake.params.drawing),
             seed=story_seed(snakemake.params.seed, snakemake.wildcards.story),
         )

@@ -1,4 +1,4 @@
-"""Summarise whether the syntactic and the semantic part of the words to come are what they are called."""
+"""Summarise the checks of the syntactic and the semantic part of activations."""
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ def summarise_components(
     *,
     model: str,
     layer: int,
-    places: list[int],
+    words_ahead: list[int],
 ) -> None:
     """Write the checks of all stories together: labels, trees, convergence, cosines, probes."""
     labels = [pd.read_parquet(path) for path in paths_to_labels]
@@ -30,7 +30,7 @@ def summarise_components(
         for true, parts, table in paths
     ]
     convergence = [pd.read_parquet(path, filters=[("layer", "==", layer)]) for path in paths_to_convergence]
-    rows = [*check_convergence(convergence), *check_parts(stories, places)]
+    rows = [*check_convergence(convergence), *check_parts(stories, words_ahead)]
     rows = [
         *check_futures(pd.concat(futures), pd.concat(labels)),
         *({**row, "model": model, "layer": layer} for row in rows),
@@ -52,5 +52,5 @@ if __name__ == "__main__":
             snakemake.output.table,
             model=snakemake.params.model,
             layer=snakemake.params.layer,
-            places=snakemake.params.places,
+            words_ahead=snakemake.params.words_ahead,
         )

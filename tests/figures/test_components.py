@@ -1,0 +1,120 @@
+"""Figures of syntax and semantics: what is drawn is what the tables hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainforecast.figures.components import (
+    draw_component_checks,
+    draw_component_peaks,
+    draw_component_recovery,
+    draw_components,
+)
+from brainforecast.figures.style import save_figure
+from brainforecast.results.component_peaks import DIFFERENCE
+from helpers.figures import RATE, lines_of, settings
+from helpers.synthetic_tables import CELL, group_roi_scores, run_tables, subject_roi_distances, surface_targets
+
+SHARES = {"syntactic": 0.4, "semantic": 0.6}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The tables of a run whose parts gain a share of what the true window does, at distances from 0 to 12."""
+    cortex = run_tables(surface_targets(40))
+    scores = cortex["subject_roi_scores"]
+    true = scores[(scores["score"] == "forecast_score") & (scores["source"] == "true")]
+    true = true[true["distance"].between(0, 12)]
+    parts = [true.assign(source=name, mean=true["mean"] * share) for name, share in SHARES.items()]
+    scores = pd.concat([scores, *parts], ignore_index=True)
+    truth = cortex["truth"]
+    source = truth["roi"].map({"superiortemporal": "syntactic", "parstriangularis": "semantic"})
+    return cortex | {
+        "roi_scores": group_roi_scores(scores),
+        "distances": subject_roi_distances(scores[scores["width"] == 7]),
+        "planted": truth.assign(planted_source=source.where(source.notna(), "true")),
+    }
+
+
+def peak_table():
+    """Peaks of two regions."""
+    rows = [
+        ("syntactic", "a", 3.0, np.nan), ("syntactic", "b", 4.0, np.nan), ("semantic", "a", 8.0, np.nan),
+        ("semantic", "b", 2.0, np.nan), (DIFFERENCE, "a", 5.0, 0.001), (DIFFERENCE, "b", -2.0, 0.4),
+    ]  # fmt: skip
+    cell = {key: CELL[key] for key in ("model", "layer", "width")}
+    table = pd.DataFrame(rows, columns=["source", "roi", "mean", "q_value"])
+    return table.assign(**cell, level="roi", hemi="L", n_subjects=8)
+
+
+def check_table():
+    """A few rows of every check."""
+    empty = dict.fromkeys(("model", "part", "ahead", "n_futures", "chance"))
+    rows = [
+        *({"check": "change", "n_futures": n, "value": 1 / n, "n": 90} for n in (2, 3)),
+        *({"check": "reliability", "n_futures": n, "value": 1 - 1 / n, "n": 90} for n in (1, 2, 3)),
+        *({"check": "cosine", "ahead": o, "value": 0.7, "n": 90 - o} for o in (1, 5)),
+        *({"check": "probe, content words", "part": part, "ahead": o, "value": v, "chance": 0.2, "n": 80}
+          for part, v in (("true", 0.9), ("syntactic", 0.8), ("semantic", 0.25)) for o in (1, 5)),
+        {"check": "labels that match", "value": 0.9, "n": 1000},
+        {"check": "origin of words", "part": "kept", "value": 0.02, "n": 100},
+    ]  # fmt: skip
+    table = pd.DataFrame([empty | row for row in rows])
+    counted = table["check"].isin(["labels that match", "origin of words"])
+    return table.assign(model=table["model"].where(counted, "gpt2"))
+
+
+def heights(ax, label):
+    """What a line shows."""
+    return lines_of(ax)[label].get_data()
+
+
+def test_parts_are_drawn_with_the_true_window(tables):
+    """Each line holds the group's means, at the distances the parts have."""
+    figure = draw_components(tables["roi_scores"], settings(), word_rate=RATE)
+    assert [ax.get_title("left") for ax in figure.axes[:2]] == ["temporal", "front"]
+    table = tables["roi_scores"]
+    for name in ("true", *SHARES):
+        here = table[(table["source"] == name) & (table["level"] == "lobe") & (table["roi"] == "temporal")]
+        here = here[here["hemi"].isna() & here["distance"].between(0, 12) & (here["score"] == "forecast_score")]
+        x, y = heights(figure.axes[0], name)
+        assert x.tolist() == sorted(here["distance"])
+        assert y == pytest.approx(here.sort_values("distance")["mean"].to_numpy())
+    assert "Simulated data" in figure.get_suptitle()
+    assert "n = 8" in figure.get_suptitle()
+
+
+def test_peaks_are_dots():
+    """Syntactic across, semantic up; filled where they differ; the title counts."""
+    figure = draw_component_peaks(peak_table(), settings(q_level=0.05, simulated=False), word_rate=RATE)
+    dots = figure.axes[0].collections[0]
+    assert dots.get_offsets().tolist() == [[3, 8], [4, 2]]
+    assert [tuple(colour) == (1, 1, 1, 1) for colour in dots.get_facecolors()] == [False, True]
+    assert "later in 1 of 2 regions" in figure.get_suptitle()
+    assert "imulated" not in figure.get_suptitle()
+
+
+def test_checks_say_what_they_are_taken_over(tmp_path):
+    """Four panels, each with its n; the file has no date."""
+    figure = draw_component_checks(check_table(), settings(simulated=False))
+    assert heights(figure.axes[0], "expected correlation of two sets")[1].tolist() == pytest.approx([0, 1 / 2, 2 / 3])
+    assert heights(figure.axes[2], "semantic")[1].tolist() == [0.25, 0.25]
+    assert heights(figure.axes[2], "chance")[1].tolist() == [0.2, 0.2]
+    assert [
+        next(part for part in ("n = 90", "n = 85 to 89", "n = 80") if part in ax.get_title("left"))
+        for ax in figure.axes[:3]
+    ] == ["n = 90", "n = 85 to 89", "n = 80"]
+    assert any("n = 1,000" in text.get_text() for text in figure.axes[3].texts)
+    save_figure(figure, tmp_path / "a.svg")
+    save_figure(draw_component_checks(check_table(), settings(simulated=False)), tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_planted_parts_are_recovered(tables):
+    """Only regions with a part planted, each from its own part's peaks."""
+    planted = (tables["planted"], tables["targets"], tables["distances"])
+    figure = draw_component_recovery(*planted, settings(), word_rate=RATE)
+    names = {text.get_text() for text in figure.axes[0].texts}
+    assert names == {"superiortemporal", "parstriangularis"}
+    assert "Spearman" in figure.axes[0].get_title("left")
+    assert figure.get_suptitle().startswith("Simulated data")

@@ -1,0 +1,49 @@
+"""Recovery of planted distances and depths."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainforecast.figures.recovery import SubjectRegions, draw_recovery, planted_regions, recovered_peaks
+from brainforecast.results.selection import select_rows
+from helpers.figures import RATE, lines_of, settings
+from helpers.synthetic_analyses import DEPTHS
+
+
+def test_planted_and_recovered_distances(cortex):
+    """Kind and distance of each region come from the truth; the peak comes from the subjects."""
+    planted = planted_regions(cortex["truth"], cortex["targets"]).set_index(["hemi", "roi"])
+    assert planted.loc[("L", "transversetemporal"), "kind"] == "present"
+    assert planted.loc[("R", "parstriangularis"), "planted_distance"] == 10
+    distances = select_rows(cortex["subject_roi_distances"], "t", level="roi", source="true")
+    found = recovered_peaks(distances, "distance").set_index(["hemi", "roi"])
+    peaks = distances.query("hemi == 'L' and roi == 'parstriangularis'")["peak_distance"]
+    assert found.loc[("L", "parstriangularis"), "mean"] == pytest.approx(peaks.mean())
+
+
+def test_recovery_says_simulated_and_rho(cortex):
+    """Planted truth means simulated data: the title says so."""
+    no_depths = pd.DataFrame(columns=["level", "model", "source", "width", "distance"])
+    subjects = SubjectRegions(cortex["subject_roi_scores"], cortex["subject_roi_distances"], no_depths)
+    figure = draw_recovery(cortex["truth"], cortex["targets"], subjects, settings(), word_rate=RATE)
+    assert "Simulated" in figure.get_suptitle() and "distance" in figure.get_suptitle()
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert len(titles) == 2 and "Spearman ρ = 0.9" in titles[0]
+
+
+def test_planted_depths_are_recovered(cortex_analyses):
+    """A third panel, with a point per region at its planted depth and its recovered k*."""
+    tables = cortex_analyses
+    scores, distances, depths = (tables[f"subject_roi_{name}"] for name in ("scores", "distances", "depths"))
+
+    def draw(truth: pd.DataFrame, depths: pd.DataFrame):
+        subjects = SubjectRegions(scores, distances, depths)
+        return draw_recovery(truth, tables["targets"], subjects, settings(), word_rate=RATE)
+
+    figure = draw(tables["truth"], depths)
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert "Depth: Spearman ρ = " in titles[1] and "10 regions" in titles[1]
+    crosses = lines_of(figure.axes[1])["mean of k* over the region's targets"]
+    assert set(np.round(crosses.get_xdata())) == set(DEPTHS.values())
+    assert len(draw(tables["truth"].assign(planted_depth=8.0), depths).axes) == 2
+    assert len(draw(tables["truth"], depths.iloc[:0]).axes) == 2

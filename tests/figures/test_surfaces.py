@@ -1,0 +1,81 @@
+"""Maps on the cortex."""
+
+import numpy as np
+import pytest
+from scipy.spatial import ConvexHull
+
+from brainforecast.figures.style import save_figure
+from brainforecast.figures.surfaces import border_segments, colour_limits, draw_surface_map
+
+METADATA = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Unit": "gain in r", "MinListeners": "7",
+            "WordsPerSecond": "2.5"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sphere():
+    """Vertices and faces of a mesh."""
+    points = np.random.default_rng(0).normal(size=(60, 3))
+    points = 50 * points / np.linalg.norm(points, axis=1, keepdims=True)
+    return points, ConvexHull(points).simplices
+
+
+def halves(sphere) -> dict:
+    """Two names, front and back, for the vertices of both hemispheres."""
+    return dict.fromkeys("LR", np.where(sphere[0][:, 1] > 0, "front", "back"))
+
+
+@pytest.mark.parametrize("simulated", ["yes", "no"])
+def test_surface_map(sphere, simulated, tmp_path):
+    """Four views, a colour bar with its unit, triangles as pixels in the SVG, the same bytes twice."""
+    z = {hemi: np.where(sphere[0][:, 0] > 30, np.nan, sphere[0][:, 2] / 1000) for hemi in "LR"}
+    metadata = {**METADATA, "MaxListeners": "8", "Simulated": simulated}
+    meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", sphere[0][:, 1])
+    written = []
+    for turn in ("first", "second"):
+        figure = draw_surface_map(z, meshes, sulci, halves(sphere), stat="forecastscore", metadata=metadata)
+        paths = [tmp_path / f"{turn}.{kind}" for kind in ("png", "svg")]
+        save_figure(figure, *paths)
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    assert b"<image" in written[0][1] and len(written[0][1]) < 2e6
+    assert figure.get_suptitle().startswith("Simulated data: forecast") == (simulated == "yes")
+    assert "n = 7 to 8 subjects" in figure.get_suptitle()
+    assert [ax.get_title() for ax in figure.axes[:4]] == [
+        "left, lateral",
+        "left, medial",
+        "right, medial",
+        "right, lateral",
+    ]
+    assert figure.axes[4].get_xlabel() == "forecast score F (gain in r)"
+
+
+def test_empty_surface_map_says_so(sphere):
+    """Where no vertex passes, the cortex is grey and the colour bar says why."""
+    metadata = {**METADATA, "Unit": "words", "MaxListeners": "8", "Simulated": "no"}
+    none = dict.fromkeys("LR", np.full(60, np.nan))
+    meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60))
+    figure = draw_surface_map(none, meshes, sulci, halves(sphere), stat="forecastdistancemasked", metadata=metadata)
+    bar = figure.axes[4]
+    assert "no vertex to show" in bar.get_xlabel()
+    assert [child.get_xlabel() for child in bar.child_axes] == ["seconds"]
+
+
+def test_colours_of_maps():
+    """Those of F are white at 0, those of R start at 0; a map without values has limits too."""
+    norm = colour_limits(np.array([-0.01, 0.03, np.nan]), "forecastscore")
+    assert norm.vmin == -norm.vmax
+    assert colour_limits(np.array([-0.01, 0.03]), "brainscore").vmin == 0
+    assert colour_limits(np.array([np.nan]), "forecastdistancemasked").vmax == 1
+
+
+def test_borders_run_between_regions(sphere):
+    """Every end of a segment lies in the middle of an edge whose ends have different names."""
+    coordinates, faces = sphere
+    names = halves(sphere)["L"]
+    segments, outward = border_segments(sphere, names)
+    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    crossed = pairs[names[pairs[:, 0]] != names[pairs[:, 1]]]
+    middles = {tuple(np.round(coordinates[pair].mean(axis=0), 6)) for pair in crossed}
+    assert {tuple(np.round(end, 6)) for end in segments.reshape(-1, 3)} == middles
+    assert ((segments.mean(axis=1) * outward).sum(axis=1) > 0).all()
+    assert len(border_segments(sphere, np.full(60, "one"))[0]) == 0

@@ -1,0 +1,19 @@
+"""What the tests of figures share: settings, curves, and the lines of a panel."""
+
+from matplotlib.axes import Axes
+
+from brainforecast.figures.style import FigureSettings
+from helpers.synthetic_tables import CELL
+
+CURVES = [{"level": "lobe", "roi": "temporal"}, {"level": "lobe", "roi": "frontal", "label": "front"}]
+RATE, Q = 2.5, 0.01
+
+
+def settings(**changed) -> FigureSettings:
+    """The settings of a simulated run that shows two lobes."""
+    return FigureSettings(**{"cell": CELL, "q_level": Q, "simulated": True, "curves": CURVES} | changed)
+
+
+def lines_of(ax: Axes) -> dict:
+    """Lines by their label."""
+    return {line.get_label(): line for line in ax.lines}

@@ -1,0 +1,102 @@
+"""Steps of the encoding jobs: params and named inputs of the rules become the files of each design and each cell."""
+
+import numpy as np
+import pytest
+
+from brainforecast.encoding.designs import WindowSettings
+from brainforecast.jobs.encoding_steps import DesignStep, locate_designs, read_stories
+from brainforecast.storage.activations import write_activations
+
+INPUTS = {
+    "words": ["words/a.parquet", "words/b.parquet"],
+    "activations": ["activations/m/a.safetensors", "activations/m/b.safetensors"],
+    "static": ["activations/glove/a.safetensors", "activations/glove/b.safetensors"],
+    "continuations": ["continuations/m/a.safetensors", "continuations/m/b.safetensors"],
+}
+STEP = {
+    "name": "layer-2_source-true_width-7",
+    "layer": 2,
+    "source": "true",
+    "width": 7,
+    "distances": [0, 8],
+    "word_rate": False,
+    "vectors": "activations",
+    "ahead": None,
+}
+
+
+def test_a_step_knows_its_windows():
+    step = DesignStep.from_params(STEP, INPUTS, n_components=20)
+    assert (step.name, step.layer) == ("layer-2_source-true_width-7", 2)
+    assert step.windows == WindowSettings("true", 7, [0, 8], n_components=20, word_rate=False)
+    present = DesignStep.from_params({**STEP, "source": "present", "width": 1, "word_rate": True}, INPUTS, 20)
+    assert present.windows.word_rate
+
+
+@pytest.mark.parametrize(
+    ("changed", "vectors", "ahead"),
+    [
+        ({}, INPUTS["activations"], []),
+        ({"source": "static", "layer": 0, "vectors": "static"}, INPUTS["static"], []),
+        ({"source": "generated", "ahead": "continuations"}, INPUTS["activations"], INPUTS["continuations"]),
+    ],
+)
+def test_a_step_takes_its_files_by_the_name_of_the_input(changed, vectors, ahead):
+    step = DesignStep.from_params({**STEP, **changed}, INPUTS, n_components=20)
+    assert (list(step.vectors), list(step.ahead)) == (vectors, ahead)
+
+
+def test_a_step_without_its_input_is_an_error():
+    with pytest.raises(KeyError, match="components"):
+        DesignStep.from_params({**STEP, "source": "semantic", "ahead": "components"}, INPUTS, n_components=20)
+
+
+def test_snakemake_inputs_are_taken_as_they_are():
+    """A rule's inputs in a script: named lists, of one story too, and an empty one."""
+    iocontainers = pytest.importorskip("snakemake.iocontainers")
+    files = iocontainers.InputFiles(["library", "a.safetensors", "ahead-a.safetensors"])
+    for name, start, end in (("activations", 1, 2), ("continuations", 2, 3), ("static", 3, 3)):
+        files._set_name(name, start, end)
+    step = DesignStep.from_params({**STEP, "ahead": "continuations"}, dict(files.items()), n_components=20)
+    assert (list(step.vectors), list(step.ahead)) == (["a.safetensors"], ["ahead-a.safetensors"])
+
+
+def test_stories_are_read_at_the_layer_of_the_step(tmp_path):
+    """Vectors, onsets and the words to come of each story, in the order of the names."""
+    rng = np.random.default_rng(0)
+    onsets, paths, arrays = [np.arange(4.0), np.arange(6.0)], {"vectors": [], "ahead": []}, []
+    for story, times in zip("ab", onsets, strict=True):
+        shapes = {"vectors": (len(times), 3), "ahead": (len(times), 2, 3)}
+        written = {key: {k: rng.normal(size=s).astype(np.float32) for k in (0, 2)} for key, s in shapes.items()}
+        for key, layers in written.items():
+            paths[key].append(tmp_path / f"{story}-{key}.safetensors")
+            write_activations(layers, paths[key][-1], metadata={})
+        arrays.append(written)
+    step = DesignStep("design", 2, WindowSettings("generated", 2, [1], n_components=3), **paths)
+    for story, name, times, written in zip(read_stories(step, "ab", onsets), "ab", onsets, arrays, strict=True):
+        assert story.name == name
+        np.testing.assert_array_equal(story.onsets, times)
+        np.testing.assert_array_equal(story.vectors, written["vectors"][2])
+        np.testing.assert_array_equal(story.ahead, written["ahead"][2])
+    alone = DesignStep("design", 0, step.windows, paths["vectors"])
+    assert all(story.ahead is None for story in read_stories(alone, "ab", onsets))
+
+
+def test_designs_of_cells_are_found_by_the_stem_of_their_file():
+    """A cell names job and design; the order of the files does not matter."""
+    cells = [
+        {"designs": [["layer-2_source-present_width-0", "layer-2_source-present_width-0"], ["3-designs", "windows"]]},
+        {"designs": [["layer-2_source-present_width-0", "layer-2_source-present_width-0"]]},
+    ]
+    present, windows = "designs/s/m/layer-2_source-present_width-0.safetensors", "designs/s/m/3-designs.safetensors"
+    expected = [
+        [(present, "layer-2_source-present_width-0"), (windows, "windows")],
+        [(present, "layer-2_source-present_width-0")],
+    ]
+    assert locate_designs(cells, [windows, present]) == locate_designs(cells, [present, windows]) == expected
+
+
+def test_the_noise_ceiling_has_the_design_of_its_subject():
+    path = "listeners/sub-01_design.safetensors"
+    cells = [{"designs": [["sub-01_design", "layer-0_source-present_width-0"]]}]
+    assert locate_designs(cells, [path]) == [[(path, "layer-0_source-present_width-0")]]

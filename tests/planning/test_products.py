@@ -1,0 +1,73 @@
+"""Tables, maps and figures: declared once, and made by the rules."""
+
+import re
+
+import pytest
+
+from brainforecast.planning.products import FIGURES, MAPS, TABLES, Products, figure_named
+from brainforecast.results.maps import STATS
+from helpers.datasets import REPOSITORY
+from helpers.rules import RULES
+
+OUTPUTS = "".join(rule.get("output", "") for rule in RULES.values())
+
+
+@pytest.fixture
+def products(new_study) -> Products:
+    return Products(new_study())
+
+
+def test_every_table_is_the_output_of_a_rule():
+    for table in TABLES:
+        folder = "subjects" if table.of_subjects else "group"
+        pattern = rf"{folder}/({table.name}|\{{score\}})\.parquet"
+        assert re.search(pattern, OUTPUTS), table.name
+
+
+def test_every_figure_is_the_output_of_a_rule():
+    drawn = set(re.findall(r'figure\("([^"]+)"\)', OUTPUTS))
+    patterns = [re.compile(re.sub(r"\{\w+\}", r"\\w+", name)) for name in drawn]
+    assert all(any(pattern.fullmatch(figure.name) for pattern in patterns) for figure in FIGURES)
+    assert {figure_named(name).category for name in drawn} <= {figure.category for figure in FIGURES}
+
+
+def test_every_caption_is_there():
+    folder = REPOSITORY / "workflow/report"
+    assert not [figure.name for figure in FIGURES if not (folder / f"{figure.caption or figure.name}.rst").is_file()]
+
+
+def test_maps_are_those_of_the_results():
+    assert [map_.name for map_ in MAPS] == list(STATS)
+
+
+def test_figures_of_the_demo_in_the_order_of_the_report(products):
+    names = [figure.name for figure in products.figures]
+    assert names[:3] == ["forecast_curves", "sources", "components"]
+    assert [name for name in names if name.startswith("surface_")] == [f"surface_{stat}" for stat in products.maps]
+    assert "symmetry" in names and "region_forecast_distances" not in names
+    assert products.figure_files[0] == "results/demo/figures/forecast_curves.svg"
+    assert "results/demo/figures/surface_brainscore.png" in products.figure_files
+    assert len(set(products.captions)) == len(products.captions)
+
+
+def test_regions_have_figures_in_place_of_maps(new_study, region_plan):
+    names = [figure.name for figure in Products(new_study("pieman", region_plan)).figures]
+    assert not [name for name in names if name.startswith("surface_")]
+    assert {"region_forecast_distances", "region_brain_scores"} <= set(names)
+    assert "recovery" not in names
+
+
+def test_the_report_reads_the_tables_of_this_study(products):
+    tables = products.report_tables
+    assert tables["roi_scores"] == "results/demo/group/roi_scores.parquet"
+    assert len(tables["roi_distances"]) == len(products.study.subjects)
+    assert "component_peaks" in tables and "finetuning_gains" not in tables
+    assert "best_layer" not in tables  # drawn as a map
+    assert "results/demo/group/best_layer.parquet" in products.final
+    assert products.final[0] == "results/demo/report.html" and products.final[-1] == "results/demo/truth.parquet"
+
+
+def test_a_family_of_figures_shares_its_caption():
+    assert figure_named("surface_{stat}").caption == "surface"
+    assert figure_named("region_{stat}").caption == "region"
+    assert figure_named("layers").name == "layers"

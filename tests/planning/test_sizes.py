@@ -1,0 +1,96 @@
+"""Sizes of jobs, from the plan."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from brainforecast.cells import Grid
+from brainforecast.dataset.plan import Plan, Run, Story
+from brainforecast.errors import BadInput
+from brainforecast.planning.fanout import Fanout
+from brainforecast.planning.sizes import LONGEST, StudySizes
+from helpers.datasets import write_lines
+
+NOT_HERE = {"01": (Run("01", "fable", None, ("run.tsv",), 0, None),)}
+
+
+@pytest.fixture
+def study_sizes(tmp_path) -> StudySizes:
+    """Each block of distances is a scoring job, each design a design job."""
+    return make_sizes(tmp_path, cells_per_job=None)
+
+
+def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
+    """Two subjects, two stories of 4 and 100 words; one run's length is known."""
+    for story, n in (("fable", 4), ("myth", 100)):
+        write_lines(tmp_path / story, *(f"word,word,{second},{second + 0.5}" for second in range(n)))
+        (tmp_path / story).rename(tmp_path / f"{story}.csv")
+    runs = {
+        "01": (Run("01", "fable", None, (), 0, 77), Run("01", "myth", None, (), 3, None)),
+        "02": (Run("02", "myth", None, (), 3, None),),
+    }
+    stories = {story: Story(str(tmp_path / f"{story}.csv"), None, 1.0) for story in ("fable", "myth")}
+    grids = [
+        Grid("m", 1, "present", 0, (0,)),
+        Grid("m", 1, "true", 7, (-1, 0, 1, 2)),
+        Grid("m", 2, "present", 0, (0,)),
+    ]
+    config = {
+        "dataset": {"space": "fsaverage5", "response": "surface"},
+        "simulation": None,
+        "models": {"m": {"context": 50, "stride": 10}},
+        "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"n_folds": 5}},
+        "sources": {"generated": {"n_futures": 2, "horizon": 6}},
+    }
+    return StudySizes(Plan(runs, stories, 2.0), Fanout(grids, "paper", 3, cells_per_job), config, tmp_path)
+
+
+def test_sizes_of_a_scoring_job(study_sizes):
+    """Of its subject's runs, and of its block of distances; a run whose length is not known ends after its words."""
+    wildcards = {"subject": "01", "model": "m", "cells": "layer-1_source-true_width-7_distances--1to1"}
+    found = study_sizes.of(wildcards)
+    assert found["volumes"] == 77 + math.ceil((99.5 + 1.0 + 12) / 2)
+    assert (found["distances"], found["columns"], found["targets"]) == (3, 3 * 20 * 2, 20_484)
+    present = study_sizes.of(wildcards | {"cells": "layer-1_source-present_width-0_distances-0to0"})
+    assert (present["distances"], present["columns"]) == (1, 60)
+
+
+def test_sizes_of_designs_stories_and_groups(study_sizes, tmp_path):
+    """Of a story set, a story, a table of scores, and of the study."""
+    designs = {"story_set": study_sizes.plan.story_set("02"), "model": "m"}
+    grouped = make_sizes(tmp_path, cells_per_job=5)
+    both = grouped.of(designs | {"designs": "layer-1_source-present_width-0_and-1-more"})
+    assert (both["volumes"], both["distances"]) == (57, 5)
+    assert study_sizes.of(designs | {"designs": "layer-2_source-present_width-0"})["distances"] == 1
+    story = study_sizes.of({"story": "myth", "model": "m"})
+    assert (story["words"], story["volumes"], story["passes"], story["layers"]) == (100, 2 * 57, 5.0, 2)
+    assert study_sizes.of({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context
+    group = [study_sizes.of({"score": score})["cells"] for score in ("brain_scores", "forecast_scores")]
+    assert group == [2, 4]
+    assert study_sizes.of({})["subjects"] == 2
+
+
+def test_sizes_of_a_run_that_is_fetched(study_sizes):
+    """Its subject and story are read from its path."""
+    assert study_sizes.of({"path": "sub-01/func/sub-01_task-fable_space-x_hemi-L"})["volumes"] == 77
+
+
+def test_what_is_not_here_yet_is_taken_as_long(study_sizes, tmp_path):
+    """Without a run and its alignment a subject has 98 minutes of stories: jobs get room; the cost is not guessed."""
+    (tmp_path / "myth.csv").unlink()
+    assert study_sizes.held_by({"subject": "02"})["longest"] == LONGEST
+    assert study_sizes.held_by({"subject": "01"})["longest"] == 77 + LONGEST / 2
+    with pytest.raises(BadInput, match=r"myth\.csv"):
+        study_sizes.of({"subject": "02"})
+
+
+def test_regions_are_counted_in_the_first_run(study_sizes, tmp_path):
+    """A table of regions that is here has as many targets as columns."""
+    table = write_lines(tmp_path / "run.tsv", "a\tb\tc", "1\t2\t3")
+    runs = {"01": (Run("01", "fable", None, (str(table),), 0, 1),)}
+    config = study_sizes.config | {"dataset": {"space": None, "response": "region"}}
+    counted = replace(study_sizes, plan=replace(study_sizes.plan, runs=runs), config=config)
+    assert counted.n_targets == 3
+    assert replace(study_sizes, config=config, plan=replace(study_sizes.plan, runs=NOT_HERE)).n_targets == 1000

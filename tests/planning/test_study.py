@@ -1,0 +1,152 @@
+"""What rules ask of a study, answered without Snakemake: files, jobs, and which analyses there are."""
+
+import pytest
+
+from brainforecast.cells import LISTENERS
+from brainforecast.planning.study import powers_of_ten
+
+NO_DEPTH = {"models": ["smollm2"], "layers": [16], "sources": ["true"], "widths": [7], "distances": [6]}
+
+
+def test_paths_are_one_for_each_combination(new_study):
+    """The last value varies fastest, as in Snakemake's expand; no value at all gives the pattern once."""
+    study = new_study()
+    assert study.in_results("report.html") == ["results/demo/report.html"]
+    assert study.in_results("{kind}/{story}.parquet", kind="words", story=["b", "a"]) == [
+        "results/demo/words/b.parquet",
+        "results/demo/words/a.parquet",
+    ]
+    assert study.in_results("{x}{y}", x="12", y=["3", "4"]) == ["results/demo/123", "results/demo/124"]
+    assert study.in_results("a", "b/{n}", n=[]) == []
+    assert study.of_subjects("roi_scores")[0] == "results/demo/subjects/roi_scores.parquet/sub-01.parquet"
+
+
+def test_runs_and_stories_of_a_subject(new_study, region_plan):
+    study = new_study("pieman", region_plan)
+    assert study.stories_of("02") == ["pieman", "myth", "myth"]
+    assert study.subjects_of("myth") == ["02"]
+    assert study.run_paths("02") == ["data/02.tsv", "data/02_1.tsv", "data/02_2.tsv"]
+    assert (study.n_dropped("02"), study.n_dropped_of("01", "pieman")) == ([3, 0, 0], 2)
+    assert study.story_starts[0] == {"story": "pieman", "n_dropped": 2, "shift": 0.5}
+
+
+def test_a_story_set_whose_runs_are_not_counted_waits_for_its_responses(new_study, region_plan):
+    """Lengths come from the plan where all are known, else from the responses of the set's subjects."""
+    study = new_study("pieman", region_plan)
+    counted, waiting = (study.plan.story_set(subject) for subject in ("01", "02"))
+    assert (study.lengths_of_set(counted), study.uncounted_responses(counted)) == ([[300]], [])
+    assert study.lengths_of_set(waiting) == []
+    assert study.uncounted_responses(waiting) == ["results/pieman/responses/sub-02.safetensors"]
+
+
+def test_designs_of_a_subject_are_those_of_its_story_set(new_study):
+    """A scoring job reads the design jobs that hold the designs it names; the noise ceiling has its own."""
+    study = new_study()
+    for model, job in study.fanout.scoring_jobs:
+        files = study.design_files("03", model, job)
+        cells = study.fanout.cells(model, job, "03")
+        stems = {path.rpartition("/")[2].removesuffix(".safetensors") for path in files}
+        assert stems == {design_job for cell in cells for design_job, _ in cell["designs"]}
+        if model == LISTENERS:
+            assert files == ["results/demo/listeners/sub-03_design.safetensors"]
+        else:
+            assert all(path.startswith("results/demo/designs/desert+piano/smollm2/") for path in files)
+    assert len(study.score_files("03")) == len(study.fanout.scoring_jobs)
+
+
+def test_designs_are_built_from_named_inputs(new_study):
+    """Sources that a model makes bring their product; `static` reads layer 0 of its own model."""
+    analysis = {"models": ["smollm2"], "layers": [16], "widths": [1], "distances": [1]}
+    study = new_study(
+        models__glove={"source": "package:kumo/glove.npy"},
+        sources__static={"model": "glove"},
+        analyses__more={**analysis, "sources": ["static", "generated", "semantic"]},
+        fanout__cells_per_job=1000,
+    )
+    ((model, job),) = study.fanout.design_jobs
+    files = study.design_inputs("desert+piano", model, job)
+    assert {name: path[0] for name, path in files.items()} == {
+        "activations": "results/demo/activations/smollm2/desert.safetensors",
+        "static": "results/demo/activations/glove/desert.safetensors",
+        "continuations": "results/demo/continuations/smollm2/desert.safetensors",
+        "components": "results/demo/components/smollm2/desert.safetensors",
+    }
+    assert all(len(paths) == 2 for paths in files.values())
+    steps = {step["source"]: step for step in study.design_steps(model, job) if step["width"] == 1}
+    assert (steps["static"]["vectors"], steps["static"]["layer"]) == ("static", 0)
+    assert (steps["semantic"]["vectors"], steps["semantic"]["ahead"]) == ("activations", "components")
+    assert steps["present"]["word_rate"] and not steps["generated"]["word_rate"]
+
+
+def test_other_subjects_need_no_delays(new_study):
+    study = new_study()
+    assert study.encoding("smollm2")["delays"] == [1, 2, 3]
+    assert study.encoding(LISTENERS)["delays"] == [0]
+    assert not study.encoding("smollm2")["blocked"]
+    assert new_study(encoding__folds={"scheme": "strict"}).encoding("smollm2")["blocked"]
+
+
+def test_penalties_are_powers_of_ten():
+    assert powers_of_ten(-1, 2, 4) == pytest.approx([0.1, 1, 10, 100])
+    assert powers_of_ten(3, 8, 1) == [1000]
+
+
+def test_the_demo_has_every_analysis(new_study):
+    study = new_study()
+    assert study.has_ceiling and study.has_depth and study.has_widths and study.has_components
+    assert not study.has_gains
+    assert study.reported_sources >= {"true", "shuffled", "syntactic", "semantic"}
+    assert study.on_surface and study.is_simulated
+
+
+@pytest.mark.parametrize(
+    ("analyses", "missing"),
+    [
+        ({"depth": NO_DEPTH}, "has_depth"),
+        ({"width": NO_DEPTH, "single_words": NO_DEPTH}, "has_widths"),
+        ({"noise_ceiling": NO_DEPTH}, "has_ceiling"),
+    ],
+)
+def test_an_analysis_that_is_left_out_is_missing(new_study, analyses, missing):
+    names = new_study().config["analyses"]
+    changed = {f"analyses__{name}": analysis for name, analysis in analyses.items() if name in names}
+    assert getattr(new_study(), missing)
+    assert not getattr(new_study(**changed), missing)
+
+
+def test_a_baseline_is_no_width(new_study):
+    """With `base: component` a component has a baseline of its own, which is no window of width 0."""
+    analysis = {**NO_DEPTH, "sources": ["true", "shuffled", "syntactic", "semantic"]}
+    study = new_study(sources__syntactic={"base": "component"}, maps__source="syntactic", analyses={"forecast": {
+        **analysis, "distances": [1, 6, -6, -1]}}, maps__distance=6, maps__reference=-6)  # fmt: skip
+    assert any(grid.width == 0 and grid.source == "syntactic" for grid in study.grids)
+    assert not study.has_widths
+
+
+def test_what_is_planted_sets_the_layers_of_products(new_study):
+    study = new_study()
+    assert study.planted.keys() <= {"true", "syntactic", "semantic"}
+    assert set(study.planted_component_layers) <= set(study.models.product_layers("smollm2", "components"))
+    assert set(study.planted_layers) <= set(study.models.layers("smollm2"))
+
+
+def test_files_of_the_project_are_found_from_elsewhere(new_study, tmp_path, monkeypatch):
+    """A path of the config is taken as seen from the working folder, then from the project."""
+    study = new_study()
+    assert study.locate("workflow/demo/regions.tsv") == "workflow/demo/regions.tsv"
+    assert study.locate(None) is None
+    monkeypatch.chdir(tmp_path)
+    elsewhere = type(study)(study.config, study.plan, project="../project")
+    assert elsewhere.in_project("workflow/demo") == "../project/workflow/demo"
+    assert elsewhere.locate("nowhere.tsv") == "nowhere.tsv"
+
+
+def test_what_is_fetched_is_no_parameter(new_study, region_plan):
+    """Fetched surfaces are inputs of a job, which a module's prefix rewrites; a folder of the user is a parameter."""
+    study = new_study("narratives", region_plan, surfaces="nowhere/surf", freesurfer__url="https://example.org")
+    assert study.surfaces == "resources/narratives/freesurfer/fsaverage6/surf"
+    assert study.surfaces_here is None
+    assert f"{study.surfaces}/lh.pial" in study.fetched_files
+    assert study.url("freesurfer/fsaverage6/surf/lh.pial") == "https://example.org/fsaverage6/surf/lh.pial"
+    own = new_study("narratives", region_plan, surfaces="here/surf", freesurfer__url=None)
+    assert own.surfaces_here == "here/surf"

@@ -1,0 +1,30 @@
+"""Figures in the page, and their captions."""
+
+import pytest
+
+from brainforecast.report.page import embed_figure
+from brainforecast.results.maps import STATS
+from helpers.datasets import REPOSITORY
+
+FOLDER = REPOSITORY / "workflow/report"
+
+ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers", "components",
+         "component_peaks", "component_checks", "component_recovery", "finetuning_gains",
+         *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
+                                         "forecast_depths")))  # fmt: skip
+SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
+
+
+@pytest.mark.parametrize("stem", [*ALONE, *SHARED])
+def test_every_figure_has_a_caption(stem, tmp_path):
+    """A title, and paragraphs of which the first gives the number of subjects; nothing of a template is left."""
+    (tmp_path / f"{stem}.png").write_bytes(b"")
+    figure = embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
+    assert figure["title"] and "n = 36 subjects." in figure["caption"][0]
+    assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
+
+
+def test_no_caption_is_without_a_figure():
+    """Files that no figure uses are those of the tables and of the report."""
+    kinds = {*ALONE, "finetuning_training", "surface", "region", "exclusions", "tables", "report", "workflow"}
+    assert {path.stem for path in FOLDER.glob("*.rst")} == kinds

@@ -1,0 +1,100 @@
+"""The language models of a study: where each is loaded from, which layers are needed, how activations are extracted."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from brainforecast.cells import Grid, is_word_vectors, layers_of
+from brainforecast.checkpoints import EXTRACTION_KEYS, alpha_folder, checkpoint_models, read_name
+from brainforecast.files import inside_input
+from brainforecast.sources import SOURCES
+
+HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """The models of a config, and the snapshots of its fine-tunings, which are models too.
+
+    Parameters
+    ----------
+    config : checked; grids : what is scored.
+    planted : layers that the simulation plants, by the source of the windows; empty without a simulation.
+    """
+
+    config: Mapping
+    grids: Sequence[Grid]
+    planted: Mapping[str, Sequence[int]]
+
+    @cached_property
+    def entries(self) -> dict[str, dict]:
+        """Every model by name, as an entry of config `models`."""
+        return self.config["models"] | checkpoint_models(self.config)
+
+    @property
+    def dictionaries(self) -> list[str]:
+        """Models that are a dictionary of static word vectors."""
+        return [name for name, entry in self.entries.items() if is_word_vectors(entry)]
+
+    @property
+    def language_models(self) -> list[str]:
+        """All others."""
+        return [name for name in self.entries if name not in self.dictionaries]
+
+    @property
+    def hub(self) -> list[str]:
+        """Models of the config that come from the hub."""
+        return [name for name in self.config["models"] if self.is_of_hub(name)]
+
+    def is_of_hub(self, name: str) -> bool:
+        """Whether a model is named as in the hub, and no file or folder of that name exists here."""
+        source = self.config["models"][name]["source"]
+        return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
+
+    def source(self, name: str) -> str:
+        """What transformers loads: a hub name, a local folder, or a folder among the job's inputs (`files.from_input`)."""
+        source = self.entries[name]["source"]
+        if name not in self.config["models"]:  # a snapshot
+            return inside_input(os.path.basename(source))
+        return inside_input() if self._is_converted(name) else source
+
+    def inputs(self, name: str) -> list[str]:
+        """The files a job needs before it loads a model: the converted one, a training's snapshots, a local folder."""
+        source = self.entries[name]["source"]
+        if name not in self.config["models"]:
+            return [alpha_folder(self.config, read_name(name))]
+        if self.is_of_hub(name):
+            return [f"resources/hub/{name}.json"]
+        if self._is_converted(name):
+            return [f"resources/models/{name}"]
+        return [source] if os.path.exists(source) else []
+
+    def layers(self, name: str) -> list[int]:
+        """Layers whose activations some analysis or the simulation needs."""
+        static = [0 for grid in self.grids if grid.source == "static" and self.static(grid.model) == name]
+        planted = sorted({layer for layers in self.planted.values() for layer in layers})
+        return sorted({*layers_of(self.grids, name), *(planted if self._is_simulated(name) else []), *static})
+
+    def product_layers(self, name: str, product: str) -> list[int]:
+        """Layers of which some analysis or the simulation needs a product (`sources.Source.product`)."""
+        of_product = {source for source, needs in SOURCES.items() if needs.product == product}
+        planted = [layer for source in of_product for layer in self.planted.get(source, ())]
+        scored = layers_of([grid for grid in self.grids if grid.source in of_product], name)
+        return sorted({*scored, *(planted if self._is_simulated(name) else [])})
+
+    def static(self, name: str) -> str:
+        """The model whose layer 0 is the source `static` of a model's windows."""
+        return self.config["sources"]["static"]["model"] or name
+
+    def extraction(self, name: str, *, branches: int = 1) -> dict:
+        """How activations are extracted; so many branches of a story take the memory of one input of a batch."""
+        settings = {key: self.entries[name][key] for key in EXTRACTION_KEYS}
+        return settings | {"batch_size": branches * settings["batch_size"]}
+
+    def _is_converted(self, name: str) -> bool:
+        return self.entries[name]["source"].startswith("package:") and name not in self.dictionaries
+
+    def _is_simulated(self, name: str) -> bool:
+        return (self.config["simulation"] or {}).get("model") == name

@@ -1,0 +1,111 @@
+"""Memory and run time that jobs request: functions of their size (`sizes.StudySizes`) and of the attempt.
+
+Every request grows with the attempt, so that a job that met a limit gets more room when it is tried again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from brainforecast.planning.sizes import StudySizes
+
+PYTHON_MB = 1500  # Python, its libraries, and some room
+Request = Callable[..., int]  # of wildcards and attempt, as Snakemake calls it
+
+
+@dataclass(frozen=True, eq=False)
+class JobResources:
+    """What the jobs of a study request.
+
+    Parameters
+    ----------
+    sizes : of the jobs.
+    """
+
+    sizes: StudySizes
+
+    def memory(self, kind: str) -> Request:
+        """Memory in MB of one kind of job, a key of `MEMORY`."""
+        needed = MEMORY[kind]
+        return lambda wildcards, attempt: int((PYTHON_MB + needed(self._sizes(wildcards))) * attempt)
+
+    def run_time(self, kind: str) -> Request:
+        """Run time in minutes of one kind of job, a key of `RUN_TIME`."""
+        needed = RUN_TIME[kind]
+        return lambda wildcards, attempt: int(needed(self._sizes(wildcards)) * attempt)
+
+    def _sizes(self, wildcards: Mapping[str, str]) -> "Sizes":
+        return self.sizes.held_by(dict(wildcards.items()))
+
+
+def megabytes(needed: int) -> Request:
+    """Memory in MB of jobs that are all alike."""
+    return lambda wildcards, attempt: needed * attempt
+
+
+def minutes(needed: int) -> Request:
+    """Run time in minutes of jobs that are all alike."""
+    return lambda wildcards, attempt: needed * attempt
+
+
+Sizes = Mapping[str, float]
+
+
+def _array_mb(*lengths: float, bytes_each: int = 4) -> float:
+    """MB of one array of these lengths; float32 where nothing else is given."""
+    size = float(bytes_each)
+    for length in lengths:
+        size *= length
+    return size / 1e6
+
+
+def _subject(s: Sizes) -> float:
+    """The responses of one subject twice, and its designs."""
+    return 2.5 * _array_mb(s["longest"], s["targets"])
+
+
+def _score(s: Sizes) -> float:
+    """Those of its subject; scores and alphas of its cells, fold by fold."""
+    return _subject(s) + 2 * _array_mb(s["cells"], s["folds"], s["targets"])
+
+
+def _noise_ceiling(s: Sizes) -> float:
+    """Sums and counts of a story, one run of a subject, and Gram matrices of its volumes."""
+    return 5 * _array_mb(s["longest"], s["targets"]) + 8 * _array_mb(s["longest"], s["longest"], bytes_each=8)
+
+
+def _design(s: Sizes) -> float:
+    """A few Gram matrices of volumes."""
+    return 6 * _array_mb(s["longest"], s["longest"], bytes_each=8)
+
+
+def _merge(s: Sizes) -> float:
+    """The largest grid of a subject, fold by fold, a few times."""
+    return 6 * _array_mb(s["largest_grid"], s["folds"], s["targets"])
+
+
+def _group(s: Sizes) -> float:
+    """One or two cells of every subject, and the positions of all cells in its file (8 kB each)."""
+    return s["subjects"] * (4 * _array_mb(s["targets"], bytes_each=8) + 0.008 * s["study_cells"])
+
+
+def _simulated_run(s: Sizes) -> float:
+    """One run of the longest story (2,300 volumes), one hemisphere after the other."""
+    return 6 * _array_mb(2300, s["targets"] / 2, bytes_each=8)
+
+
+MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
+    "small": lambda s: 0.0,
+    "subject": _subject,
+    "score": _score,
+    "noise_ceiling": _noise_ceiling,
+    "design": _design,
+    "merge": _merge,
+    "group": _group,
+    "simulated_run": _simulated_run,
+}
+RUN_TIME: dict[str, Callable[[Sizes], float]] = {
+    # three times what a slow processor takes per cell, volume and target
+    "score": lambda s: 20 + s["cells"] * s["longest"] * s["targets"] * 6e-9,
+    # five times what a slow processor takes per distance and pair of volumes
+    "design": lambda s: 30 + s["cells"] * s["longest"] ** 2 * 2e-8,
+}

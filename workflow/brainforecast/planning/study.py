@@ -1,0 +1,360 @@
+"""A study: one checked config and its plan, and everything the rules ask of the two.
+
+What a rule needs to know is a property or a method here, so it can be tested without running Snakemake. Paths are as
+seen from the working folder; products are under ``results/<name>/``, fetched and shared files under ``resources/``.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from brainforecast.cells import LISTENERS, Grid, grids
+from brainforecast.checkpoints import with_checkpoints
+from brainforecast.dataset.formats import FORMATS
+from brainforecast.dataset.freesurfer import locate_labels, locate_surfaces, surface_files
+from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
+from brainforecast.files import PACKAGE_PREFIX
+from brainforecast.planning.fanout import Fanout
+from brainforecast.planning.finetunings import Finetunings
+from brainforecast.planning.models import Models
+from brainforecast.planning.sizes import StudySizes
+from brainforecast.sources import COMPONENTS
+
+ATLAS_FILES = ("L", "R", "lobes")  # keys of config `atlas` that are files
+
+
+def plan_of(config: Mapping) -> Plan:
+    """The plan of a checked config: of its dataset, or of the runs that its simulation will write.
+
+    Raises
+    ------
+    BadInput : a table, file name or config value that is wrong; no run left.
+    """
+    simulation = config["simulation"] or {}
+    if simulation.get("stories"):
+        return plan_simulation(config["dataset"], simulation)
+    return make_plan(config["dataset"], resources="resources/simulated" if simulation else "resources")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One config and its plan.
+
+    Parameters
+    ----------
+    config : checked, defaults filled in (`config.check_config`).
+    plan : which subjects, runs and stories are used.
+    project : folder of the project, as seen from the working folder.
+    """
+
+    config: Mapping
+    plan: Plan
+    project: str = "."
+
+    # --- dataset ------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset; results go to ``results/<name>``."""
+        return self.config["dataset"]["name"]
+
+    @property
+    def on_surface(self) -> bool:
+        """Whether targets are vertices of a cortical surface."""
+        return FORMATS[self.config["dataset"]["response"]].on_surface
+
+    @property
+    def subjects(self) -> list[str]:
+        """Subjects with at least one run that is used."""
+        return self.plan.subjects
+
+    @property
+    def stories(self) -> list[str]:
+        """Stories of all subjects."""
+        return list(self.plan.stories)
+
+    def stories_of(self, subject: str) -> list[str]:
+        """The story of each run of a subject, in order; a story with two runs stands twice."""
+        return [run.story for run in self.plan.runs[subject]]
+
+    def stories_of_set(self, story_set: str) -> list[str]:
+        """Stories of a story set, in order."""
+        return self.stories_of(self.plan.story_sets[story_set][0])
+
+    def lengths_of_set(self, story_set: str) -> list[list[int]]:
+        """Volumes of each story of a set, as one combination; none where a run is not here yet to be counted."""
+        lengths = [run.n_trs for run in self.plan.runs[self.plan.story_sets[story_set][0]]]
+        return [lengths] if all(lengths) else []
+
+    def subjects_of(self, story: str) -> list[str]:
+        """Every subject of a story."""
+        return [subject for subject in self.subjects if story in self.stories_of(subject)]
+
+    def run_paths(self, subject: str) -> list[str]:
+        """The run files of a subject, story after story; of surfaces, the left hemisphere before the right."""
+        return [path for run in self.plan.runs[subject] for path in run.paths]
+
+    def n_dropped(self, subject: str) -> list[int]:
+        """Volumes dropped at the start of each run of a subject."""
+        return [run.n_dropped for run in self.plan.runs[subject]]
+
+    def n_dropped_of(self, subject: str, story: str) -> int:
+        """Volumes dropped at the start of a subject's run of one story."""
+        return next(run.n_dropped for run in self.plan.runs[subject] if run.story == story)
+
+    @property
+    def story_starts(self) -> list[dict]:
+        """Story, volumes dropped and shift in s of every run that is used."""
+        return [
+            {"story": run.story, "n_dropped": run.n_dropped, "shift": self.plan.stories[run.story].shift}
+            for runs in self.plan.runs.values()
+            for run in runs
+        ]
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def in_results(self, *patterns: str, **values: str | Iterable[str]) -> list[str]:
+        """Paths under the results of the study, one for each combination of the values, the last one fastest."""
+        lists = [[value] if isinstance(value, str) else list(value) for value in values.values()]
+        named = [dict(zip(values, combination, strict=True)) for combination in product(*lists)]
+        return [f"results/{self.name}/{pattern.format(**names)}" for pattern in patterns for names in named]
+
+    def of_subjects(self, table: str) -> list[str]:
+        """The files of one subject table, of all subjects."""
+        return self.in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=self.subjects)
+
+    def in_project(self, path: str) -> str:
+        """A file of the project."""
+        return os.path.normpath(os.path.join(self.project, path))
+
+    def locate(self, path: str | None) -> str | None:
+        """A path of the config: as seen from the working folder, or from the project where only that exists."""
+        only_in_project = path and not os.path.exists(path) and os.path.exists(self.in_project(path))
+        return self.in_project(path) if only_in_project else path
+
+    @property
+    def fetched(self) -> str:
+        """Folder of what is fetched of the dataset."""
+        return f"resources/{self.name}"
+
+    @cached_property
+    def surfaces(self) -> str | None:
+        """Folder of the surfaces: the config's, or the one they are fetched to; None for nilearn's own."""
+        return locate_surfaces(self.config["surfaces"], **self._freesurfer)
+
+    @property
+    def surfaces_here(self) -> str | None:
+        """The folder of surfaces that are not fetched, for a parameter; None where a job has them among its inputs."""
+        return None if (self.surfaces or "").startswith(f"{self.fetched}/") else self.surfaces
+
+    def surface_files(self, *kinds: str) -> list[str]:
+        """Both hemispheres of surfaces of some kinds; none where they are nilearn's own."""
+        return surface_files(self.surfaces, *kinds) if self.surfaces else []
+
+    @cached_property
+    def atlas(self) -> dict:
+        """Config `atlas` with its files where they are, or where they are fetched to; empty without an atlas."""
+        atlas = {key: self.locate(value) if key in ATLAS_FILES else value for key, value in self._atlas.items()}
+        return atlas | {key: locate_labels(atlas[key], **self._freesurfer) for key in ("L", "R") if atlas}
+
+    @property
+    def atlas_files(self) -> list[str]:
+        """The files of the atlas, those inside an installed package left out."""
+        paths = [self.atlas.get(key) for key in ATLAS_FILES]
+        return [path for path in paths if path and not path.startswith(PACKAGE_PREFIX)]
+
+    @property
+    def fetched_files(self) -> list[str]:
+        """Everything of the dataset, its surfaces and its atlas that this config fetches."""
+        runs = [path for subject in self.subjects for path in self.run_paths(subject)]
+        stimuli = [path for story in self.plan.stories.values() for path in (story.alignment, story.transcript) if path]
+        paths = [*runs, *stimuli, *self.atlas_files, *self.surface_files()]
+        return [path for path in paths if path.startswith(f"{self.fetched}/")]
+
+    def url(self, path: str) -> str:
+        """Where an alignment, a transcript, a surface or an atlas is fetched from.
+
+        Parameters
+        ----------
+        path : below `fetched`.
+        """
+        section = "freesurfer" if path.startswith("freesurfer/") else "dataset"
+        return os.path.join(self.config[section]["url"], path.removeprefix("freesurfer/"))
+
+    @property
+    def _atlas(self) -> Mapping:
+        return self.config["atlas"] or {}
+
+    @property
+    def _freesurfer(self) -> dict:
+        return {
+            "url": self.config["freesurfer"]["url"],
+            "space": self.config["dataset"]["space"],
+            "folder": f"{self.fetched}/freesurfer",
+        }
+
+    # --- simulation ---------------------------------------------------------------------------------------------------
+
+    @property
+    def simulation(self) -> Mapping:
+        """Config `simulation`; empty where the data are measured."""
+        return self.config["simulation"] or {}
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the responses are simulated."""
+        return bool(self.simulation)
+
+    @cached_property
+    def planted(self) -> dict[str, list[int]]:
+        """Layers that the simulation plants, by the source of the windows."""
+        return planted_layers(self.locate(self.simulation["regions"])) if self.simulation else {}
+
+    @property
+    def planted_layers(self) -> list[int]:
+        """Layers that the simulation plants, of any source."""
+        return sorted({layer for layers in self.planted.values() for layer in layers})
+
+    @property
+    def planted_component_layers(self) -> list[int]:
+        """Layers of which the simulation plants syntactic or semantic components."""
+        return sorted({layer for source in COMPONENTS for layer in self.planted.get(source, ())})
+
+    # --- analyses -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def grids(self) -> list[Grid]:
+        """Every grid of cells that is scored."""
+        analyses = with_checkpoints(self.config["analyses"], self.config["finetuning"])
+        return grids(analyses, self.config["sources"]["syntactic"]["base"])
+
+    @cached_property
+    def fanout(self) -> Fanout:
+        """The design and scoring jobs."""
+        return Fanout(self.grids, self.config["sources"]["syntactic"]["base"], **self.config["fanout"])
+
+    @cached_property
+    def models(self) -> Models:
+        """The language models."""
+        return Models(self.config, self.grids, self.planted)
+
+    @cached_property
+    def finetunings(self) -> Finetunings:
+        """The fine-tunings."""
+        return Finetunings(self.config, self.models)
+
+    @cached_property
+    def sizes(self) -> StudySizes:
+        """How large the jobs are."""
+        return StudySizes(self.plan, self.fanout, self.config, self.in_project("workflow/demo"))
+
+    def design_inputs(self, story_set: str, model: str, job: str) -> dict[str, list[str]]:
+        """The files that the designs of a job are built from, by the name of the input, in the order of the stories."""
+        return {
+            name: self.in_results(f"{folder}/{of_model}/{{story}}.safetensors", story=self.stories_of_set(story_set))
+            for name, folder, of_model in self.fanout.design_inputs(model, job, self.models.static(model))
+        }
+
+    def design_steps(self, model: str, job: str) -> list[dict]:
+        """The designs of a job as parameters (`fanout.Fanout.design_steps`)."""
+        return self.fanout.design_steps(model, job, word_rate=self.config["encoding"]["word_rate"])
+
+    def uncounted_responses(self, story_set: str) -> list[str]:
+        """Responses of a story set whose volumes are not known before they are read; none where they are."""
+        if self.lengths_of_set(story_set):
+            return []
+        return self.in_results("responses/sub-{subject}.safetensors", subject=self.plan.story_sets[story_set])
+
+    def design_files(self, subject: str, model: str, job: str) -> list[str]:
+        """The files of designs that a scoring job reads: those of its story set, or for the noise ceiling its own."""
+        if model == LISTENERS:
+            return self.in_results(f"listeners/sub-{subject}_design.safetensors")
+        pattern = f"designs/{self.plan.story_set(subject)}/{model}/{{job}}.safetensors"
+        return self.in_results(pattern, job=self.fanout.design_jobs_of(model, job))
+
+    def score_files(self, subject: str) -> list[str]:
+        """The files of every scoring job of a subject."""
+        jobs = self.fanout.scoring_jobs
+        return [
+            path for model, job in jobs for path in self.in_results(f"scores/sub-{subject}/{model}/{job}.safetensors")
+        ]
+
+    def encoding(self, model: str) -> dict:
+        """How a design predicts responses; other subjects respond as late as one's own brain: they need no delays."""
+        section = self.config["encoding"]
+        return {
+            "delays": [0] if model == LISTENERS else section["delays"],
+            "alphas": powers_of_ten(**section["alphas"]),
+            "blocked": section["folds"]["scheme"] == "strict",
+        }
+
+    def corpus(self, finetuning: str) -> dict:
+        """The text of a fine-tuning; a path of the project as seen from the working folder."""
+        corpus = self.finetunings.corpus(finetuning)
+        return {**corpus, "source": self.locate(corpus["source"])}
+
+    @property
+    def drawing(self) -> dict:
+        """How futures of the same grammar are drawn."""
+        keys = ("n_futures", "horizon", "n_candidates", "threshold", "too_few", "function_words")
+        return {key: self.config["sources"]["syntactic"][key] for key in keys}
+
+    # --- the reported cell --------------------------------------------------------------------------------------------
+
+    @property
+    def reported(self) -> Mapping:
+        """The reported cell (config `maps`): shown in the maps and in the report."""
+        return self.config["maps"]
+
+    @property
+    def has_best_layer(self) -> bool:
+        """Whether several layers of the reported model are scored."""
+        return len({grid.layer for grid in self.grids if grid.model == self.reported["model"]}) > 1
+
+    @property
+    def reported_sources(self) -> set[str]:
+        """Sources that are scored with the reported model, layer and width."""
+        return {grid.source for grid in self.grids if self._is_reported(grid, "model", "layer", "width")}
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether a noise ceiling is computed."""
+        return any(grid.model == LISTENERS for grid in self.grids)
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether the reported window is scored at several layers, so that k* can be found."""
+        windows = [grid for grid in self.grids if self._is_reported(grid, "model", "source", "width")]
+        return sum(self.reported["depth_distance"] in grid.distances for grid in windows) > 1
+
+    @property
+    def has_widths(self) -> bool:
+        """Whether windows of several widths, or of single words, are scored at the reported layer."""
+        widths = {grid.width for grid in self.grids if self._is_reported(grid, "model", "layer", "source")}
+        return len(widths) > 1 or 1 in widths
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether snapshots of a fine-tuning are scored."""
+        return any(grid.model not in {*self.config["models"], LISTENERS} for grid in self.grids)
+
+    @property
+    def has_components(self) -> bool:
+        """Whether both syntactic and semantic windows are scored at the reported cell."""
+        return set(COMPONENTS) <= self.reported_sources
+
+    @property
+    def component_checks_ahead(self) -> list[int]:
+        """Words ahead at which syntactic and semantic components are checked."""
+        horizon = self.config["sources"]["syntactic"]["horizon"]
+        return sorted({1, min(4, horizon), min(8, horizon), horizon})
+
+    def _is_reported(self, grid: Grid, *keys: str) -> bool:
+        return all(getattr(grid, key) == self.reported[key] for key in keys) and grid.width > 0
+
+
+def powers_of_ten(first: float, last: float, n: int) -> list[float]:
+    """n powers of ten from 10**first to 10**last: the grid of ridge penalties."""
+    return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]

@@ -1,0 +1,87 @@
+"""Tables of the scores: the highest regions, the lobes with their controls, contrasts between regions."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from brainforecast.report.formatting import (
+    MEASURES,
+    Table,
+    gain,
+    interval,
+    number,
+    score,
+    score_interval,
+    score_with_interval,
+    unit_of,
+)
+from brainforecast.report.lookup import both_hemispheres, first_row, row_list, rows_of_cell, rows_where
+from brainforecast.results.selection import by_hemisphere, region_label, select_rows
+
+N_TOP = 20  # regions listed
+
+
+def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Table:
+    """Regions with the highest brain score, and their forecast score."""
+    model = {"level": "roi", "model": cell["model"], "layer": cell["layer"]}
+    window = {key: cell[key] for key in ("source", "width", "distance")}
+    source = "group/roi_scores.parquet"
+    if not (roi_scores["level"] == "roi").any():
+        return Table("regions", "Regions", ["region"], [], source, "No atlas: there are no regions.")
+    R = by_hemisphere(select_rows(roi_scores, "group/roi_scores", score="brain_score", **model))
+    F = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **model, **window)
+    both = R.merge(F, on=["hemi", "roi"], how="left", suffixes=("", "_F"))
+    both = both.sort_values("mean", ascending=False, kind="stable")
+    columns = ["region", "R", "95 % interval", "q", f"F({cell['distance']})", "95 % interval", "q", "gain 100·F/R", "n"]
+    text = [
+        [region_label(row.hemi, row.roi),
+         score(row.mean), score_interval(row.ci_low, row.ci_high), number(row.q_value, 2),
+         score(row.mean_F), score_interval(row.ci_low_F, row.ci_high_F), number(row.q_value_F, 2),
+         gain(row.mean_F, row.mean, row.ci_low), str(row.n_subjects)]
+        for row in row_list(both.head(N_TOP))
+    ]  # fmt: skip
+    passed = int((R["q_value"] < q_level).sum())
+    note = f"The {len(text)} highest of {len(R)} regions. Brain score: q < {q_level:g} in {passed} of {len(R)}."
+    return Table("regions", "Regions with the highest brain score", columns, text, source, note)
+
+
+def lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
+    """F with its shuffled control and its mirror, for all targets and each lobe."""
+    wide = both_hemispheres(roi_scores[roi_scores["level"].isin(["all", "lobe"])])
+    model = {"model": cell["model"], "layer": cell["layer"]}
+    groups = wide[["level", "roi"]].drop_duplicates().itertuples(index=False)
+    d = cell["distance"]
+    windows = [(cell["source"], d), ("shuffled", d), (cell["source"], -d)]
+    text = []
+    for level, roi in groups:
+        here = rows_where(wide, level=level, roi=roi, **model)
+        R = first_row(here, score="brain_score")
+        F, shuffled, mirror = (
+            first_row(here, score="forecast_score", width=cell["width"], source=source, distance=distance)
+            for source, distance in windows
+        )
+        label = "all targets" if level == "all" else f"{roi} lobe"
+        shares = gain(F["mean"], R["mean"], R["ci_low"]) if F and R else "–"
+        text.append([label, *map(score_with_interval, (R, F, shuffled, mirror)), shares])
+    columns = ["targets", "R", f"F({d})", f"F({d}), shuffled window", f"mirror F({number(-d)})", f"gain 100·F({d})/R"]
+    note = (
+        "Means over the targets of the group, then over subjects, with 95 % intervals. Compare F with the two columns "
+        "after it."
+    )
+    source = "group/roi_scores.parquet"
+    return Table("lobes", "Forecast score and its controls", columns, text, source, note)
+
+
+def contrast_table(table: pd.DataFrame, cell: Mapping, level: float) -> Table | None:
+    """Contrasts of the forecast distance; one whose p is not below `level` is called no effect."""
+    if table.empty:
+        return None
+    text = [
+        [row.contrast, MEASURES.get(row.measure, row.measure), row.hemi if isinstance(row.hemi, str) else "both",
+         f"{number(row.effect)} {unit_of(row.measure)}", interval(row.ci_low, row.ci_high), number(row.p_value, 2),
+         str(row.n_subjects), "differs from 0" if row.p_value < level else "no effect"]
+        for row in row_list(rows_of_cell(table, cell))
+    ]  # fmt: skip
+    columns = ["contrast", "measure", "hemisphere", "effect", "95 % interval", "p", "n", f"at p < {level:g}"]
+    note = "First minus second region, within each subject; two-sided Wilcoxon signed-rank test."
+    return Table("contrasts", "Contrasts of d* and k*", columns, text, "group/contrasts.parquet", note)

@@ -1,0 +1,127 @@
+"""Activations of language models: one job per model and story, on a GPU where there is one."""
+
+
+rule convert_model:
+    """Convert a model that a package ships into a folder that loads fast; once."""
+    input:
+        library("language/convert_model"),
+    output:
+        model=directory("resources/models/{model}"),
+    log:
+        "logs/models/convert_model/{model}.log",
+    benchmark:
+        "benchmarks/models/convert_model/{model}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(15),
+    params:
+        source=lambda w: config["models"][w.model]["source"],
+    script:
+        "../scripts/language/convert_model.py"
+
+
+rule fetch_model:
+    """Fetch a language model of the hub into the hub's cache, on the login node: the other jobs need no network."""
+    input:
+        library("language/fetch_model"),
+    output:
+        about="resources/hub/{model}.json",
+    log:
+        "logs/models/fetch_model/{model}.log",
+    benchmark:
+        "benchmarks/models/fetch_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(STUDY.models.hub),
+    conda:
+        "../../envs/gpu.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(60),
+    params:
+        source=lambda w: config["models"][w.model]["source"],
+    script:
+        "../scripts/language/fetch_model.py"
+
+
+rule extract_activations:
+    """Extract the activations of every word of a story, all layers that some analysis needs in one pass."""
+    input:
+        library("language/extract_activations"),
+        words="results/{dataset}/words/{story}.parquet",
+        model=lambda w: as_input(STUDY.models.inputs(w.model)),
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/extract_activations/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/extract_activations/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(STUDY.models.language_models),
+    conda:
+        "../../envs/gpu.yaml"
+    threads: config["threads"]["activations"]
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(60),
+    params:
+        source=lambda w: STUDY.models.source(w.model),
+        layers=lambda w: STUDY.models.layers(w.model),
+        side_by_side=lambda w: STUDY.models.entries[w.model]["side_by_side"],
+        extraction=lambda w: STUDY.models.extraction(w.model),
+    script:
+        "../scripts/language/extract_activations.py"
+
+
+rule read_word_vectors:
+    """Read the static vector of every word of a story, for models that are a dictionary of vectors."""
+    input:
+        library("language/read_word_vectors"),
+        words="results/{dataset}/words/{story}.parquet",
+        vectors=lambda w: as_input(STUDY.models.inputs(w.model)),
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/read_word_vectors/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/read_word_vectors/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(STUDY.models.dictionaries),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(10),
+    params:
+        source=lambda w: config["models"][w.model]["source"],
+    script:
+        "../scripts/language/read_word_vectors.py"
+
+
+rule generate_continuations:
+    """Generate continuations after every word of a story, and keep the activations of their words."""
+    input:
+        library("language/generate_continuations"),
+        words="results/{dataset}/words/{story}.parquet",
+        model=lambda w: as_input(STUDY.models.inputs(w.model)),
+    output:
+        continuations="results/{dataset}/continuations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/generate_continuations/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/generate_continuations/{model}/{story}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: config["threads"]["activations"]
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(240),
+    params:
+        source=lambda w: STUDY.models.source(w.model),
+        layers=lambda w: STUDY.models.product_layers(w.model, "continuations"),
+        decoding=config["sources"]["generated"],
+        extraction=lambda w: STUDY.models.extraction(w.model, branches=16),
+        seed=config["seed"],
+    script:
+        "../scripts/language/generate_continuations.py"
