@@ -131,8 +131,8 @@ def logs_in_use() -> set[str]:
             found |= {file.path for file in process.open_files() if file.path.endswith(".log")}
         except psutil.Error:  # ended in the meantime, or not readable for us
             continue
-    inside = {os.path.relpath(path, here) for path in found if path.startswith(f"{here}{os.sep}logs{os.sep}")}
-    return {path for path in inside if not path.startswith(os.path.join("logs", "slurm"))}
+    inside = {os.path.relpath(path, here) for path in found if path.startswith(f"{here}{os.sep}")}
+    return {path for path in inside if not path.startswith((os.path.join("logs", "slurm"), ".snakemake"))}
 
 
 def last_line(rule: RuleFiles, log: str, wildcards: Mapping[str, str], slurm_logs: str) -> str:

@@ -13,12 +13,13 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
 
     Parameters
     ----------
-    target : Snakemake's rule whose input is wanted.
+    target : Snakemake's rule `all`, whose input is wanted; in a module its name shows how the module renames rules.
     rules : every rule of the workflow.
     sizes : how large the jobs are.
     no_wildcards : Snakemake's wildcards of a job without any; those of other jobs are made by its class.
     """
     rules = [rule for rule in rules if rule.output]
+    prefix, _, suffix = target.name.rpartition("all")
     jobs, todo = {}, list(map(str, target.expand_input(no_wildcards)[0]))
     seen = set(todo)
     while todo:
@@ -28,7 +29,7 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
         if not maker or (key := (maker.name, *wildcards.items())) in jobs:
             continue
         jobs[key] = {
-            "rule": maker.name,
+            "rule": maker.name.removeprefix(prefix).removesuffix(suffix),
             "sizes": sizes.of(wildcards),
             "threads": maker.resources["_cores"].value,
             "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),

@@ -54,7 +54,7 @@ class Models:
         return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
 
     def source(self, name: str) -> str:
-        """What transformers loads: a hub name, a local folder, or a folder among the job's inputs (`files.from_input`)."""
+        """What transformers loads: a hub name, a local folder, or a folder among the inputs (`files.from_input`)."""
         source = self.entries[name]["source"]
         if name not in self.config["models"]:  # a snapshot
             return inside_input(os.path.basename(source))
