@@ -1,4 +1,4 @@
-"""What many tests share: the real data beside the repository where it is there, and the parser."""
+"""What many tests share: the real data next to the repository, if it exists, and the parser."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ def shared_data() -> Path:
     """Folder of the real data (pieman, narratives, freesurfer), or a skip."""
     folder = Path(os.environ.get("BRAINFORECAST_SHARED") or REPOSITORY.parent / "shared" / "data")
     if not folder.is_dir():
-        pytest.skip(f"no real data at {folder}; BRAINFORECAST_SHARED may say where it is")
+        pytest.skip(f"no real data at {folder}; BRAINFORECAST_SHARED may name its folder")
     return folder
 
 

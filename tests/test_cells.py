@@ -11,7 +11,7 @@ FORECAST = {
 }
 
 
-def test_an_analysis_brings_its_baseline():
+def test_an_analysis_includes_its_baseline():
     assert [(g.source, g.width, g.distances) for g in grids({"forecast": FORECAST})] == [
         ("present", 0, (0,)),
         ("shuffled", 7, (-2, -1, 0, 1, 2, 3)),
@@ -19,7 +19,7 @@ def test_an_analysis_brings_its_baseline():
     ]
 
 
-def test_what_analyses_share_is_scored_once():
+def test_cells_that_analyses_share_are_scored_once():
     more = {**FORECAST, "sources": ["true"], "distances": [3, 9]}
     layers = {"models": ["gpt2"], "layers": {"first": 0, "last": 12, "step": 4}}
     found = grids({"forecast": FORECAST, "more": more, "layers": layers})

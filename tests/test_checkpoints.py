@@ -30,14 +30,14 @@ def test_snapshots_grow_by_a_constant_factor():
 
 
 def test_a_snapshot_is_named_by_its_training_and_step():
-    """The name is read back; other models are no snapshots."""
+    """The name is read back; another model is not a snapshot."""
     for checkpoint in (Checkpoint("forecast", 0.25, 1000), Checkpoint("a-b", 0.0, 7)):
         assert read_name(checkpoint.model) == checkpoint
     assert Checkpoint("forecast", 1.0, 5).model == "forecast-alpha1-step5"
     assert read_name("gpt2") is None
 
 
-def test_a_fine_tuning_stands_for_its_snapshots():
+def test_a_fine_tuning_is_replaced_by_its_snapshots():
     """In analyses its name is replaced by those of all snapshots; each is a model with its own folder."""
     config = {"finetuning": {"tuned": FINETUNING}, "models": {"tiny": MODEL}, "seed": 1}
     names = [f"tuned-alpha{alpha}-step{step}" for alpha in ("0", "0.5") for step in (2, 4, 8)]

@@ -1,4 +1,4 @@
-"""Files are complete or absent, whoever writes them and whatever happens to the writer."""
+"""Files are complete or absent, also if two processes write them or one is killed."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ for _ in range(n_rounds):
 """
 
 
-def writer(path, letter: str, n_rounds: int) -> subprocess.Popen:
+def start_writer(path, letter: str, n_rounds: int) -> subprocess.Popen:
     """Start a process that writes its letter 200,000 times, again and again."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")}
     return subprocess.Popen([sys.executable, "-c", WRITER, str(path), letter, str(n_rounds)], env=environment)
@@ -33,7 +33,7 @@ def writer(path, letter: str, n_rounds: int) -> subprocess.Popen:
 def test_two_writers_never_mix(tmp_path):
     """Two jobs write the same file, as after a killed run: it is always the complete file of one of them."""
     path = tmp_path / "scores.safetensors"
-    writers = [writer(path, letter, 60) for letter in "ab"]
+    writers = [start_writer(path, letter, 60) for letter in "ab"]
     seen = set()
     while any(process.poll() is None for process in writers):
         if path.exists():
@@ -43,11 +43,11 @@ def test_two_writers_never_mix(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
-def test_a_killed_writer_leaves_what_was_there(tmp_path):
+def test_a_killed_writer_leaves_the_earlier_file(tmp_path):
     """Killed while writing: the earlier file is unchanged, and the incomplete one has a name that starts with a dot."""
     path = tmp_path / "scores.safetensors"
     path.write_text("earlier")
-    process = writer(path, "a", 1_000_000)
+    process = start_writer(path, "a", 1_000_000)
     while not list(tmp_path.glob(".*")):
         time.sleep(0.001)
     process.send_signal(signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""The comparison of two runs sees what differs, and only that."""
+"""The comparison of two runs finds what differs, and only that."""
 
 import numpy as np
 import pandas as pd
@@ -44,5 +44,5 @@ def test_every_kind_of_difference_is_seen(runs):
 
 
 def test_an_empty_run_is_a_difference(tmp_path):
-    """A comparison of nothing passes nothing."""
+    """A comparison of no files does not pass."""
     assert list(compare(tmp_path, tmp_path)) == [f"{tmp_path}: no file to compare"]

@@ -1,4 +1,4 @@
-"""What makes the project readable everywhere: one name in four places, sentences, bounds, and documents that hold."""
+"""What keeps the project readable: one name for rule, script, log and benchmark; docstrings; limits; documents."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ from helpers.rules import RULES, rule_files
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
 VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
-         "merge",          "summarise", "locate", "plot")  # fmt: skip
+         "merge", "summarise", "locate", "plot")  # fmt: skip
 TARGETS = {"cost", "status"}  # they print something and make no file
 LONGEST_SCRIPT, LONGEST_MODULE, LONGEST_RULE_FILE, LONGEST_COMMON = 60, 400, 400, 110
 
@@ -31,7 +31,7 @@ CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
 
 def name_of(path: Path) -> str:
-    """A file in the list of tests: its package and its name."""
+    """A file's name in the list of tests: its package and its own name."""
     return f"{path.parent.name}/{path.stem}"
 
 
@@ -40,20 +40,20 @@ def folder_of(rule: str) -> str:
     return RULES[RULES[rule]["base"]]["file"].partition("/")[0]
 
 
-def test_the_tree_is_where_these_tests_look():
+def test_files_are_found():
     """A glob that matches nothing would pass every test below."""
     assert len(MODULES) > 100 and len(SCRIPTS) > 50 and len(PACKAGES) > 10 and len(RULES) > 50
     assert len(rule_files()) > 10 and len(CONFIGS) > 5
 
 
-def test_few_modules_stand_at_the_top():
-    """Everything but the words that all packages share has a package."""
+def test_few_modules_are_at_the_top():
+    """All modules are in packages but those that all packages share."""
     assert {path.stem for path in LIBRARY.glob("*.py")} - {"__init__"} == TOP
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
-def test_a_package_says_what_lives_in_it(package):
-    """One sentence on what lives there, and what it may import."""
+def test_a_package_is_documented(package):
+    """Its docstring describes its modules and what they may import."""
     doc = ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
     assert doc and "Imports `" in doc
 
@@ -69,32 +69,32 @@ def test_rules_scripts_and_tests_mirror_the_packages():
 
 @pytest.mark.parametrize("path", rule_files(), ids=name_of)
 def test_a_file_of_rules_is_short(path):
-    """One idea each; what rules ask of a study is in the library, where it is tested."""
+    """One idea each; what rules need from a study is in the library, where it is tested."""
     longest = LONGEST_COMMON if path.stem.startswith("common") else LONGEST_RULE_FILE
     assert len(path.read_text().splitlines()) <= longest
 
 
 def test_there_is_one_common_file():
-    """Functions of rules stand in one place."""
+    """All functions of rules are in one file."""
     assert [path.name for path in rule_files() if path.stem.startswith("common")] == ["common.smk"]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_has_one_name_everywhere(rule):
-    """Rule, script, function, folder of logs and folder of benchmarks are called the same."""
+    """Rule, script, function, folder of logs and folder of benchmarks have the same name."""
     parts = RULES[rule]
     base = parts["base"]
     assert f"/{rule}/" in parts["log"]
     assert rule in TARGETS or f"/{rule}/" in parts["benchmark"]
     if "shell" not in parts:
-        up = "../" * (1 + parts["file"].count("/"))
+        up = "../" * (1 + RULES[base]["file"].count("/"))
         assert parts["script"].strip() == f'"{up}scripts/{folder_of(rule)}/{base}.py"'
         tree = ast.parse((WORKFLOW / f"scripts/{folder_of(rule)}/{base}.py").read_text())
         assert base in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_says_what_it_does(rule):
+def test_a_rule_is_documented(rule):
     """A verb of the closed set in its name, and one sentence in the imperative."""
     assert rule.partition("_")[0] in VERBS or rule in TARGETS
     assert re.fullmatch(r"[A-Z][a-z]*[^s\W] [^\n]*\.", RULES[rule].get("doc", ""))
@@ -102,18 +102,18 @@ def test_a_rule_says_what_it_does(rule):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_complete(rule):
-    """Log, benchmark and environment stand in each rule, and no Python in any."""
+    """Each rule has a log, a benchmark and an environment, and none has Python code."""
     made = set() if rule in TARGETS else {"output", "benchmark"}
     assert {"log", "conda"} | made <= RULES[rule].keys()
     assert "run" not in RULES[rule]
-    file = WORKFLOW / "rules" / RULES[rule]["file"]
+    file = WORKFLOW / "rules" / RULES[RULES[rule]["base"]]["file"]
     conda = (file.parent / RULES[rule]["conda"].strip().strip('"')).resolve()
     assert conda.is_file()
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_watches_the_library(rule):
-    """Editing a module reruns the rules that use it: each declares its own script's modules."""
+def test_a_rule_depends_on_the_library(rule):
+    """Editing a module reruns the rules that use it: each has its own script's modules as an input."""
     if "script" in RULES[rule]:
         assert f'library("{folder_of(rule)}/{RULES[rule]["base"]}")' in RULES[rule]["input"]
 
@@ -125,7 +125,7 @@ def test_every_script_has_a_rule():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_wildcards_are_constrained(rule):
-    """No wildcard may match whatever comes."""
+    """No wildcard may match anything at all."""
     common = (WORKFLOW / "rules/common.smk").read_text()
     shared = common.partition("\nwildcard_constraints:\n")[2].partition("\n\n")[0]
     known = set(re.findall(r"^\s+(\w+)=", shared + RULES[rule].get("wildcard_constraints", ""), re.MULTILINE))
@@ -134,7 +134,7 @@ def test_wildcards_are_constrained(rule):
 
 
 def wildcards_of(text: str) -> set[str]:
-    """Wildcards in the strings of a section; what an f-string fills in itself is none."""
+    """Wildcards in the strings of a section; fields of an f-string are none."""
     found = set()
     for prefix, content in re.findall(r"(f?)\"([^\"]*)\"", text):
         found |= set(re.findall(r"\{\{(\w+)" if prefix else r"\{(\w+)", content))
@@ -143,7 +143,7 @@ def wildcards_of(text: str) -> set[str]:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
 def test_a_script_reads_calls_once_and_writes(path):
-    """A module docstring, few lines, one function without branches; a tail that hands Snakemake's values on."""
+    """A module docstring, few lines, one function without branches; a tail that passes Snakemake's values on."""
     text = path.read_text()
     tree = ast.parse(text)
     assert ast.get_docstring(tree)
@@ -185,21 +185,14 @@ def public_definitions(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.Class
 
 
 def untyped(function: ast.FunctionDef) -> list[str]:
-    """Arguments without a type; `return` where the result has none. What foreign code hands over may stay open."""
-    told = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    missing = [a.arg for a in told if a.annotation is None and a.arg not in FOREIGN]
+    """Arguments without a type; `return` if the result has none. Arguments named in FOREIGN may lack one."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    missing = [a.arg for a in arguments if a.annotation is None and a.arg not in FOREIGN]
     return missing + ([] if function.returns else ["return"])
 
 
-FOREIGN = {
-    "self",
-    "cls",
-    "snakemake",
-    "model",
-    "tokenizer",
-    "target",
-    "no_wildcards",
-}  # transformers and Snakemake do not type theirs
+# transformers and Snakemake do not type theirs
+FOREIGN = {"self", "cls", "snakemake", "model", "tokenizer", "target", "no_wildcards"}
 
 
 def test_nothing_is_rolled():
@@ -210,18 +203,18 @@ def test_nothing_is_rolled():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=name_of)
 def test_a_config_has_known_keys_only(path):
-    """Each config that ships is whole and passes its schema."""
+    """Each config that ships is complete and passes the schema."""
     study = yaml.safe_load((path.parent / f"{STUDIES[path.stem]}.yaml").read_text()) if path.stem in STUDIES else {}
-    check_config(together(study, yaml.safe_load(path.read_text())), SCHEMA)
+    check_config(merged(study, yaml.safe_load(path.read_text())), SCHEMA)
 
 
-def together(first: dict, second: dict) -> dict:
-    """Two configs put together as Snakemake does it: section by section, the second first in rank."""
-    both = {key: together(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
+def merged(first: dict, second: dict) -> dict:
+    """Two configs merged as Snakemake does it: section by section, the second wins."""
+    both = {key: merged(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
     return {**first, **second, **both}
 
 
-def test_real_listeners_share_the_snapshots_of_the_small_demo():
+def test_pieman_shares_the_snapshots_of_the_small_demo():
     """The fine-tuning on top of Pie Man is that of the small demo, word for word: its snapshots are trained once."""
     small, pieman = (yaml.safe_load((REPOSITORY / f"config/finetune_{name}.yaml").read_text()) for name in SHARING)
     assert pieman["finetuning"] == small["finetuning"]
@@ -235,7 +228,7 @@ def test_every_key_is_described():
 
 
 def test_the_table_of_keys_is_that_of_the_schema():
-    """config/README.md tells every key, default and meaning as the schema has them; if not, put this table there."""
+    """config/README.md has every key, default and meaning of the schema; if not, paste this table there."""
     table = (REPOSITORY / "config/README.md").read_text().partition("<!-- keys -->")[2].partition("<!-- /keys -->")[0]
     assert table.strip() == key_table(SCHEMA).strip()
 
@@ -254,7 +247,7 @@ def test_readme_names_the_two_commands():
 
 
 def test_readme_commands_name_what_exists():
-    """Every file and folder of the project in a README command is there; the user's own begin with ``path/to``."""
+    """Every file and folder of the project in a README command exists; the user's own begin with ``path/to``."""
     named = [word for words in readme_commands() for word in words if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", word)]
     assert {"envs/run", "config/pieman.yaml"} <= set(named)
     made = subprocess.run(["git", "check-ignore", *named], cwd=REPOSITORY, capture_output=True, text=True).stdout
@@ -263,7 +256,7 @@ def test_readme_commands_name_what_exists():
 
 
 def test_readme_links_lead_somewhere():
-    """Files that README's links and its map of the project name are there."""
+    """Files that README's links and its map of the project name exist."""
     text = (REPOSITORY / "README.md").read_text()
-    links = [place.partition("#")[0] for place in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in place]
-    assert not [place for place in links if place and not (REPOSITORY / place).exists()]
+    links = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    assert not [path for path in links if path and not (REPOSITORY / path).exists()]

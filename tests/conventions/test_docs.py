@@ -1,4 +1,4 @@
-"""The documents hold: what they link to and name exists, and the glossary's definitions are where it puts them."""
+"""The documents are correct: what they link to and name exists, and definitions are where the glossary has them."""
 
 import ast
 import re
@@ -105,7 +105,7 @@ def test_the_glossary_names_definitions():
 
 
 @pytest.mark.parametrize(("name", "path"), sorted(set(glossary_definitions())))
-def test_a_module_defines_what_the_glossary_says(name, path):
+def test_a_module_defines_the_glossarys_name(name, path):
     """The definition that computes a term is in the module that the glossary links to."""
     assert name in definitions(GLOSSARY.parent / path)
 

@@ -32,7 +32,7 @@ CACHES = {"__pycache__", ".ruff_cache", ".snakemake"}
 
 
 def run_tool(name: str, *arguments: str) -> None:
-    """Run a tool of this environment in the project's folder; fail with its words."""
+    """Run a tool of this environment in the project's folder; fail with its output."""
     command = [str(Path(sys.executable).with_name(name)), *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -41,7 +41,7 @@ def run_tool(name: str, *arguments: str) -> None:
 
 
 def test_ruff_finds_nothing():
-    """Faults and habits, as chosen in pyproject.toml."""
+    """The rules chosen in pyproject.toml."""
     run_tool("ruff", "check", "--no-cache", ".")
 
 
@@ -71,7 +71,7 @@ UPWARD = {
 
 
 def test_a_broken_contract_is_refused(tmp_path):
-    """An import that no contract allows is found, in a copy of the library; so is a package without a layer."""
+    """In a copy of the library, an import that no contract allows is found, and a package without a layer."""
     shutil.copytree(ROOT / "workflow/brainforecast", tmp_path / "brainforecast", ignore=shutil.ignore_patterns("__*__"))
     for path in [ROOT / "workflow/brainforecast", *(ROOT / "workflow/brainforecast").glob("*/")]:
         if (path / "__init__.py").is_file():

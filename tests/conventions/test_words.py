@@ -1,4 +1,4 @@
-"""Words that must not come back: names and sentences that are no one's but ours, where the field has its own."""
+"""Words that must not come back: private words and names where the field has its own."""
 
 import re
 from pathlib import Path
@@ -30,12 +30,12 @@ ALLOWED = {  # where a person listens, and an example sentence
     ("workflow/report/template.html.j2", "heard"),
     ("workflow/brainforecast/syntax/futures.py", "heard"),
 }
-PLACES = ("workflow", "config", "docs", "README.md", "CONTRIBUTING.md", "Snakefile", "profiles", "envs/run")
+SEARCHED = ("workflow", "config", "docs", "README.md", "CONTRIBUTING.md", "Snakefile", "profiles", "envs/run")
 SUFFIXES = {".py", ".smk", ".md", ".yaml", ".rst", ".j2", ".toml", ""}
 STORIES = {"desert.txt", "piano.txt"}  # texts of the demo
 FILES = [
     path
-    for name in PLACES
+    for name in SEARCHED
     for path in ([REPOSITORY / name] if (REPOSITORY / name).is_file() else sorted((REPOSITORY / name).rglob("*")))
     if path.is_file() and path.suffix in SUFFIXES and path.name not in STORIES and "__pycache__" not in path.parts
 ]
@@ -61,12 +61,12 @@ def test_a_name_does_not_come_back(name):
 
 
 def uses(pattern: str) -> list[str]:
-    """Where the files of the project use a word."""
+    """Uses of a word in the files of the project."""
     return [use for path in FILES for use in uses_in(path, re.compile(pattern))]
 
 
 def uses_in(path: Path, pattern: re.Pattern) -> list[str]:
-    """Where one file does."""
+    """Uses in one file."""
     name = str(path.relative_to(REPOSITORY))
     lines = enumerate(path.read_text().splitlines(), start=1)
     found = [(number, match[1]) for number, line in lines for match in pattern.finditer(line)]

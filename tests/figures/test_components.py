@@ -94,7 +94,7 @@ def test_peaks_are_dots():
     assert "imulated" not in figure.get_suptitle()
 
 
-def test_checks_say_what_they_are_taken_over(tmp_path):
+def test_checks_have_their_numbers_of_words(tmp_path):
     """Four panels, each with its n; the file has no date."""
     figure = draw_component_checks(check_table(), settings(simulated=False))
     assert heights(figure.axes[0], "expected correlation of two sets")[1].tolist() == pytest.approx([0, 1 / 2, 2 / 3])

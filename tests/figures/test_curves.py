@@ -49,7 +49,7 @@ def test_curve_shows_its_shuffled_control_and_its_mirror(figure):
 
 
 def test_highest_point_with_an_interval_over_zero_is_hollow(cortex):
-    """The label of a dot whose interval is not above 0 says so."""
+    """The label of a dot whose interval is not above 0 states it."""
     scores = cortex["roi_scores"].assign(ci_low=-1.0)
     figure = draw_forecast_curves(scores, settings(curves=CURVES[:1]), word_rate=RATE)
     assert "not above 0" in figure.axes[0].texts[0].get_text()

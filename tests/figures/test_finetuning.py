@@ -17,7 +17,7 @@ def gains(tmp_path_factory) -> pd.DataFrame:
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_figure_of_gains_is_the_table(gains, simulated):
-    """A row per region; the line against alpha is the mean over snapshots in percent; the title says "simulated"."""
+    """A row per region; the line against alpha is the mean over snapshots in percent; the title has "simulated"."""
     curves = [{"level": "lobe", "roi": "frontal"}, {"level": "lobe", "roi": "temporal", "label": "auditory"}]
     figure = draw_gains(gains, settings(curves=curves, q_level=0.05, simulated=simulated))
     assert ("Simulated" in figure.get_suptitle()) == simulated

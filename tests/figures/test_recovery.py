@@ -21,8 +21,8 @@ def test_planted_and_recovered_distances(cortex):
     assert found.loc[("L", "parstriangularis"), "mean"] == pytest.approx(peaks.mean())
 
 
-def test_recovery_says_simulated_and_rho(cortex):
-    """Planted truth means simulated data: the title says so."""
+def test_title_of_the_recovery_has_simulated_and_rho(cortex):
+    """Planted truth means simulated data: the title states it."""
     no_depths = pd.DataFrame(columns=["level", "model", "source", "width", "distance"])
     subjects = SubjectRegions(cortex["subject_roi_scores"], cortex["subject_roi_distances"], no_depths)
     figure = draw_recovery(cortex["truth"], cortex["targets"], subjects, settings(), word_rate=RATE)

@@ -24,7 +24,7 @@ def test_region_peaks_are_the_tables(region_analyses):
 
 
 def test_region_values_leave_out_regions_without_one(region_analyses):
-    """A region whose ceiling is not above 0 has no share of it, and the title says so."""
+    """A region whose ceiling is not above 0 has no share of it, and the title counts it."""
     values = np.array([np.nan, *range(11)], dtype=np.float32)
     drawn = Map("normalisedscore", "Brain score over noise ceiling", "tiny", "share of the ceiling", values, (8, 8))
     figure = draw_region_values(region_analyses["targets"], drawn, settings())

@@ -49,8 +49,8 @@ def test_surface_map(sphere, simulated, tmp_path):
     assert figure.axes[4].get_xlabel() == "forecast score F (gain in r)"
 
 
-def test_empty_surface_map_says_so(sphere):
-    """Where no vertex passes, the cortex is grey and the colour bar says why."""
+def test_empty_surface_map_is_labelled(sphere):
+    """Where no vertex passes, the cortex is grey and the colour bar states it."""
     metadata = {**METADATA, "Unit": "words", "MaxListeners": "8", "Simulated": "no"}
     none = dict.fromkeys("LR", np.full(60, np.nan))
     meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60))

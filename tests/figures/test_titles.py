@@ -43,7 +43,7 @@ def analyses(cortex: dict, regions: dict, simulated: bool) -> dict:
 @pytest.mark.parametrize("simulated", [True, False])
 @pytest.mark.parametrize("kind", ["cortex", "regions"])
 def test_titles_and_axes(kind, simulated, request):
-    """The title says what is simulated, and gives n; every axis has a label, with a unit if it has one."""
+    """The title states what is simulated, and n; every axis has a label, with a unit if it has one."""
     for name, figure in drawings(request.getfixturevalue(kind), simulated).items():
         title = figure.get_suptitle()
         assert ("imulated" in title) == simulated, name

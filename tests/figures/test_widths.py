@@ -29,7 +29,7 @@ def test_widths_and_single_words_are_the_tables(cortex_analyses):
     assert (dots[:, :3] != 1).any(axis=1).sum() == (single["q_value"] < Q).sum()
 
 
-def test_widths_without_rows_say_so(cortex_analyses):
+def test_widths_without_rows_are_labelled(cortex_analyses):
     """A run of single words only, or of widths only, draws what it has."""
     widths, scores = cortex_analyses["widths"], cortex_analyses["roi_scores"]
     figure = draw_widths(widths.iloc[:0], scores, settings(), word_rate=RATE)

@@ -48,7 +48,7 @@ def test_every_source_gives_its_documents(source):
     assert [row["text"] for row in read_documents(source)] == TEXTS
 
 
-def test_blocks_hold_the_whole_text(source, tokenizer, tmp_path):
+def test_blocks_hold_the_complete_text(source, tokenizer, tmp_path):
     """Concatenated blocks are the documents, each after the opening token; the first documents are held out."""
     prepare_corpus(source, tokenizer, tmp_path / "corpus", context=16)
     assert {path.name for path in (tmp_path / "corpus").iterdir()} == {"about.json", "held_out", "train"}

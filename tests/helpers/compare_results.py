@@ -47,7 +47,7 @@ def compare(before: Path, after: Path) -> Iterator[str]:
 
 
 def files_of(folder: Path) -> set[str]:
-    """Files below a folder that hold arrays; temporary ones, whose names begin with a dot, are left out."""
+    """Files below a folder that hold arrays; temporary ones, whose names start with a dot, are left out."""
     paths = (path for path in folder.rglob("*") if path.suffix in READERS and not path.name.startswith("."))
     return {str(path.relative_to(folder)) for path in paths if path.is_file()}
 

@@ -1,4 +1,4 @@
-"""Documents to train on, and a Wikipedia dump of them."""
+"""Documents to train on, and a Wikipedia dump with them."""
 
 import bz2
 from pathlib import Path

@@ -9,9 +9,9 @@ CURVES = [{"level": "lobe", "roi": "temporal"}, {"level": "lobe", "roi": "fronta
 RATE, Q = 2.5, 0.01
 
 
-def settings(**changed) -> FigureSettings:
-    """The settings of a simulated run that shows two lobes."""
-    return FigureSettings(**{"cell": CELL, "q_level": Q, "simulated": True, "curves": CURVES} | changed)
+def settings(**changes: object) -> FigureSettings:
+    """The settings of a simulated run that shows two lobes, with these changes."""
+    return FigureSettings(**{"cell": CELL, "q_level": Q, "simulated": True, "curves": CURVES} | changes)
 
 
 def lines_of(ax: Axes) -> dict:

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server(ThreadingHTTPServer):
-    """Serves files by path; `faults` says what goes wrong, request by request.
+    """Serves files by path; `faults` lists what goes wrong, request by request.
 
     `starts` is the first byte of each request, `paths` its file.
     """

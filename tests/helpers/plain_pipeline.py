@@ -1,4 +1,4 @@
-"""The study's pipeline written independently with scikit-learn: the independent reference of the scores."""
+"""The encoding pipeline written with scikit-learn: the independent reference of the scores."""
 
 from collections.abc import Sequence
 

@@ -16,9 +16,9 @@ def rule_files() -> list[Path]:
 
 
 def read_rules() -> dict[str, dict[str, str]]:
-    """Every rule of every .smk: name -> its sections' text, `doc`, and `base`, the rule whose sections it shares.
+    """Every rule of every .smk: name -> its sections' text, `doc`, and `base`, the rule whose sections it reuses.
 
-    `file` is the file it stands in, ``simulation/demo`` for example.
+    `file` is the file it is in, ``simulation/demo`` for example.
     """
     rules = {}
     start = r"^(?:use )?rule (?=\w+(?::| as ))"

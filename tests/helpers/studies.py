@@ -1,4 +1,4 @@
-"""Small studies: a dataset, a config, a copy of the project, and Snakemake run on them as a user runs it."""
+"""Small studies: a dataset, a config, a copy of the project, and Snakemake run as a user runs it."""
 
 import dataclasses
 import json
@@ -21,8 +21,8 @@ from helpers.datasets import REPOSITORY, write_dataset, write_lines, write_regio
 PROJECT = ("Snakefile", "workflow", "config", "envs", "profiles")  # what a run reads
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
 REGIONS = 12
-LENGTHS = {"01": 40, "02": 42}  # volumes of the surface runs, which the plan does not know
-# subject -> story -> volumes on disk; by its events, 2 volumes of a myth run come before the story, and .4 s more
+LENGTHS = {"01": 40, "02": 42}  # volumes of the surface runs; the plan does not know them
+# subject -> story -> volumes on disk; by its events, a myth run starts 2 volumes and .4 s before the story
 RUNS = {"01": {"fable": 60, "myth": 52}, "02": {"fable": 60, "myth": 52}, "03": {"fable": 60}, "04": {"fable": 60}}
 
 
@@ -41,14 +41,14 @@ class Study:
 
     @property
     def config(self) -> dict:
-        """The config as it stands in its file."""
+        """The config in its file."""
         return yaml.safe_load((self.folder / "config.yaml").read_text())
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of a run."""
-        told = [] if "--configfile" in arguments else ["--configfile", str(self.folder / "config.yaml")]
+        config = [] if "--configfile" in arguments else ["--configfile", str(self.folder / "config.yaml")]
         where = ["-s", str(self.project / "Snakefile"), "--directory", str(self.folder)]
-        return [sys.executable, "-m", "snakemake", *told, *where, "--cores", "2", *arguments]
+        return [sys.executable, "-m", "snakemake", *config, *where, "--cores", "2", *arguments]
 
     def run(self, *arguments: str, exit_code: int | None = 0) -> str:
         """Run Snakemake to its end and return what the user reads."""
@@ -59,29 +59,29 @@ class Study:
         return done.stdout
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """Jobs that a dry-run would do: rule -> how many."""
+        """Jobs of a dry run: rule -> number."""
         return job_table(self.run("-n", *arguments))
 
     def with_config(self, name: str, **changes: object) -> str:
-        """Path of another config, where ``section__key=value`` takes the place of what stands there."""
+        """Path of another config, with these changes, given as ``section__key=value``."""
         config = self.config
         for keys, value in changes.items():
             *path, last = keys.split("__")
-            place = config
+            section = config
             for key in path:
-                place = place.setdefault(key, {})
-            place[last] = value
+                section = section.setdefault(key, {})
+            section[last] = value
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(config))
         return str(path)
 
     def copy(self, folder: Path) -> "Study":
-        """The same study and project in another folder, with times and Snakemake's own notes."""
+        """The same study and project in another folder, with file times and Snakemake's metadata."""
         shutil.copytree(self.folder.parent, folder, symlinks=True, copy_function=shutil.copy2)
         return dataclasses.replace(self, folder=folder / self.folder.name, project=folder / self.project.name)
 
     def start_and_kill(self, *arguments: str, when: Callable[[], bool]) -> None:
-        """Start Snakemake, wait for `when`, then kill it and all that it started, as a machine that goes down does."""
+        """Start Snakemake, wait for `when`, then kill it and all that it started, as when a machine crashes."""
         with open(self.folder / "killed.txt", "ab") as output:
             process = subprocess.Popen(
                 self.command(*arguments),
@@ -108,14 +108,14 @@ def job_table(output: str) -> dict[str, int]:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder and its bytes; temporary names, which begin with a dot, are passed over."""
+    """Every file below a folder and its bytes; temporary ones, whose names start with a dot, are left out."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-def lay_study(place: Path, write: Callable[[Path], dict], sections: Mapping, environment: Mapping[str, str]) -> Study:
-    """Lay a dataset, a config and a copy of the project into a folder; `write` makes the dataset."""
-    folder, project = place / "run", place / "project"
+def make_study(parent: Path, write: Callable[[Path], dict], sections: Mapping, environment: Mapping[str, str]) -> Study:
+    """Write a dataset, a config and a copy of the project below a folder; `write` writes the dataset."""
+    folder, project = parent / "run", parent / "project"
     project.mkdir()
     for name in PROJECT:
         source = REPOSITORY / name
@@ -168,9 +168,9 @@ SURFACE_SECTIONS = {
 
 
 def write_region_dataset(root: Path) -> dict:
-    """Four subjects, two stories: one heard twice, one not heard by a subject, one subject excluded.
+    """Four subjects, two stories: one subject has two runs of a story, two lack the other, one subject is excluded.
 
-    Region 3 of subject 02 never changes; region 4 of subject 03 has a value missing.
+    Region 3 of subject 02 is constant; region 4 of subject 03 has a missing value.
     """
     rng = np.random.default_rng(1)
     dataset = write_dataset(root, subjects=list(RUNS), stories={"fable": 60, "myth": 52}, n_regions=REGIONS)
@@ -197,7 +197,7 @@ def write_region_dataset(root: Path) -> dict:
 def write_surface_dataset(root: Path) -> dict:
     """Two subjects, one story on fsaverage5, NaN where there is no cortex; a run of 40 and one of 42 volumes.
 
-    The folder lists its runs but does not have them: they are fetched from the folder `remote` beside it, whole.
+    The folder lists its runs but does not have them: they are fetched from the complete folder `remote` next to it.
     """
     from brainforecast.readers.targets import describe_targets
 
@@ -219,7 +219,7 @@ def write_surface_dataset(root: Path) -> dict:
 
 
 def _write_gentle(folder: Path, n_words: int) -> None:
-    """An alignment of words two by two a volume, every ninth without times, and its transcript."""
+    """An alignment of two words per volume, every ninth without times, and its transcript."""
     times = [f"{i + 0.5},{i + 1.0}" if i % 9 else "," for i in range(1, n_words + 1)]
     rows = [f"say{i},{'say' if time != ',' else ''}{i if time != ',' else ''},{time}" for i, time in enumerate(times)]
     write_lines(folder / "align.csv", *rows)

@@ -1,4 +1,4 @@
-"""Tables of subjects with known scores, written as the workflow writes them; group tables are made from them."""
+"""Tables of subjects with known scores, written as the workflow writes them, and group tables made from them."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Whole runs of the Snakefile on small datasets, each done once for all tests that look at it.
+"""Complete runs of the Snakefile on small datasets, each done once for all tests that use it.
 
-A pytest plugin: a test module says ``pytest_plugins = ["helpers.workflow_runs"]`` and asks for a fixture by name.
+A pytest plugin: a test module lists it in ``pytest_plugins`` and uses its fixtures by name.
 """
 
 import os
@@ -14,7 +14,7 @@ from helpers.studies import (
     REGION_SECTIONS,
     SURFACE_SECTIONS,
     Study,
-    lay_study,
+    make_study,
     tiny_model,
     write_region_dataset,
     write_surface_dataset,
@@ -23,29 +23,29 @@ from helpers.studies import (
 
 @pytest.fixture(scope="session")
 def user_environment(tmp_path_factory) -> dict[str, str]:
-    """A user's environment: a home of its own, no path to our library, no SLURM."""
+    """A user's environment: its own home, no path to our library, no SLURM."""
     home = tmp_path_factory.mktemp("home")
     stub = write_lines(home / "bin/scontrol", "#!/bin/sh", "exit 1")
     stub.chmod(0o755)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SNAKEMAKE", "XDG_"))}
-    places = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "HF_HUB_OFFLINE": "1"}
-    return {**kept, **places, "PATH": f"{stub.parent}{os.pathsep}{os.environ['PATH']}"}
+    home_paths = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "HF_HUB_OFFLINE": "1"}
+    return {**kept, **home_paths, "PATH": f"{stub.parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 @pytest.fixture(scope="session")
 def new_study(tmp_path_factory, user_environment, tiny_gpt2) -> Callable[..., Study]:
-    """The function that lays a study into a folder of its own: ``new_study(write_dataset, **sections of config)``."""
+    """A function that makes a study in a new folder: ``new_study(write_dataset, **sections of config)``."""
 
     def make(write: Callable[[Path], dict], **sections: object) -> Study:
-        place = tmp_path_factory.mktemp("study")
-        return lay_study(place, write, {"models": {"tiny": tiny_model(tiny_gpt2)}, **sections}, user_environment)
+        parent = tmp_path_factory.mktemp("study")
+        return make_study(parent, write, {"models": {"tiny": tiny_model(tiny_gpt2)}, **sections}, user_environment)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def region_study(new_study) -> Study:
-    """A whole run on region time series."""
+    """A complete run on region time series."""
     study = new_study(write_region_dataset, **REGION_SECTIONS)
     study.run()
     return study
@@ -53,7 +53,7 @@ def region_study(new_study) -> Study:
 
 @pytest.fixture(scope="session")
 def surface_study(new_study) -> Study:
-    """A whole run on surface time series."""
+    """A complete run on surface time series."""
     study = new_study(write_surface_dataset, **SURFACE_SECTIONS)
     study.run()
     return study

@@ -9,6 +9,7 @@ from brainforecast.jobs.cost import (
     cost_table,
     fit,
     measure,
+    measured_path,
     predict,
     read_laws,
     read_measured,
@@ -160,3 +161,10 @@ def printed_costs(output: str) -> dict[str, list[str]]:
     lines = output[output.index("core-h") :].splitlines()[1:]
     rows = [line.replace(" ? ", " ").split() for line in lines]
     return {row[0]: row for row in rows if len(row) >= 6 and row[1].replace(",", "").isdigit()}
+
+
+@pytest.mark.parametrize("prefix", ["", "study/", "a/b/"])
+def test_measurements_are_kept_below_the_prefix_of_a_module(prefix):
+    """Next to the logs and benchmarks of the run they are of."""
+    path = measured_path(f"{prefix}logs/demo/cost/all.log")
+    assert str(path) == f"{prefix}benchmarks/measured/demo.tsv"

@@ -173,7 +173,7 @@ def test_perplexity_of_windows(load, tiny_gpt2):
     ids = read_tokens(STORY, tokenizer).ids.tolist()
     negative_log_likelihoods = []
     for t in range(len(ids)):
-        chunk = 0 if t < 19 else (t - 19) // 10 + 1  # inputs of 19 tokens behind the opening one, 10 apart
+        chunk = 0 if t < 19 else (t - 19) // 10 + 1  # inputs of 19 tokens after the opening one, 10 apart
         context = [tokenizer.eos_token_id, *ids[chunk * 10 : t]]
         with torch.no_grad():
             logits = model(torch.tensor([context])).logits[0, -1]

@@ -26,7 +26,7 @@ from brainforecast.language.orthography import (
 from helpers.texts import CLOCKMAKER
 
 
-def test_joined_words_start_where_they_say():
+def test_joined_words_start_where_stated():
     """A space between words; each word is found at its position, and the text has the same words again."""
     text, starts = join_words(CLOCKMAKER)
     assert text == " ".join(CLOCKMAKER)
@@ -78,7 +78,7 @@ def test_clause_ends():
     ],
 )
 def test_marks_between_words(gap, closing, opening):
-    """What touches the word before closes it, what touches the word behind opens that; dashes do neither."""
+    """What touches the word before closes it, what touches the word after opens that; dashes do neither."""
     assert CLOSING.match(gap)[0] == closing
     found = OPENING.search(gap)
     assert (found and found[0]) == opening

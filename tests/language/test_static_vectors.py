@@ -25,7 +25,7 @@ def source(tmp_path):
 
 
 def test_words_are_looked_up(source, caplog):
-    """Each word has its row; words that are not there are zero and counted."""
+    """Each word has its row; absent words are zero and counted."""
     with caplog.at_level(logging.INFO, logger="brainforecast"):
         X = look_up_words(["The", "zebra", "fox,", "Zebra"], source)
     np.testing.assert_array_equal(X, [VECTORS[0], [0, 0], VECTORS[1], [0, 0]])

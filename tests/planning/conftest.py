@@ -1,4 +1,4 @@
-"""Studies for tests of planning: made from configs that ship, without a file of their datasets."""
+"""Studies for tests of planning: from configs that ship, without any file of their datasets."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 
 @pytest.fixture
 def new_study(monkeypatch) -> Callable[..., Study]:
-    """Makes the study of the demo's config, or of another one with these changes: ``section__key=value``."""
+    """A function that makes the study of a config with these changes: ``section__key=value``."""
     monkeypatch.chdir(REPOSITORY)
 
     def make(name: str = "config", plan: Plan | None = None, **changes: object) -> Study:
@@ -34,7 +34,7 @@ def new_study(monkeypatch) -> Callable[..., Study]:
 
 @pytest.fixture
 def region_plan() -> Plan:
-    """Two subjects of Pie Man and one more story that the second has twice; one run is still to be counted."""
+    """Two subjects of Pie Man and of a story that only the second has, twice; one run is not counted yet."""
     stories = {
         name: Story(f"data/stimuli/{name}/align.csv", None, shift) for name, shift in (("pieman", 0.5), ("myth", 0))
     }

@@ -11,8 +11,8 @@ SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
 COMPONENTS = {"models": ["gpt2"], "layers": [8], "sources": ["syntactic", "semantic"], "widths": 7, "distances": [1, 2]}
 
 
-def test_the_base_is_a_setting():
-    """paper: the present is the base of both; component: each component has its own."""
+def test_the_baseline_is_a_setting():
+    """paper: the present is the baseline of both; component: each component has its own."""
     assert {(g.source, g.width) for g in grids({"syntax": COMPONENTS})} == {
         ("present", 0), ("syntactic", 7), ("semantic", 7)}  # fmt: skip
     more = {**COMPONENTS, "sources": ["syntactic", "semantic", "true"]}

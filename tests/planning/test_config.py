@@ -20,7 +20,7 @@ def config():
     return yaml.safe_load((PROJECT / "config/narratives.yaml").read_text())
 
 
-ON_TOP = {"finetune": "narratives", "finetune_pieman": "pieman"}  # of another config, given before it
+ON_TOP = {"finetune": "narratives", "finetune_pieman": "pieman"}  # config -> the config it is given on top of
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "config").glob("*.yaml")), ids=lambda path: path.stem)
@@ -40,28 +40,29 @@ def test_defaults_are_the_papers(config):
 NAMES = ("models", "analyses", "finetuning", "onsets")  # whose keys are the user's own
 
 
-def test_the_order_of_keys_says_nothing(config):
-    """A config that says the same in another order is the same text: what it asks for is not done twice."""
+def test_the_order_of_keys_does_not_matter(config):
+    """A config in another order becomes the same text, so that nothing is run again."""
 
     def backwards(value: object) -> object:
         if isinstance(value, dict):
             return {key: value[key] if key in NAMES else backwards(value[key]) for key in reversed(value)}
         return [backwards(child) for child in value] if isinstance(value, list) else value
 
-    def said(config: dict) -> dict[str, str]:
+    def as_text(config: dict) -> dict[str, str]:
         checked = check_config(config, SCHEMA)
         return {key: json.dumps(checked[key]) for key in checked if key not in NAMES}
 
-    assert said(backwards(config)) == said(config)
+    assert as_text(backwards(config)) == as_text(config)
     name, model = next(iter(config["models"].items()))
-    there, back = (
-        check_config(config | {"models": config["models"] | {name: told}}, SCHEMA) for told in (model, backwards(model))
+    first, second = (
+        check_config(config | {"models": config["models"] | {name: entry}}, SCHEMA)
+        for entry in (model, backwards(model))
     )
-    assert list(there["models"][name]) == list(back["models"][name])
+    assert list(first["models"][name]) == list(second["models"][name])
 
 
 def test_defaults_reach_into_lists(config):
-    """A contrast is one of distances unless it says so; the paper's config has one of depths."""
+    """A contrast compares distances by default; the paper's config has one of depths."""
     measures = [contrast["measure"] for contrast in check_config(config, SCHEMA)["contrasts"]]
     assert measures == ["forecast_distance"] * 3 + ["forecast_depth"]
 
@@ -77,10 +78,10 @@ def test_regions_of_a_contrast_are_a_name_or_names(config):
     [((), "datset", "dataset"), (("dataset",), "rot", "root"), (("analyses", "forecast"), "widhts", "widths")],
 )
 def test_a_typo_names_the_nearest_key(config, section, typo, nearest):
-    place = config
+    part = config
     for key in section:
-        place = place[key]
-    place[typo] = 1
+        part = part[key]
+    part[typo] = 1
     with pytest.raises(BadInput, match=rf"config key {'.'.join([*section, typo])}: .*nearest is {nearest}$"):
         check_config(config, SCHEMA)
 
@@ -91,7 +92,7 @@ def test_a_wrong_value_names_its_key(config):
         check_config(config, SCHEMA)
 
 
-def test_a_missing_section_says_so(config):
+def test_a_missing_section_is_reported(config):
     del config["models"]
     with pytest.raises(BadInput, match=r"found keys .*; expected 'models' is a required key"):
         check_config(config, SCHEMA)
@@ -103,14 +104,14 @@ def test_an_unknown_model_names_the_nearest(config):
         check_config(config, SCHEMA)
 
 
-def test_the_listeners_need_no_entry_in_models(config):
+def test_the_noise_ceiling_needs_no_entry_in_models(config):
     assert check_config(config, SCHEMA)["analyses"]["noise_ceiling"] == {"models": ["listeners"], "layers": [0]}
 
 
 @pytest.mark.parametrize(
     "wrong", [{"layers": [1]}, {"layers": [0, 1]}, {"sources": ["true"], "widths": 7, "distances": 8}]
 )
-def test_the_listeners_have_one_layer_and_no_windows(config, wrong):
+def test_the_noise_ceiling_has_one_layer_and_no_windows(config, wrong):
     config["analyses"]["noise_ceiling"] |= wrong
     with pytest.raises(
         BadInput, match=r"analyses.noise_ceiling: found listeners with .*; expected layers \[0\] and no"
@@ -124,13 +125,13 @@ def test_listeners_is_a_reserved_name(config):
         check_config(config, SCHEMA)
 
 
-def test_maps_are_not_drawn_of_the_listeners(config):
+def test_maps_do_not_show_the_noise_ceilings_model(config):
     config["maps"]["model"] = "listeners"
     with pytest.raises(BadInput, match=r"maps.model: found listeners"):
         check_config(config, SCHEMA)
 
 
-def test_the_told_cell_must_be_scored(config):
+def test_the_reported_cell_must_be_scored(config):
     config["maps"]["distance"] = 31
     with pytest.raises(BadInput, match=r"config key maps: .*distance 31"):
         check_config(config, SCHEMA)
@@ -142,7 +143,7 @@ def test_yaml_true_is_the_source_of_that_name(config):
     assert check_config(config, SCHEMA)["analyses"]["forecast"]["sources"] == ["true", "shuffled"]
 
 
-def test_the_hash_follows_what_decides_the_numbers(config):
+def test_the_hash_depends_on_what_determines_the_scores(config):
     checked = check_config(config, SCHEMA)
     other, drawn = copy.deepcopy(checked), copy.deepcopy(checked)
     other["encoding"]["n_components"] = 21
@@ -150,7 +151,7 @@ def test_the_hash_follows_what_decides_the_numbers(config):
     assert config_hash(drawn) == config_hash(checked) != config_hash(other)
 
 
-def test_the_callers_config_stays_as_it_is(config):
+def test_the_callers_config_is_not_changed(config):
     before = copy.deepcopy(config)
     check_config(config, SCHEMA)
     assert config == before
@@ -177,7 +178,28 @@ def test_word_vectors_have_one_layer_and_generate_nothing(config, wanted):
         check_config(config, SCHEMA)
 
 
-def test_the_model_of_static_vectors_is_known(config):
+def test_an_unknown_model_of_static_vectors_names_the_nearest(config):
     config["sources"]["static"]["model"] = "golve"
     with pytest.raises(BadInput, match=r"sources.static.model: found golve; .* nearest is glove"):
+        check_config(config, SCHEMA)
+
+
+def test_a_corpus_holds_a_block_at_least(config):
+    config["finetuning"] = {"forecast": FINETUNING | {"corpus": {"source": "text.txt", "n_tokens": 10}}}
+    with pytest.raises(BadInput, match=r"finetuning.forecast.corpus.n_tokens: found 10; expected at least one block"):
+        check_config(config, SCHEMA)
+
+
+FINETUNING = {"base": "gpt2", "corpus": {"source": "text.txt"}, "training": {"n_steps": 10}}
+
+
+@pytest.mark.parametrize("source", ["generated", "syntactic", "semantic"])
+def test_layers_side_by_side_have_no_windows_that_a_model_makes(config, source):
+    """Their product would be of one layer, not of those that stand side by side."""
+    config["models"]["joined"] = {"source": "gpt2", "side_by_side": [4, 8]}
+    analysis = {"models": ["joined"], "layers": [0], "sources": [source], "widths": [1], "distances": [1]}
+    config["analyses"]["more"] = analysis
+    with pytest.raises(
+        BadInput, match=rf"analyses.more: found layers \[0\] and source {source}; expected only layer 0"
+    ):
         check_config(config, SCHEMA)

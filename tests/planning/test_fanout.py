@@ -17,7 +17,7 @@ FORECAST = {
 @pytest.mark.parametrize("cells_per_job", [None, 1, 7, 40, 1000])
 @pytest.mark.parametrize("distances_per_job", [1, 6, 41])
 def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
-    """However blocks are grouped: each cell in one job, of one model, and no more than a job may take."""
+    """However blocks are grouped: each cell is in one job, of one model, within the limit of a job."""
     analyses = {"forecast": FORECAST, "widths": {**FORECAST, "widths": {"first": 1, "last": 9}}}
     analyses["layers"] = {"models": ["gpt2", "bert"], "layers": {"first": 0, "last": 12}}
     wanted = grids(analyses)
@@ -35,15 +35,15 @@ def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
         assert distances_per_job > 1 or len(jobs) == len(cells)
 
 
-def test_jobs_are_as_few_as_they_may():
-    """Two jobs that would fit into one are one."""
+def test_jobs_are_as_few_as_possible():
+    """Neighbouring blocks that fit into one job share it."""
     jobs = group_into_jobs([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
     assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
     assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
 
 
 def test_designs_are_never_cut():
-    """A curve is one design whatever the grain, and small designs are grouped; models stay apart."""
+    """A curve is one design at any grain, and small designs are grouped; models stay apart."""
     curve = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
     presents = [Grid(model, layer, "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
     alone = group_designs_into_jobs([*presents, curve], None)

@@ -1,4 +1,4 @@
-"""Where models are loaded from, and what of them is needed."""
+"""Where models are loaded from, and which of their layers are needed."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_models_are_language_models_or_dictionaries(study):
     assert {"smollm2", "hub", "local", "forecast-alpha0-step5"} <= set(models.language_models)
 
 
-def test_a_batch_holds_fewer_stories_than_branches(study):
+def test_branches_of_a_story_multiply_the_batch(study):
     plain, branched = study.models.extraction("smollm2"), study.models.extraction("smollm2", branches=4)
     assert list(plain) == ["context", "stride", "word_vector", "batch_size"]
     assert branched == plain | {"batch_size": 4 * plain["batch_size"]}
@@ -57,7 +57,7 @@ def test_layers_of_static_vectors_are_those_of_their_model(new_study):
     study = new_study(models__other={"source": "gpt2"}, sources__static={"model": "other"}, analyses__static=analysis)
     assert study.models.layers("other") == [0]
     assert 8 in study.models.layers("smollm2")
-    assert study.models.static("smollm2") == "other"
+    assert study.models.static_model("smollm2") == "other"
 
 
 def test_a_training_reads_its_base_and_corpus(study):

@@ -31,7 +31,7 @@ def test_every_figure_is_the_output_of_a_rule():
     assert {figure_named(name).category for name in drawn} <= {figure.category for figure in FIGURES}
 
 
-def test_every_caption_is_there():
+def test_every_caption_exists():
     folder = REPOSITORY / "workflow/report"
     assert not [figure.name for figure in FIGURES if not (folder / f"{figure.caption or figure.name}.rst").is_file()]
 
@@ -50,7 +50,7 @@ def test_figures_of_the_demo_in_the_order_of_the_report(products):
     assert len(set(products.captions)) == len(products.captions)
 
 
-def test_regions_have_figures_in_place_of_maps(new_study, region_plan):
+def test_regions_have_figures_instead_of_maps(new_study, region_plan):
     names = [figure.name for figure in Products(new_study("pieman", region_plan)).figures]
     assert not [name for name in names if name.startswith("surface_")]
     assert {"region_forecast_distances", "region_brain_scores"} <= set(names)

@@ -23,7 +23,7 @@ def wildcards(**values: str) -> Wildcards:
 
 @pytest.mark.parametrize("kind", MEMORY)
 def test_memory_grows_with_each_attempt(resources, kind):
-    """A job that met its limit asks for more."""
+    """A job that met its limit requests more."""
     request = resources.memory(kind)
     assert request(wildcards(), 1) >= PYTHON_MB
     assert request(wildcards(), 2) == pytest.approx(2 * request(wildcards(), 1), abs=1)
@@ -55,6 +55,6 @@ def test_a_scoring_job_grows_with_its_cells(resources):
 
 def test_responses_are_held_twice_and_more(resources):
     """Memory of a job on one subject: float32 responses, 2.5 times, and Python."""
-    held = resources.sizes.held_by({"subject": "01"})
+    held = resources.sizes.in_memory({"subject": "01"})
     expected = PYTHON_MB + 2.5 * held["longest"] * held["targets"] * 4 / 1e6
     assert resources.memory("subject")(wildcards(subject="01"), 1) == int(expected)

@@ -50,10 +50,10 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
 def test_sizes_of_a_scoring_job(study_sizes):
     """Of its subject's runs, and of its block of distances; a run whose length is not known ends after its words."""
     wildcards = {"subject": "01", "model": "m", "cells": "layer-1_source-true_width-7_distances--1to1"}
-    found = study_sizes.of(wildcards)
+    found = study_sizes.of_job(wildcards)
     assert found["volumes"] == 77 + math.ceil((99.5 + 1.0 + 12) / 2)
     assert (found["distances"], found["columns"], found["targets"]) == (3, 3 * 20 * 2, 20_484)
-    present = study_sizes.of(wildcards | {"cells": "layer-1_source-present_width-0_distances-0to0"})
+    present = study_sizes.of_job(wildcards | {"cells": "layer-1_source-present_width-0_distances-0to0"})
     assert (present["distances"], present["columns"]) == (1, 60)
 
 
@@ -61,36 +61,52 @@ def test_sizes_of_designs_stories_and_groups(study_sizes, tmp_path):
     """Of a story set, a story, a table of scores, and of the study."""
     designs = {"story_set": study_sizes.plan.story_set("02"), "model": "m"}
     grouped = make_sizes(tmp_path, cells_per_job=5)
-    both = grouped.of(designs | {"designs": "layer-1_source-present_width-0_and-1-more"})
+    both = grouped.of_job(designs | {"designs": "layer-1_source-present_width-0_and-1-more"})
     assert (both["volumes"], both["distances"]) == (57, 5)
-    assert study_sizes.of(designs | {"designs": "layer-2_source-present_width-0"})["distances"] == 1
-    story = study_sizes.of({"story": "myth", "model": "m"})
+    assert study_sizes.of_job(designs | {"designs": "layer-2_source-present_width-0"})["distances"] == 1
+    story = study_sizes.of_job({"story": "myth", "model": "m"})
     assert (story["words"], story["volumes"], story["passes"], story["layers"]) == (100, 2 * 57, 5.0, 2)
-    assert study_sizes.of({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context
-    group = [study_sizes.of({"score": score})["cells"] for score in ("brain_scores", "forecast_scores")]
+    assert study_sizes.of_job({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context
+    group = [study_sizes.of_job({"score": score})["cells"] for score in ("brain_scores", "forecast_scores")]
     assert group == [2, 4]
-    assert study_sizes.of({})["subjects"] == 2
+    assert study_sizes.of_job({})["subjects"] == 2
 
 
 def test_sizes_of_a_run_that_is_fetched(study_sizes):
     """Its subject and story are read from its path."""
-    assert study_sizes.of({"path": "sub-01/func/sub-01_task-fable_space-x_hemi-L"})["volumes"] == 77
+    assert study_sizes.of_job({"path": "sub-01/func/sub-01_task-fable_space-x_hemi-L"})["volumes"] == 77
 
 
-def test_what_is_not_here_yet_is_taken_as_long(study_sizes, tmp_path):
+def test_missing_runs_are_assumed_to_be_long(study_sizes, tmp_path):
     """Without a run and its alignment a subject has 98 minutes of stories: jobs get room; the cost is not guessed."""
     (tmp_path / "myth.csv").unlink()
-    assert study_sizes.held_by({"subject": "02"})["longest"] == LONGEST
-    assert study_sizes.held_by({"subject": "01"})["longest"] == 77 + LONGEST / 2
+    assert study_sizes.in_memory({"subject": "02"})["longest"] == LONGEST
+    assert study_sizes.in_memory({"subject": "01"})["longest"] == 77 + LONGEST / 2
     with pytest.raises(BadInput, match=r"myth\.csv"):
-        study_sizes.of({"subject": "02"})
+        study_sizes.of_job({"subject": "02"})
 
 
 def test_regions_are_counted_in_the_first_run(study_sizes, tmp_path):
-    """A table of regions that is here has as many targets as columns."""
+    """A table of regions has as many targets as columns; 1,000 are assumed until it is here."""
     table = write_lines(tmp_path / "run.tsv", "a\tb\tc", "1\t2\t3")
     runs = {"01": (Run("01", "fable", None, (str(table),), 0, 1),)}
     config = study_sizes.config | {"dataset": {"space": None, "response": "region"}}
     counted = replace(study_sizes, plan=replace(study_sizes.plan, runs=runs), config=config)
     assert counted.n_targets == 3
     assert replace(study_sizes, config=config, plan=replace(study_sizes.plan, runs=NOT_HERE)).n_targets == 1000
+
+
+def test_two_runs_of_one_story_add_up(study_sizes):
+    """With `repeated_runs: all` a subject has the volumes of both."""
+    runs = {"01": (Run("01", "fable", "1", (), 0, 300), Run("01", "fable", "2", (), 0, 100))}
+    both = replace(study_sizes, plan=replace(study_sizes.plan, runs=runs))
+    assert both.longest == {"01": 400, None: 400}
+    assert both.of_job({"subject": "01"})["volumes"] == 400
+
+
+def test_a_broken_alignment_leaves_planning_alone(study_sizes, tmp_path):
+    """Its own job reports it; until then its story is taken as long."""
+    write_lines(tmp_path / "myth.csv", "word,word,x,y")
+    assert study_sizes.in_memory({"subject": "02"})["longest"] == LONGEST
+    with pytest.raises(BadInput, match=r"myth\.csv"):
+        study_sizes.of_job({"subject": "02"})

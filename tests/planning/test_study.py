@@ -1,4 +1,4 @@
-"""What rules ask of a study, answered without Snakemake: files, jobs, and which analyses there are."""
+"""What rules need from a study, without Snakemake: files, jobs, and which analyses it has."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_designs_of_a_subject_are_those_of_its_story_set(new_study):
 
 
 def test_designs_are_built_from_named_inputs(new_study):
-    """Sources that a model makes bring their product; `static` reads layer 0 of its own model."""
+    """Sources that a model generates add their product; `static` reads layer 0 of its own model."""
     analysis = {"models": ["smollm2"], "layers": [16], "widths": [1], "distances": [1]}
     study = new_study(
         models__glove={"source": "package:kumo/glove.npy"},
@@ -86,7 +86,7 @@ def test_other_subjects_need_no_delays(new_study):
     assert new_study(encoding__folds={"scheme": "strict"}).encoding("smollm2")["blocked"]
 
 
-def test_penalties_are_powers_of_ten():
+def test_alphas_are_powers_of_ten():
     assert powers_of_ten(-1, 2, 4) == pytest.approx([0.1, 1, 10, 100])
     assert powers_of_ten(3, 8, 1) == [1000]
 
@@ -107,15 +107,15 @@ def test_the_demo_has_every_analysis(new_study):
         ({"noise_ceiling": NO_DEPTH}, "has_ceiling"),
     ],
 )
-def test_an_analysis_that_is_left_out_is_missing(new_study, analyses, missing):
+def test_an_analysis_that_the_config_lacks_is_missing(new_study, analyses, missing):
     names = new_study().config["analyses"]
     changed = {f"analyses__{name}": analysis for name, analysis in analyses.items() if name in names}
     assert getattr(new_study(), missing)
     assert not getattr(new_study(**changed), missing)
 
 
-def test_a_baseline_is_no_width(new_study):
-    """With `base: component` a component has a baseline of its own, which is no window of width 0."""
+def test_a_baseline_does_not_count_as_a_width(new_study):
+    """With `base: component` a component has its own baseline, which is not a window of width 0."""
     analysis = {**NO_DEPTH, "sources": ["true", "shuffled", "syntactic", "semantic"]}
     study = new_study(sources__syntactic={"base": "component"}, maps__source="syntactic", analyses={"forecast": {
         **analysis, "distances": [1, 6, -6, -1]}}, maps__distance=6, maps__reference=-6)  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_baseline_is_no_width(new_study):
     assert not study.has_widths
 
 
-def test_what_is_planted_sets_the_layers_of_products(new_study):
+def test_planted_layers_are_extracted(new_study):
     study = new_study()
     assert study.planted.keys() <= {"true", "syntactic", "semantic"}
     assert set(study.planted_component_layers) <= set(study.models.product_layers("smollm2", "components"))
@@ -141,12 +141,21 @@ def test_files_of_the_project_are_found_from_elsewhere(new_study, tmp_path, monk
     assert elsewhere.locate("nowhere.tsv") == "nowhere.tsv"
 
 
-def test_what_is_fetched_is_no_parameter(new_study, region_plan):
+def test_fetched_files_are_not_parameters(new_study, region_plan):
     """Fetched surfaces are inputs of a job, which a module's prefix rewrites; a folder of the user is a parameter."""
     study = new_study("narratives", region_plan, surfaces="nowhere/surf", freesurfer__url="https://example.org")
     assert study.surfaces == "resources/narratives/freesurfer/fsaverage6/surf"
-    assert study.surfaces_here is None
+    assert study.local_surfaces is None
     assert f"{study.surfaces}/lh.pial" in study.fetched_files
     assert study.url("freesurfer/fsaverage6/surf/lh.pial") == "https://example.org/fsaverage6/surf/lh.pial"
     own = new_study("narratives", region_plan, surfaces="here/surf", freesurfer__url=None)
-    assert own.surfaces_here == "here/surf"
+    assert own.local_surfaces == "here/surf"
+
+
+def test_what_a_run_makes_is_kept_apart_from_the_users_files(new_study):
+    """A module's prefix is added to what a run makes, not to a folder of the user that is called resources."""
+    study = new_study()
+    made = ["results/demo/words/a.parquet", "resources/demo/sub-01/x", "resources/models/gpt2", "resources/hub/a.json"]
+    own = ["resources/freesurfer/lh.annot", "results/other/x", "data/x", "resources/models2/x", "/abs/results/demo/x"]
+    assert all(map(study.is_made, made))
+    assert not any(map(study.is_made, own))

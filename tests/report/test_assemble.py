@@ -106,7 +106,7 @@ def test_nothing_outside_the_file(html):
     assert "@import" not in html and "url(" not in html
 
 
-def test_every_section_is_there_and_in_the_contents(html):
+def test_every_section_exists_and_is_in_the_contents(html):
     """The table of contents leads to each section."""
     page = Page(html)
     assert set(SECTIONS) <= set(page.ids)

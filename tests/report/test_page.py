@@ -17,11 +17,18 @@ SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_no
 
 @pytest.mark.parametrize("stem", [*ALONE, *SHARED])
 def test_every_figure_has_a_caption(stem, tmp_path):
-    """A title, and paragraphs of which the first gives the number of subjects; nothing of a template is left."""
+    """A title, and a first paragraph with the number of subjects; nothing of a template is left."""
     (tmp_path / f"{stem}.png").write_bytes(b"")
     figure = embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
     assert figure["title"] and "n = 36 subjects." in figure["caption"][0]
     assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
+
+
+def test_the_training_has_a_title_and_a_caption(tmp_path):
+    """Its caption has no number of subjects: no responses are used."""
+    (tmp_path / "finetuning_training.svg").write_bytes(b"")
+    figure = embed_figure(tmp_path / "finetuning_training.svg", FOLDER, 36)
+    assert len(figure["title"]) < 80 and len(figure["caption"]) == 1
 
 
 def test_no_caption_is_without_a_figure():

@@ -43,8 +43,8 @@ def test_every_statement_has_a_counterpart():
 @pytest.mark.parametrize(
     ("what", "paper"),
     [
-        ("listeners", "304"),
-        ("pairs of a listener and a story", "622"),
+        ("subjects", "304"),
+        ("pairs of a subject and a story", "622"),
         ("words per second", "2.54"),
         ("d = 8 words in seconds", "3.15 s"),
         ("distance where F is highest", "8 words"),
@@ -64,7 +64,7 @@ def test_the_papers_numbers_are_reported(rows, what, paper):
 
 def test_counterparts_are_the_runs_numbers(rows, tables):
     """Each from its table."""
-    assert rows["listeners"][3] == "8" and rows["pairs of a listener and a story"][3] == "15"
+    assert rows["subjects"][3] == "8" and rows["pairs of a subject and a story"][3] == "15"
     assert rows["d = 8 words in seconds"][3] == "3.2 s"
     assert rows["delays (finite impulse response)"][3] == "6, from 0 to 9 s"
     everything = tables["roi_scores"].query("level == 'all' and source == 'true' and layer == 16 and width == 7")

@@ -67,7 +67,7 @@ def test_pooled_regions_are_their_pooled_targets(folder):
     np.testing.assert_allclose(parts.query(of_targets)["effect"], lobes.query(of_targets)["effect"], rtol=1e-12)
 
 
-def test_a_contrast_is_of_its_own_measure(folder):
+def test_contrasts_have_rows_of_their_measure_only(folder):
     """A contrast of depths makes no row of distances; no contrast makes no row, and the columns stay."""
     found = contrast_rows(peaks(folder), [contrast("b", "c", "forecast_depth")])
     assert set(found["measure"]) == {"forecast_depth", "peak_depth"}

@@ -107,7 +107,7 @@ def expected_group(
 
 
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    """Equal to 1e-10, in the same order, missing in the same places."""
+    """Equal to 1e-10, in the same order, missing in the same rows."""
     assert found.index.tolist() == expected.index.tolist()
     np.testing.assert_allclose(found[list(expected)].astype(float), expected.astype(float), rtol=0, atol=1e-10)
 

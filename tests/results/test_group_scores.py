@@ -59,7 +59,7 @@ def test_scores_have_their_ceiling(write_layers):
 
 
 def test_without_the_analysis_there_is_no_ceiling(write_layers):
-    """Both columns are there, as floats, and NaN."""
+    """Both columns exist, as floats, and are NaN."""
     cells = [cell for cell in LAYERS if cell[0] != "listeners"]
     group = pd.concat(summarise_score(write_layers(cells), "brain_score", LAYER_CELL, N_LAYER_TARGETS))
     assert len(group) and group[["noise_ceiling", "normalised"]].isna().all(axis=None)

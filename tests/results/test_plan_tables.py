@@ -31,8 +31,8 @@ def test_narratives_counts_are_compared_with_the_paper(shared_data, caplog):
         tables = tables_of(plan)
         log_counts(tables["counts"], plan.notes)
     counts = tables["counts"].set_index("what")
-    assert counts.loc["listeners"].tolist() == [305, 304, 1]
-    assert counts.loc["pairs of a listener and a story"].tolist() == [617, 622, -5]
+    assert counts.loc["subjects"].tolist() == [305, 304, 1]
+    assert counts.loc["pairs of a subject and a story"].tolist() == [617, 622, -5]
     assert counts.loc["of these stories, pairs scanned more than once", "here"] == 14
     assert counts.loc["not used: listed in participants.tsv, but there is no run", "here"] == 3
     assert counts.loc["cells", "here"] == 4 * 305

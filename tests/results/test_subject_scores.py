@@ -8,7 +8,7 @@ from brainforecast.results.subject_scores import SubjectScores
 from brainforecast.storage.scores import Scores, write_scores
 
 
-def test_gains_are_over_the_base_of_the_source(tmp_path):
+def test_gains_are_over_the_baseline_of_the_source(tmp_path):
     """F of a component is over its own baseline if that was scored; F of other sources is over the present."""
     means = {("present", 0): 0.1, ("syntactic", 0): 0.03, ("syntactic", 7): 0.2, ("true", 7): 0.15}
     for number, ((name, width), mean) in enumerate(means.items()):

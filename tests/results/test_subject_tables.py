@@ -57,10 +57,10 @@ def test_region_means(folder, targets):
     scores = scores.merge(targets, on="target")
     assert set(zip(rows["level"], rows["roi"], strict=True)) >= {("roi", "a-1"), ("lobe", "back"), ("all", "all")}
     for row in rows.itertuples():
-        there = scores[scores["distance"] == row.distance]
-        there = there if pd.isna(row.hemi) else there[there["hemi"] == row.hemi]
-        there = there if row.level == "all" else there[there[row.level] == row.roi]
-        values = there["forecast_score"].dropna()
+        kept = scores[scores["distance"] == row.distance]
+        kept = kept if pd.isna(row.hemi) else kept[kept["hemi"] == row.hemi]
+        kept = kept if row.level == "all" else kept[kept[row.level] == row.roi]
+        values = kept["forecast_score"].dropna()
         assert row.n_targets == len(values)
         if len(values):
             np.testing.assert_allclose(row.mean, values.astype(float).mean(), rtol=1e-6)

@@ -127,7 +127,7 @@ def test_drift_is_slow_and_of_the_stated_size():
     assert np.abs(np.diff(drift, axis=0)).max() < 0.5
 
 
-def test_same_seed_same_values_whatever_the_order():
+def test_same_seed_same_values_in_any_order():
     """A subject's values depend on no other draw; subjects, hemispheres, stories and seeds differ."""
     first = simulate()
     simulate("02")

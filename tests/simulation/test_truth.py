@@ -12,7 +12,7 @@ DEMO_REGIONS = REPOSITORY / "workflow" / "demo" / "regions.tsv"
 HEADER = "roi\tkind\tplanted_distance\tplanted_depth\tplanted_source"
 
 
-def test_truth_follows_the_contract():
+def test_truth_has_its_columns_and_nulls():
     """Columns and nulls: a distance only where a forecast is planted, a layer and source only where there is any."""
     assert list(TRUTH.columns) == ["target", "roi", "kind", "planted_distance", "planted_depth", "planted_source"]
     assert TRUTH["kind"].tolist()[:5] == ["forecast", "forecast", "present", "silent", "silent"]

@@ -83,7 +83,7 @@ def test_the_past_is_the_true_one(tiny_llama):
     assert np.abs(earlier[5] - before[5]).max() > 1e-3
 
 
-def test_futures_that_are_missing_do_not_count(tiny_llama):
+def test_missing_futures_do_not_count(tiny_llama):
     """A word with one future has that one's vectors; one without any has zeros."""
     both = futures_of(STORY[::-1], sorted(STORY))
     some = both[~((both["word"] == 6) & (both["future"] == 1)) & (both["word"] != 7)]
@@ -130,14 +130,14 @@ def test_cost_is_linear(n_tokens_run):
     assert n_tokens_run(STORY * 16, 2, 3) < 2 * 1.1 * n_tokens_run(STORY * 8, 2, 3)  # both longer than the context
 
 
-def test_a_future_of_a_word_that_is_not_there(tiny_llama):
+def test_a_future_of_a_word_outside_the_story_is_refused(tiny_llama):
     """A table of another story is refused."""
     with pytest.raises(BadInput) as error:
         extract_all(tiny_llama, futures_of(STORY).assign(word=lambda t: t["word"] + 20))
     assert_bad_input(error, "futures", "words 0 to")
 
 
-def test_convergence_knows_signal_from_noise():
+def test_convergence_separates_signal_from_noise():
     """Futures that are all the same agree at once; futures of noise never; in between as in the formula."""
     rng = np.random.default_rng(0)
     shape, mask = (400, 2, 30), np.ones((400, 2), int)

@@ -48,7 +48,7 @@ def test_a_label_for_every_word(nlp):
 
 
 def test_marks_and_contractions_help_the_parser(nlp):
-    """The object of a verb stays its object with a comma behind it; the verb of "don't" is an auxiliary."""
+    """The object of a verb stays its object with a comma after it; the verb of "don't" is an auxiliary."""
     _, found = parsed(["I", "don't", "know", "the", "desert,", "but", "I", "like", "it."], nlp)
     assert found.labels[4] == "NN|NOUN|dobj"
     assert found.labels[1].startswith("VBP|AUX|aux+")
@@ -80,7 +80,7 @@ def test_content_and_wider_classes():
 
 
 @pytest.mark.parametrize("name", ["no_such_parser", "./nowhere"])
-def test_a_parser_that_is_not_there(name):
+def test_a_missing_parser_is_reported(name):
     """One line names it."""
     with pytest.raises(BadInput) as error:
         load_parser(name)

@@ -1,9 +1,9 @@
-"""What a cluster does to a run, on a real SLURM: killed, cancelled, over a limit, drained, full, late; nothing is lost.
+"""Faults of a cluster, on a real SLURM: killed, cancelled, over a limit, drained, full, late; nothing is lost.
 
 Every fault meets the project's own rules, with ``profiles/slurm``, on a copy of a study that a single machine has
-finished. Some of its products are taken away, SLURM makes them again while the fault happens, and when all is over
-every file of the results has the same bytes as before. The faults happen side by side, for most of their time is spent
-waiting: each is a function below, and one test of its name.
+finished. Some of its products are removed, SLURM makes them again while the fault happens, and in the end
+every file of the results has the same bytes as before. The faults run in parallel, for most of their time is spent
+waiting: each is a function below, and a test of its name.
 """
 
 import contextlib
@@ -35,14 +35,14 @@ SCORES = "scores/sub-03/tiny/layer-2_source-[st]*"  # two of them: true, shuffle
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A study in a folder of its own, what its results have to be in the end, and the SLURM it runs on."""
+    """A study in its own folder, its expected results, and the SLURM it runs on."""
 
     study: Study
     slurm: Slurm
     wanted: dict[str, bytes]
 
-    def forget(self, *patterns: str) -> None:
-        """Take products away, so that they are made again."""
+    def remove(self, *patterns: str) -> None:
+        """Remove products, so that they are made again."""
         for pattern in patterns:
             paths = list(self.study.results.glob(pattern))
             assert paths, pattern
@@ -50,7 +50,7 @@ class Run:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def arguments(self, *arguments: str) -> list[str]:
-        """Command line of Snakemake: the profile as it ships, but that states are asked for sooner."""
+        """Command line of Snakemake: the profile as it ships, but with earlier status checks."""
         profile = ["--profile", str(self.study.project / "profiles/slurm")]
         return [*arguments, *profile, "--slurm-init-seconds-before-status-checks", "2"]
 
@@ -59,7 +59,7 @@ class Run:
         return self.study.run(*self.arguments(*arguments), exit_code=exit_code)
 
     def start(self, *arguments: str, prefix: Sequence[str] = ()) -> "Controller":
-        """Start Snakemake on SLURM, as what follows another command, and go on."""
+        """Start Snakemake on SLURM in the background, below another command."""
         return Controller(self, *arguments, prefix=prefix)
 
     def on(self, slurm: Slurm) -> "Run":
@@ -114,12 +114,12 @@ class Controller:
         return self.path.read_text()
 
     def kill(self) -> None:
-        """End it as a node that goes down does: without a word."""
+        """End it as when its node crashes: without a message."""
         self.process.kill()
         self.process.wait()
 
     def finish(self) -> str:
-        """Wait for its good end; what it printed."""
+        """Wait until it succeeds; return what it printed."""
         try:
             self.process.wait(PATIENCE)
         finally:
@@ -132,7 +132,7 @@ FAULTS: dict[str, Callable[[Run], None]] = {}
 
 
 def fault(function: Callable[[Run], None]) -> Callable[[Run], None]:
-    """Enter a function among the faults."""
+    """Register a function as a fault."""
     FAULTS[function.__name__] = function
     return function
 
@@ -145,13 +145,13 @@ def slurm() -> Iterator[Slurm]:
 
 
 class new_slurm:
-    """A SLURM in a folder of its own, for as long as a block lasts."""
+    """A SLURM in its own folder, for as long as a block lasts."""
 
     def __init__(self, **options: int):
         if missing():
             pytest.skip(f"no SLURM here to start: {', '.join(missing())} not found")
         self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-        self.folder.chmod(0o755)  # munge wants its socket's folder open
+        self.folder.chmod(0o755)  # munge needs to read its socket's folder
         self.cluster = Slurm(self.folder, **options)
 
     def __enter__(self) -> Slurm:
@@ -165,22 +165,22 @@ class new_slurm:
 
 @pytest.fixture(scope="module")
 def outcomes(request, slurm, region_study, tmp_path_factory) -> Iterator[dict[str, Future]]:
-    """The faults that are asked for, all at work."""
+    """The selected faults, all running."""
     chosen = {item.callspec.params["name"] for item in request.session.items if item.originalname == "test_fault"}
     wanted = files_of(region_study.results)
 
-    def at_work(name: str) -> Run:
+    def new_run(name: str) -> Run:
         study = region_study.copy(tmp_path_factory.mktemp(name) / "copy")
         return Run(study, slurm, wanted).on(slurm)
 
     with ThreadPoolExecutor(len(FAULTS)) as pool:
-        yield {name: pool.submit(FAULTS[name], at_work(name)) for name in FAULTS if name in chosen}
+        yield {name: pool.submit(FAULTS[name], new_run(name)) for name in FAULTS if name in chosen}
 
 
 @fault
 def a_controller_killed(run: Run) -> None:
     """Kill -9 of Snakemake leaves its SLURM jobs at work; the next run ends them first, and does the rest."""
-    run.forget("activations/tiny/fable*", "designs/fable60", "scores/sub-03", MERGED)
+    run.remove("activations/tiny/fable*", "designs/fable60", "scores/sub-03", MERGED)
     first = run.start(SUBJECT)
     run.catch("build_design")
     first.kill()
@@ -199,7 +199,7 @@ def a_controller_killed(run: Run) -> None:
 @fault
 def a_controller_inside_a_job(run: Run) -> None:
     """Snakemake may itself be a SLURM job."""
-    run.forget(SCORES, MERGED)
+    run.remove(SCORES, MERGED)
     shell = shlex.join(run.study.command(*run.arguments(SUBJECT)))
     batch = ["sbatch", "--wait", "--mem=500", f"--output={run.study.folder}/controller.txt", f"--wrap={shell}"]
     done = subprocess.run(batch, env=run.study.environment, cwd=run.study.folder, timeout=PATIENCE)
@@ -211,7 +211,7 @@ def a_controller_inside_a_job(run: Run) -> None:
 @fault
 def two_controllers(run: Run) -> None:
     """A second Snakemake in the same folder is refused by the lock, and the first does not notice."""
-    run.forget(SCORES, MERGED)
+    run.remove(SCORES, MERGED)
     first = run.start(SUBJECT)
     job = run.catch("score_cells")
     assert "Directory cannot be locked" in run.go(SUBJECT, exit_code=1)
@@ -223,8 +223,8 @@ def two_controllers(run: Run) -> None:
 
 @fault
 def a_job_killed_and_one_cancelled(run: Run) -> None:
-    """A process that dies of kill -9, and a job that somebody cancels: both run again by themselves."""
-    run.forget(SCORES, MERGED)
+    """A process that dies of kill -9, and a job that somebody cancels: both run again without help."""
+    run.remove(SCORES, MERGED)
     controller = run.start(SUBJECT)
     run.catch("score_cells").kill()
     run.catch("merge_subject")
@@ -239,8 +239,8 @@ def a_job_killed_and_one_cancelled(run: Run) -> None:
 
 @fault
 def a_job_over_its_memory(run: Run) -> None:
-    """A job that SLURM ends for its memory is asked for again with more."""
-    run.forget(MERGED)
+    """A job that SLURM ends for its memory is submitted again with more."""
+    run.remove(MERGED)
     run.go(SUBJECT, "--set-resources", "merge_subject:mem_mb=150 * attempt ** 3")
     assert [(job["memory"], job["state"]) for job in run.jobs()] == [("150M", "FAILED"), ("1200M", "COMPLETED")]
     run.assert_as_undisturbed()
@@ -248,8 +248,8 @@ def a_job_over_its_memory(run: Run) -> None:
 
 @fault
 def a_job_over_its_time(run: Run) -> None:
-    """A job that hangs until SLURM ends it is asked for again with more time."""
-    run.forget(MERGED)
+    """A job that hangs until SLURM ends it is submitted again with more time."""
+    run.remove(MERGED)
     controller = run.start(SUBJECT, "--set-resources", "merge_subject:runtime=attempt")
     run.catch("merge_subject")
     controller.finish()
@@ -262,7 +262,7 @@ def a_node_drained(run: Run) -> None:
     """The only node is drained while a job runs there: the job ends, others wait, and run when the node is back."""
     with new_slurm(n_nodes=1, cpus=1) as slurm:
         run = run.on(slurm)
-        run.forget(SCORES, MERGED)
+        run.remove(SCORES, MERGED)
         controller = run.start(SUBJECT)
         job = run.catch("score_cells")
         run.wait(lambda: len(run.jobs()) == 2)
@@ -271,9 +271,9 @@ def a_node_drained(run: Run) -> None:
         run.wait(lambda: not run.jobs("RUNNING", "COMPLETING"))
         time.sleep(3)
         assert sorted(job["state"] for job in run.jobs()) == ["COMPLETED", "PENDING"]
-        told = run.study.run("status", "--nolock", "--quiet", "all")
-        assert "3 subjects: 2 complete, 1 running, 0 failed, 0 missing" in told
-        assert "jobs: 0 at work, 1 waiting in SLURM, 0 failed" in told
+        output = run.study.run("status", "--nolock", "--quiet", "all")
+        assert "3 subjects: 2 complete, 1 running, 0 failed, 0 missing" in output
+        assert "jobs: 0 at work, 1 waiting in SLURM, 0 failed" in output
         slurm.ask("scontrol", "update", "nodename=n1", "state=resume")
         controller.finish()
         assert [job["state"] for job in run.jobs()] == 3 * ["COMPLETED"]
@@ -285,7 +285,7 @@ def slurmctld_killed(run: Run) -> None:
     """SLURM's own controller is killed, comes back some seconds later, and learns then that a job has ended."""
     with new_slurm(n_nodes=1, cpus=1) as slurm:
         run = run.on(slurm)
-        run.forget(SCORES, MERGED)
+        run.remove(SCORES, MERGED)
         controller = run.start(SUBJECT)
         job = run.catch("score_cells")
         run.wait(lambda: len(run.jobs()) == 2)
@@ -299,9 +299,9 @@ def slurmctld_killed(run: Run) -> None:
 
 @fault
 def a_full_disk(run: Run) -> None:
-    """The disk of the scores fills: what is there is whole, the rest says why it is not; with room, it is made."""
+    """The disk of the scores fills: files are complete or absent, the absent are reported; with room, they are made."""
     inner = "scores/sub-03/tiny"
-    run.forget(inner, MERGED)
+    run.remove(inner, MERGED)
     folder = run.study.results / inner
     folder.mkdir()
     with small_disk(folder, "8k"):
@@ -310,16 +310,16 @@ def a_full_disk(run: Run) -> None:
             path.name for path in folder.iterdir() if path.read_bytes() != run.wanted[f"{inner}/{path.name}"]
         } == set()
         assert 0 < len(list(folder.iterdir())) < 4
-        told = run.study.run("status", "--nolock", "--quiet", "all")
-        assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in told
-        assert "No space left on device" in told
+        output = run.study.run("status", "--nolock", "--quiet", "all")
+        assert "3 subjects: 2 complete, 0 running, 1 failed, 0 missing" in output
+        assert "No space left on device" in output
         subprocess.run(["mount", "-o", "remount,size=1m", folder], check=True)
         run.go(SUBJECT)
         run.assert_as_undisturbed()
 
 
 class small_disk:
-    """A disk of a given size in the place of a folder, for as long as a block lasts."""
+    """A disk of a given size mounted at a folder, for as long as a block lasts."""
 
     def __init__(self, folder: Path, size: str):
         self.folder, self.size = folder, size
@@ -336,13 +336,13 @@ class small_disk:
 
 @fault
 def a_slow_shared_disk(run: Run) -> None:
-    """What a job has written is seen by Snakemake seconds after the job has ended: it waits, and does nothing twice.
+    """Snakemake sees a job's files seconds after the job has ended: it waits, and does nothing twice.
 
-    On a network file system a machine keeps what it knows of a folder for some seconds. Here Snakemake has, in a mount
-    namespace of its own, a mirror in the place of the results, and a file comes to the mirror seconds after Snakemake
-    has looked for it in vain. Jobs see the results themselves.
+    On a network file system a machine caches the content of a folder for some seconds. Here Snakemake has, in its own
+    mount namespace, a mirror mounted at the results, and a file comes to the mirror seconds after Snakemake has looked
+    for it in vain. Jobs see the results themselves.
     """
-    run.forget(SCORES, MERGED)
+    run.remove(SCORES, MERGED)
     mirror = run.study.folder / "mirror"
     shutil.copytree(run.study.results, mirror)
     mount = f"mount --bind {shlex.quote(str(mirror))} {shlex.quote(str(run.study.results))}"
@@ -355,13 +355,13 @@ def a_slow_shared_disk(run: Run) -> None:
         if controller.output.count("seconds for missing files") > n_looked:
             n_looked = controller.output.count("seconds for missing files")
             time.sleep(5)
-            copy_what_is_new(run.study.results, mirror)
+            copy_new_files(run.study.results, mirror)
     assert controller.finish() and n_looked > 1  # files were late indeed
     assert [job["state"] for job in run.jobs()] == 3 * ["COMPLETED"]
     run.assert_as_undisturbed()
 
 
-def copy_what_is_new(source: Path, mirror: Path) -> None:
+def copy_new_files(source: Path, mirror: Path) -> None:
     """Copy files that are in one folder and not in the other."""
     for path in [path for path in source.rglob("[!.]*") if path.is_file()]:
         there = mirror / path.relative_to(source)
@@ -373,5 +373,5 @@ def copy_what_is_new(source: Path, mirror: Path) -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(outcomes, name):
-    """The study meets the fault, and ends as the one that was left alone."""
+    """The study ends with the results of an undisturbed run."""
     outcomes[name].result()

@@ -1,4 +1,4 @@
-"""The pinned environment: its files agree, this Python has it, and envs/run makes it once and whole."""
+"""The pinned environment: its files agree, this Python has it, and envs/run builds it once and completely."""
 
 import importlib.metadata
 import os
@@ -41,14 +41,14 @@ DIRECT = read_requirements(ENVS / "requirements.in")
 
 @pytest.mark.parametrize("name", DIRECT)
 def test_direct_dependency_is_locked_and_installed(name):
-    """What requirements.in names stands in the lock, within its bounds, and is what runs here."""
+    """What requirements.in names is in the lock, within its bounds, and installed here."""
     assert DIRECT[name].specifier.contains(LOCK[name])
     assert Version(importlib.metadata.version(name)).public == LOCK[name]
 
 
 @pytest.mark.parametrize("name", LOCK_NO_DEPS)
 def test_package_read_for_its_data_is_installed(name):
-    """The lock without dependencies is what is installed here."""
+    """The versions of the lock without dependencies are installed here."""
     assert importlib.metadata.version(name) == LOCK_NO_DEPS[name]
 
 
@@ -66,16 +66,16 @@ def test_conda_file_has_the_versions_of_the_lock(env):
 
 
 def test_default_profile_leaves_the_others_alone():
-    """Snakemake reads profiles/default beside --profile and lets it win: only `cores` may differ, nothing vanishes."""
+    """Snakemake reads profiles/default in addition to --profile, and it wins: only `cores` may differ."""
     profiles = ENVS.parent / "profiles"
     default, slurm = (yaml.safe_load((profiles / name / "config.yaml").read_text()) for name in ("default", "slurm"))
     assert {key for key in default if default[key] != slurm[key]} == {"cores"}
     assert not {"default-resources", "set-resources", "set-threads"} & {*default}
 
 
-# --- envs/run, with a stand-in for Python that writes down what it is asked and installs nothing ----------------------
+# --- envs/run, with a fake Python that logs its calls and installs nothing --------------------------------------------
 
-STAND_IN = """#!/bin/bash
+FAKE_PYTHON = """#!/bin/bash
 state='{state}'
 case "$1 ${{2:-}}" in
     -ISc*) exec '{python}' "$@" ;;
@@ -93,7 +93,7 @@ esac
 
 
 class Project:
-    """A copy of envs/run in a folder of its own, with small locks and a stand-in for Python."""
+    """A copy of envs/run in its own folder, with small locks and a fake Python."""
 
     def __init__(self, folder: Path):
         self.root, self.state = folder / "a project", folder / "state"
@@ -104,12 +104,12 @@ class Project:
         self.state.mkdir()
         self.python = folder / "bin/python3"
         self.python.parent.mkdir()
-        self.python.write_text(STAND_IN.format(state=self.state, python=sys.executable))
+        self.python.write_text(FAKE_PYTHON.format(state=self.state, python=sys.executable))
         self.python.chmod(0o755)
         self.environment = {"PATH": f"{self.python.parent}:/usr/bin:/bin", "HOME": str(folder)}
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
-        """Start envs/run in a group of its own and leave it running."""
+        """Start envs/run in its own process group and leave it running."""
         options = {"cwd": self.root, "env": self.environment} | options
         command = [options.pop("command", self.root / "envs/run"), *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -124,7 +124,7 @@ class Project:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def calls(self, kind: str) -> int:
-        """How often the stand-in was asked for `kind` (venv or pip)."""
+        """How often the fake Python was called for `kind` (venv or pip)."""
         path = self.state / "calls"
         return sum(line.startswith(kind) for line in path.read_text().splitlines()) if path.exists() else 0
 
@@ -159,7 +159,7 @@ def ready(project):
 
 
 def test_first_run_builds_then_runs(project):
-    """The first call says what it does on stderr only, installs both locks, then runs the command."""
+    """The first call reports its steps on stderr only, installs both locks, then runs the command."""
     done = project.run("echo", "hello")
     assert (done.returncode, done.stdout) == (0, "hello\n")
     assert all(line.startswith("brainforecast: ") for line in done.stderr.splitlines())
@@ -170,7 +170,7 @@ def test_first_run_builds_then_runs(project):
 
 
 def test_ready_environment_only_runs(ready):
-    """Arguments, exit code and folder pass through; nothing is built or said."""
+    """Arguments, exit code and folder pass through; nothing is built or printed."""
     done = ready.run("bash", "-c", 'printf "%s|" "$@" "$PWD"; exit 3', "-", "a b", "", "*", cwd=ready.root.parent)
     assert (done.returncode, done.stderr) == (3, "")
     assert done.stdout == f"a b||*|{ready.root.parent}|"
@@ -196,7 +196,7 @@ def test_works_through_a_link(ready):
 
 
 def test_no_arguments_prints_usage(project):
-    """Nothing to run: how to use it, and nothing is made."""
+    """Nothing to run: usage is printed, and nothing is made."""
     done = project.run()
     assert done.returncode == 2
     assert done.stdout.startswith("usage: envs/run COMMAND")
@@ -239,7 +239,7 @@ def test_failing_pip_leaves_no_stamp(project):
 
 
 def test_killed_half_way_starts_clean(project):
-    """kill -9 of everything: no stamp; the next call begins with an empty environment and ends right."""
+    """kill -9 of everything: no stamp; the next call starts from an empty environment and succeeds."""
     project.hold()
     process = project.start("true")
     project.wait_for_pip()
@@ -282,7 +282,7 @@ def test_interrupted_stops_pip(project, number):
 
 
 def test_two_at_once_build_once(project):
-    """The second call waits for the first, then uses what it made."""
+    """The second call waits for the first, then uses its environment."""
     project.hold()
     first = project.start("echo", "first")
     project.wait_for_pip()
@@ -295,7 +295,7 @@ def test_two_at_once_build_once(project):
 
 
 def test_old_python_is_refused_in_one_line(project):
-    """Without Python 3.11 or newer, one line says so and nothing is made."""
+    """Without Python 3.11 or newer, one line reports it and nothing is made."""
     project.python.write_text("#!/bin/sh\necho 3.9\n")
     done = project.run("true", env=project.environment | {"BRAINFORECAST_PYTHON": str(project.python)})
     assert done.returncode == 1

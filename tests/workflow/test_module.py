@@ -60,7 +60,7 @@ SNAKEFILE = """
 
 @pytest.fixture(scope="module")
 def outer(new_study) -> Study:
-    """Somebody else's workflow in the working folder, with the region study as one module and a smaller one as another."""
+    """Another workflow in the working folder, with the region study as one module and a smaller one as another."""
     study = new_study(write_region_dataset, **REGION_SECTIONS)
     (study.folder / "Snakefile").write_text(textwrap.dedent(SNAKEFILE))
     second = study.config | {"analyses": {"forecast": study.config["analyses"]["forecast"]}}
@@ -70,11 +70,11 @@ def outer(new_study) -> Study:
 
 def run(outer: Study, *arguments: str) -> str:
     """Run the outer workflow as its owner does."""
-    return outer.run(*arguments, "--configfile", "studies.yaml")  # it takes every word after it for a config
+    return outer.run(*arguments, "--configfile", "studies.yaml")  # last: it takes all words after it as configs
 
 
 def test_two_studies_run_in_one_workflow(outer, region_study):
-    """A complete run of one study and the plan of the other, each below its prefix; numbers are those of a plain run."""
+    """A complete run of one study and the plan of the other, each below its prefix; results equal a plain run's."""
     jobs = job_table(run(outer))
     assert (jobs["first_score_cells"], jobs["second_build_plan"], jobs["count"]) == (15, 1, 1)
     assert (outer.folder / "counted.txt").is_file()
@@ -86,16 +86,16 @@ def test_two_studies_run_in_one_workflow(outer, region_study):
 
 
 def test_a_second_run_does_nothing(outer):
-    """Everything is there, in both modules."""
+    """All products exist, in both modules."""
     assert "Nothing to be done" in run(outer)
 
 
-def test_a_module_tells_its_status_and_cost(outer):
-    """The targets that print something know the prefix too."""
+def test_a_module_prints_its_status_and_cost(outer):
+    """The targets that print something use the prefix too."""
     state = run(outer, "first_status", "--nolock", "-q", "all")
     assert "3 subjects: 3 complete, 0 running, 0 failed, 0 missing" in state
     cost = run(outer, "first_cost", "-q", "rules")
-    assert re.search(r"^score_cells +15 ", cost, re.MULTILINE)  # a law is known by the rule's own name
+    assert re.search(r"^score_cells +15 ", cost, re.MULTILINE)  # laws are by the rule's own name
     assert "score_cells ?" not in cost
 
 

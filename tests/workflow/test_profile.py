@@ -1,4 +1,4 @@
-"""What a cluster is asked for: the profile's keys are known, GPUs go to language models, retries ask for more."""
+"""What is requested of a cluster: the profile's keys exist, language models get GPUs, retries request more."""
 
 import dataclasses
 import re
@@ -13,7 +13,7 @@ from helpers.datasets import REPOSITORY
 from helpers.rules import RULES, rule_files
 
 PROFILE = yaml.safe_load((REPOSITORY / "profiles/slurm/config.yaml").read_text())
-ON_A_LOGIN_NODE = {name for name, rule in RULES.items() if "localrule" in rule}  # they request nothing of SLURM
+ON_A_LOGIN_NODE = {"build_plan", "build_provenance", "cost", "fetch_model", "status"}  # they request nothing of SLURM
 GROWS = (  # requests that grow with the attempt: tests/planning/test_resources.py
     r'RESOURCES\.(memory|run_time)\("\w+"\)',
     r"(megabytes|minutes)\([\d *]+\)",
@@ -22,13 +22,13 @@ GROWS = (  # requests that grow with the attempt: tests/planning/test_resources.
 
 
 def test_every_key_is_one_of_snakemake_or_its_plugin():
-    """A key that nobody reads would be passed over in silence."""
+    """An unknown key would be ignored silently."""
     known = {option.removeprefix("--") for action in get_argument_parser()._actions for option in action.option_strings}
     known |= {f"slurm-{field.name.replace('_', '-')}" for field in dataclasses.fields(ExecutorSettings)}
     assert set(PROFILE) <= known
 
 
-def test_what_hangs_loses_or_repeats_work_is_not_used():
+def test_settings_that_hang_lose_or_repeat_jobs_are_not_used():
     """States from squeue; no arrays, no groups; retries in the profile, where they do not multiply."""
     assert PROFILE["slurm-status-command"] == "squeue"
     assert PROFILE["scheduler"] == "greedy"
@@ -48,9 +48,16 @@ def test_language_models_and_only_they_get_a_gpu():
     assert PROFILE["default-resources"] == {"slurm_partition": "cpu"}
 
 
+def test_what_needs_a_network_or_a_second_runs_on_the_login_node():
+    """These rules are local; the targets of workflow/Snakefile are too."""
+    assert {name for name, rule in RULES.items() if "localrule" in rule} == ON_A_LOGIN_NODE
+    targets = (REPOSITORY / "workflow/Snakefile").read_text().split("\nrule ")[1:]
+    assert len(targets) == 4 and all("localrule: True" in target for target in targets)
+
+
 @pytest.mark.parametrize("rule", sorted(RULES.keys() - ON_A_LOGIN_NODE))
 def test_memory_and_time_grow_with_each_attempt(rule):
-    """Every job of SLURM says how much it needs, and asks for more after it met a limit."""
+    """Every SLURM job requests memory and time, and more of both after it met a limit."""
     text = RULES[rule].get("resources", "")
     if text.strip() == "**SMALL,":
         return
@@ -59,7 +66,7 @@ def test_memory_and_time_grow_with_each_attempt(rule):
         assert any(re.fullmatch(pattern, requested[resource]) for pattern in GROWS), f"{rule}: {resource}"
 
 
-def test_the_container_is_made_as_the_environment_is():
+def test_the_container_is_built_like_the_environment():
     """The recipe has the two pip calls of envs/run, in their order, and the locks they read."""
     recipe = (REPOSITORY / "envs/brainforecast.def").read_text()
     sections = dict(re.findall(r"^%(\w+)\n(.*?)(?=^%|\Z)", recipe, re.DOTALL | re.MULTILINE))

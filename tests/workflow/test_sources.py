@@ -1,4 +1,4 @@
-"""Every source of windows through the workflow: its jobs, its inputs, its scores beside those of the true words."""
+"""Every source of windows through the workflow: its jobs, inputs and scores, compared with those of the true words."""
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
 SOURCES = ["true", "shuffled", "random", "static", "generated"]
 FEATURES = 5
-TARGET = "results/tiny/subjects/forecast_scores.parquet/sub-03.parquet"  # heard one story
+TARGET = "results/tiny/subjects/forecast_scores.parquet/sub-03.parquet"  # a subject of one story
 
 
 @pytest.fixture(scope="module")
 def source_study(new_study, tiny_gpt2, tmp_path_factory):
-    """One subject's scores with windows of every source, and a dictionary that knows half of the words."""
+    """One subject's scores with windows of every source, and a dictionary with half of the words."""
     folder = tmp_path_factory.mktemp("dictionary")
     known = [f"word{i}" for i in range(0, 118, 2)]
     vectors = np.random.default_rng(0).standard_normal((len(known), FEATURES)).astype(np.float32)
@@ -53,26 +53,26 @@ def test_every_source_is_scored(source_study):
 
 
 def test_static_vectors_are_those_of_the_dictionary(source_study):
-    """One layer; every other word is known."""
+    """One layer; every other word has a vector."""
     X = read_layer(source_study.results / "activations/words/fable.safetensors", 0)
     assert X.shape == (118, FEATURES)
     assert X[::2].any(axis=1).all() and not X[1::2].any()
 
 
-def test_continuations_keep_what_is_needed(source_study):
-    """The layer of the windows alone, a vector per word and word ahead, what was said, and how it was made."""
+def test_continuations_hold_the_layer_of_the_windows(source_study):
+    """The layer of the windows alone, a vector per word and word ahead, the generated text, and the settings."""
     path = source_study.results / "continuations/tiny/fable.safetensors"
     assert list(load_file(path)) == ["layer-2"]
     assert read_layer(path, 2).shape == (118, 2, 16)
-    about = read_metadata(path)
-    assert {len(futures) for futures in about["text"]} == {2}
-    assert (about["horizon"], about["top_p"], about["context"]) == (2, 0.9, 64)
+    metadata = read_metadata(path)
+    assert {len(futures) for futures in metadata["text"]} == {2}
+    assert (metadata["horizon"], metadata["top_p"], metadata["context"]) == (2, 0.9, 64)
     log = (source_study.folder / "logs/tiny/generate_continuations/tiny/fable.log").read_text()
     assert "tokens to run" in log and "(100 %)" in log
 
 
 def test_nothing_is_generated_that_no_analysis_needs(source_study):
-    """Without the sources that need them, neither continuations nor dictionaries are made."""
+    """Without the sources that need them, no continuations are generated and no dictionary is read."""
     jobs = source_study.planned(
         "--forceall", "--configfile", source_study.with_config("less", analyses__sources__sources=["true", "random"])
     )
@@ -83,7 +83,7 @@ def test_nothing_is_generated_that_no_analysis_needs(source_study):
 
 
 def test_other_futures_rerun_their_own_designs(source_study):
-    """Another number of futures makes continuations anew, and of the designs only those made from them."""
+    """Another number of futures reruns the continuations, and only the designs built from them."""
     other = source_study.with_config("other", sources__generated__n_futures=1)
     jobs = source_study.planned(TARGET, "--configfile", other)
     assert (jobs["generate_continuations"], jobs["build_design"]) == (1, 1)

@@ -1,4 +1,4 @@
-"""The workflow as its users run it: whole runs of the Snakefile on small datasets, and what they leave behind."""
+"""The workflow as its users run it: complete runs of the Snakefile on small datasets, and their products."""
 
 import base64
 import json
@@ -94,11 +94,11 @@ COLUMNS = {
 }  # fmt: skip
 TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word", "halves",
         "targets"}  # fmt: skip
-WHOLE = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
-         "best_layer"}  # fmt: skip
-UNKNOWN = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "normalised"}  # may be null
-UNKNOWN |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for folds
-FOUND = {"group/contrasts.parquet": {"distance"}, "group/reliability.parquet": {"distance"}}  # not a key but found
+INTEGER = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
+           "best_layer"}  # fmt: skip
+NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "normalised"}
+NULLABLE |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for folds
+FOUND = {"group/contrasts.parquet": {"distance"}, "group/reliability.parquet": {"distance"}}  # a result here, not a key
 ABSENT = {  # an analysis that the config lacks leaves a table without rows
     "subjects/forecast_depth.parquet", "subjects/roi_depths.parquet", "group/forecast_depth.parquet",
     "group/widths.parquet", "group/symmetry.parquet",
@@ -113,56 +113,56 @@ def read(study: Study, table: str) -> pd.DataFrame:
     return frame.astype({name: str for name in frame.select_dtypes("category")})
 
 
-# ---- What a whole run leaves behind --------------------------------------------------------------------------------
+# ---- Products of a complete run ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_tables_have_the_columns_of_the_contract(region_study, table):
-    """Each table is read by one call; its columns, in order, are text, whole numbers or numbers."""
+    """Each table is read by one call; its columns, in order, are text, integers or floats."""
     check_columns(read(region_study, table), table, empty=table in ABSENT)
 
 
 @pytest.mark.parametrize("table", sorted(ABSENT))
 def test_tables_of_the_other_analyses(surface_study, table):
-    """With two layers at a distance, two widths and two hemispheres the other tables have rows, of the same kinds."""
+    """With two layers at a distance, two widths and two hemispheres the other tables have rows, of the same types."""
     check_columns(read(surface_study, table), table, empty=False)
 
 
 def check_columns(frame: pd.DataFrame, table: str, *, empty: bool) -> None:
-    """Columns in order, each of its kind, and rows unless there are to be none."""
+    """Columns in order, each of its type, and rows unless `empty`."""
     assert list(frame) == COLUMNS[table]
     assert (len(frame) == 0) == empty
     for name in frame:
-        whole, text = pd.api.types.is_integer_dtype(frame[name]), pd.api.types.is_string_dtype(frame[name])
-        assert (text, whole) == (name in TEXT, name in WHOLE), f"{name} is {frame[name].dtype}"
+        integer, text = pd.api.types.is_integer_dtype(frame[name]), pd.api.types.is_string_dtype(frame[name])
+        assert (text, integer) == (name in TEXT, name in INTEGER), f"{name} is {frame[name].dtype}"
 
 
 @pytest.mark.parametrize("table", [name for name in COLUMNS if name.startswith(("subjects", "group"))])
 def test_tables_carry_units_and_provenance(region_study, table):
-    """Every file says the unit of each column, the config's hash, versions, stories, volumes used and exclusions."""
+    """Every file has the unit of each column, the config's hash, versions, stories, volumes used and exclusions."""
     path = region_study.results / table
     for file in [path] if path.is_file() else sorted(path.iterdir()):
         schema = pq.read_schema(file)
         assert all(field.metadata[b"unit"] for field in schema)
-        about = json.loads(schema.metadata[b"brainforecast"])
-        assert re.fullmatch("[0-9a-f]{16}", about["config_hash"])
-        assert {"numpy", "torch", "transformers", "snakemake"} <= about["versions"].keys()
-        assert about["stories"] == ["fable", "myth"]
-        assert {(run["subject"], run["story"]): run["n_trs"] for run in about["runs"]} == {
+        provenance = json.loads(schema.metadata[b"brainforecast"])
+        assert re.fullmatch("[0-9a-f]{16}", provenance["config_hash"])
+        assert {"numpy", "torch", "transformers", "snakemake"} <= provenance["versions"].keys()
+        assert provenance["stories"] == ["fable", "myth"]
+        assert {(run["subject"], run["story"]): run["n_trs"] for run in provenance["runs"]} == {
             ("01", "fable"): 60, ("01", "myth"): 50, ("02", "fable"): 60, ("02", "myth"): 50, ("03", "fable"): 60,
         }  # fmt: skip
-        assert {row["subject"] for row in about["exclusions"]} == {"01", "04"}
-        assert about["simulated"] is False
+        assert {row["subject"] for row in provenance["exclusions"]} == {"01", "04"}
+        assert provenance["simulated"] is False
 
 
 @pytest.mark.parametrize("table", [name for name in COLUMNS if name.startswith(("subjects", "group"))])
 def test_numbers_are_finite(region_study, table):
-    """Nothing is missing but what a constant target, a missing value or missing knowledge takes away."""
+    """Values are missing only for a constant target, for a target with a missing value, and in NULLABLE columns."""
     frame = read(region_study, table)
     if "subject" in frame:
-        place = "region" + frame["target"].astype(str) if "target" in frame else frame["roi"]
-        frame = frame[~(frame["subject"] + " " + place).isin(["02 region3", "03 region4"])]
-    known = frame.drop(columns=(UNKNOWN | FOUND.get(table, set())) & set(frame))
+        region = "region" + frame["target"].astype(str) if "target" in frame else frame["roi"]
+        frame = frame[~(frame["subject"] + " " + region).isin(["02 region3", "03 region4"])]
+    known = frame.drop(columns=(NULLABLE | FOUND.get(table, set())) & set(frame))
     assert not known.isna().any().any()
     numbers = known.select_dtypes("number")
     assert np.isfinite(numbers.to_numpy(float)).all()
@@ -196,20 +196,20 @@ def test_forecast_score_is_the_gain_over_the_present(region_study):
     ],
 )
 def test_group_tables_agree_with_scipy(region_study, table, subjects, keys, value):
-    """Mean, standard error, signed-rank p and q, from the subjects' tables again."""
+    """Mean, standard error, signed-rank p and q, computed anew from the subjects' tables."""
     values = read(region_study, f"subjects/{subjects}.parquet").dropna(subset=[value]).astype({value: np.float64})
-    group, place = read(region_study, f"group/{table}.parquet"), "roi" if table == "roi_scores" else "target"
-    expected = values.groupby([*keys, place])[value].agg(
+    group, index = read(region_study, f"group/{table}.parquet"), "roi" if table == "roi_scores" else "target"
+    expected = values.groupby([*keys, index])[value].agg(
         n_subjects="size", mean="mean", sem=stats.sem, p_value=lambda v: stats.wilcoxon(v).pvalue
     )
     expected["q_value"] = expected.groupby(keys)["p_value"].transform(stats.false_discovery_control)
-    found = group.set_index([*keys, place])[list(expected)].sort_index()
+    found = group.set_index([*keys, index])[list(expected)].sort_index()
     assert found.index.tolist() == expected.index.tolist()
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
 
 
 def test_every_subject_has_a_ceiling_from_the_others(region_study):
-    """Each story is heard by two at least: the ceiling is the mean of its own rows, beside those of every model."""
+    """Each story has two subjects or more: the ceiling is the mean of its rows, given in the rows of every model."""
     scores = read(region_study, "subjects/brain_scores.parquet").query("model == 'listeners'").dropna()
     assert scores["subject"].nunique() == 3
     expected = scores.astype({"brain_score": float}).groupby("target")["brain_score"].mean()
@@ -222,7 +222,7 @@ def test_every_subject_has_a_ceiling_from_the_others(region_study):
     assert group.loc[group["model"] == "listeners", ["noise_ceiling", "normalised"]].isna().all(axis=None)
 
 
-def test_what_is_left_out_is_told(region_study):
+def test_excluded_runs_are_reported(region_study):
     """The table of exclusions and the report name each run that is not used, with its reason."""
     rows = pd.read_csv(region_study.results / "exclusions.tsv", sep="\t", dtype=str, keep_default_na=False)
     unused = {tuple(row) for row in rows[rows["used"] == "no"][["subject", "story", "run", "reason"]].to_numpy()}
@@ -244,11 +244,13 @@ def test_subjects_with_other_stories_have_their_own_design(region_study):
 
 
 def test_constant_and_missing_targets_are_counted(region_study):
-    """A target that never changes has no score in that subject; one with a value missing is left out; both counted."""
-    about = {
+    """A constant target has no score in that subject; one with a missing value is left out; both are counted."""
+    summaries = {
         s: load_responses(region_study.results / f"responses/sub-{s}.safetensors").summary for s in ("01", "02", "03")
     }
-    assert {s: (a["n_constant"], a["n_masked"]) for s, a in about.items()} == {"01": (0, 0), "02": (1, 0), "03": (0, 1)}
+    assert {s: (found["n_constant"], found["n_masked"]) for s, found in summaries.items()} == {
+        "01": (0, 0), "02": (1, 0), "03": (0, 1),
+    }  # fmt: skip
     scores = read(region_study, "subjects/brain_scores.parquet")
     assert scores[scores["brain_score"].isna()].groupby(["subject", "target"]).size().to_dict() == {("02", 3): 3}
     assert 4 not in set(scores[scores["subject"] == "03"]["target"])
@@ -256,8 +258,8 @@ def test_constant_and_missing_targets_are_counted(region_study):
     assert n_subjects.to_dict() == {target: [2 if target in (3, 4) else 3] for target in range(REGIONS)}
 
 
-def test_figures_are_there_twice(region_study):
-    """Each figure as pixels and as a drawing, and none beside them."""
+def test_figures_are_png_and_svg(region_study):
+    """Each figure in both formats, and no other file."""
     expected = {f"{stem}.{suffix}" for stem in FIGURES for suffix in ("png", "svg")}
     assert {path.name for path in (region_study.results / "figures").iterdir()} == expected
 
@@ -275,10 +277,10 @@ def test_report_stands_alone(region_study):
 def outside_references(text: str) -> list[str]:
     """What ``src``, ``href`` and ``url()`` point to outside the file."""
     found = re.findall(r"""(?:src|href)\s*=\s*["']([^"']*)["']|url\(\s*["']?([^)"']*)""", text)
-    return [place for pair in found for place in pair if place and not place.startswith(("data:", "#"))]
+    return [target for pair in found for target in pair if target and not target.startswith(("data:", "#"))]
 
 
-# ---- Surfaces, fetched, of lengths that the plan does not know -----------------------------------------------------
+# ---- Surface runs that are fetched, of lengths unknown to the plan -------------------------------------------------
 
 
 def test_maps_have_the_vertices_of_the_space(surface_study):
@@ -308,7 +310,7 @@ def test_medial_wall_is_masked_and_counted(surface_study):
 
 
 def test_fetched_runs_may_differ_in_length(surface_study):
-    """Subjects of one story set whose runs turn out to differ by some volumes are each scored on their own."""
+    """Subjects of one story set whose runs turn out to differ by some volumes are each scored on their own design."""
     lengths = [load_responses(surface_study.results / f"responses/sub-{s}.safetensors").n_trs.tolist() for s in LENGTHS]
     assert lengths == [[n] for n in LENGTHS.values()]
     assert [path.name for path in (surface_study.results / "designs").iterdir()] == ["fable"]
@@ -316,7 +318,7 @@ def test_fetched_runs_may_differ_in_length(surface_study):
 
 
 def test_region_means_agree_with_pandas(surface_study):
-    """The mean of each region, lobe and hemisphere, from the subject's targets again."""
+    """The mean of each region, lobe and hemisphere, computed anew from the subject's targets."""
     regions = read(surface_study, "subjects/roi_scores.parquet").fillna({"hemi": "both"})
     targets = read(surface_study, "targets.parquet")[["target", "hemi", "roi", "lobe"]].assign(all="all")
     scores = {
@@ -347,7 +349,7 @@ def test_surface_figures_are_in_the_report(surface_study):
 
 
 def test_designs_of_one_story_set_keep_each_length(tmp_path):
-    """A design made for several lengths gives each subject what a design for its length alone gives."""
+    """A design built for several lengths gives each subject the scores of a design for its length alone."""
     rng, n_words = np.random.default_rng(3), 100
     words = pd.DataFrame({"word": "so", "onset": np.arange(n_words) + 0.5, "offset": np.arange(n_words) + 0.9})
     words.to_parquet(tmp_path / "words.parquet")
@@ -356,9 +358,9 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
     paths = []
     for subject, n in (("01", 50), ("02", 53)):
         responses = rng.standard_normal((n, 5)).astype(np.float32)
-        heard = Responses(responses, np.arange(5, dtype=np.int32), np.array([n], np.int32), {"subject": subject})
+        measured = Responses(responses, np.arange(5, dtype=np.int32), np.array([n], np.int32), {"subject": subject})
         paths.append(tmp_path / f"sub-{subject}.safetensors")
-        save_responses(heard, paths[-1])
+        save_responses(measured, paths[-1])
     encoding = Encoding(delays=[0, 1], alphas=[1.0, 100.0], blocked=False)
 
     def scores(name: str, lengths: list[list[int]], path_to_responses: Path) -> np.ndarray:
@@ -400,7 +402,7 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
 
 
 def test_second_run_does_nothing(region_study):
-    """Everything is there: nothing to be done."""
+    """All products exist: nothing to be done."""
     before = files_of(region_study.results)
     assert "Nothing to be done" in region_study.run()
     assert files_of(region_study.results) == before
@@ -433,7 +435,7 @@ CHANGES = {
         {"models__tiny__batch_size": 2},
         {"build_provenance", "extract_activations", "build_design", "score_cells", *AFTER_SCORES},
     ),
-    "who is left out": (
+    "which subjects are excluded": (
         {"dataset__exclusions": []},
         {"build_provenance", "read_responses", *CEILING, "score_cells", *AFTER_SCORES},
     ),
@@ -442,13 +444,13 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_value_reruns_what_depends_on_it(region_study, change):
-    """After one value of the config changes, the rules that read it run again, and what follows from them."""
+    """After one value of the config changes, the rules that read it run again, and the rules after them."""
     values, rules = CHANGES[change]
     jobs = region_study.planned("--configfile", region_study.with_config(change.split()[-1], **values))
     assert set(jobs) == rules
     if change == "the grain":  # the present alone has no distances
         assert jobs["score_cells"] == 3 * 2 * len(DISTANCES)
-    if change == "who is left out":  # the newcomer, whose design is there, and the ceiling of everyone beside it
+    if change == "which subjects are excluded":  # the new subject, whose design exists, and the ceiling of every other
         assert (jobs["read_responses"], jobs["merge_listeners"], jobs["score_cells"]) == (1, 1, 5 + 3)
 
 
@@ -461,8 +463,8 @@ def imports_of(path: Path) -> set[str]:
     return {str(Path(module.__file__).relative_to(library)) for module in found}
 
 
-def test_rules_watch_the_modules_they_import(region_study):
-    """Each rule has a file of the modules its script imports among its inputs: through others too, and no others."""
+def test_rules_depend_on_the_modules_they_import(region_study):
+    """An input of each rule lists the modules that its script imports, directly or not, and no others."""
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
     hashes = {rule: re.search(r"\.snakemake/library/\w+\.sha256", inputs) for rule, inputs in jobs if rule != "all"}
@@ -475,8 +477,8 @@ def test_rules_watch_the_modules_they_import(region_study):
     assert watched == {rule: imports_of(next(scripts.glob(f"*/{rule}.py"))) for rule in watched}
 
 
-def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path):
-    """A change of the ridge reaches scores and what follows, not words, activations, designs or responses."""
+def test_an_edited_module_reruns_only_what_imports_it(region_study, tmp_path):
+    """An edit of the ridge reruns scores and what follows, not words, activations, designs or responses."""
     study = region_study.copy(tmp_path / "copy")
     with (study.project / "workflow/brainforecast/encoding/ridge.py").open("a") as file:
         file.write("\nEDITED = True\n")
@@ -486,12 +488,12 @@ def test_an_edited_module_leaves_what_does_not_import_it(region_study, tmp_path)
 
 
 def test_the_plan_alone_is_written(region_study, tmp_path):
-    """The target `plan` runs one rule more than what is there, and tells who is used and how many cells that makes."""
+    """The target `plan` runs one more rule, and reports which subjects are used and how many cells they have."""
     study = region_study.copy(tmp_path / "copy")
     assert job_table(study.run("plan")) == {"build_plan": 1, "plan": 1}
     counts = pd.read_csv(study.results / "plan/counts.tsv", sep="\t").set_index("what")["here"]
     subjects = pd.read_csv(study.results / "plan/subjects.tsv", sep="\t", dtype=str)
-    assert counts["listeners"] == len(subjects) == 3
+    assert counts["subjects"] == len(subjects) == 3
     scored = list((study.results / "scores").rglob("*.safetensors"))
     assert counts["scoring jobs"] == len(scored)
     cells = sum(len(grid.distances) for path in scored for grid in read_grids(path)[1])
@@ -521,7 +523,7 @@ def test_jobs_of_many_cells_give_the_same_tables(region_study, tmp_path):
 
 
 def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
-    """Killed while a model listens and again among the scores, then run again: every file has the same bytes."""
+    """Killed during extraction and again during scoring, then run again: every file has the same bytes."""
     study = region_study.copy(tmp_path / "copy")
     wanted = files_of(study.results)
     (study.results / "activations/tiny/fable.safetensors").unlink()
@@ -538,8 +540,8 @@ def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
         study.start_and_kill(when=moment)
         left = files_of(study.results)
         assert len(left) < len(wanted)
-        assert {name for name in left if left[name] != wanted[name]} == set()  # whole or absent
-        study.run("--unlock")  # Snakemake asks for it where it could not clean up
+        assert {name for name in left if left[name] != wanted[name]} == set()  # complete or absent
+        study.run("--unlock")  # needed where Snakemake could not clean up
     study.run()
     assert {name for name, content in files_of(study.results).items() if content != wanted.get(name)} == set()
     assert files_of(study.results).keys() == wanted.keys()
@@ -562,15 +564,15 @@ def test_snakemake_report_holds_the_products(region_study):
 
 
 def test_snakemake_report_holds_the_maps(surface_study):
-    """Maps share a caption, which is rendered for each of them with its number of listeners."""
+    """Maps share a caption, which is rendered for each of them with the number of subjects."""
     surface_study.run("--report", "out.html")
     page = (surface_study.folder / "out.html").read_text()
     assert '"Maps"' in page and "surface_bestlayer.png" in page
-    assert "Layer" in page and f"n = {len(LENGTHS)} listeners" in page
+    assert "Layer" in page and f"n = {len(LENGTHS)} subjects" in page
 
 
 def test_list_rules_prints_the_analysis(region_study):
-    """``--list-rules`` tells each rule with its sentence."""
+    """``--list-rules`` prints each rule with its sentence."""
     output = region_study.run("--list-rules")
     for rule in ("extract_activations", "build_design", "score_cells", "merge_subject", "build_report"):
         assert re.search(rf"{rule} \([A-Z].*\.\)", output)
@@ -587,7 +589,7 @@ def planned_as_documented(study: Study, shared_data: Path, name: str) -> dict[st
 
 @pytest.mark.slow
 def test_the_paper_is_planned(shared_data, new_study):
-    """All 305 listeners of the 15 stories are planned from lists, before an image is here, in minutes."""
+    """All 305 subjects of the 15 stories are planned from lists, before any image is here, in minutes."""
     study, started = new_study(write_region_dataset, **REGION_SECTIONS), time.monotonic()
     jobs = planned_as_documented(study, shared_data, "narratives")
     assert (jobs["merge_subject"], jobs["extract_activations"], jobs["read_words"]) == (305, 15, 15)
@@ -596,7 +598,7 @@ def test_the_paper_is_planned(shared_data, new_study):
 
 
 def test_pieman_is_planned(shared_data, new_study):
-    """The real listeners to Pie Man: 36."""
+    """The 36 real subjects of Pie Man."""
     jobs = planned_as_documented(new_study(write_region_dataset, **REGION_SECTIONS), shared_data, "pieman")
     assert (jobs["merge_subject"], jobs["extract_activations"]) == (36, 1)
 
@@ -605,47 +607,47 @@ def test_pieman_is_planned(shared_data, new_study):
 
 
 def assert_bad_input_once(output: str, *parts: str) -> None:
-    """One line of what Snakemake prints says where, what was found and what was expected."""
+    """Exactly one line of Snakemake's output has where, what was found and what was expected."""
     lines = [line for line in output.splitlines() if "found " in line and "; expected " in line]
-    told = [line for line in lines if all(part in line for part in parts)]
-    assert len(told) == 1, f"{parts} stand in {len(told)} lines of:\n{output}"
+    matching = [line for line in lines if all(part in line for part in parts)]
+    assert len(matching) == 1, f"{parts} are in {len(matching)} lines of:\n{output}"
 
 
 @pytest.fixture(scope="module")
-def unspoilt_study(new_study) -> Study:
+def intact_study(new_study) -> Study:
     """A dataset and its config; nothing has run."""
     return new_study(write_region_dataset, **REGION_SECTIONS)
 
 
-def without_times(study: Study) -> None:
-    """The words of myth lose all their times."""
+def remove_times(study: Study) -> None:
+    """Remove all times from the words of myth."""
     path = study.folder / "data/stimuli/gentle/myth/align.csv"
     path.write_text(re.sub(r",.*", ",not-found-in-audio,,", path.read_text()))
 
 
-def spoil(name: str):
-    """The function that adds a line to a file of the dataset."""
+def append_line(name: str):
+    """A function that appends a line to a file of the dataset."""
     path, line = name.split(": ")
     return lambda study: (study.folder / "data" / path).open("a").write(f"{line}\n")
 
 
-PLANNED_BADLY = {
+BAD_PLANS = {
     "unknown key": ({"encoding__n_component": 3}, None, ["encoding.n_component", "nearest is n_components"]),
     "cell not scored": ({"maps__layer": 0}, None, ["config key maps", "layer 0"]),
     "unknown model": ({"maps__model": "tinny"}, None, ["maps.model", "found tinny", "nearest is tiny"]),
     "no such folder": ({"dataset__root": "nowhere"}, None, ["nowhere/participants.tsv", "No such file"]),
-    "twice a subject": ({}, spoil("participants.tsv: sub-01"), ["participants.tsv row 6", "sub-01 a second time"]),
+    "subject twice": ({}, append_line("participants.tsv: sub-01"), ["participants.tsv row 6", "sub-01 a second time"]),
     "unaligned story": ({"dataset__stories": ["fabel"]}, None, ["dataset.stories fabel", "nearest is fable"]),
     "empty story set": ({"dataset__subjects": ["04"]}, None, ["no run left", "slept"]),
-    "no times": ({}, without_times, ["myth/align.csv", "no word with a time"]),
+    "no times": ({}, remove_times, ["myth/align.csv", "no word with a time"]),
 }
 
 
-@pytest.mark.parametrize("case", PLANNED_BADLY)
-def test_bad_input_met_while_planning(unspoilt_study, tmp_path, case):
-    """What config and tables alone tell stops the run before its first job."""
-    changes, change, parts = PLANNED_BADLY[case]
-    study = unspoilt_study.copy(tmp_path / "copy")
+@pytest.mark.parametrize("case", BAD_PLANS)
+def test_bad_input_found_while_planning(intact_study, tmp_path, case):
+    """Errors that config and tables show stop the run before its first job."""
+    changes, change, parts = BAD_PLANS[case]
+    study = intact_study.copy(tmp_path / "copy")
     if change:
         change(study)
     output = study.run("--configfile", study.with_config("bad", **changes), exit_code=1)
@@ -683,7 +685,7 @@ BAD_JOBS = {
 
 @pytest.fixture(scope="module")
 def bad_run(new_study, tiny_gpt2, tmp_path_factory) -> tuple[Study, str]:
-    """One run over all that can go wrong in jobs, each asked for by name, none stopping the others."""
+    """One run with every bad input of a job, each product requested by name, none stopping the others."""
     spoilt = tmp_path_factory.mktemp("spoilt")
     model = AutoModelForCausalLM.from_pretrained(tiny_gpt2)
     with torch.no_grad():
@@ -692,21 +694,21 @@ def bad_run(new_study, tiny_gpt2, tmp_path_factory) -> tuple[Study, str]:
     AutoTokenizer.from_pretrained(tiny_gpt2).save_pretrained(spoilt)
     models = {"spoilt": tiny_model(str(spoilt)), "absent": tiny_model("no-such-model")}
     forecast = {"models": list(models), "layers": [1], "sources": ["true"], "widths": [2], "distances": [0, 1]}
-    told = {"model": "spoilt", "layer": 1, "width": 2, "distance": 1}
-    study = new_study(write_bad_dataset, models=models, analyses={"forecast": forecast}, maps=told, encoding=ENCODING)
+    maps = {"model": "spoilt", "layer": 1, "width": 2, "distance": 1}
+    study = new_study(write_bad_dataset, models=models, analyses={"forecast": forecast}, maps=maps, encoding=ENCODING)
     return study, study.run("--keep-going", *(f"results/tiny/{name}" for name in BAD_JOBS), exit_code=1)
 
 
 @pytest.mark.parametrize("product", BAD_JOBS)
-def test_bad_input_met_in_a_job(bad_run, product):
-    """A file or model that is wrong stops its job with one line, in the terminal and in the log, and has no product."""
+def test_bad_input_found_in_a_job(bad_run, product):
+    """A bad file or model stops its job with one line, in the terminal and in the log, and without a product."""
     study, output = bad_run
     assert_bad_input_once(output, *BAD_JOBS[product])
     assert not (study.results / product).exists()
     assert not list((study.results / product).parent.glob(".*"))
 
 
-def test_good_jobs_beside_bad_ones_are_done(bad_run):
+def test_good_jobs_next_to_bad_ones_are_done(bad_run):
     """What does not depend on the bad input is made."""
     study, _ = bad_run
     made = {name for name in files_of(study.results) if not name.endswith(("exclusions.tsv", "provenance.json"))}
@@ -714,7 +716,7 @@ def test_good_jobs_beside_bad_ones_are_done(bad_run):
 
 
 def test_too_few_volumes_for_the_folds(region_study, tmp_path):
-    """More folds than the volumes allow: the design says so."""
+    """More folds than the volumes allow: the job of the design reports it."""
     study, product = (
         region_study.copy(tmp_path / "copy"),
         "designs/fable60/tiny/layer-2_source-present_width-0.safetensors",
@@ -726,7 +728,7 @@ def test_too_few_volumes_for_the_folds(region_study, tmp_path):
 
 
 def test_a_disk_that_fills(region_study, tmp_path):
-    """A product that the disk has no room for is told, and leaves nothing."""
+    """A product that the disk has no room for is reported, and leaves nothing behind."""
     study, name = region_study.copy(tmp_path / "copy"), "layer-2_source-true_width-3.safetensors"
     folder = study.results / "designs/fable60/tiny"
     shutil.rmtree(folder)
@@ -736,19 +738,19 @@ def test_a_disk_that_fills(region_study, tmp_path):
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
     try:
         output = study.run(f"results/tiny/designs/fable60/tiny/{name}", exit_code=1)
-        assert_bad_input_once(output, f"fable60/tiny/{name}", "No space left on device", "a folder with room")
+        assert_bad_input_once(output, f"fable60/tiny/{name}", "No space left on device", "free space")
         assert not list(folder.iterdir())
     finally:
         subprocess.run(["umount", folder], check=True)
 
 
-def half(path: Path) -> None:
-    """A transfer that broke off."""
+def truncate(path: Path) -> None:
+    """Cut a file in half, as an interrupted transfer does."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def hollow(path: Path) -> None:
-    """A file whose ends are there and whose middle is not."""
+def remove_middle(path: Path) -> None:
+    """Remove the middle of a file."""
     content = path.read_bytes()
     path.write_bytes(content[:20_000] + content[-20_000:])
 
@@ -765,15 +767,15 @@ def local_study(surface_study, tmp_path) -> tuple[Study, str, str]:
     )
 
 
-def test_surface_runs_that_are_wrong(local_study):
-    """Too few vertices, and a file with a hole in it: each stops its subject."""
+def test_damaged_surface_runs(local_study):
+    """Too few vertices, and a file without its middle: each stops its subject."""
     study, config, name = local_study
     left, right = (nibabel.load(name.format("01", hemi)) for hemi in "LR")
     for array in (*left.darrays, *right.darrays):
         array.data, array.dims = array.data[:642], [642]
     nibabel.save(left, name.format("01", "L"))
     nibabel.save(right, name.format("01", "R"))
-    hollow(Path(name.format("02", "R")))
+    remove_middle(Path(name.format("02", "R")))
     products = [f"results/tiny/responses/sub-{subject}.safetensors" for subject in LENGTHS]
     output = study.run("--keep-going", *products, "--configfile", config, exit_code=1)
     assert_bad_input_once(
@@ -783,10 +785,10 @@ def test_surface_runs_that_are_wrong(local_study):
     assert not any((study.folder / product).exists() for product in products)
 
 
-def test_surface_runs_that_are_not_whole(local_study):
-    """A truncated file, and a hemisphere that is missing, are met while planning."""
+def test_incomplete_surface_runs(local_study):
+    """A truncated file and a missing hemisphere are found while planning."""
     study, config, name = local_study
-    half(Path(name.format("02", "L")))
+    truncate(Path(name.format("02", "L")))
     assert_bad_input_once(study.run("-n", "--configfile", config, exit_code=1), "sub-02", "hemi-L", "a truncated file")
     Path(name.format("02", "L")).unlink()
     assert_bad_input_once(study.run("-n", "--configfile", config, exit_code=1), "sub-02", "no hemisphere L")

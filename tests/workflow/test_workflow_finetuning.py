@@ -1,4 +1,4 @@
-"""A whole run with a model that is fine-tuned to forecast: from text files and config to gains in the report."""
+"""A complete run with a model that is fine-tuned to forecast: from text files and config to gains in the report."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ SNAPSHOTS = [f"tuned-alpha{alpha}-step{step}" for alpha in ("0", "0.5") for step
 
 @pytest.fixture(scope="module")
 def study(new_study) -> Study:
-    """A whole run on region time series whose analyses name a fine-tuning."""
+    """A complete run on region time series whose analyses name a fine-tuning."""
     analyses = REGION_SECTIONS["analyses"] | {"gains": {"models": ["tuned"], "layers": [0]}}
     study = new_study(
         write_region_dataset, **REGION_SECTIONS | {"analyses": analyses, "finetuning": {"tuned": FINETUNING}}
@@ -37,7 +37,7 @@ def study(new_study) -> Study:
 
 
 def test_snapshots_are_scored_like_any_model(study):
-    """Each snapshot has brain scores of every region, beside the pretrained model's; its layers stand side by side."""
+    """Each snapshot has brain scores of every region, as the pretrained model has; its layers are concatenated."""
     scores = pd.read_parquet(study.results / "group/brain_scores.parquet").astype({"model": str})
     assert set(scores["model"]) == {"tiny", "listeners", *SNAPSHOTS}
     for model in SNAPSHOTS:
@@ -62,8 +62,8 @@ def test_gains_are_those_of_the_scores(study):
     assert len(gains) == 2 * 3 * (REGIONS + 1)  # alphas, steps with their mean, regions with all of them
 
 
-def test_the_report_tells_the_gain_and_what_was_learned(study):
-    """Sentence, tables and figures are on the page; the methods say how it was trained."""
+def test_the_report_shows_the_gain_and_what_was_learned(study):
+    """Sentence, tables and figures are on the page; the methods describe the training."""
     page = (study.results / "report.html").read_text()
     assert "Fine-tuned to forecast (tuned, alpha 0.5)" in page
     for anchor in ("table-finetuning", "table-learned", "figure-finetuning_gains", "figure-finetuning_training"):

@@ -16,7 +16,7 @@ LISTENERS = "listeners"  # the model of the noise ceiling: the mean response of 
 
 @dataclass(frozen=True, order=True)
 class Grid:
-    """Cells of one subject that share a design: `distances` is increasing; width 0 is a baseline, no window."""
+    """Cells of one subject that share a design. `distances` increase; width 0 is a baseline, without a window."""
 
     model: str
     layer: int
@@ -41,7 +41,7 @@ class Grid:
 
 
 def design_names(grid: Grid, base: str) -> list[str]:
-    """Names of the designs that score a grid: that of the present and, where it has windows, theirs."""
+    """Names of the designs a grid is scored with: that of the present and, if it has windows, that of its windows."""
     present = replace(grid, source=baseline_source(grid.source, base), width=0)
     return list(dict.fromkeys([present.design, grid.design]))
 

@@ -63,7 +63,7 @@ def with_checkpoints(analyses: Mapping[str, Mapping], finetuning: Mapping[str, M
 
 
 def checkpoint_models(config: Mapping) -> dict[str, dict]:
-    """Every checkpoint as an entry of `models`: extracted as its base is, its layers side by side as one."""
+    """Every checkpoint as an entry of `models`: extracted like its base model, its layers concatenated."""
     return {
         checkpoint.model: {
             **{key: config["models"][section["base"]][key] for key in EXTRACTION_KEYS},
@@ -76,7 +76,7 @@ def checkpoint_models(config: Mapping) -> dict[str, dict]:
 
 
 def alpha_folder(config: Mapping, checkpoint: Checkpoint) -> str:
-    """Where the snapshots of one alpha are."""
+    """Folder of the snapshots of one alpha."""
     training = training_hash(config, checkpoint.finetuning)
     return f"resources/finetuned/{checkpoint.finetuning}-{training}/alpha-{checkpoint.alpha:g}"
 

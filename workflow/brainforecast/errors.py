@@ -10,8 +10,8 @@ class BadInput(ValueError):
     Parameters
     ----------
     where : file, and row or key if there is one, e.g. ``words.tsv row 12``.
-    found : what is there.
-    expected : what should be there.
+    found : what the input holds.
+    expected : what it should hold.
     """
 
     def __init__(self, where: object, found: object, expected: object):

@@ -62,7 +62,7 @@ def resolve(location: str | Path) -> Path:
 
 
 def inside_input(path: str = "") -> str:
-    """A path inside a job's input, as a parameter; `from_input` gives the path itself.
+    """Encode a path inside a job's input as a parameter; `from_input` decodes it.
 
     Snakemake rewrites inputs and outputs where a workflow is a module with a prefix, but not parameters: so a parameter
     never holds the path of a file that a run makes.
@@ -71,7 +71,7 @@ def inside_input(path: str = "") -> str:
 
 
 def from_input(location: str, inputs: Sequence[str]) -> str:
-    """What a location given as a parameter stands for: a path inside the first input, or the location itself."""
+    """Decode a location given as a parameter: a path inside the first input, or the location itself."""
     if not location.startswith(INPUT_PREFIX):
         return location
     inner = location.removeprefix(INPUT_PREFIX)
@@ -79,7 +79,7 @@ def from_input(location: str, inputs: Sequence[str]) -> str:
 
 
 def folder_of(inputs: Sequence[str]) -> str | None:
-    """The folder of a job's inputs that lie together; None where there are none."""
+    """The folder that holds a job's inputs; None if it has none."""
     return os.path.dirname(inputs[0]) if inputs else None
 
 

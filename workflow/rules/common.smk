@@ -1,4 +1,4 @@
-"""The study that all rules ask, and how their files are marked; no rule stands here."""
+"""The study that all rules use, and functions that mark their files; there are no rules here."""
 
 import os
 import re
@@ -30,10 +30,9 @@ PRODUCTS = Products(STUDY)
 RESOURCES = JobResources(STUDY.sizes)
 SMALL = {"mem_mb": RESOURCES.memory("small"), "runtime": minutes(10)}  # what a job on tables requests
 SHOWN = {"cell": config["maps"], "q_level": config["maps"]["q_level"], "simulated": STUDY.is_simulated}
-FIGURE = {"n_subjects": len(STUDY.subjects), "figure": SHOWN}  # what a plot rule passes on; captions ask for n_subjects
-CURVES = FIGURE | {
-    "figure": SHOWN | {"curves": config["figures"]["curves"]}
-}  # with one panel for each group of targets
+FIGURE = {"n_subjects": len(STUDY.subjects), "figure": SHOWN}  # params of a plot rule; its caption shows n_subjects
+# with a panel for each group of targets
+CURVES = FIGURE | {"figure": SHOWN | {"curves": config["figures"]["curves"]}}
 
 
 wildcard_constraints:
@@ -59,10 +58,10 @@ def library(script):
 
 
 def as_input(path):
-    """An input file, or a list: a module's prefix goes before what a run makes, and leaves every other path alone."""
+    """One or several input files: a module's prefix is added to files that a run makes, and to no other path."""
     if not isinstance(path, str):
         return [as_input(one) for one in path]
-    return path if path.startswith(("results/", "resources/")) else local(path)
+    return path if STUDY.is_made(path) else local(path)
 
 
 def if_exists(*paths):
@@ -72,7 +71,7 @@ def if_exists(*paths):
 
 
 def figure(name):
-    """The two files of a figure, as a picture and as a drawing; its caption and category as declared in products.py."""
+    """The PNG and the SVG of a figure, with the caption and category that planning/products.py declares."""
     declared = figure_named(name)
     caption = f"{WORKFLOW}/report/{declared.caption or name}.rst"
     stem = f"results/{{dataset}}/figures/{name}"
@@ -80,5 +79,5 @@ def figure(name):
 
 
 def any_of(names):
-    """A pattern for exactly these names; it matches nothing where there is none."""
+    """A pattern that matches exactly these names; nothing if there are none."""
     return "|".join(map(re.escape, names)) or "(?!)"

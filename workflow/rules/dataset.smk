@@ -1,4 +1,4 @@
-"""What is read from a dataset: runs, words, targets, responses, and which of them are used."""
+"""Read a dataset: which of its runs are used, words, targets and responses."""
 
 from brainforecast.dataset.plan import plan_rows
 
@@ -156,7 +156,7 @@ rule build_targets:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
         atlas=STUDY.atlas or None,
-        surfaces=STUDY.surfaces_here,
+        surfaces=STUDY.local_surfaces,
         simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/build_targets.py"

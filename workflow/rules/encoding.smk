@@ -37,7 +37,7 @@ rule build_design:
 
 
 rule merge_listeners:
-    """Merge the responses to a story into their sum over subjects and their number; one run is held at a time."""
+    """Merge the responses of all subjects to a story into their sum and count; one run is in memory at a time."""
     input:
         library("encoding/merge_listeners"),
         responses=lambda w: STUDY.in_results("responses/sub-{subject}.safetensors", subject=STUDY.subjects_of(w.story)),

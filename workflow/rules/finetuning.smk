@@ -28,7 +28,7 @@ rule prepare_corpus:
 
 
 rule finetune_model:
-    """Finetune a language model so that it also forecasts, for one share of that in its loss; on GPUs where there are any."""
+    """Finetune a language model to forecast, for one share of the forecasting term in the loss; on GPUs if there are any."""
     input:
         library("finetuning/finetune_model"),
         model=lambda w: as_input(STUDY.finetunings.base_inputs(w.finetuning)),

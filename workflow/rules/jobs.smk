@@ -1,9 +1,10 @@
-"""Around a run: what it will take, how far it has come, and nothing left over of one that was killed."""
+"""Around a run: its cost, its status, and the cleanup of jobs that a killed run left behind."""
 
 from brainforecast.jobs.slurm import cancel_orphans
 from brainforecast.jobs.workflow_rules import files_of_rules, jobs_before
 
-if "status" in sys.argv and "--nolock" not in sys.argv:  # Snakemake removes every lock of a folder when it ends
+wants_status = any(re.fullmatch(r"(\w+_)?status(_\w+)?", argument) for argument in sys.argv)  # a module renames it
+if wants_status and "--nolock" not in sys.argv:  # Snakemake removes every lock of a folder when it ends
     raise WorkflowError("status: give --nolock too, or the lock of a run that is at work here is removed")
 
 
@@ -27,7 +28,6 @@ rule cost:
         "../../envs/cpu.yaml"
     params:
         jobs=lambda w: jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=w),
-        own=f"benchmarks/measured/{STUDY.name}.tsv",
     script:
         "../scripts/jobs/cost.py"
 

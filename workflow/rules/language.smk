@@ -2,7 +2,7 @@
 
 
 rule convert_model:
-    """Convert a model that a package ships into a folder that loads fast; once."""
+    """Convert a model that ships in a package to a folder that loads fast; once."""
     input:
         library("language/convert_model"),
     output:
@@ -23,17 +23,18 @@ rule convert_model:
 
 
 rule fetch_model:
-    """Fetch a language model of the hub into the hub's cache, on the login node: the other jobs need no network."""
+    """Fetch a language model from the hub to the hub's cache, on the login node: the other jobs need no network."""
     input:
         library("language/fetch_model"),
     output:
-        about="resources/hub/{model}.json",
+        provenance="resources/hub/{model}.json",
     log:
         "logs/models/fetch_model/{model}.log",
     benchmark:
         "benchmarks/models/fetch_model/{model}.tsv"
     wildcard_constraints:
         model=any_of(STUDY.models.hub),
+    localrule: True
     conda:
         "../../envs/gpu.yaml"
     resources:

@@ -1,4 +1,4 @@
-"""From scores to tables and maps: those of each subject, and those of the group."""
+"""From scores to the tables of each subject, and to the tables and maps of the group."""
 
 
 rule merge_subject:
@@ -74,7 +74,7 @@ rule locate_best_layer:
 
 
 rule summarise_regions:
-    """Summarise both scores by region, lobe and over everything."""
+    """Summarise both scores by region, by lobe and over all targets."""
     input:
         library("results/summarise_regions"),
         subjects=STUDY.of_subjects("roi_scores"),
@@ -95,7 +95,7 @@ rule summarise_regions:
 
 
 rule locate_forecast_distance:
-    """Locate d*, the distance at which each target's forecast score peaks, and test where it may be drawn."""
+    """Locate d*, the distance at which each target's forecast score peaks, and the test that masks its map."""
     input:
         library("results/locate_forecast_distance"),
         distances=STUDY.of_subjects("forecast_distance"),
@@ -121,7 +121,7 @@ rule locate_forecast_distance:
 
 
 rule locate_forecast_depth:
-    """Locate k*, the layer at which each target's forecast score peaks, and test where it may be drawn."""
+    """Locate k*, the layer at which each target's forecast score peaks, and the test that masks its map."""
     input:
         library("results/locate_forecast_depth"),
         depths=STUDY.of_subjects("forecast_depth"),
@@ -172,7 +172,7 @@ rule summarise_reliability:
 
 
 rule summarise_widths:
-    """Summarise the forecast score by the width of the window, at the distance that other subjects choose."""
+    """Summarise the forecast score by the width of the window, at the distance that is best for the other subjects."""
     input:
         library("results/summarise_widths"),
         subjects=STUDY.of_subjects("roi_scores"),
@@ -193,7 +193,7 @@ rule summarise_widths:
 
 
 rule summarise_contrasts:
-    """Summarise differences of d* and k* between regions, each subject with itself."""
+    """Summarise differences of d* and k* between regions, within subjects."""
     input:
         library("results/summarise_contrasts"),
         distances=STUDY.of_subjects("roi_distances"),
@@ -217,7 +217,7 @@ rule summarise_contrasts:
 
 
 rule summarise_symmetry:
-    """Summarise differences between the left and the right side of each region, each subject with itself."""
+    """Summarise differences between the left and the right side of each region, within subjects."""
     input:
         library("results/summarise_symmetry"),
         distances=STUDY.of_subjects("roi_distances"),

@@ -1,4 +1,4 @@
-"""What every simulated dataset begins with: the planted truth, and the simulated subjects."""
+"""The start of every simulated dataset: the planted truth, the participants and the sidecars."""
 
 SIMULATION = STUDY.simulation
 SIMULATED = "results/{dataset}/dataset" if SIMULATION["stories"] else "resources/simulated/{dataset}"

@@ -1,4 +1,4 @@
-"""Syntax and semantics: futures that share the grammar of the true one, and what the language model makes of them."""
+"""Syntax and semantics: futures that share the grammar of the true one, and their activations."""
 
 
 rule build_lexicon:

@@ -29,6 +29,7 @@ class ResponseFormat:
         ``{desc}``.
     on_surface : whether targets are the vertices of a surface space, L first.
     count_volumes : of a file, without reading its data.
+    count_targets : of a file; None where the space has the number (`n_targets`).
     """
 
     name: str
@@ -38,6 +39,7 @@ class ResponseFormat:
     file_name: str
     on_surface: bool
     count_volumes: Callable[[Path], int]
+    count_targets: Callable[[Path], int] | None = None
 
 
 def count_volumes(path: str | Path) -> int:
@@ -94,6 +96,12 @@ def _count_rows(path: Path) -> int:
     return text.count(b"\n")
 
 
+def _count_columns(path: Path) -> int:
+    """Columns of a table, by the tabs of its header."""
+    with open(path, "rb") as file:
+        return file.readline().count(b"\t") + 1
+
+
 SURFACE = ResponseFormat(
     name="surface",
     extension="func.gii",
@@ -111,5 +119,6 @@ REGION = ResponseFormat(
     file_name="sub-{subject}_task-{story}{run}_desc-{desc}_timeseries.tsv",
     on_surface=False,
     count_volumes=_count_rows,
+    count_targets=_count_columns,
 )
 FORMATS = {response.name: response for response in (SURFACE, REGION)}

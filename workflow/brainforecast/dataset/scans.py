@@ -67,9 +67,9 @@ def find_scans(dataset: Mapping, subjects: Sequence[str]) -> list[Scan]:
 
 
 def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) -> list[Scan]:
-    """Read the runs of ``dataset.scans``: at their path under ``dataset.root`` if there, else to download.
+    """Read the runs of ``dataset.scans``: at their path under ``dataset.root`` if they are there, else to download.
 
-    A downloaded run stays one to download, so that the plan is the same before and after.
+    A run keeps its download path once it is there, so that the plan is the same before and after.
 
     Parameters
     ----------

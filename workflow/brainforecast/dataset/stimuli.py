@@ -26,7 +26,7 @@ def find_stimuli(dataset: Mapping, tasks: Collection[str], folder: str | Path) -
 
     Without ``dataset.stories``, all of them in alphabetical order. With ``dataset.url``, what ``dataset.root`` lacks is
     downloaded: for stories that the config names, and for those whose alignment is in the table of checksums or has a
-    git-annex link. A downloaded file stays one to download, so that the plan is the same before and after.
+    git-annex link. A file keeps its download path once it is there, so that the plan is the same before and after.
 
     Parameters
     ----------

@@ -79,13 +79,13 @@ class AlphaSearch:
 
 def _search(weighing: "_Weighing", Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
     sums = _SmallSums.from_targets(weighing, Y, Z, energy)
-    chosen, running = _from_responses(sums, weighing, Y)
-    open_ = running.sum(axis=1) > 1
-    if open_.all():  # the usual case where rows are few for the components: nothing to copy
-        return _from_residuals(sums, weighing, Y, Z, chosen, running)
+    chosen, candidates = _from_responses(sums, weighing, Y)
+    open_ = candidates.sum(axis=1) > 1
+    if open_.all():  # usual where rows are few compared with components: nothing to copy
+        return _from_residuals(sums, weighing, Y, Z, chosen, candidates)
     if open_.any():
         some = sums.select(open_)
-        chosen[open_] = _from_residuals(some, weighing, Y[open_], Z[open_], chosen[open_], running[open_])
+        chosen[open_] = _from_residuals(some, weighing, Y[open_], Z[open_], chosen[open_], candidates[open_])
     return chosen
 
 
@@ -94,8 +94,8 @@ class _Weighing:
     """The weights w = m + v at each alpha, with the median for rows that fit themselves.
 
     g : (n_alphas, rank), g32 in single precision; mean m, lowest min(w), largest max|v| : (n_alphas,); moments :
-    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32; alone : (n_rows, n_pairs)
-    float32, the q of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 the median leaves out.
+    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32; q : (n_rows, n_pairs)
+    float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the median leaves out.
     """
 
     g: np.ndarray
@@ -105,7 +105,7 @@ class _Weighing:
     largest: np.ndarray
     moments: np.ndarray
     Ut: np.ndarray
-    alone: np.ndarray
+    q: np.ndarray
     left_out: np.ndarray
 
     @classmethod
@@ -117,7 +117,7 @@ class _Weighing:
         moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
         g32, Ut = loo.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
         lowest, largest = weights.min(axis=1), np.abs(v).max(axis=1)
-        return cls(loo.shrinkage, g32, mean, lowest, largest, moments, Ut, *_alone(loo, U))
+        return cls(loo.shrinkage, g32, mean, lowest, largest, moments, Ut, *_self_fitting_parts(loo, U))
 
     def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """v.x^2 and |v * x|^2 for every alpha, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
@@ -134,7 +134,7 @@ class _Weighing:
         return np.square(residual, out=residual)
 
 
-def _alone(loo: LeaveOneOutWeights, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _self_fitting_parts(loo: LeaveOneOutWeights, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For rows that fit themselves: q (n_rows, n_pairs), and the part of (y.q)^2 left out at each alpha."""
     a, row = loo.self_fitting
     pair, complement = np.arange(len(a)), loo.complement[a, row]
@@ -166,7 +166,7 @@ class _SmallSums:
         squares *= squares
         shared, fitted = squares @ weighing.g.T, squares @ np.square(weighing.g).T
         energy = energy[:, None]
-        left_out = np.square(Y @ weighing.alone) @ weighing.left_out
+        left_out = np.square(Y @ weighing.q) @ weighing.left_out
         return cls(squares, shared, fitted, energy - 2 * shared + fitted, left_out, SLACK * energy)
 
     def select(self, targets: np.ndarray) -> "_SmallSums":
@@ -187,36 +187,36 @@ def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tup
     once, twice = weighing.weigh(np.square(Y))
     estimate = weighing.mean * sums.residual + once + sums.left_out
     doubt = 2 * np.sqrt(twice * sums.fitted) + weighing.largest * sums.fitted
-    running = estimate - doubt - sums.slack <= (estimate + doubt).min(axis=1, keepdims=True)
-    return np.where(running, estimate, np.inf).argmin(axis=1), running
+    candidates = estimate - doubt - sums.slack <= (estimate + doubt).min(axis=1, keepdims=True)
+    return np.where(candidates, estimate, np.inf).argmin(axis=1), candidates
 
 
 def _from_residuals(
-    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, running: np.ndarray
+    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, candidates: np.ndarray
 ) -> np.ndarray:
     """Inequality 2 from c, the alpha below the most promising one b; then exact errors of what remains; winners."""
     c = np.maximum(b - 1, 0)
     own = np.arange(len(b)), c
-    exact, lower, upper = _around(sums, weighing, Y, Z, c)
+    exact, lower, upper = _error_and_bounds(sums, weighing, Y, Z, c)
     from_c_on = np.arange(upper.shape[1]) >= c[:, None]
-    ceiling = np.minimum(np.where(from_c_on & running, upper, np.inf).min(axis=1), exact)
-    left = running & (lower - 2 * sums.slack <= ceiling[:, None])
+    ceiling = np.minimum(np.where(from_c_on & candidates, upper, np.inf).min(axis=1), exact)
+    left = candidates & (lower - 2 * sums.slack <= ceiling[:, None])
     errors = np.full(lower.shape, np.inf)
     errors[own] = exact
     above = left & from_c_on
     above[own] = False
-    # one remains above, and is better than c by its bound: it has won, whatever its error is
-    won = (above.sum(axis=1) == 1) & (exact > ceiling) & running[own]
+    # one remains above, and is better than c by its bound: it has won, so its error is not needed
+    won = (above.sum(axis=1) == 1) & (exact > ceiling) & candidates[own]
     errors[won, above[won].argmax(axis=1)] = ceiling[won]
     above[won] = False
     _settle(np.flatnonzero(above.any(axis=1)), errors, above, sums, weighing, Y, Z)
-    down = (errors.argmin(axis=1) == c) | ~running[own]  # where c was already excluded, its being worse is no news
+    down = (errors.argmin(axis=1) == c) | ~candidates[own]  # if c was already excluded, that it is worse shows nothing
     pairs = np.nonzero(above | (left & ~from_c_on & down[:, None]))
     errors[pairs] = _exact(sums, weighing, Y, Z, *pairs)
     return errors.argmin(axis=1)
 
 
-def _around(
+def _error_and_bounds(
     sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """LOO(c) of each target, and lower and upper bounds of LOO(a) for every a, (n_targets, n_alphas)."""
@@ -241,7 +241,7 @@ def _settle(
 ) -> None:
     """For some targets, fill in the error at the first alpha above c that may win; drop alphas that no longer can."""
     first = above[targets].argmax(axis=1)
-    exact, lower, _ = _around(sums.select(targets), weighing, Y[targets], Z[targets], first)
+    exact, lower, _ = _error_and_bounds(sums.select(targets), weighing, Y[targets], Z[targets], first)
     errors[targets, first] = exact
     above[targets, first] = False
     above[targets] &= lower - 2 * sums.slack[targets] <= errors[targets].min(axis=1, keepdims=True)

@@ -19,7 +19,7 @@ from brainforecast.encoding.reduction import pca_transform, window_grams
 from brainforecast.encoding.windows import offset_vectors, story_seed
 from brainforecast.sources import PRESENT
 
-OFFSETS_HELD = 8  # of a window of seven words and the word after it: what the next distance subtracts or adds
+OFFSETS_HELD = 8  # cached offsets: a window of seven words, and the next word, which the next distance adds
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class FeatureSettings:
 
 @dataclass(frozen=True)
 class WindowSettings:
-    """Which words make a row of the design, and to how many components they are reduced.
+    """Which words make a window, and to how many components it is reduced.
 
     source : where the window's words come from, or PRESENT; width, distances : in words, width 1 at distance 0 is the
     present itself; word_rate : whether the number of words per TR is appended to the components, unreduced.

@@ -47,7 +47,7 @@ class ResponseSums:
     def mean(self, n_trs: int) -> np.ndarray:
         """The mean over the first `n_trs` volumes, (n_trs, n_targets) float32.
 
-        A volume in no run, as all runs are shorter, repeats the one before; a target that no subject has is NaN.
+        A volume beyond the end of every run repeats the one before; a target that no subject has is NaN.
         """
         means = np.empty((n_trs, self.total.shape[1]), np.float32)
         held = np.full(self.total.shape[1], np.nan)

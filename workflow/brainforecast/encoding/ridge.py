@@ -83,7 +83,7 @@ class CentredTargets:
     def from_responses(cls, Y: np.ndarray) -> "CentredTargets":
         """Centre each target of (n_targets, n_rows) on its training rows; a constant target becomes exactly zero."""
         centred = Y - Y.mean(axis=1, keepdims=True)
-        centred -= centred.mean(axis=1, keepdims=True)  # a mean in float32 is off by as much as a large level rounds
+        centred -= centred.mean(axis=1, keepdims=True)  # the float32 mean of a large level is rounded
         centred[(Y[:, :1] == Y).all(axis=1)] = 0
         return cls(centred, np.einsum("ti,ti->t", centred, centred, dtype=np.float64))
 
@@ -148,7 +148,7 @@ class LeaveOneOut:
 class LeaveBlocksOut:
     """As `LeaveOneOut`, but alpha minimises the squared error over blocks of training rows, not over single rows.
 
-    Neighbouring volumes are alike: they half predict a single row left out, but not a block with a gap around it.
+    Neighbouring volumes are correlated: they partly predict a single row left out, not a block with a gap around it.
     """
 
     projection: _Projection

@@ -112,9 +112,9 @@ def _score_fold(
 
 
 def _on_threads(call: Callable, items: Iterable) -> list:
-    """Map the call over items, on as many threads as linear algebra may use, each with single-threaded linear algebra.
+    """Map the call over items, on as many threads as BLAS may use, each with single-threaded BLAS.
 
-    Half of the work is sums and comparisons, which linear algebra's own threads would leave to one of them.
+    Half of the work is sums and comparisons, which would run on one thread if only BLAS were multi-threaded.
     """
     n_threads = max((library["num_threads"] for library in BLAS.info()), default=1)
     with BLAS.limit(limits=1), ThreadPoolExecutor(n_threads) as threads:

@@ -111,8 +111,8 @@ def draw_sources_panel(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
 
 def sources_in_order(scores: pd.DataFrame) -> list[str]:
     """The sources of a table, those with a fixed colour first."""
-    there = list(dict.fromkeys(scores["source"]))
-    return [source for source in SOURCE_COLOURS if source in there] + sorted(set(there) - SOURCE_COLOURS.keys())
+    scored = set(scores["source"])
+    return [source for source in SOURCE_COLOURS if source in scored] + sorted(scored - SOURCE_COLOURS.keys())
 
 
 def _forecast_scores(roi_scores: pd.DataFrame, chosen: dict[str, object]) -> pd.DataFrame:

@@ -157,7 +157,7 @@ def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level:
 def mark_highest(ax: Axes, line: pd.DataFrame, x: str, prefix: str, colour: str, *, label_hollow: bool = True) -> None:
     """A dot where the mean is highest, labelled with `prefix` and its x; hollow if its interval is not above 0.
 
-    The maximum of many noisy values is above 0 too, so the label says no more than "highest". Where several lines share
+    The maximum of many noisy values is above 0 too, so the label is only "highest". Where several lines share
     a panel, hollow dots can go without a label (`label_hollow`).
     """
     if line["mean"].isna().all():

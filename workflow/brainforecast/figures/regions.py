@@ -45,7 +45,7 @@ def draw_region_bars(roi_scores: pd.DataFrame, score: str, settings: FigureSetti
     ceiling = _draw_ceiling(ax, roi_scores, shown) if score == "brain_score" else []
     name_regions(ax, shown)
     ax.set_ylabel(SCORE_LABELS[score])
-    _explain_bars(ax, settings.q_level, count=int(significant.sum()), total=len(shown), more=ceiling)
+    _explain_bars(ax, settings.q_level, count=int(significant.sum()), total=len(shown), ceiling=ceiling)
     highest = "" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}"
     title = f"{NAMES[score]} by region{highest}"
     put_title(figure, title, _cell_name(score, settings.cell), scores["n_subjects"], simulated=settings.simulated)
@@ -133,7 +133,7 @@ def _draw_grid(ax: Axes, grid: pd.DataFrame, norm: Normalize):
 
 
 def _mark_seconds(ax: Axes, distances: np.ndarray, word_rate: float) -> None:
-    """A second axis in seconds; where distances are uneven, and columns no scale, the duration of a word."""
+    """A second axis in seconds; where distances are uneven, so that columns are no scale, the duration of a word."""
     if _even(distances):
         seconds_axis(ax, "top", word_rate, "distance (seconds)")
     else:
@@ -145,16 +145,16 @@ def _even(distances: np.ndarray) -> bool:
     return bool(np.all(np.diff(distances) == 1))
 
 
-def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, more: list[Line2D]) -> None:
+def _explain_bars(ax: Axes, q_level: float, *, count: int, total: int, ceiling: list[Line2D]) -> None:
     ax.figure.legend(
         handles=[
             Patch(color=ACCENT, label=f"q < {q_level:g} (also marked *): {count} of {total}"),
             Patch(color=FAINT, label=f"q ≥ {q_level:g}"),
             Line2D([], [], color=DARK, linewidth=0.7, label="95 % interval over subjects"),
-            *more,
+            *ceiling,
         ],
         loc="outside lower center",
-        ncols=2 if more else 3,
+        ncols=2 if ceiling else 3,
     )
 
 

@@ -84,7 +84,7 @@ class FigureSettings:
     ----------
     cell : the reported cell: ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance``.
     q_level : results with q below it count as significant.
-    simulated : whether the responses are simulated; titles then say so.
+    simulated : whether the responses are simulated; titles then state it.
     curves : ``level`` and ``roi`` of each group of targets with its own panel, and a ``label``; all lobes if empty.
     """
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -90,7 +91,7 @@ def colour_limits(values: np.ndarray, stat: str) -> Normalize:
 def _draw_view(ax, values, mesh, sulcus, *, hemi, view, cmap, norm) -> None:
     coordinates, faces = mesh
     plotting.plot_surf(
-        (coordinates.copy(), faces),  # nilearn works on the coordinates in place
+        (coordinates.copy(), faces),  # nilearn changes the coordinates in place
         values,
         bg_map=_soft(sulcus),
         hemi=SIDES[hemi],
@@ -147,7 +148,7 @@ def _draw_borders(ax, mesh, names) -> None:
         ax.add_collection3d(lines, autolim=False)
 
 
-def _colour_bar(figure, axes, values, norm, cmap, label) -> None:
+def _colour_bar(figure, axes, values, norm, cmap, label) -> Colorbar:
     present = np.concatenate([values["L"], values["R"]])
     present = present[np.isfinite(present)]
     below, above = bool((present < norm.vmin).any()), bool((present > norm.vmax).any())

@@ -24,8 +24,8 @@ def contrastive_loss(
 
     Notes
     -----
-    The denominator contains the target. The paper's print leaves open whether it does; without it the loss has no
-    lower bound, and shares of a loss that may be negative mean nothing.
+    The denominator contains the target. The paper leaves open whether it does; without it the loss has no lower bound,
+    and a share of a loss that can be negative means nothing.
     """
     predicted, target, negatives = (normalize(x.float(), dim=-1) for x in (predicted, target, negatives))
     positive_logits = (predicted * target).sum(-1, keepdim=True) / temperature  # (n_positions, 1)

@@ -36,9 +36,9 @@ class CorpusSettings:
     Parameters
     ----------
     source : pattern of text files, Wikipedia dump, or what `datasets` loads; see `read_documents`.
-    subset, split, column : of a dataset; column is where the text is.
-    n_tokens : most tokens read; None for as many as training needs.
-    held_out : the first documents, never trained on.
+    subset, split, column : of a dataset; column : the one that holds the text.
+    n_tokens : maximum number of tokens read; None for as many as training needs.
+    held_out : number of documents, from the first, that are never trained on.
     """
 
     source: str
@@ -60,7 +60,7 @@ def prepare_corpus(
     Parameters
     ----------
     tokenizer : of the model to be trained.
-    n_blocks : most blocks that training needs; all where None.
+    n_blocks : number of blocks that training needs at most; None for all.
 
     Raises
     ------
@@ -70,17 +70,17 @@ def prepare_corpus(
     documents = read_documents(corpus)
     parts = {"held_out": (documents.take(corpus.held_out), None), "train": (documents.skip(corpus.held_out), limit)}
     with atomic(path_to_corpus) as folder:
-        for part, (texts, most) in parts.items():
+        for part, (texts, max_blocks) in parts.items():
             if next(pack(texts, tokenizer, context), None) is None:
                 found = f"no block of {context} tokens in the {part.replace('_', '-')} part"
                 raise BadInput(f"corpus {corpus.source}", found, "more text, or fewer documents held out")
-            n = _write_part(folder / part, texts, tokenizer, context, most)
+            n = _write_part(folder / part, texts, tokenizer, context, max_blocks)
             logger.info("%s: %d blocks of %d tokens, %.1f MB", part, n, context, n * context * BYTES_PER_TOKEN / 1e6)
         (folder / "about.json").write_text(json.dumps({"source": corpus.source, "context": context}))
 
 
 def read_blocks(path_to_corpus: str | Path, part: str) -> Dataset:
-    """Open the blocks of a part (train, held_out), memory-mapped: ``input_ids``, (context,) each."""
+    """Open the blocks of a part (``train`` or ``held_out``), memory-mapped: ``input_ids``, (context,) each."""
     return load_from_disk(str(Path(path_to_corpus) / part))
 
 
@@ -119,13 +119,13 @@ def pack(texts: IterableDataset, tokenizer, context: int) -> Iterator[dict[str, 
             del buffer[:n_packed]
 
 
-def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, most: int | None) -> int:
+def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, max_blocks: int | None) -> int:
     """Write the blocks as an Arrow table on disk; return their number."""
 
     def counted() -> Iterator[dict[str, list[int]]]:
-        for number, block in enumerate(islice(pack(texts, tokenizer, context), most), start=1):
+        for number, block in enumerate(islice(pack(texts, tokenizer, context), max_blocks), start=1):
             if number % BLOCKS_PER_LINE == 0:
-                logger.info("%d blocks of at most %s", number, most or "all there are")
+                logger.info("%d blocks of at most %s", number, max_blocks or "all")
             yield block
 
     features = Features({"input_ids": List(Value("int32"), length=context)})

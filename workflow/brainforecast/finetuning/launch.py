@@ -65,7 +65,7 @@ def finetune(settings: Finetuning, path_to_corpus: str, path_to_snapshots: str) 
 
 
 def launch(function: Callable, n_processes: int, *args: object) -> None:
-    """Call the function in this process, or in `n_processes` of one machine that torch.distributed joins."""
+    """Call the function in this process, or in `n_processes` processes of one machine, joined by torch.distributed."""
     if n_processes == 1:
         function(*args)
         return

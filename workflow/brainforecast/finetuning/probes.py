@@ -33,7 +33,7 @@ class ProbeSettings:
 
     Parameters
     ----------
-    fit_blocks : blocks of held-out text the linear probe is fitted on, those after `test_blocks`.
+    fit_blocks : blocks of held-out text that the linear probe is fitted on, those after `test_blocks`.
     fit_steps : steps of that fit.
     test_blocks : blocks of held-out text it is tested on, the first ones.
     distractors : words among which retrieval must find the right one.
@@ -73,7 +73,7 @@ def evaluate_snapshots(
 class HeldOutEvaluation:
     """Held-out text to fit a linear probe and to test on, and the frozen model's states of it.
 
-    The probe is not fitted on the training text: a model that has memorised this would get a probe for what it has
+    The probe is not fitted on the training text: if a model has memorised that text, the probe would fit what it has
     memorised.
 
     Parameters
@@ -95,7 +95,7 @@ class HeldOutEvaluation:
         n_layers = model.config.num_hidden_layers
         layers = {"last": n_layers, "target": layer_at(objective.layer, n_layers)}
         states = self._extract(model, layers)
-        self.target = {part: of_part.pop("target") for part, of_part in states.items()}
+        self.target = {part: by_layer.pop("target") for part, by_layer in states.items()}
         add_head(model, seed)  # as every training begins
         self.pretrained = self._score(0, model, states, getattr(model, HEAD).weight.detach())
 

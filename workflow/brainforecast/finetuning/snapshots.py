@@ -52,7 +52,7 @@ def split_weights(model: torch.nn.Module) -> tuple[dict, dict, dict]:
 
 
 def max_disk_bytes(model: torch.nn.Module, n_snapshots: int) -> int:
-    """Upper bound of what one training has on disk at any time.
+    """Upper bound of the bytes that one training has on disk at any time.
 
     The frozen weights once, the trained ones in every snapshot; and, until it ends, two checkpoints to resume from
     (the last one and the next), each with the complete model and Adam's two running means per trained weight.

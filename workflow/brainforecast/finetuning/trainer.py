@@ -33,7 +33,7 @@ class TrainingSettings:
     Parameters
     ----------
     n_steps : gradient steps.
-    learning_rate : of AdamW; head_learning_rate : of the head, None for the same.
+    learning_rate : of AdamW; head_learning_rate : of the head, None for the same as the rest.
     batch_size : blocks per process and batch; accumulation : batches per gradient step.
     processes : of one machine, a GPU each where there are GPUs.
     context : tokens of a block.
@@ -120,7 +120,7 @@ class Progress(TrainerCallback):
 
     Parameters
     ----------
-    steps : where a snapshot is written
+    steps : after which a snapshot is written
     write : function of the model and the step that writes it
     """
 
@@ -186,7 +186,7 @@ def train(
 
     Parameters
     ----------
-    head_learning_rate : of the head; the same as all else where None.
+    head_learning_rate : of the head; None for the same as the rest.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Which library modules a script depends on, kept in a small file, so that editing one reruns the rules that use it.
 
 Standard library only: every rule has such a file as an input, and the Snakefile is read twice in every SLURM job.
-Watching one small file instead of twenty modules halves the time in which a study of forty thousand jobs is planned.
+One small input instead of twenty modules halves the time it takes to plan a study of forty thousand jobs.
 """
 
 import ast
@@ -24,7 +24,7 @@ def write_code_hashes(script: str | Path, library: str | Path, path: str | Path)
     Parameters
     ----------
     script : the script.
-    library : folder in which the package stands; paths in the file are relative to it.
+    library : folder that contains the package; paths in the file are relative to it.
     path : the file to write.
 
     Returns

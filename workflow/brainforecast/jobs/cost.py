@@ -161,6 +161,15 @@ def write_measured(jobs: Sequence[Job], path: str | Path, *, machine: str) -> No
             writer.writerow([job.rule, job.jobs, job.threads, f"{job.seconds:.4g}", memory, *sizes, machine])
 
 
+def measured_path(path_to_log: str | Path) -> Path:
+    """Where the measurements of a dataset's jobs are kept, from the path of the log of `cost`.
+
+    ``logs/<dataset>/cost/all.log`` gives ``benchmarks/measured/<dataset>.tsv``, both below the prefix of a module.
+    """
+    _, dataset, _, run = Path(path_to_log).parents[:4]
+    return run / "benchmarks/measured" / f"{dataset.name}.tsv"
+
+
 def measure(jobs: Iterable[Job]) -> list[Job]:
     """Collect the jobs that have a benchmark file: per rule and sizes, the median time and the maximum memory."""
     ran = defaultdict(list)
@@ -207,9 +216,9 @@ def _by_rule(jobs: Iterable[Job]) -> dict[str, list[Job]]:
 def _fit_law(
     earlier: Sequence[Job], local: Sequence[Job], terms: Sequence[Sequence[str]], quantity: str, start: float
 ) -> Callable[[Mapping[str, float]], float]:
-    """The function of sizes that a law stands for.
+    """Fit a law; return the function from sizes to the quantity.
 
-    Fitted to earlier jobs, or to local ones if there are none, and corrected by the local ones; `start` is the
+    It is fitted to earlier jobs, or to local ones if there are none, and corrected by the local ones; `start` is the
     quantity of a job of size 0.
     """
     local = [job for job in local if getattr(job, quantity) > 0]

@@ -78,7 +78,7 @@ def score_grid(
     Parameters
     ----------
     measured : responses of the subject.
-    designs : file and name of the design of the present; then, where the grid has windows, of theirs.
+    designs : file and name of the design of the present; then, if the grid has windows, of those.
     """
     first, *others = designs
     present = read_design(*first, measured.n_trs)

@@ -51,7 +51,7 @@ def queued(folder: str) -> list[QueuedJob]:
 def cancel_orphans(jobs: Iterable, folder: str) -> None:
     """Cancel SLURM jobs that a killed run left behind and that would write what this run is about to write.
 
-    A run holds its folder's lock, so nobody waits for them any more; a job of the same rule and wildcards is one.
+    This run holds the folder's lock, so no other waits for them. They have the rule and wildcards of a job of this run.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def last_line(rule: RuleFiles, log: str, wildcards: Mapping[str, str], slurm_log
 
 
 def _failed(rule: RuleFiles, log: str, wildcards: Mapping[str, str]) -> bool:
-    """Whether a job that started has not succeeded; one that succeeded and whose products were removed since has."""
+    """Whether a job that started has not succeeded; a job whose products were removed later did succeed."""
     if all(os.path.exists(_fill(pattern, wildcards)) for pattern in rule.outputs):
         return False
     benchmark = _fill(rule.benchmark, wildcards)

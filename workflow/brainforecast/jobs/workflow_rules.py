@@ -1,9 +1,10 @@
-"""What Snakemake's own rules say of a run: the jobs that its products need, and the files of every rule.
+"""Read Snakemake's rules: the jobs that the products of a run need, and the files of every rule.
 
-Standard library only: the Snakefile reads this and hands its rules over.
+Standard library only: the Snakefile imports this and passes its rules.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 from brainforecast.planning.sizes import StudySizes
 
@@ -14,12 +15,12 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
     Parameters
     ----------
     target : Snakemake's rule `all`, whose input is wanted; in a module its name shows how the module renames rules.
-    rules : every rule of the workflow.
+    rules : every rule of the workflow, read twice.
     sizes : how large the jobs are.
-    no_wildcards : Snakemake's wildcards of a job without any; those of other jobs are made by its class.
+    no_wildcards : an empty Wildcards object of Snakemake; its class makes those of the other jobs.
     """
+    prefix, suffix = affixes(target.name, {rule.name for rule in rules})
     rules = [rule for rule in rules if rule.output]
-    prefix, _, suffix = target.name.rpartition("all")
     jobs, todo = {}, list(map(str, target.expand_input(no_wildcards)[0]))
     seen = set(todo)
     while todo:
@@ -30,7 +31,7 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
             continue
         jobs[key] = {
             "rule": maker.name.removeprefix(prefix).removesuffix(suffix),
-            "sizes": sizes.of(wildcards),
+            "sizes": sizes.of_job(wildcards),
             "threads": maker.resources["_cores"].value,
             "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),
             "benchmark": str(maker.expand_benchmark(wildcards)),
@@ -39,6 +40,12 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
         seen |= needed
         todo += needed
     return list(jobs.values())
+
+
+def affixes(name: str, names: Collection[str]) -> tuple[str, str]:
+    """What a module puts before and after the names of rules, from its name of `all` and the names of all rules."""
+    splits = [(name[: match.start()], name[match.end() :]) for match in re.finditer("all", name)]
+    return next(split for split in splits if f"{split[0]}score_cells{split[1]}" in names)
 
 
 def files_of_rules(rules: Iterable) -> list[dict]:

@@ -27,8 +27,8 @@ STORY = -1  # branch number of the story's own keys
 class BranchPoint(NamedTuple):
     """A word of the story where branches start.
 
-    word : its index; span : the story tokens of its input; position : of its last token in that input, where the
-    opening token has 0; token : its last token.
+    word : its index; span : the story tokens of its input; token : id of its last token; position : index of that
+    token in the input, where the opening token has 0.
     """
 
     word: int
@@ -80,7 +80,7 @@ class Branches:
             )
 
     def _mask(self, branch: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
-        """The additive attention mask, (1, 1, n_tokens, n_keys): 0, or the lowest number if not to be seen."""
+        """The additive attention mask, (1, 1, n_tokens, n_keys): 0 where a token sees a key, else the lowest number."""
         own = (self.branch == branch[:, None]) & (self.position <= position[:, None])  # (n_tokens, n_keys)
         story = (self.branch == STORY) & (self.position < self.starts[branch][:, None])
         masked = torch.finfo(self.model.dtype).min
@@ -104,7 +104,7 @@ def find_branch_points(tokens: Tokens, *, room: int, stride: int) -> list[Branch
 
 
 def prefill(tokens: Tokens, span: Span, tokenizer, model) -> DynamicCache:
-    """The key-value cache of one input of the story, behind the opening token."""
+    """The key-value cache of one input of the story, after the opening token."""
     ids = torch.tensor([[opening_token(tokenizer), *tokens.ids[span.start : span.stop].tolist()]])
     past = DynamicCache()
     with torch.inference_mode():

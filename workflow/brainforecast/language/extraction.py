@@ -208,6 +208,7 @@ class _Kept(NamedTuple):
 
 
 def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings) -> tuple[_Frame, list[Span]]:
+    """The tokens that frame every input, and the story tokens of each: chunks if causal, else an input per word."""
     context, stride = settings.context, settings.stride
     if is_causal(model):
         check_range(model, context, stride, n_framing=1)
@@ -235,7 +236,7 @@ def _inputs(batch: Sequence[Span], tokens: Tokens, frame: _Frame) -> torch.Tenso
 def _kept(batch: Sequence[Span], weights: torch.Tensor) -> _Kept:
     token = [torch.arange(span.keep, span.stop)[weights[span.keep : span.stop] > 0] for span in batch]
     row = [torch.full_like(t, i) for i, t in enumerate(token)]
-    position = [t - span.start + 1 for t, span in zip(token, batch, strict=True)]  # 1: behind the opening token
+    position = [t - span.start + 1 for t, span in zip(token, batch, strict=True)]  # 1: after the opening token
     return _Kept(torch.cat(token), torch.cat(row), torch.cat(position))
 
 

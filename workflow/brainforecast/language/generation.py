@@ -1,8 +1,8 @@
-"""What a language model expects to follow each word of a story, as vectors of words that are not there yet.
+"""What a language model expects to follow each word of a story, as one vector per upcoming word.
 
-Two steps are separate: which tokens follow a word (`generate_continuations` samples them from the model,
-`extract_continuations` takes given ones), and the hidden states of these tokens behind the true past. A word's vector
-at o words ahead is the mean over its futures of the state of the o-th word of each, in that future's own context.
+Two steps are separate: choosing the tokens that follow a word (`generate_continuations` samples them from the model,
+`extract_continuations` takes given ones), and extracting their hidden states after the true past. A word's vector at
+o words ahead is the mean over its futures of the state of the o-th word of each, in the context of that future.
 """
 
 import itertools
@@ -40,7 +40,7 @@ def generate_continuations(
     words : (n_words,) the story
     tokenizer, model : from `pretrained.load_predictor`
     layers : as in `extraction.extract_activations`
-    seed : of the draws; each future of each word has its own, whatever else is in the batch
+    seed : of the draws; each future of each word has its own draws, independent of its batch
 
     Returns
     -------
@@ -84,7 +84,7 @@ def extract_continuations(
     horizon: int,
     extraction: ExtractionSettings,
 ) -> dict[int, np.ndarray]:
-    """Extract the vectors of given tokens behind the true past of every word, mean over the futures.
+    """Extract the vectors of given tokens after the true past of every word, mean over the futures.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class _Means:
 
     def __init__(self, n_words: int, horizon: int, layers: Sequence[int], word_vector: str, texts: Sequence[str]):
         self.layers, self.word_vector, self.texts = list(layers), word_vector, texts
-        self.n_futures = np.zeros((n_words, horizon), np.int64)  # that have the word
+        self.n_futures = np.zeros((n_words, horizon), np.int64)  # that reach the word
         self.sums: torch.Tensor | None = None  # (n_layers, n_words, horizon, n_features)
 
     def add(self, word: int, ids: Sequence[int], states: torch.Tensor) -> None:
@@ -142,7 +142,7 @@ class _Means:
         self.n_futures[word, : tokens.word.max() + 1] += 1
 
     def result(self) -> dict[int, np.ndarray]:
-        """Layer -> (n_words, horizon, n_features), the mean over the futures that have the word."""
+        """Layer -> (n_words, horizon, n_features), the mean over the futures that reach the word."""
         self.sums /= torch.from_numpy(np.maximum(self.n_futures, 1))[..., None]
         return dict(zip(self.layers, self.sums.numpy(), strict=True))
 

@@ -1,8 +1,8 @@
 """How a language is written: spaces between words, punctuation, capitals.
 
-Other modules take what they know of writing from here. All of it looks at nothing but characters, so a language with
-other sentence ends or quotes needs a character in a set below. One without spaces needs another `space_between`,
-`words_in` and `find_word`; and `tokens.words_ahead`, which cuts generated text where a space ends.
+All rules of writing are here, and look at characters only. A language with other sentence ends or quotes needs a
+character in a set below. One without spaces needs another `space_between`, `words_in` and `find_word`; and
+`tokens.words_ahead`, which cuts generated text where a space ends.
 """
 
 import re
@@ -16,7 +16,7 @@ OPENING_MARKS = "([{“‘"
 CLOSING_MARKS = "\"'”’)]"  # may follow the end of a clause or a sentence
 DASHES, HYPHEN = "–—", "-"
 PLAIN_SENTENCE_ENDS, PLAIN_CLOSING_MARKS = ".!?", "\"')]"  # of a text in ASCII
-PUNCTUATION = string.punctuation + "‘’“”„«»…–—¿¡"  # that a dictionary leaves out around a word
+PUNCTUATION = string.punctuation + "‘’“”„«»…–—¿¡"  # removed around a word before a dictionary is searched
 ALWAYS_CAPITAL = ("I",)  # words with a capital anywhere in a sentence, names apart
 
 
@@ -37,7 +37,7 @@ OPENING = re.compile(rf"(?:^|(?<=\s))[^\s\w{re.escape(_STOPS + DASHES + HYPHEN)}
 
 
 def space_between(before: str, after: str) -> str:
-    """What stands between the end of a word and the start of the next one."""
+    """The text between the end of a word and the start of the next one."""
     return " "
 
 
@@ -58,12 +58,12 @@ def find_word(word: str, text: str, start: int) -> re.Match | None:
 
 
 def n_letters(word: str) -> int:
-    """Letters and digits of a word; 0 where it is only marks."""
+    """Number of letters and digits of a word; 0 for a word of only marks."""
     return sum(character.isalnum() for character in word)
 
 
 def spelling(word: str) -> str:
-    """A word as a dictionary has it: lower case, no punctuation around it (unless it is nothing else)."""
+    """A word as a dictionary lists it: lower case, no punctuation around it (unless it is nothing else)."""
     return (word.strip(PUNCTUATION) or word).lower()
 
 
@@ -73,15 +73,15 @@ def is_heading(text: str) -> bool:
 
 
 def without_sentence_capital(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The tokens of a word as they stand inside a sentence; not for names."""
+    """The tokens of a word as written inside a sentence; not for names."""
     first, *others = tokens
     return (first if first in ALWAYS_CAPITAL else first[0].lower() + first[1:], *others)
 
 
 def with_capital_of(original: Sequence[str], tokens: Sequence[str], *, capitals: bool) -> tuple[str, ...]:
-    """Tokens that replace `original`: a capital where that has one, else as they are.
+    """Tokens that replace `original`: with a capital if that has one, else unchanged.
 
-    capitals : whether the text has any; one without gets none.
+    capitals : whether the text has capitals; if not, all tokens are in lower case.
     """
     if not capitals:
         return tuple(token.lower() for token in tokens)

@@ -12,7 +12,7 @@ from brainforecast.files import atomic, resolve
 
 transformers.utils.logging.disable_progress_bar()  # a job's log has lines of progress instead
 
-TEXTS = ("*.json", "*.txt", "*.model")  # files of a model in the hub: settings and tokenizer
+SETTINGS_FILES = ("*.json", "*.txt", "*.model")  # files of a model in the hub: settings and tokenizer
 SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
 
 
@@ -21,7 +21,7 @@ def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
 
     Raises
     ------
-    BadInput : the file is missing or no GGUF, or its tokenizer does not decode what it encoded.
+    BadInput : the file is missing or not GGUF, or its tokenizer does not decode what it encoded.
     """
     path = Path(resolve(path_to_gguf))
     source = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
@@ -69,9 +69,9 @@ def fetch_from_hub(source: str) -> dict:
     source, revision, and size in bytes of each file.
     """
     try:
-        folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.safetensors"]))
+        folder = Path(snapshot_download(source, allow_patterns=[*SETTINGS_FILES, "*.safetensors"]))
         if not any(folder.glob("*.safetensors")):
-            folder = Path(snapshot_download(source, allow_patterns=[*TEXTS, "*.bin"]))
+            folder = Path(snapshot_download(source, allow_patterns=[*SETTINGS_FILES, "*.bin"]))
     except Exception as error:  # the hub and the network raise many types
         expected = "a causal or masked transformers model, in a hub that can be reached or in its cache"
         raise BadInput(f"model {source}", _first_line(error), expected) from error

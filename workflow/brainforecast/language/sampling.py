@@ -9,7 +9,7 @@ import torch
 from brainforecast.errors import BadInput
 from brainforecast.language.tokens import token_texts, words_ahead
 
-TOKENS_PER_WORD = 4  # limit, on average; a continuation that reaches it is cut: it is not made of words any more
+TOKENS_PER_WORD = 4  # limit, on average; a continuation that reaches it is cut: it is no longer made of words
 MOST_PROBABLE = 1024  # tokens sorted first: nearly always enough to reach top_p
 
 
@@ -17,9 +17,9 @@ MOST_PROBABLE = 1024  # tokens sorted first: nearly always enough to reach top_p
 class DecodingSettings:
     """How continuations are sampled: config section `sources.generated`.
 
-    n_futures : continuations of each word (a single one if greedy); horizon : complete words of each; temperature : 0
-    takes the most probable token (greedy), else logits are divided by it and a token is drawn; top_p : among the fewest
-    tokens whose probabilities sum to at least this.
+    n_futures : continuations of each word (one if greedy); horizon : complete words of each; temperature : 0 takes the
+    most probable token (greedy), else logits are divided by it and a token is drawn; top_p : tokens are drawn from the
+    fewest whose probabilities sum to at least this.
     """
 
     n_futures: int
@@ -52,10 +52,10 @@ def sample_tokens(logits: torch.Tensor, draws: np.ndarray, *, temperature: float
     """
     if temperature == 0:
         return logits.argmax(-1)
-    falling, token = _most_probable(torch.softmax(logits.float() / temperature, -1), top_p)
-    falling = falling.double()
-    before = falling.cumsum(-1) - falling
-    summed = torch.where(before < top_p, falling, 0).cumsum(-1)
+    p, token = _most_probable(torch.softmax(logits.float() / temperature, -1), top_p)
+    p = p.double()
+    before = p.cumsum(-1) - p
+    summed = torch.where(before < top_p, p, 0).cumsum(-1)
     drawn = torch.as_tensor(draws, device=logits.device)[:, None] * summed[:, -1:]
     return token.gather(-1, torch.searchsorted(summed, drawn, right=True))[:, 0]
 
@@ -63,11 +63,11 @@ def sample_tokens(logits: torch.Tensor, draws: np.ndarray, *, temperature: float
 def _most_probable(p: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
     """The highest probabilities in descending order, enough to reach top_p in every row, and their tokens."""
     n = min(MOST_PROBABLE, p.shape[-1])
-    falling, token = p.topk(n)
-    while n < p.shape[-1] and falling.sum(-1).min() < top_p:  # sorting the whole vocabulary takes ten times as long
+    highest, token = p.topk(n)
+    while n < p.shape[-1] and highest.sum(-1).min() < top_p:  # sorting the whole vocabulary takes ten times as long
         n = min(8 * n, p.shape[-1])
-        falling, token = p.topk(n)
-    return falling, token
+        highest, token = p.topk(n)
+    return highest, token
 
 
 class Sampler:
@@ -92,7 +92,7 @@ class Sampler:
         return sample_tokens(logits, draws, temperature=decoding.temperature, top_p=decoding.top_p).tolist()
 
     def n_complete(self, ids: Sequence[int]) -> int:
-        """Number of complete words of a continuation, at most `horizon`; the last one is once a space follows."""
+        """Number of complete words of a continuation, at most `horizon`; a word is complete once a space follows."""
         texts = [self.texts[token] for token in ids]
         n_begun = int(words_ahead(texts).max(initial=-1)) + 1
         return min(n_begun - (not texts[-1].isspace()), self.decoding.horizon)

@@ -1,4 +1,4 @@
-"""Static word vectors such as GloVe's: one vector per word of a dictionary, whatever its context.
+"""Static word vectors such as GloVe's: one vector per word of a dictionary, the same in every context.
 
 In a folder: an array ``.npy`` (n_entries, n_features), and one table ``.parquet``, its first column the entries.
 """
@@ -31,7 +31,7 @@ def look_up_words(words: Sequence[str], source: str | Path) -> np.ndarray:
 
     Raises
     ------
-    BadInput : a file is missing or cannot be read, array and table differ in length, an entry is there twice, or no
+    BadInput : a file is missing or cannot be read, array and table differ in length, an entry occurs twice, or no
         word is in the dictionary.
     """
     array, entries = _read(resolve(source))

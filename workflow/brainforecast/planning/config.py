@@ -13,8 +13,8 @@ from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 from brainforecast.sources import SOURCES
 
-STORY_KEYS = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of a simulation with stories of its own
-# Sections on how a run is done, and which of its scores are summarised and drawn: scores do not depend on them.
+STORY_KEYS = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of a simulation that has its own stories
+# Sections that scores do not depend on: how a run is done, and which scores are summarised and drawn.
 NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts", "freesurfer")
 
 
@@ -48,7 +48,7 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
 
 
 def config_hash(config: Mapping) -> str:
-    """Hash of what determines the scores of a run: the config without how it is run, summarised and drawn."""
+    """Hash of what determines the scores of a run: the config without the sections NOT_SCIENCE."""
     science = {key: value for key, value in config.items() if key not in NOT_SCIENCE}
     return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -157,7 +157,7 @@ def _check_names(config: Mapping) -> None:
 
 
 def _check_simulation(simulation: Mapping) -> None:
-    """A simulation with stories of its own needs all their keys; one of a dataset's stories needs none of them."""
+    """A simulation that has its own stories needs all of their keys; one of a dataset's stories needs none."""
     missing = [key for key in STORY_KEYS if simulation.get(key) is None]
     if 0 < len(missing) < len(STORY_KEYS) and simulation:
         given = [key for key in STORY_KEYS if key not in missing]
@@ -166,7 +166,7 @@ def _check_simulation(simulation: Mapping) -> None:
 
 
 def _check_listeners(config: Mapping) -> None:
-    """The noise ceiling's model is no language model: it has one layer, and nothing lies ahead of it."""
+    """The noise ceiling's model is not a language model: it has one layer and no upcoming words."""
     if LISTENERS in config["models"]:
         raise BadInput(f"config key models.{LISTENERS}", "a reserved name (the noise ceiling's)", "another name")
     for name, analysis in config["analyses"].items():
@@ -203,19 +203,25 @@ def _check_sources(config: Mapping) -> None:
 
 
 def _check_side_by_side(config: Mapping) -> None:
-    """A model whose layers stand side by side, like a snapshot, has one layer, 0, and generates nothing."""
+    """A model whose layers are concatenated, such as a snapshot, has one layer, 0, and generates nothing."""
     models, finetuning = config["models"], config["finetuning"]
     for name in finetuning.keys() & {*models, LISTENERS}:
         raise BadInput(f"config key finetuning.{name}", "the name of a model", "another name")
     joined = {*finetuning, *(name for name, model in models.items() if model["side_by_side"])}
     for name, analysis in config["analyses"].items():
         for model in sorted(joined & set(analysis["models"])):
-            if span(analysis["layers"]) != [0] or "generated" in analysis.get("sources", ()):
-                expected = f"only layer 0: the layers of {model} are read side by side"
-                raise BadInput(f"config key analyses.{name}", f"layers {span(analysis['layers'])}", expected)
+            made = [source for source in analysis.get("sources", ()) if SOURCES[source].product]
+            if span(analysis["layers"]) != [0] or made:
+                found = f"layers {span(analysis['layers'])}{f' and source {made[0]}' if made else ''}"
+                expected = f"only layer 0, and no source that a model makes: the layers of {model} are side by side"
+                raise BadInput(f"config key analyses.{name}", found, expected)
     for name, section in finetuning.items():
-        if section["objective"]["distance"] >= section["training"]["context"]:
-            expected = f"less than finetuning.{name}.training.context, {section['training']['context']}"
+        n_tokens, context = section["corpus"]["n_tokens"], section["training"]["context"]
+        if n_tokens is not None and n_tokens < context:
+            expected = f"at least one block, finetuning.{name}.training.context, {context} tokens; or null for all"
+            raise BadInput(f"config key finetuning.{name}.corpus.n_tokens", n_tokens, expected)
+        if section["objective"]["distance"] >= context:
+            expected = f"less than finetuning.{name}.training.context, {context}"
             raise BadInput(
                 f"config key finetuning.{name}.objective.distance", section["objective"]["distance"], expected
             )

@@ -1,7 +1,7 @@
 """Fan-out: which cells each scoring job takes, which designs each design job builds, and what these jobs read.
 
 Cells that differ only in distance form a `cells.Grid`. Grids are cut into blocks of distances and grouped into jobs of
-a reasonable length; tables are the same whatever the grain.
+a reasonable length; the tables do not depend on this grouping.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from functools import cached_property
 from brainforecast.cells import LISTENERS, Grid, design_names
 from brainforecast.sources import PRESENT, SOURCES
 
-Jobs = dict[tuple[str, str], list[Grid]]  # by model and name of the job, as both stand in the paths of its files
+Jobs = dict[tuple[str, str], list[Grid]]  # by model and job name, as in the paths of its files
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +52,22 @@ class Fanout:
 
     def cells(self, model: str, job: str, subject: str) -> list[dict]:
         """The cells of a scoring job as parameters: each grid, with the job and the name of each design it needs."""
-        return [
-            {
-                **vars(grid),
-                "designs": [
-                    [f"sub-{subject}_design" if model == LISTENERS else self._job_of_design[model, name], name]
-                    for name in design_names(grid, self.base)
-                ],
-            }
-            for grid in self.scoring_jobs[model, job]
-        ]
+        grids = self.scoring_jobs[model, job]
+        if model == LISTENERS:
+            return [{**vars(grid), "designs": [[f"sub-{subject}_design", grid.design]]} for grid in grids]
+        pairs = zip(grids, self._designs_of_cells[model, job], strict=True)
+        return [{**vars(grid), "designs": designs} for grid, designs in pairs]
+
+    @cached_property
+    def _designs_of_cells(self) -> dict[tuple[str, str], list[list[list[str]]]]:
+        """Job and name of the designs of each grid of a scoring job: the same for all subjects, so made once."""
+        return {
+            (model, job): [
+                [[self._job_of_design[model, name], name] for name in design_names(grid, self.base)] for grid in grids
+            ]
+            for (model, job), grids in self.scoring_jobs.items()
+            if model != LISTENERS
+        }
 
     def design_steps(self, model: str, job: str, *, word_rate: bool) -> list[dict]:
         """The designs of a job as parameters; `vectors` and `ahead` name the inputs they are built from.
@@ -86,7 +92,7 @@ class Fanout:
         ]
 
     def design_inputs(self, model: str, job: str, static_model: str) -> Iterator[tuple[str, str, str]]:
-        """Name of an input, folder and model of each product that the designs of a job are built from, each once.
+        """Yield input name, folder and model of each product that the designs of a job are built from, each once.
 
         Parameters
         ----------
@@ -100,10 +106,10 @@ class Fanout:
 
 
 def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> Jobs:
-    """The blocks of distances that each scoring job of a subject takes.
+    """Group blocks of distances into the scoring jobs of a subject.
 
-    Consecutive blocks of one model share a job while they have `cells_per_job` cells at most; None gives each block its
-    own job, and so does the finest grain, one distance per job. A job of one block has the block's name.
+    Consecutive blocks of one model share a job of at most `cells_per_job` cells; None gives each block its own job, and
+    so does the finest grain, one distance per job. A job of one block has the block's name.
     """
     blocks = [block for grid in grids for block in grid.blocks(distances_per_job)]
     jobs = _group_neighbours(blocks, None if distances_per_job == 1 else cells_per_job)
@@ -111,7 +117,7 @@ def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job
 
 
 def group_designs_into_jobs(grids: Sequence[Grid], cells_per_job: int | None) -> Jobs:
-    """The grids whose designs each design job of a story set builds, at all their distances.
+    """Group grids, at all their distances, into the jobs that build the designs of a story set.
 
     A design over many distances costs little more than one over a single distance, so a curve is never cut here. A job
     of one grid has the name of its design.
@@ -119,12 +125,12 @@ def group_designs_into_jobs(grids: Sequence[Grid], cells_per_job: int | None) ->
     return {(job[0].model, _job_name(job[0].design, job)): job for job in _group_neighbours(grids, cells_per_job)}
 
 
-def _group_neighbours(blocks: Iterable[Grid], most: int | None) -> list[list[Grid]]:
-    """Consecutive blocks of one model in lists of at most `most` cells; a larger block, or any if None, is alone."""
+def _group_neighbours(blocks: Iterable[Grid], max_cells: int | None) -> list[list[Grid]]:
+    """Group consecutive blocks of one model, up to `max_cells` cells; a larger block, or any if None, is alone."""
     jobs: list[list[Grid]] = []
     for block in blocks:
-        last = jobs[-1] if jobs and most else []
-        fits = sum(len(other.distances) for other in last) + len(block.distances) <= (most or 0)
+        last = jobs[-1] if jobs and max_cells else []
+        fits = sum(len(other.distances) for other in last) + len(block.distances) <= (max_cells or 0)
         if last and fits and last[0].model == block.model:
             last.append(block)
         else:

@@ -15,11 +15,11 @@ class Finetunings:
     models: Models
 
     def base_inputs(self, name: str) -> list[str]:
-        """The files of the model a fine-tuning starts from."""
+        """The files of the model that a fine-tuning starts from."""
         return self.models.inputs(self._section(name)["base"])
 
     def base_source(self, name: str) -> str:
-        """What transformers loads of it."""
+        """What transformers loads of this model (`models.Models.source`)."""
         return self.models.source(self._section(name)["base"])
 
     def training(self, name: str) -> Mapping:
@@ -39,7 +39,7 @@ class Finetunings:
         return self._section(name)["corpus"]
 
     def corpus_folder(self, name: str) -> str:
-        """Where its tokens are."""
+        """Folder of its tokens."""
         return f"resources/corpora/{name}-{corpus_hash(self.config, name)}"
 
     def n_blocks(self, name: str) -> int:

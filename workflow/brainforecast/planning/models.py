@@ -40,16 +40,16 @@ class Models:
 
     @property
     def language_models(self) -> list[str]:
-        """All others."""
+        """All models that are no dictionary."""
         return [name for name in self.entries if name not in self.dictionaries]
 
     @property
     def hub(self) -> list[str]:
         """Models of the config that come from the hub."""
-        return [name for name in self.config["models"] if self.is_of_hub(name)]
+        return [name for name in self.config["models"] if self.is_on_hub(name)]
 
-    def is_of_hub(self, name: str) -> bool:
-        """Whether a model is named as in the hub, and no file or folder of that name exists here."""
+    def is_on_hub(self, name: str) -> bool:
+        """Whether a model has a hub name, and no file or folder of that name exists here."""
         source = self.config["models"][name]["source"]
         return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
 
@@ -65,7 +65,7 @@ class Models:
         source = self.entries[name]["source"]
         if name not in self.config["models"]:
             return [alpha_folder(self.config, read_name(name))]
-        if self.is_of_hub(name):
+        if self.is_on_hub(name):
             return [f"resources/hub/{name}.json"]
         if self._is_converted(name):
             return [f"resources/models/{name}"]
@@ -73,23 +73,23 @@ class Models:
 
     def layers(self, name: str) -> list[int]:
         """Layers whose activations some analysis or the simulation needs."""
-        static = [0 for grid in self.grids if grid.source == "static" and self.static(grid.model) == name]
+        static = [0 for grid in self.grids if grid.source == "static" and self.static_model(grid.model) == name]
         planted = sorted({layer for layers in self.planted.values() for layer in layers})
         return sorted({*layers_of(self.grids, name), *(planted if self._is_simulated(name) else []), *static})
 
     def product_layers(self, name: str, product: str) -> list[int]:
-        """Layers of which some analysis or the simulation needs a product (`sources.Source.product`)."""
+        """Layers for which some analysis or the simulation needs a product (`sources.Source.product`)."""
         of_product = {source for source, needs in SOURCES.items() if needs.product == product}
         planted = [layer for source in of_product for layer in self.planted.get(source, ())]
         scored = layers_of([grid for grid in self.grids if grid.source in of_product], name)
         return sorted({*scored, *(planted if self._is_simulated(name) else [])})
 
-    def static(self, name: str) -> str:
+    def static_model(self, name: str) -> str:
         """The model whose layer 0 is the source `static` of a model's windows."""
         return self.config["sources"]["static"]["model"] or name
 
     def extraction(self, name: str, *, branches: int = 1) -> dict:
-        """How activations are extracted; so many branches of a story take the memory of one input of a batch."""
+        """How activations are extracted; `branches` branches of a story take the memory of one input of a batch."""
         settings = {key: self.entries[name][key] for key in EXTRACTION_KEYS}
         return settings | {"batch_size": branches * settings["batch_size"]}
 

@@ -46,12 +46,12 @@ class Map:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: ``figures/<name>.{png,svg}``; the report holds the drawing, or where `pixels` the picture.
+    """A figure: ``figures/<name>.{png,svg}``; the report embeds the SVG or, if `pixels`, the PNG.
 
     Parameters
     ----------
     category : its heading in Snakemake's own report.
-    caption : name of its caption; its own name where not given.
+    caption : name of its caption; the figure's name if not given.
     """
 
     name: str
@@ -81,7 +81,7 @@ TABLES = (
     Table("roi_depths", of_subjects=True),
 )
 
-MAPS = (  # as `results.maps.STATS` has them
+MAPS = (  # those of `results.maps.STATS`
     Map("brainscore"),
     Map("brainscoreq"),
     Map("noiseceiling", lambda study: study.has_ceiling),
@@ -183,7 +183,7 @@ class Products:
 
     @property
     def figure_files(self) -> list[str]:
-        """The figures as the report holds them: maps as pixels, the rest as drawings."""
+        """The files of the figures in the report: PNG of maps, SVG of the rest."""
         return list(self._figure_files())
 
     @property

@@ -1,6 +1,6 @@
 """Memory and run time that jobs request: functions of their size (`sizes.StudySizes`) and of the attempt.
 
-Every request grows with the attempt, so that a job that met a limit gets more room when it is tried again.
+Every request grows with the attempt, so that a job that met a limit gets more when it is tried again.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,16 +34,16 @@ class JobResources:
         return lambda wildcards, attempt: int(needed(self._sizes(wildcards)) * attempt)
 
     def _sizes(self, wildcards: Mapping[str, str]) -> "Sizes":
-        return self.sizes.held_by(dict(wildcards.items()))
+        return self.sizes.in_memory(dict(wildcards.items()))
 
 
 def megabytes(needed: int) -> Request:
-    """Memory in MB of jobs that are all alike."""
+    """Memory in MB of a rule whose jobs are all alike."""
     return lambda wildcards, attempt: needed * attempt
 
 
 def minutes(needed: int) -> Request:
-    """Run time in minutes of jobs that are all alike."""
+    """Run time in minutes of a rule whose jobs are all alike."""
     return lambda wildcards, attempt: needed * attempt
 
 
@@ -51,7 +51,7 @@ Sizes = Mapping[str, float]
 
 
 def _array_mb(*lengths: float, bytes_each: int = 4) -> float:
-    """MB of one array of these lengths; float32 where nothing else is given."""
+    """MB of one array of these lengths, float32 by default."""
     size = float(bytes_each)
     for length in lengths:
         size *= length
@@ -64,7 +64,7 @@ def _subject(s: Sizes) -> float:
 
 
 def _score(s: Sizes) -> float:
-    """Those of its subject; scores and alphas of its cells, fold by fold."""
+    """Responses and designs of its subject; scores and alphas of its cells, fold by fold."""
     return _subject(s) + 2 * _array_mb(s["cells"], s["folds"], s["targets"])
 
 

@@ -1,7 +1,6 @@
-"""How large each job of a study is, known before any data are there: volumes, words, targets, distances and the like.
+"""How large each job of a study is, before any data exist: volumes, words, targets, distances and the like.
 
-The one opinion of this: the memory and run time that rules request (`resources`) and the cost of a run (`jobs.cost`)
-both start from it.
+The memory and run time that rules request (`resources`) and the cost of a run (`jobs.cost`) both start from this.
 """
 
 import math
@@ -15,12 +14,13 @@ from brainforecast.cells import Grid
 from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.formats import FORMATS, n_targets
 from brainforecast.dataset.plan import Plan
+from brainforecast.errors import BadInput
 from brainforecast.planning.fanout import Fanout
 from brainforecast.sources import PRESENT
 
-N_REGIONS = 1000  # of a table of regions that is not here yet to be counted
-LONGEST = 4000  # volumes of a subject (98 minutes at 1.5 s) where neither runs nor alignments are here yet
-AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word; the runs of Narratives do, within a few volumes
+N_REGIONS = 1000  # assumed for a table of regions that is not here yet
+LONGEST = 4000  # volumes of a subject where neither runs nor alignments are here yet: 98 minutes of stories
+AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 QUANTITIES = ("volumes", "words", "passes", "futures", "targets", "distances", "columns", "layers", "cells", "curves",
               "subjects")  # fmt: skip
@@ -28,7 +28,7 @@ QUANTITIES = ("volumes", "words", "passes", "futures", "targets", "distances", "
 
 @dataclass(frozen=True, eq=False)
 class StudySizes:
-    """What a plan, its grids and its config say about the size of jobs.
+    """The sizes of jobs, from a plan, its grids and its config.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ class StudySizes:
     config: Mapping
     folder: str | Path
 
-    def of(self, wildcards: Mapping[str, str]) -> dict[str, float]:
-        """Sizes of the job with these wildcards, by the names in QUANTITIES, and those of `held_by`.
+    def of_job(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+        """Sizes of the job with these wildcards, by the names in QUANTITIES, and those of `in_memory`.
 
         A job has the stories of its subject, of its story set, its one story, or else those of the study. `passes` is
-        how often a language model reads each word, `futures` the words it continues each word by, `columns` those of a
-        design with its delays.
+        how often a language model reads each word, `futures` the number of words generated after each word, `columns`
+        those of a design with its delays.
         """
         run = RUN_PATH.match(wildcards.get("path", ""))
         stories, volumes = self._stories(
@@ -58,7 +58,7 @@ class StudySizes:
         encoding, generated = self.config["encoding"], self.config["sources"]["generated"]
         by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
         cells = n_cells(by_score.get(wildcards.get("score", ""), grids))
-        return self.held_by(wildcards) | {
+        return self.in_memory(wildcards) | {
             "volumes": volumes,
             "words": n_words,
             "passes": self._passes(wildcards.get("model"), n_words),
@@ -70,11 +70,11 @@ class StudySizes:
             "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
         }
 
-    def held_by(self, wildcards: Mapping[str, str]) -> dict[str, float]:
-        """Sizes of what the job with these wildcards may hold in memory at once; nothing of the dataset need be here.
+    def in_memory(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+        """Sizes of what the job with these wildcards may hold in memory at once; the dataset need not be here.
 
-        `longest` is the volumes of the longest subject it may meet, `cells` its cells, `study_cells` and `largest_grid`
-        those of the study and of its largest grid.
+        `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `study_cells` and
+        `largest_grid` those of the study and of its largest grid.
         """
         return {
             "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
@@ -93,27 +93,24 @@ class StudySizes:
 
     @cached_property
     def largest_grid(self) -> int:
-        """Cells of the grid that has most."""
+        """Cells of the largest grid."""
         return max(len(grid.distances) for grid in self.fanout.grids)
 
     @cached_property
     def n_targets(self) -> int:
-        """Targets: the vertices of the space, or the columns of the first run's table of regions."""
+        """Targets: the vertices of the space, or those counted in the first run."""
         response = FORMATS[self.config["dataset"]["response"]]
-        if response.on_surface:
+        if response.count_targets is None:
             return n_targets(self.config["dataset"]["space"])
         first = next(iter(self.plan.runs.values()))[0]
-        if first.n_trs is None:
-            return N_REGIONS
-        with open(first.paths[0], encoding="utf-8-sig") as file:
-            return file.readline().count("\t") + 1
+        return N_REGIONS if first.n_trs is None else response.count_targets(Path(first.paths[0]))
 
     @cached_property
     def longest(self) -> dict[str | None, int]:
-        """Volumes of all runs of each subject; under None, of the subject who has most."""
-        totals = {
-            subject: sum(self.volumes[subject, run.story] for run in runs) for subject, runs in self.plan.runs.items()
-        }
+        """Volumes of all runs of each subject; under None, the largest of these."""
+        totals = dict.fromkeys(self.plan.runs, 0)
+        for (subject, _), volumes in self.volumes.items():
+            totals[subject] += volumes
         return {**totals, None: max(totals.values())}
 
     @cached_property
@@ -122,7 +119,7 @@ class StudySizes:
 
         Raises
         ------
-        BadInput : an alignment is not here yet.
+        BadInput : an alignment that is not here yet, or cannot be read.
         """
         for story, (n_words, _) in self._measured.items():
             if n_words is None:
@@ -131,12 +128,13 @@ class StudySizes:
 
     @cached_property
     def volumes(self) -> dict[tuple[str, str], int]:
-        """Volumes of each run, by subject and story: as counted, else until AFTER_SPEECH its last word."""
-        return {
-            (subject, run.story): run.n_trs or math.ceil(self._expected_volumes(run.story, len(runs)))
-            for subject, runs in self.plan.runs.items()
-            for run in runs
-        }
+        """Volumes by subject and story, of all its runs: as counted, else up to AFTER_SPEECH after the last word."""
+        volumes: dict[tuple[str, str], int] = {}
+        for subject, runs in self.plan.runs.items():
+            for run in runs:
+                of_run = run.n_trs or math.ceil(self._expected_volumes(run.story, len(runs)))
+                volumes[subject, run.story] = volumes.get((subject, run.story), 0) + of_run
+        return volumes
 
     def _expected_volumes(self, story: str, n_runs: int) -> float:
         last_word = self._measured[story][1]
@@ -152,15 +150,15 @@ class StudySizes:
         if simulation.get("stories"):
             n_words = len((Path(self.folder) / f"{story}.txt").read_text(encoding="utf-8").split())
             return n_words, simulation["start"] + n_words / simulation["words_per_second"]
-        alignment = Path(self.plan.stories[story].alignment)
-        if not alignment.is_file():  # it is still to be fetched
+        try:
+            rows = read_rows(self.plan.stories[story].alignment)
+        except BadInput:  # still to be fetched, or broken: the job that reads it reports that
             return None, None
-        rows = read_rows(alignment)
-        last = max((row.offset for row in rows if row.offset is not None), default=0.0)
-        return len(rows), last + self.plan.stories[story].shift
+        last = max((row.offset for row in rows if row.offset is not None), default=None)
+        return len(rows), None if last is None else last + self.plan.stories[story].shift
 
     def _stories(self, wildcards: Mapping[str, str]) -> tuple[list[str], int]:
-        """Stories of a job, and their volumes together; of a story, those of all its subjects."""
+        """Stories of a job and their total volumes; for one story, over all its subjects."""
         if "story" in wildcards and "subject" not in wildcards:
             story = wildcards["story"]
             return [story], sum(n for (_, of_run), n in self.volumes.items() if of_run == story)
@@ -168,7 +166,7 @@ class StudySizes:
         if subject is None:
             return list(self.plan.stories), sum(self.volumes.values())
         stories = [run.story for run in self.plan.runs[subject] if wildcards.get("story", run.story) == run.story]
-        return stories, sum(self.volumes[subject, story] for story in stories)
+        return stories, sum(self.volumes[subject, story] for story in dict.fromkeys(stories))
 
     def _grids(self, wildcards: Mapping[str, str]) -> list[Grid]:
         """The grids of a job: those assigned to it, or those of its model where it has one."""

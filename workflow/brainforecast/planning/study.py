@@ -1,6 +1,6 @@
-"""A study: one checked config and its plan, and everything the rules ask of the two.
+"""A study: one checked config and its plan, and everything the rules derive from the two.
 
-What a rule needs to know is a property or a method here, so it can be tested without running Snakemake. Paths are as
+What a rule needs is a property or a method here, so it can be tested without running Snakemake. Paths are as
 seen from the working folder; products are under ``results/<name>/``, fetched and shared files under ``resources/``.
 """
 
@@ -22,6 +22,7 @@ from brainforecast.planning.models import Models
 from brainforecast.planning.sizes import StudySizes
 from brainforecast.sources import COMPONENTS
 
+SHARED_FOLDERS = ("corpora", "finetuned", "hub", "models", "simulated")  # of ``resources/``, made by rules
 ATLAS_FILES = ("L", "R", "lobes")  # keys of config `atlas` that are files
 
 
@@ -76,7 +77,7 @@ class Study:
         return list(self.plan.stories)
 
     def stories_of(self, subject: str) -> list[str]:
-        """The story of each run of a subject, in order; a story with two runs stands twice."""
+        """The story of each run of a subject, in order; a story with two runs appears twice."""
         return [run.story for run in self.plan.runs[subject]]
 
     def stories_of_set(self, story_set: str) -> list[str]:
@@ -84,7 +85,7 @@ class Study:
         return self.stories_of(self.plan.story_sets[story_set][0])
 
     def lengths_of_set(self, story_set: str) -> list[list[int]]:
-        """Volumes of each story of a set, as one combination; none where a run is not here yet to be counted."""
+        """Volumes of each story of a set, as one combination; none if a run is not here yet to be counted."""
         lengths = [run.n_trs for run in self.plan.runs[self.plan.story_sets[story_set][0]]]
         return [lengths] if all(lengths) else []
 
@@ -116,7 +117,7 @@ class Study:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def in_results(self, *patterns: str, **values: str | Iterable[str]) -> list[str]:
-        """Paths under the results of the study, one for each combination of the values, the last one fastest."""
+        """Paths under the results of the study, one for each combination of the values, the last varying fastest."""
         lists = [[value] if isinstance(value, str) else list(value) for value in values.values()]
         named = [dict(zip(values, combination, strict=True)) for combination in product(*lists)]
         return [f"results/{self.name}/{pattern.format(**names)}" for pattern in patterns for names in named]
@@ -125,18 +126,23 @@ class Study:
         """The files of one subject table, of all subjects."""
         return self.in_results(f"subjects/{table}.parquet/sub-{{subject}}.parquet", subject=self.subjects)
 
+    def is_made(self, path: str) -> bool:
+        """Whether a run makes or fetches a file; all others are the user's, also those under ``resources/``."""
+        folders = [f"results/{self.name}", self.fetched, *(f"resources/{folder}" for folder in SHARED_FOLDERS)]
+        return path.startswith(tuple(f"{folder}/" for folder in folders))
+
     def in_project(self, path: str) -> str:
         """A file of the project."""
         return os.path.normpath(os.path.join(self.project, path))
 
     def locate(self, path: str | None) -> str | None:
-        """A path of the config: as seen from the working folder, or from the project where only that exists."""
+        """A path of the config, relative to the working folder; to the project if it exists only there."""
         only_in_project = path and not os.path.exists(path) and os.path.exists(self.in_project(path))
         return self.in_project(path) if only_in_project else path
 
     @property
     def fetched(self) -> str:
-        """Folder of what is fetched of the dataset."""
+        """Folder of the files that are fetched for the dataset."""
         return f"resources/{self.name}"
 
     @cached_property
@@ -145,8 +151,8 @@ class Study:
         return locate_surfaces(self.config["surfaces"], **self._freesurfer)
 
     @property
-    def surfaces_here(self) -> str | None:
-        """The folder of surfaces that are not fetched, for a parameter; None where a job has them among its inputs."""
+    def local_surfaces(self) -> str | None:
+        """The folder of surfaces if they are not fetched, as a parameter; fetched ones are inputs of a job: None."""
         return None if (self.surfaces or "").startswith(f"{self.fetched}/") else self.surfaces
 
     def surface_files(self, *kinds: str) -> list[str]:
@@ -219,7 +225,7 @@ class Study:
 
     @property
     def planted_component_layers(self) -> list[int]:
-        """Layers of which the simulation plants syntactic or semantic components."""
+        """Layers whose syntactic or semantic components the simulation plants."""
         return sorted({layer for source in COMPONENTS for layer in self.planted.get(source, ())})
 
     # --- analyses -----------------------------------------------------------------------------------------------------
@@ -247,14 +253,14 @@ class Study:
 
     @cached_property
     def sizes(self) -> StudySizes:
-        """How large the jobs are."""
+        """The sizes of the jobs."""
         return StudySizes(self.plan, self.fanout, self.config, self.in_project("workflow/demo"))
 
     def design_inputs(self, story_set: str, model: str, job: str) -> dict[str, list[str]]:
         """The files that the designs of a job are built from, by the name of the input, in the order of the stories."""
         return {
             name: self.in_results(f"{folder}/{of_model}/{{story}}.safetensors", story=self.stories_of_set(story_set))
-            for name, folder, of_model in self.fanout.design_inputs(model, job, self.models.static(model))
+            for name, folder, of_model in self.fanout.design_inputs(model, job, self.models.static_model(model))
         }
 
     def design_steps(self, model: str, job: str) -> list[dict]:
@@ -262,13 +268,13 @@ class Study:
         return self.fanout.design_steps(model, job, word_rate=self.config["encoding"]["word_rate"])
 
     def uncounted_responses(self, story_set: str) -> list[str]:
-        """Responses of a story set whose volumes are not known before they are read; none where they are."""
+        """Responses of a story set whose volumes are known only from them; none if the plan knows them."""
         if self.lengths_of_set(story_set):
             return []
         return self.in_results("responses/sub-{subject}.safetensors", subject=self.plan.story_sets[story_set])
 
     def design_files(self, subject: str, model: str, job: str) -> list[str]:
-        """The files of designs that a scoring job reads: those of its story set, or for the noise ceiling its own."""
+        """The files of designs that a scoring job reads: those of its story set, or of its subject for the ceiling."""
         if model == LISTENERS:
             return self.in_results(f"listeners/sub-{subject}_design.safetensors")
         pattern = f"designs/{self.plan.story_set(subject)}/{model}/{{job}}.safetensors"
@@ -282,7 +288,7 @@ class Study:
         ]
 
     def encoding(self, model: str) -> dict:
-        """How a design predicts responses; other subjects respond as late as one's own brain: they need no delays."""
+        """How a design predicts responses; other subjects' responses lag like one's own: they need no delays."""
         section = self.config["encoding"]
         return {
             "delays": [0] if model == LISTENERS else section["delays"],

@@ -15,7 +15,7 @@ NO_REGION = ("unknown", "medialwall", "corpuscallosum", "???", "")  # labels tha
 
 
 def with_input_files(atlas: Mapping | None, inputs: Mapping[str, Sequence[str]]) -> dict | None:
-    """The atlas with the files that a job has among its inputs; one inside an installed package keeps its location.
+    """Point the atlas to a job's input files; a file inside an installed package keeps its location.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def read_atlas(path: str | Path) -> tuple[np.ndarray, list[str]]:
         raise BadInput(path, "no such file", "an atlas (.annot, .label.gii or .label.gii.gz)")
     try:
         return _read_annot(path) if path.suffix == ".annot" else _read_label_gifti(path)
-    except Exception as error:  # nibabel raises whatever a broken file leads to
+    except Exception as error:  # nibabel raises many kinds of error
         raise BadInput(path, f"no atlas that can be read ({error})", "a .annot or .label.gii file") from error
 
 

@@ -180,7 +180,7 @@ def _read_gifti(path: str | Path, space: str) -> Sequence[np.ndarray]:
         arrays = [array.data for array in nibabel.load(path).darrays]
     except FileNotFoundError as error:
         raise BadInput(path, "no such file", "a GIfTI file") from error
-    except Exception as error:  # the XML reader and zlib raise whatever a broken file leads to
+    except Exception as error:  # the XML reader and zlib raise many kinds of error
         raise BadInput(path, f"no GIfTI that can be read ({error})", "a complete GIfTI file") from error
     if not arrays or any(array is None for array in arrays):
         raise BadInput(path, "no data", "one array per volume")

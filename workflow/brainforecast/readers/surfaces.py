@@ -40,7 +40,7 @@ def _nilearn_surface(space: str, kind: str) -> dict:
     key = {"inflated": "infl"}.get(kind, kind)
     try:
         paths = fetch_surf_fsaverage(space)
-    except Exception as error:  # the fetcher raises whatever the network does
+    except Exception as error:  # the fetcher passes on every network error
         found = f"null, and no {space} from nilearn ({error})"
         raise BadInput("surfaces", found, "a folder of FreeSurfer surfaces") from error
     if kind == "sulc":
@@ -58,6 +58,6 @@ def _freesurfer_surface(folder: Path, kind: str) -> dict:
             raise BadInput(path, "no such file", f"FreeSurfer's {kind} surface")
         try:
             surface[hemi] = read(path)
-        except Exception as error:  # nibabel raises whatever a broken file leads to
+        except Exception as error:  # nibabel raises many kinds of error
             raise BadInput(path, f"no surface that can be read ({error})", "a FreeSurfer file") from error
     return surface

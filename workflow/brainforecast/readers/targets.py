@@ -31,7 +31,7 @@ UNITS = {
 
 @dataclass(frozen=True)
 class TargetFiles:
-    """What describes the targets; which of it is needed depends on the format of the responses.
+    """Files that describe the targets; the format of the responses decides which are needed.
 
     Parameters
     ----------

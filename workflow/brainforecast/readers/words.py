@@ -75,7 +75,7 @@ def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def punctuate(words: Sequence[str], path_to_transcript: str | Path) -> list[str]:
-    """Give words the spelling and punctuation of their transcript, matched in order, whatever their case.
+    """Give words the spelling and punctuation of their transcript, matched in order, ignoring case.
 
     A mark goes to the word it touches; dashes, and text that the alignment does not cover, are left out.
     """

@@ -73,7 +73,7 @@ def reported_sections(run: Run) -> list[str]:
     """What the methods and the reading guide have to cover: ceiling, depth, widths, and every source."""
     ceiling = any(LISTENERS in analysis["models"] for analysis in run.config["analyses"].values())
     found = {"ceiling": ceiling, "depth": len(run.tables["forecast_depth"]), "widths": len(run.tables["widths"])}
-    return [*(name for name, there in found.items() if there), *sorted(run.scored_sources())]
+    return [*(name for name, has_rows in found.items() if has_rows), *sorted(run.scored_sources())]
 
 
 def _tables(run: Run, q_level: float) -> list[Table]:

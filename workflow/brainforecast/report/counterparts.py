@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from brainforecast.cells import LISTENERS, span
+from brainforecast.dataset.formats import FORMATS
 from brainforecast.report.finetuning import COUNTERPARTS as FINETUNING_COUNTERPARTS
 from brainforecast.report.formatting import (
     gain,
@@ -34,7 +35,7 @@ def _minutes(run: Run) -> str | None:
 
 def _space(run: Run) -> str:
     dataset, n = run.config["dataset"], len(run.tables["targets"])
-    return f"{n:,} {'regions' if dataset['response'] == 'region' else 'vertices of ' + str(dataset['space'])}"
+    return f"{n:,} {'vertices of ' + str(dataset['space']) if FORMATS[dataset['response']].on_surface else 'regions'}"
 
 
 # ---- Settings ------------------------------------------------------------------------------------------------------

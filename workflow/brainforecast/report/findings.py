@@ -23,7 +23,7 @@ def key_numbers(run: Run) -> list[dict[str, str]]:
 
 
 def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
-    """The results of the tests, one sentence each; where none passes, the sentence says no effect."""
+    """The results of the tests, one sentence each; where none passes, the sentence states no effect."""
     model = {key: cell[key] for key in ("model", "layer")}
     window = model | {key: cell[key] for key in ("source", "width")}
     R = select_rows(tables["brain_scores"], "group/brain_scores", **model)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from brainforecast.results.selection import read_rows, read_rows_if_any
 
-REPORTED = {  # of the large tables, a row per target and cell: the keys of the reported cell by which rows are read
+REPORTED = {  # of the large tables, with a row per target and cell: the keys that select the rows to read
     "brain_scores": ("model", "layer"),
     "forecast_scores": ("model", "layer", "source", "width", "distance"),
     "forecast_distance": ("model", "layer", "width"),  # every source: the null's argmax is reported too

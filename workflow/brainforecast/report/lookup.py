@@ -41,10 +41,14 @@ def both_hemispheres(table: pd.DataFrame) -> pd.DataFrame:
 def rows_of_cell(table: pd.DataFrame, cell: Mapping, keys: Sequence[str] = CELL) -> pd.DataFrame:
     """Rows of the reported cell; only its `keys` are compared.
 
-    Tables of depths have no layer and tables of distances no distance: a key that is null in a row matches every cell.
+    Rows of depths have no layer and rows of distances no distance: a key that is null in a row matches every cell. A
+    row of depths is of the cell if its distance is ``depth_distance``.
     """
-    wanted = {**cell, "distance": cell["depth_distance"]}
+    of_depth = table["layer"].isna() if "layer" in table else pd.Series(True, index=table.index)
+    distance = pd.Series(cell["distance"], index=table.index).mask(of_depth, cell["depth_distance"])
+    kept = pd.Series(True, index=table.index)
     for key in keys:
         if key in table:
-            table = table[(table[key] == wanted[key]).fillna(False) | table[key].isna()]
-    return table
+            wanted = distance if key == "distance" else cell[key]
+            kept &= (table[key] == wanted).fillna(False).astype(bool) | table[key].isna()
+    return table[kept]

@@ -59,7 +59,7 @@ def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: i
 
 
 def _caption_and_stat(stem: str, captions: Path) -> tuple[Path, str]:
-    """The caption with a figure's own name; else the one its kind shares, and which `stat` of the kind it is."""
+    """The caption with a figure's own name, and no stat; else the caption of its kind, and the `stat` in its name."""
     kind, _, stat = stem.partition("_")
     own = captions / f"{stem}.rst"
     return (own, "") if own.is_file() else (captions / f"{kind}.rst", stat)

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from brainforecast.dataset.formats import FORMATS
 from brainforecast.report.counterparts import COUNTERPARTS
 from brainforecast.report.formatting import Table, number
 from brainforecast.report.run import Run
@@ -71,7 +72,7 @@ def _why_result(run: Run, paper_size: tuple[int, int]) -> str:
         f"n = {n}" if n != paper_size[0] else "",
         f"{number(minutes, 2)} min each" if abs(minutes - PAPER_MINUTES) > 1 else "",
         model if (source, cell["layer"]) != ("gpt2", 8) else "",
-        "regions, not vertices" if dataset["response"] == "region" else "",
+        "" if FORMATS[dataset["response"]].on_surface else "regions, not vertices",
         "" if dataset["space"] in (None, "fsaverage6") else dataset["space"],
     ]
     return "; ".join(fact for fact in facts if fact)

@@ -1,4 +1,4 @@
-"""How far the maps of d* and k* can be trusted: their repeat between halves, and the argmax of a null."""
+"""How far the maps of d* and k* can be trusted: how well halves agree, and the argmax of a null."""
 
 from collections.abc import Mapping
 

@@ -32,7 +32,7 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Config values as plain dicts and lists; Snakemake passes on classes of its own."""
+    """Config values as plain dicts and lists; Snakemake passes its own classes."""
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
 """Tables of each subject and of the group, and group maps, from the score files.
 
-Imports `planning`, `statistics`, `storage` and what is below them; draws nothing.
+Imports `statistics`, `storage`, `dataset` and what is below them; draws nothing.
 """

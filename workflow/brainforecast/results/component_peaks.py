@@ -40,7 +40,7 @@ def component_peak_rows(paths_to_region_peaks: Sequence[str | Path]) -> pd.DataF
 
 
 def _peak_frames(tables: CellTables, cell: Mapping) -> Iterator[pd.DataFrame]:
-    """A frame per source, and per level the tested difference; `cell` with any source."""
+    """A frame per source, and per level the tested difference; the source of `cell` is not used."""
     found = {source: _peaks(tables, cell | {"source": source}) for source in ("true", *COMPONENTS)}
     found = {source: peaks for source, peaks in found.items() if peaks is not None}
     for source, (regions, values) in found.items():

@@ -1,4 +1,4 @@
-"""Forecast distance d* and forecast depth k* over subjects, with the test that says where they may be interpreted."""
+"""Forecast distance d* and forecast depth k* over subjects, with the test of where they may be interpreted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from brainforecast.results.frames import at_least_columns, with_cell_columns
 from brainforecast.statistics.inference import benjamini_hochberg, mean_and_ci, wilcoxon_signed_rank
 from brainforecast.storage.columns import CELL, DEPTH_CELL, PEAK_CELLS
 
-Mask = Callable[[dict], np.ndarray | None]  # cell of a curve -> the values its test is of, (n_subjects, n_targets)
+Mask = Callable[[dict], np.ndarray | None]  # cell of a curve -> the values to test, (n_subjects, n_targets)
 STATISTICS = ["target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value"]
 
 

@@ -46,7 +46,7 @@ def read_map(path: str | Path) -> tuple[np.ndarray, dict[str, str]]:
     try:
         image = nib.load(path)
         return image.agg_data().astype(np.float32), dict(image.meta)
-    except Exception as error:  # nibabel raises whatever a broken file leads to
+    except Exception as error:  # nibabel raises many types for a broken file
         raise BadInput(path, f"no readable map ({error})", "a GIfTI file with one data array") from error
 
 

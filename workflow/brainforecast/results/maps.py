@@ -125,7 +125,7 @@ def _over_targets(target: pd.Series, values: pd.Series, n_targets: int) -> np.nd
 
 
 def _minus_log10(q: pd.Series) -> pd.Series:
-    # a q of exactly 0 has no logarithm: the smallest positive float stands in for it
+    # a q of exactly 0 has no logarithm: it becomes the smallest positive float
     return -np.log10(q.clip(lower=np.finfo(np.float32).tiny))
 
 

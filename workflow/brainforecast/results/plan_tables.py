@@ -40,7 +40,7 @@ def plan_tables(
 
 
 def read_paper_counts(path: str | Path) -> dict[str, int]:
-    """The paper's number of listeners, and of pairs of a listener and a story, from its table of statements."""
+    """The paper's number of subjects, and of pairs of a subject and a story, from its table of statements."""
     rows = {row["key"]: row for row in read_tsv(path, ["key", "what", "paper"])}
     return {rows[key]["what"]: int(rows[key]["paper"]) for key in ("listeners", "pairs")}
 
@@ -72,8 +72,8 @@ def _data_counts(used: pd.DataFrame, unused: pd.DataFrame) -> dict[str, int]:
     scanned = scans[scans["story"].isin(used["story"])].groupby(["subject", "story"]).size()
     reasons = unused["reason"].value_counts()
     return {
-        "listeners": used["subject"].nunique(),
-        "pairs of a listener and a story": len(pairs),
+        "subjects": used["subject"].nunique(),
+        "pairs of a subject and a story": len(pairs),
         "runs used": len(used),
         "of these stories, pairs scanned more than once": int((scanned > 1).sum()),
         **{f"not used: {reason}": int(n) for reason, n in reasons.items()},

@@ -9,7 +9,7 @@ from brainforecast.errors import BadInput
 
 
 def select_rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
-    """Rows of `table` whose columns equal the given values; raises BadInput, with the values there are, if none do."""
+    """Rows of `table` whose columns equal the given values; raises BadInput, with the values present, if none do."""
     kept = table
     for column, value in equal.items():
         present = kept[column].dropna().unique()
@@ -40,7 +40,7 @@ def read_subjects(paths: Iterable[str | Path], **equal: object) -> pd.DataFrame:
 
 
 def by_hemisphere(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of single hemispheres; those that pool both where there are no others."""
+    """The rows of single hemispheres; if there are none, those that pool both."""
     apart = table[table["hemi"].notna()]
     return apart if len(apart) else table
 

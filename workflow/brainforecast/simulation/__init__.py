@@ -1,4 +1,4 @@
-"""Simulate listeners: speech, a cortex with planted windows, and the runs it would give.
+"""Simulate subjects who listen to stories: speech, a cortex with planted windows, and its runs.
 
-Imports `results`, `readers`, `storage` and what is below them.
+Imports `language.orthography`, `storage`, `encoding` and what is below them.
 """

@@ -6,13 +6,13 @@ volume, by
     y_v(t) = s_v z[ sqrt(1 - q) z[ sum_n (f_n . a_v) h(t - onset_n) ]
                     + sqrt(q) z[ sum_n (g^K_{n+D} . b_v) h(t - onset_n) ] ] + e_v(t)
 
-f_n = 1 for every word, whatever the word is, so that this term follows the rate of speech; g^K are features
-of windows of words at layer K of the language model (of their syntactic or semantic parts as seen from word n, where
-these are planted); z scales to mean 0 and standard deviation 1 over a subject's volumes; q is the forecast's share;
-s_v the signal-to-noise ratio; h a haemodynamic response evaluated at the exact time since the word. There are no bins
-and no finite impulse response here: the encoding model must not be tested on its own assumptions. A target of kind
-`present` has q = 0, a `silent` one only the noise e. Every draw is seeded by names (subject, hemisphere, story,
-region), so neither the order of jobs nor their number changes a value.
+f_n = 1 for every word, so that this term follows the rate of speech; g^K are features of windows of words at layer K of
+the language model (of their syntactic or semantic parts as seen from word n, where these are planted); z scales to mean
+0 and standard deviation 1 over a subject's volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a
+haemodynamic response evaluated at the exact time since the word. There are no bins and no finite impulse response here:
+the encoding model must not be tested on its own assumptions. A target of kind `present` has q = 0, a `silent` one only
+the noise e. Every draw is seeded by names (subject, hemisphere, story, region), so neither the order of jobs nor their
+number changes a value.
 """
 
 import zlib
@@ -42,7 +42,7 @@ class SignalToNoise:
 
 @dataclass(frozen=True)
 class WeightShares:
-    """Variance of the weights: common to a region, own to a vertex but common to subjects, own to a vertex of one."""
+    """Variance of the weights: shared within a region; of a vertex, shared by subjects; of a vertex in one subject."""
 
     region: float
     vertex: float
@@ -206,7 +206,7 @@ def draw_weights(
 
     Parameters
     ----------
-    names : what the weights are for; other names, other draws.
+    names : what the weights are for; other names give other draws.
 
     Returns
     -------

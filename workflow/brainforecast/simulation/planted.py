@@ -24,7 +24,7 @@ class SimulatedStory:
     """A story that simulated subjects listen to.
 
     onsets : of words, s; end : of the last word, s; activations : (n_words, n_features) of each planted layer; parts :
-    (n_words, horizon, n_features), the syntactic component of the words to come, of layers where parts are planted.
+    (n_words, horizon, n_features), the syntactic component of upcoming words, of layers where parts are planted.
     """
 
     name: str
@@ -51,7 +51,7 @@ def read_stories(
     Parameters
     ----------
     paths_to_parts : files of syntactic components; none where no parts are planted.
-    layers, layers_in_parts : the planted layers, and those of which parts are planted.
+    layers, layers_in_parts : the planted layers, and those whose parts are planted.
     """
     paths = zip(paths_to_words, paths_to_activations, paths_to_parts or [None] * len(paths_to_words), strict=True)
     return [_read_story(*paths_of_story, layers, layers_in_parts) for paths_of_story in paths]

@@ -2,7 +2,7 @@
 
 A file holds designs by name (`cells.Grid.design`). Runs of one story may differ by some volumes between subjects, and
 folds depend on the volumes: so each design is stored once for each combination of lengths among the subjects of the
-set, mostly one. Folds depend on the lengths alone and are stored once.
+set; usually there is one. Folds depend on the lengths alone and are stored once.
 """
 
 from collections.abc import Mapping, Sequence

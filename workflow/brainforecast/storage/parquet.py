@@ -37,7 +37,7 @@ def write_table(
 
     Parameters
     ----------
-    frames : one frame, or an iterable of frames of which only one is in memory.
+    frames : one frame, or an iterable of frames, of which one at a time is in memory.
     units : unit or meaning of each column, which goes to the column's metadata under ``unit``. Every column needs one.
     provenance : anything JSON can hold; goes to the schema's metadata under ``brainforecast``.
     """

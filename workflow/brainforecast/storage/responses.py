@@ -61,7 +61,7 @@ def run_lengths(path: str | Path) -> list[tuple[str, int]]:
 
 
 def distinct_lengths(paths: Iterable[str | Path]) -> list[list[int]]:
-    """Read which numbers of volumes per story the subjects of one story set have: each combination once, in order."""
+    """Read the distinct combinations of volumes per story among the subjects of one story set, sorted."""
     lengths = set()
     for path in paths:
         with safe_open(path, framework="numpy") as file:

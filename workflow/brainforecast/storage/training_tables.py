@@ -31,7 +31,7 @@ PROBE = {
 
 
 def read_trainings(paths: Sequence[str | Path], finetunings: Iterable[str]) -> pd.DataFrame:
-    """Read and concatenate the tables of several trainings; column finetuning names each one's."""
+    """Read and concatenate the tables of several trainings; column finetuning has the name of each."""
     frames = [pd.read_parquet(path).assign(finetuning=name) for path, name in zip(paths, finetunings, strict=True)]
     table = pd.concat(frames, ignore_index=True)
     return table[[*TRAINED, *(name for name in table if name not in TRAINED)]].sort_values(

@@ -1,4 +1,4 @@
-"""The syntactic component of the words to come: the mean over futures that share their grammar.
+"""The syntactic component of upcoming words: the mean over futures that share their grammar.
 
     X_syn[n, o] = 1/n_futures sum_i X(word o of future i | true words up to n),   X_sem = X - X_syn
 
@@ -23,7 +23,7 @@ CONVERGENCE_UNITS = {
     "n_futures": "futures in the mean",
     "change": "distance between the means of n_futures and n_futures - 1 over the norm of the former, features scaled",
     "reliability": "correlation expected between the means of two independent sets of n_futures",
-    "n": "words to come with a future, counted for each word and each number of words ahead",
+    "n": "upcoming words with a future, counted for each word and each number of words ahead",
 }
 
 
@@ -58,7 +58,7 @@ class RunningMean:
         self.change.append(float(np.sqrt(self._spread(step) / self._spread(self._centred()))))
 
     def reliability(self, n_futures: int) -> float:
-        """s2 / (s2 + e2 / n): s2 is the variance of the mean over words without its noise, e2 that over futures."""
+        """s2 / (s2 + e2 / n_futures): s2 is the noise-free variance of the mean over words, e2 that over futures."""
         several = self.n > 1
         noise = (self.squares[several] / (self.n[several] - 1)).mean() if several.any() else np.nan
         observed = self._spread(self._centred()) / max(int((self.n > 0).sum()), 1)
@@ -66,7 +66,7 @@ class RunningMean:
         return float(signal / (signal + noise / n_futures))
 
     def _centred(self) -> np.ndarray:
-        """The mean of each word less that of all words the same number ahead."""
+        """The mean of each word minus that of all words the same number ahead."""
         present = (self.n > 0)[..., None]
         centre = (self.mean * present).sum(axis=0) / np.maximum(present.sum(axis=0), 1)
         return np.where(present, self.mean - centre, 0)
@@ -85,7 +85,7 @@ def extract_futures(
     horizon: int,
     extraction: ExtractionSettings,
 ) -> tuple[dict[int, np.ndarray], pd.DataFrame]:
-    """Extract the syntactic component of the words to come, and how it converges.
+    """Extract the syntactic component of upcoming words, and how it converges.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _tokenize_futures(
 
 
 def _tokens_after(word: str, future: Sequence[str], tokenizer) -> list[int]:
-    """The tokens of a future, spaces included; behind its word, as the start of a text may be tokenized differently."""
+    """The tokens of a future, spaces included; tokenized after its word: the start of a text may give other tokens."""
     tokens = read_tokens([word, *future], tokenizer)
     return tokens.ids[np.flatnonzero(tokens.word == 0)[-1] + 1 :].tolist()
 

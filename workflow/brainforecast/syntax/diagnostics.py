@@ -1,6 +1,6 @@
 """Check that the syntactic part of activations holds syntax and the semantic part does not.
 
-Counts of the futures (labels, trees, words without a class of their own), the cosine between the true activation and
+Counts of the futures (labels, trees, origins of the words), the cosine between the true activation and
 its syntactic part, and linear probes that decode a word's part of speech from each part.
 """
 
@@ -38,8 +38,8 @@ MIN_PER_CLASS = 20  # words of a part of speech; rarer ones are left out of the 
 class StoryComponents(NamedTuple):
     """One story, at one layer.
 
-    vectors : (n_words, n_features) true activations; ahead : (n_words, horizon, n_features) syntactic component of the
-    words to come; labels : (n_words,) of the parser
+    vectors : (n_words, n_features) true activations; ahead : (n_words, horizon, n_features) syntactic component of
+    upcoming words; labels : (n_words,) of the parser
     """
 
     vectors: np.ndarray
@@ -76,18 +76,18 @@ def check_convergence(tables: Sequence[pd.DataFrame]) -> Iterator[dict]:
 def check_parts(stories: Sequence[StoryComponents], words_ahead: Sequence[int]) -> Iterator[dict]:
     """Cosine between true and syntactic activations, and probes of the part of speech, at some numbers of words ahead.
 
-    Content and function words have separate probes: a class such as articles has few words, and as the true word is
-    never drawn, the semantic part shows which word it was, and so its class.
+    Content and function words have separate probes: a class such as articles has few words, and because the true
+    word is never drawn, the semantic part reveals which word it was, and with it its class.
     """
     for ahead in words_ahead:
-        parts, speech = _parts(stories, ahead)
+        parts, pos = _parts(stories, ahead)
         scale = np.where(parts["true"].std(axis=0) > 0, parts["true"].std(axis=0), 1)
         centred = {name: (X - X.mean(axis=0)) / scale for name, X in parts.items()}
-        yield _row("cosine", _cosine(centred["true"], centred["syntactic"]), len(speech), ahead=ahead)
-        content = np.isin(speech, list(OPEN_CLASSES))
+        yield _row("cosine", _cosine(centred["true"], centred["syntactic"]), len(pos), ahead=ahead)
+        content = np.isin(pos, list(OPEN_CLASSES))
         for check, rows in ((CONTENT, content), (FUNCTION, ~content)):
             for name, X in parts.items():
-                accuracy, chance, n = probe(X[rows], speech[rows])
+                accuracy, chance, n = probe(X[rows], pos[rows])
                 yield _row(check, accuracy, n, part=name, ahead=ahead, chance=chance)
 
 
@@ -115,7 +115,7 @@ def probe(X: np.ndarray, classes: np.ndarray) -> tuple[float, float, int]:
 def _parts(stories: Sequence[StoryComponents], ahead: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Activations of the word `ahead` of each word, by part, and its part of speech, where both components exist."""
     parts: dict[str, list[np.ndarray]] = {"true": [], "syntactic": [], "semantic": []}
-    speech = []
+    pos_ahead: list[str] = []
     for story in stories:
         rows = {
             "true": shift(story.vectors, ahead),
@@ -125,10 +125,10 @@ def _parts(stories: Sequence[StoryComponents], ahead: int) -> tuple[dict[str, np
         pos = [label.split("|")[1] if label else "" for label in story.labels]
         kept = np.arange(len(pos)) + ahead < len(pos)
         kept &= rows["syntactic"].any(axis=1)
-        speech += [pos[n + ahead] for n in np.flatnonzero(kept)]
+        pos_ahead += [pos[n + ahead] for n in np.flatnonzero(kept)]
         for name, X in rows.items():
             parts[name].append(X[kept])
-    classes = np.array(speech)
+    classes = np.array(pos_ahead)
     labelled = classes != ""
     return {name: np.concatenate(X)[labelled] for name, X in parts.items()}, classes[labelled]
 

@@ -35,8 +35,8 @@ def tree_agreement(true: np.ndarray, others: np.ndarray, rows: np.ndarray) -> np
 
     Returns
     -------
-    (n_trees,) from -1 to 1; 1 for the same tree. A token with the same distance to all tokens counts 1 if that is so in
-    both trees, else 0.
+    (n_trees,) from -1 to 1; 1 for the same tree. A token with the same distance to all tokens counts 1 if this holds
+    in both trees, else 0.
     """
     ranks = rankdata(token_distances(np.vstack([true[None], others]))[:, rows], axis=-1)  # (1 + n_trees, n_rows, n)
     ranks -= ranks.mean(axis=-1, keepdims=True)

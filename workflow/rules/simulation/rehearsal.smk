@@ -29,7 +29,7 @@ rule simulate_features:
 
 
 rule simulate_run:
-    """Simulate the responses of one subject to one story, for as long as its run would be."""
+    """Simulate the responses of one subject to one story, as long as its run would be."""
     input:
         library("simulation/simulate_run"),
         truth="results/{dataset}/truth.parquet",

@@ -20,7 +20,7 @@ def build_design(
     features: FeatureSettings,
     folds: FoldSettings,
 ) -> None:
-    """Build the designs of some (layer, source, width), each over its distances, for each set of lengths."""
+    """Build the designs of some (layer, source, width), each over its distances, for each combination of lengths."""
     onsets = [pd.read_parquet(path, columns=["onset"])["onset"].to_numpy() for path in paths_to_words]
     designs = {
         step.name: build_designs(read_stories(step, stories, onsets), lengths, step.windows, features, folds)

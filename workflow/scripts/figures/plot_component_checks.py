@@ -1,4 +1,4 @@
-"""Plot checks of the syntactic and the semantic part."""
+"""Plot checks of the syntactic and the semantic component."""
 
 import pandas as pd
 

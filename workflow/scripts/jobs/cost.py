@@ -1,13 +1,22 @@
-"""Estimate what a run will take, rule by rule, and keep the measurements of the jobs that have run so far."""
+"""Predict the cost of a run, rule by rule, and keep the measurements of the jobs that have run so far."""
 
-from glob import glob
+from pathlib import Path
 
 from brainforecast.jobs.context import job
-from brainforecast.jobs.cost import Job, cost_table, measure, predict, read_laws, read_measured, write_measured
+from brainforecast.jobs.cost import (
+    Job,
+    cost_table,
+    measure,
+    measured_path,
+    predict,
+    read_laws,
+    read_measured,
+    write_measured,
+)
 
 
 def cost(
-    jobs: list[dict], path_to_laws: str, path_to_measured: str, path_to_own: str, paths_to_others: list[str]
+    jobs: list[dict], path_to_laws: str, path_to_measured: str, path_to_own: Path, paths_to_others: list[Path]
 ) -> None:
     """Print the table of costs."""
     planned = [Job(**fields) for fields in jobs]
@@ -19,11 +28,11 @@ def cost(
 
 if __name__ == "__main__":
     with job(snakemake):
-        own = snakemake.params.own
+        own = measured_path(snakemake.log[0])
         cost(
             snakemake.params.jobs,
             snakemake.input.laws,
             snakemake.input.measured,
             own,
-            sorted(set(glob(f"{own.rpartition('/')[0]}/*.tsv")) - {own}),
+            sorted(set(own.parent.glob("*.tsv")) - {own}),
         )

@@ -23,13 +23,13 @@ def extract_activations(
     layers: list[int] | None,
     settings: ExtractionSettings,
     threads: int,
-    together: list[int] | dict | None = None,
+    concatenated: list[int] | dict | None = None,
 ) -> None:
-    """Write one tensor per layer, or a single one of the layers `together`, side by side."""
+    """Write one tensor per layer, or a single one of the `concatenated` layers."""
     torch.set_num_threads(threads)
     words = pd.read_parquet(path_to_words, columns=["word"])["word"].tolist()
     tokenizer, model = load_model(source)
-    joined = layers_at(together or [], model.config.num_hidden_layers)
+    joined = layers_at(concatenated or [], model.config.num_hidden_layers)
     activations = extraction.extract_activations(words, tokenizer, model, settings, layers=joined or layers)
     metadata = {
         "source": source,
@@ -47,7 +47,7 @@ if __name__ == "__main__":
             snakemake.output.activations,
             source=from_input(snakemake.params.source, snakemake.input.model),
             layers=snakemake.params.layers,
-            together=snakemake.params.side_by_side,
+            concatenated=snakemake.params.side_by_side,
             settings=ExtractionSettings(**snakemake.params.extraction),
             threads=snakemake.threads,
         )

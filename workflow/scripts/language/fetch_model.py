@@ -1,4 +1,4 @@
-"""Fetch a language model of the hub into the hub's cache."""
+"""Fetch a language model from the hub to the hub's cache."""
 
 import json
 
@@ -16,4 +16,4 @@ def fetch_model(source: str, path_to_provenance: str) -> None:
 
 if __name__ == "__main__":
     with job(snakemake):
-        fetch_model(snakemake.params.source, snakemake.output.about)
+        fetch_model(snakemake.params.source, snakemake.output.provenance)

@@ -6,7 +6,7 @@ from brainforecast.storage.parquet import read_json, write_table
 
 
 def locate_component_peaks(paths_to_peaks: list[str], path_to_provenance: str, path_to_table: str) -> None:
-    """Write the group's table of peaks; it has no rows if no analysis splits windows into parts."""
+    """Write the group's table of peaks; it has no rows if no analysis splits windows into components."""
     peaks = component_peak_rows(paths_to_peaks)
     write_table(peaks, path_to_table, units=PEAK_UNITS, provenance=read_json(path_to_provenance))
 

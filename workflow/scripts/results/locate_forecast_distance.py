@@ -1,4 +1,4 @@
-"""Locate the forecast distance d* of each target over subjects, and test where it may be drawn."""
+"""Locate the forecast distance d* of each target over subjects, and the test that masks its map."""
 
 import pyarrow.parquet as pq
 

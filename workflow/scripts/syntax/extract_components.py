@@ -1,4 +1,4 @@
-"""Extract the syntactic component of the words to come: the mean activation over the futures of every word."""
+"""Extract the syntactic component of upcoming words: the mean activation over the futures of every word."""
 
 from dataclasses import asdict
 

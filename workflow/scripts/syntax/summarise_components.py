@@ -1,4 +1,4 @@
-"""Summarise the checks of the syntactic and the semantic part of activations."""
+"""Summarise the checks of the syntactic and the semantic component of activations."""
 
 import pandas as pd
 
