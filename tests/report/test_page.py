@@ -2,17 +2,15 @@
 
 import pytest
 
+from brainforecast.planning.products import FIGURES
 from brainforecast.report.page import embed_figure
-from brainforecast.results.maps import STATS
 from helpers.datasets import REPOSITORY
 
 FOLDER = REPOSITORY / "workflow/report"
 
-ALONE = ("forecast_curves", "sources", "widths", "forecast_depths", "symmetry", "recovery", "layers", "components",
-         "component_peaks", "component_checks", "component_recovery", "finetuning_gains",
-         *(f"region_{what}" for what in ("brain_scores", "forecast_scores", "forecast_curves", "forecast_distances",
-                                         "forecast_depths")))  # fmt: skip
-SHARED = (*(f"surface_{stat}" for stat in STATS), "region_bestlayer", "region_normalisedscore")
+NO_SUBJECTS = {"finetuning_training"}  # no responses are used
+ALONE = [figure.name for figure in FIGURES if not figure.caption and figure.name not in NO_SUBJECTS]
+SHARED = [figure.name for figure in FIGURES if figure.caption]
 
 
 @pytest.mark.parametrize("stem", [*ALONE, *SHARED])
@@ -33,5 +31,5 @@ def test_the_training_has_a_title_and_a_caption(tmp_path):
 
 def test_no_caption_is_without_a_figure():
     """Files that no figure uses are those of the tables and of the report."""
-    kinds = {*ALONE, "finetuning_training", "surface", "region", "exclusions", "tables", "report", "workflow"}
+    kinds = {*ALONE, *NO_SUBJECTS, "surface", "region", "exclusions", "tables", "report", "workflow"}
     assert {path.stem for path in FOLDER.glob("*.rst")} == kinds

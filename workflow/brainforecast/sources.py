@@ -20,17 +20,19 @@ class Source:
         layer; None for a source that rearranges the story's own vectors.
     section : section of config `sources` that sets the `horizon` of that product.
     static : whether its vectors are layer 0 of the model `sources.static.model`, which knows nothing of the context.
+    text : sentence for the methods of the report; the template has it where it names settings.
     """
 
     product: str | None = None
     section: str | None = None
     static: bool = False
+    text: str = ""
 
 
 SOURCES = {
     "true": Source(),
     "shuffled": Source(),
-    "random": Source(),
+    "random": Source(text="The random window holds a random vector for each word."),
     "static": Source(static=True),
     "generated": Source("continuations", section="generated"),
     "syntactic": Source("components", section="syntactic"),

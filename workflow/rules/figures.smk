@@ -62,6 +62,18 @@ use rule plot_curves as plot_sources with:
         name="sources",
 
 
+use rule plot_curves as plot_components with:
+    output:
+        figure("components"),
+    log:
+        "logs/{dataset}/plot_components/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_components/all.tsv"
+    params:
+        **CURVES,
+        name="components",
+
+
 rule plot_depths:
     """Plot the forecast score against the layer of the language model, with its shuffled control."""
     input:

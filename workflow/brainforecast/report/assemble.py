@@ -26,6 +26,7 @@ from brainforecast.report.run import Run
 from brainforecast.report.score_tables import contrast_table, lobe_table, region_table
 from brainforecast.report.settings import config_text, parameters
 from brainforecast.results.selection import select_rows
+from brainforecast.sources import SOURCES
 from brainforecast.storage.parquet import software_versions
 
 DRAWN_WITH = ("matplotlib", "jinja2")  # in addition to the packages that computed the numbers
@@ -58,6 +59,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "numbers": key_numbers(run),
         "findings": [*findings(tables, cell, q_level), *gain_findings(tables, q_level)],
         "reported": reported_sections(run),
+        "source_texts": [SOURCES[source].text for source in sorted(run.scored_sources()) if SOURCES[source].text],
         "paper": paper_table(inputs.paper, run),
         "figures": list(inputs.figures),
         "tables": _tables(run, q_level),

@@ -1,18 +1,6 @@
 """Figures of what not every study has: syntax and semantics, fine-tuning, a simulation."""
 
 
-use rule plot_curves as plot_components with:
-    output:
-        figure("components"),
-    log:
-        "logs/{dataset}/plot_components/all.log",
-    benchmark:
-        "benchmarks/{dataset}/plot_components/all.tsv"
-    params:
-        **CURVES,
-        name="components",
-
-
 rule plot_recovery:
     """Plot what was planted in a simulated cortex against what the analysis recovers."""
     input:
