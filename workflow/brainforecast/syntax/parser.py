@@ -142,7 +142,7 @@ def _spaces(words: Sequence[Word]) -> list[bool]:
     spaces: list[bool] = []
     for word, after in zip_longest(words, words[1:]):
         inside = [False] * (len(word.tokens) - 1)
-        spaces += [*inside, bool(after and space_between(word.tokens[-1], after.tokens[0]))]
+        spaces += [*inside, bool(after and space_between("".join(word.tokens), "".join(after.tokens)))]
     return spaces
 
 
