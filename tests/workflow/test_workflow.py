@@ -475,7 +475,7 @@ def imports_of(path: Path) -> set[str]:
     return {str(Path(module.__file__).relative_to(library)) for module in found}
 
 
-def test_rules_depend_on_the_modules_they_import(region_study):
+def test_rules_depend_on_the_modules_they_import(region_study, all_jobs):
     """An input of each rule lists the modules that its script imports, directly or not, and no others."""
     output, scripts = region_study.run("-n", "--forceall"), region_study.project / "workflow/scripts"
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)", output, re.MULTILINE)
@@ -489,7 +489,7 @@ def test_rules_depend_on_the_modules_they_import(region_study):
     assert watched == {rule: imports_of(next(scripts.glob(f"*/{rule}.py"))) for rule in watched}
 
 
-def test_an_edited_module_reruns_only_what_imports_it(region_study, tmp_path):
+def test_an_edited_module_reruns_only_what_imports_it(region_study, all_jobs, tmp_path):
     """An edit of the ridge reruns scores and what follows, not words, activations, designs or responses."""
     study = region_study.copy(tmp_path / "copy")
     with (study.project / "workflow/brainforecast/encoding/ridge.py").open("a") as file:
