@@ -23,7 +23,7 @@ NAMES = {
     "signed_rank|false_discovery|rank_correlation": "wilcoxon_signed_rank, benjamini_hochberg, spearman",
     "hear_past|find_places|Chooser": "prefill, find_branch_points, Sampler",
     "no_rows|on_targets": "empty_frame, as_array",
-    "design_job|scoring_job|listeners_file|job_sizes": "encoding_steps, response_sums, sizes",
+    "design_job|scoring_job|listeners_file|job_sizes": "jobs.designs, jobs.scoring, response_sums, sizes",
 }
 ALLOWED = {  # where a person listens, and an example sentence
     ("workflow/report/template.html.j2", "hears"),

@@ -7,7 +7,7 @@ from brainforecast.cells import LISTENERS, Grid
 from brainforecast.encoding.folds import FoldSettings, make_folds
 from brainforecast.encoding.noise_ceiling import TARGETS_AT_ONCE, ResponseSums, design_of_others
 from brainforecast.encoding.scoring import Encoding, score_windows
-from brainforecast.jobs.encoding_steps import mean_of_others, sum_responses
+from brainforecast.jobs.noise_ceiling import mean_of_others, sum_responses
 from brainforecast.storage.response_sums import read_sums, write_sums
 from brainforecast.storage.responses import Responses, save_responses
 from brainforecast.storage.scores import read_scores

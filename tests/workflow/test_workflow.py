@@ -23,7 +23,7 @@ from brainforecast.cells import Grid
 from brainforecast.encoding.designs import FeatureSettings, WindowSettings
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding
-from brainforecast.jobs.encoding_steps import DesignStep
+from brainforecast.jobs.designs import DesignStep
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.responses import Responses, distinct_lengths, load_responses, save_responses
 from brainforecast.storage.scores import read_grids, read_scores

@@ -1,4 +1,5 @@
-"""What surrounds a job: its log and threads, the code it depends on, SLURM's queue, status and cost.
+"""What surrounds a job: its files as arrays, its log and threads, the code it depends on, SLURM's queue, status and cost.
 
-Imports `results` and what is below it. `code_files` and `slurm`, which the Snakefile imports, need no other library.
+Imports `planning`, `storage`, `encoding` and what is below them. `code_files`, `slurm` and `workflow_rules`, which the
+Snakefile imports, need the standard library only.
 """

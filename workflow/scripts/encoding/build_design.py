@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.encoding.designs import FeatureSettings, build_designs
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import DesignStep, read_stories
+from brainforecast.jobs.designs import DesignStep, read_stories
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import distinct_lengths
 

@@ -4,7 +4,7 @@ from brainforecast.cells import LISTENERS, Grid
 from brainforecast.encoding.folds import FoldSettings, make_folds
 from brainforecast.encoding.noise_ceiling import design_of_others
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import mean_of_others
+from brainforecast.jobs.noise_ceiling import mean_of_others
 from brainforecast.sources import PRESENT
 from brainforecast.storage.designs import write_designs
 

@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import sum_responses
+from brainforecast.jobs.noise_ceiling import sum_responses
 from brainforecast.storage.response_sums import write_sums
 
 

@@ -3,7 +3,7 @@
 from brainforecast.cells import Grid
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.context import job
-from brainforecast.jobs.encoding_steps import locate_designs, score_grid
+from brainforecast.jobs.scoring import locate_designs, score_grid
 from brainforecast.storage.responses import load_responses
 from brainforecast.storage.scores import write_scores
 

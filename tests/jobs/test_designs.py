@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brainforecast.encoding.designs import WindowSettings
-from brainforecast.jobs.encoding_steps import DesignStep, locate_designs, read_stories
+from brainforecast.jobs.designs import DesignStep, read_stories
+from brainforecast.jobs.scoring import locate_designs
 from brainforecast.storage.activations import write_activations
 
 INPUTS = {

@@ -1,0 +1,48 @@
+"""Steps of the noise ceiling's jobs: from files of responses to the sum of a story and the mean of other subjects."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from brainforecast.encoding.noise_ceiling import ResponseSums
+from brainforecast.storage.response_sums import read_sums
+from brainforecast.storage.responses import load_runs, run_lengths
+
+
+def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_targets: int) -> ResponseSums:
+    """Sum all runs of a story; one run is in memory at a time.
+
+    Parameters
+    ----------
+    paths_to_responses : of the subjects with this story; n_targets : of the space.
+    """
+    paths = list(paths_to_responses)
+    longest = max(n for path in paths for name, n in run_lengths(path) if name == story)
+    sums = ResponseSums.zeros(longest, n_targets)
+    for path in paths:
+        target, runs = load_runs(path, story)
+        for run in runs:
+            sums.add(run, target)
+    return sums
+
+
+def mean_of_others(path_to_responses: str | Path, paths_to_sums: Iterable[str | Path]) -> list[np.ndarray]:
+    """Mean of the other subjects over each run of a subject, (n_trs, n_targets) float32 each.
+
+    Parameters
+    ----------
+    paths_to_sums : one file per story of the subject, in the order of its runs. A story with two runs of the subject
+        has both in its sums: both are subtracted, and the others' mean is given for each.
+    """
+    stories = dict.fromkeys(story for story, _ in run_lengths(path_to_responses))
+    pairs = zip(stories, paths_to_sums, strict=True)
+    return [mean for story, path in pairs for mean in _mean_without(path, path_to_responses, story)]
+
+
+def _mean_without(path_to_sums: str | Path, path_to_responses: str | Path, story: str) -> list[np.ndarray]:
+    sums = read_sums(path_to_sums)
+    target, runs = load_runs(path_to_responses, story)
+    for run in runs:
+        sums.add(run, target, sign=-1)
+    return [sums.mean(len(run)) for run in runs]
