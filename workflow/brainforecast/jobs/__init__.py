@@ -1,4 +1,4 @@
-"""What surrounds a job: its files as arrays, its log and threads, the code it depends on, SLURM's queue, status and cost.
+"""What surrounds a job: its files as arrays, log and threads, the code it depends on, SLURM, status and cost.
 
 Imports `planning`, `storage`, `encoding` and what is below them. `code_files`, `slurm` and `workflow_rules`, which the
 Snakefile imports, need the standard library only.
