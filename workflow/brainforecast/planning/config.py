@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
+from brainforecast.dataset.formats import FORMATS
 from brainforecast.errors import BadInput, nearest
 from brainforecast.sources import SOURCES
 
@@ -146,7 +147,7 @@ def _check_names(config: Mapping) -> None:
     for where, model in used:
         if model not in models:
             raise BadInput(f"config key {where}", model, f"a name from models; nearest is {nearest(model, models)}")
-    if config["dataset"]["response"] == "surface" and not config["dataset"]["space"]:
+    if FORMATS[config["dataset"]["response"]].on_surface and not config["dataset"]["space"]:
         raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
     cell, found = config["maps"], grids(config["analyses"])
     drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]

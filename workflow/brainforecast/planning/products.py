@@ -4,7 +4,7 @@
 ``workflow/report/<caption>.rst``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -184,7 +184,8 @@ class Products:
     @property
     def figure_files(self) -> list[str]:
         """The files of the figures in the report: PNG of maps, SVG of the rest."""
-        return list(self._figure_files())
+        files = [f"figures/{figure.name}.{'png' if figure.pixels else 'svg'}" for figure in self.figures]
+        return self.study.in_results(*files)
 
     @property
     def captions(self) -> list[str]:
@@ -192,13 +193,7 @@ class Products:
         names = sorted({figure.caption or figure.name for figure in self.figures})
         return [self.study.in_project(f"workflow/report/{name}.rst") for name in names]
 
-    def _figure_files(self) -> Iterator[str]:
-        for figure in self.figures:
-            yield from self.study.in_results(f"figures/{figure.name}.{'png' if figure.pixels else 'svg'}")
-
 
 def figure_named(name: str) -> Figure:
     """A figure as declared; for a name with a wildcard, as in ``surface_{stat}``, one of those that share a caption."""
-    kind = name.partition("{")[0]
-    shared = [figure for figure in FIGURES if "{" in name and figure.caption and figure.name.startswith(kind)]
-    return next(figure for figure in [*shared, *FIGURES] if figure in shared or figure.name == name)
+    return next(figure for figure in FIGURES if name in (figure.name, f"{figure.caption}_{{stat}}"))

@@ -3,6 +3,7 @@
 Every request grows with the attempt, so that a job that met a limit gets more when it is tried again.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -52,10 +53,7 @@ Sizes = Mapping[str, float]
 
 def _array_mb(*lengths: float, bytes_each: int = 4) -> float:
     """MB of one array of these lengths, float32 by default."""
-    size = float(bytes_each)
-    for length in lengths:
-        size *= length
-    return size / 1e6
+    return math.prod(lengths) * bytes_each / 1e6
 
 
 def _subject(s: Sizes) -> float:
