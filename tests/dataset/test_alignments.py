@@ -4,7 +4,7 @@ import pytest
 
 from brainforecast.dataset.alignments import find_alignment, find_transcript, first_onset, read_rows
 from brainforecast.errors import BadInput
-from helpers.datasets import assert_bad_input, write_gentle, write_lines
+from helpers.datasets import assert_bad_input, write_gentle, write_lines, write_quoted_words
 
 TEXTGRID = """File type = "ooTextFile"
 Object class = "TextGrid"
@@ -83,13 +83,7 @@ def test_gentle_alignment(tmp_path):
 
 def test_bids_table(tmp_path):
     """Columns in any order, quotes kept, no times where they are n/a."""
-    path = write_lines(
-        tmp_path / "words.tsv",
-        "word\tonset\tduration\tpart",
-        '"Once,\t0.5\t0.25\ta',
-        "null\tn/a\tn/a\ta",
-        'time."\t1.5\t0.25\ta',
-    )
+    path = write_quoted_words(tmp_path / "words.tsv")
     assert times(path) == [('"Once,', 0.5, 0.75), ("null", None, None), ('time."', 1.5, 1.75)]
 
 

@@ -53,6 +53,12 @@ def write_gentle(folder: Path, *rows: str) -> Path:
     return write_lines(folder / "align.csv", *rows)
 
 
+def write_quoted_words(path: Path) -> Path:
+    """Write a ``words.tsv`` with columns in another order, quotes, and a word without times."""
+    rows = ['"Once,\t0.5\t0.25\ta', "null\tn/a\tn/a\ta", 'time."\t1.5\t0.25\ta']
+    return write_lines(path, "word\tonset\tduration\tpart", *rows)
+
+
 def write_gifti(path: Path, volumes: Sequence[np.ndarray]) -> Path:
     """Write a GIfTI file with one array per element of `volumes`."""
     arrays = [nibabel.gifti.GiftiDataArray(np.asarray(volume, dtype=np.float32)) for volume in volumes]

@@ -6,7 +6,7 @@ import pytest
 from brainforecast.errors import BadInput
 from brainforecast.readers.words import count_words_outside, prepare_words, punctuate, sentence_numbers
 from brainforecast.storage.parquet import read_provenance, read_units
-from helpers.datasets import assert_bad_input, write_gentle, write_lines, write_table_of_words
+from helpers.datasets import assert_bad_input, write_gentle, write_lines, write_quoted_words, write_table_of_words
 from scripts.dataset.read_words import read_words
 
 
@@ -39,13 +39,7 @@ def test_times_are_extrapolated_by_the_mean_word(tmp_path):
 
 def test_times_are_interpolated_in_a_bids_table(tmp_path):
     """Columns in any order, quotes kept, n/a times interpolated."""
-    path = write_lines(
-        tmp_path / "words.tsv",
-        "word\tonset\tduration\tpart",
-        '"Once,\t0.5\t0.25\ta',
-        "null\tn/a\tn/a\ta",
-        'time."\t1.5\t0.25\ta',
-    )
+    path = write_quoted_words(tmp_path / "words.tsv")
     assert times(prepare_words(path)[0]) == [('"Once,', 0.5, 0.75), ("null", 1.0, 1.25), ('time."', 1.5, 1.75)]
 
 
