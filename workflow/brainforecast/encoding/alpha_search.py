@@ -1,266 +1,337 @@
 """Each target's best alpha by exact leave-one-out, without computing every leave-one-out error.
 
-Notation of `encoding.ridge`. The direct way forms the residuals of every target at every alpha: one product of
-(targets x components x rows) each. Most of them need not be formed. Write w_i = m + v_i with m the mean weight at an
-alpha; |.| is the Euclidean norm, * is elementwise.
+Notation of `encoding.ridge`. The direct way forms the residuals r(a) = y - f(a) of every target at every alpha: one
+product of (targets x components x rows) each. Most of them need not be formed, because one residual bounds the errors
+at all other alphas. |.| is the Euclidean norm, * is elementwise. Let e = r(c) be known, and split r(a) into its part
+along e and the rest:
 
-1. From y alone. LOO(a) = m |y - f|^2 + v.y^2 - 2 v.(y * f) + v.f^2; the first two terms are small sums, and
+    r(a) = k e + u,      k = r(a).e / |e|^2,      u.e = 0,      |u|^2 = |r(a)|^2 - k^2 |e|^2
 
-       | -2 v.(y * f) + v.f^2 |  <=  2 |v * y| |f| + max|v| |f|^2
+k and |u| follow from small sums over z, for all alphas at once. With w the weights of a, and m any number,
 
-   so each alpha has an interval, and one whose interval lies above another's cannot win. With many rows and few
-   components, this settles half of the targets.
+    LOO(a) = k^2 w.e^2 + 2 k w.(e * u) + w.u^2
+    | w.(e * u) |  =  | ((w - m) * e).u |  <=  |(w - m) * e| |u|,      smallest for m = w.e^2 / |e|^2
+    min(w) |u|^2  <=  w.u^2  <=  max(w) |u|^2
 
-2. From one residual. Let c be the alpha below the most promising one, e its residual, u = f(c) - f(a). Then
+(the equality in the second line holds because u.e = 0). So LOO(a) lies in an interval, for a above c as well as below,
+and an alpha whose interval lies above another's cannot win. This is proved by the three lines, and assumes nothing
+about how LOO depends on a: an error that rises and falls again is found.
 
-       LOO(a) = w.e^2 + 2 m e.u + 2 v.(e * u) + w.u^2,      | 2 v.(e * u) |  <=  2 |v * e| |u|
-       min(w) |u|^2  <=  w.u^2  <=  max(w) |u|^2
+1. y itself is the residual of an infinite alpha and needs no product: intervals of all alphas from e = y. With many
+   rows and few components, they settle half of the targets.
+2. While several alphas of a target may win, the residual at the most promising one is formed. It gives this alpha's
+   LOO exactly, and intervals of the others; of two intervals the narrower part counts. One residual is mostly enough,
+   two or three where columns are as many as rows.
+3. Intervals are widened by what float32 may be off. Where all alphas that may win have been computed and there is more
+   than one, their errors are computed directly, in float64 (`encoding.leave_one_out`).
 
-   where w, m, v are those of a, and e.u and |u| are small sums again. An alpha whose interval lies above another's,
-   or above LOO(c), cannot win. Weights become more even as alpha grows, and the intervals above c narrow with them: in
-   most targets one alpha above c remains, and it has won. Where more remain, the residual of the first of them gives
-   narrower intervals to the others.
-
-3. What remains above c is computed exactly. Below c the intervals are wide; where c is worse than an alpha above it,
-   the error has risen on the way down, and nothing below is examined. This is a check, not a proof: an error that
-   rises and falls again further down, where ridge overfits, would be missed. Tests compare with computing everything.
-   Where c is the best so far, or was already excluded, what remains below it is computed exactly too.
+So the alpha chosen is that of the smallest error in float64, and tests compare with computing everything. What is
+measured, not proved, is how far float32 may be off (SLACK).
 
 A row unlike all others fits itself where alpha is small: its residual and 1 - h are both tiny, float32 would divide
 noise by noise, and its weight would widen every interval. All of the above gives such a row the median weight; the
 part this leaves out is added to the error of each target, from the row's own leave-one-out residual: y.q with
-q = (row i of 1 - fit) / (1 - h_i), computed in float64. Where there are more such pairs of row and alpha than
-components, every error is computed directly (`encoding.leave_one_out`).
+q = (row i of 1 - fit) / (1 - h_i), computed in float64. Where such pairs of row and alpha are many, as in designs with
+more columns than rows, U is completed to all directions, with g = 0 for those added: the residual is then
+U ((1 - g) * z), no difference of large numbers, and only rows far above the median need q.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import null_space
 
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 
-SLACK = 1e-6  # of |y|^2: each bound is loosened by this, more than the error of float32 sums
-BLOCK = 1024  # targets whose residuals are held at once
+SLACK = 5e-7  # of |y|^2 and of the error, times `_Weighing.precision`: more than float32 is off
+BLOCK = 1024  # targets searched at once
+AT_ONCE = 256  # targets whose residuals are held at once: they stay in a processor's cache
 
 
 @dataclass(frozen=True)
 class AlphaSearch:
     """The search on one design; what depends on the design alone is computed once, for all targets.
 
-    plain : replaces `weighing` where too many rows fit themselves.
+    direct : float64, decides where float32 cannot.
     """
 
-    weighing: "_Weighing | None"
-    plain: DirectErrors | None
+    weighing: "_Weighing"
+    direct: DirectErrors
 
     @classmethod
     def fit(cls, U: np.ndarray, shrinkage: np.ndarray) -> "AlphaSearch":
         """Prepare the search from U (n_rows, rank) float64 of a centred design and the shrinkage g (n_alphas, rank)."""
         loo = LeaveOneOutWeights.from_shrinkage(U, shrinkage)
-        few = len(loo.self_fitting[0]) <= U.shape[1]
-        return cls(_Weighing.from_weights(loo, U), None) if few else cls(None, DirectErrors.from_weights(loo, U))
+        n_rows, rank = U.shape
+        # a pair costs a product with one column; completing U, three (z, and residuals of about two alphas)
+        few = len(loo.self_fitting()[0]) <= min(rank, 3 * (n_rows - 1 - rank))
+        weighing = _Weighing.of_own_directions(loo, U) if few else _Weighing.of_all_directions(loo, U)
+        return cls(weighing, DirectErrors.from_weights(loo, U))
 
     def best(self, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-        """Index of the alpha with the smallest leave-one-out error of each target.
+        """Index of the alpha with the smallest leave-one-out error of each target, the first of equals.
 
         Parameters
         ----------
         Y : (n_targets, n_rows) float32, centred; Z : (n_targets, rank) float32 = Y U; energy : (n_targets,) |y|^2.
         """
-        chosen = np.empty(len(Y), int)
+        chosen, rivals = np.zeros(len(Y), int), np.zeros((len(Y), len(self.weighing.left)), bool)
+        memory = _Memory.allocate(*self.weighing.U.shape)
         for start in range(0, len(Y), BLOCK):
             block = slice(start, start + BLOCK)
-            if self.plain:
-                chosen[block] = self.plain.best(Y[block])
-            else:
-                chosen[block] = _search(self.weighing, Y[block], Z[block], energy[block])
+            targets = _Targets.project(self.weighing, Y[block], Z[block], energy[block], memory)
+            chosen[block], rivals[block] = _search(self.weighing, *targets)
+        undecided = rivals.any(axis=1)
+        if undecided.any():
+            chosen[undecided] = self.direct.errors(Y[undecided], rivals[undecided]).argmin(axis=1)
         return chosen
 
 
-def _search(weighing: "_Weighing", Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> np.ndarray:
-    sums = _SmallSums.from_targets(weighing, Y, Z, energy)
-    chosen, candidates = _from_responses(sums, weighing, Y)
-    open_ = candidates.sum(axis=1) > 1
-    if open_.all():  # usual where rows are few compared with components: nothing to copy
-        return _from_residuals(sums, weighing, Y, Z, chosen, candidates)
-    if open_.any():
-        some = sums.select(open_)
-        chosen[open_] = _from_residuals(some, weighing, Y[open_], Z[open_], chosen[open_], candidates[open_])
-    return chosen
+def _search(weighing: "_Weighing", targets: "_Targets", responses: "_Residuals") -> tuple[np.ndarray, np.ndarray]:
+    """The best alpha of each target, and the alphas between which float32 leaves it undecided."""
+    intervals = _Intervals.from_residuals(weighing, responses)
+    chosen, rivals = np.zeros(len(targets.Y), int), np.zeros(intervals.lower.shape, bool)
+    rows = np.flatnonzero(targets.energy[:, 0] > 0)
+    while len(rows):
+        may_win = intervals.may_win(rows)
+        decided = may_win.sum(axis=1) == 1
+        chosen[rows[decided]] = may_win[decided].argmax(axis=1)
+        to_compute = may_win & ~intervals.computed[rows]
+        left = to_compute.any(axis=1) & ~decided
+        rivals[rows[~(decided | left)]] = may_win[~(decided | left)]
+        rows = rows[left]
+        c = np.where(to_compute[left], intervals.estimate[rows], np.inf).argmin(axis=1)
+        intervals.narrow(rows, c, _Intervals.from_residuals(weighing, targets.residuals(weighing, rows, c)))
+    return chosen, rivals
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """Arrays for temporary results, allocated once: new ones of this size would come from the system each time.
+
+    residual, y : (AT_ONCE, n_rows) float32; z, factors : (AT_ONCE, rank) float32; squares, left : the same, float64.
+    """
+
+    residual: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    factors: np.ndarray
+    squares: np.ndarray
+    left: np.ndarray
+
+    @classmethod
+    def allocate(cls, n_rows: int, rank: int) -> "_Memory":
+        """Allocate them."""
+        single = (np.empty((AT_ONCE, n), np.float32) for n in (n_rows, n_rows, rank, rank))
+        return cls(*single, *(np.empty((AT_ONCE, rank)) for _ in range(2)))
+
+
+def _take(array: np.ndarray, index: np.ndarray, memory: np.ndarray) -> np.ndarray:
+    """array[index], written to the first rows of memory."""
+    return np.take(array, index, axis=0, out=memory[: len(index)], mode="clip")  # no copy, unlike mode "raise"
+
+
+def _parts(n: int) -> list[slice]:
+    """AT_ONCE of n targets after another."""
+    return [slice(start, min(start + AT_ONCE, n)) for start in range(0, n, AT_ONCE)]
 
 
 @dataclass(frozen=True)
 class _Weighing:
-    """The weights w = m + v at each alpha, with the median for rows that fit themselves.
+    """The weights w = m (1 + v) at each alpha, the median for rows that fit themselves; and how residuals are formed.
 
-    g : (n_alphas, rank), g32 in single precision; mean m, lowest min(w), largest max|v| : (n_alphas,); moments :
-    (n_rows, 2 n_alphas) float32, v and v^2 side by side; Ut : (rank, n_rows) float32; q : (n_rows, n_pairs)
-    float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the median leaves out.
+    mean m, lowest min(w), highest max(w) : (n_alphas,); moments : (n_rows, 2 n_alphas) float32, v and v^2 side by
+    side; U : (n_rows, rank) float32, its transpose Ut; complete : whether U has all directions; factors : (n_alphas,
+    rank) float32, 1 - g if complete, else g; left 1 - g : (n_alphas, rank) float64; q : (n_rows, n_pairs) float32, of
+    rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the median leaves out; norms :
+    (n_alphas,), root of the sum of |q|^2.
     """
 
-    g: np.ndarray
-    g32: np.ndarray
     mean: np.ndarray
     lowest: np.ndarray
-    largest: np.ndarray
+    highest: np.ndarray
     moments: np.ndarray
+    U: np.ndarray
     Ut: np.ndarray
+    complete: bool
+    factors: np.ndarray
+    left: np.ndarray
     q: np.ndarray
     left_out: np.ndarray
+    norms: np.ndarray
 
     @classmethod
-    def from_weights(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
+    def of_own_directions(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
+        """Residuals are y - f."""
+        return cls._from_parts(loo, U, loo.self_fitting(), 1 - loo.shrinkage, U, complete=False)
+
+    @classmethod
+    def of_all_directions(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
+        """Residuals are U ((1 - g) * z), with U completed by the directions that no alpha fits."""
+        constant = np.full((len(U), 1), len(U) ** -0.5)
+        outside = null_space(np.hstack([constant, U]).T)
+        left = np.hstack([1 - loo.shrinkage, np.ones((len(loo.shrinkage), outside.shape[1]))])
+        pairs = loo.self_fitting(largest_weight=np.inf)
+        return cls._from_parts(loo, U, pairs, left, np.hstack([U, outside]), complete=True)
+
+    @classmethod
+    def _from_parts(
+        cls,
+        loo: LeaveOneOutWeights,
+        own: np.ndarray,
+        pairs: tuple[np.ndarray, np.ndarray],
+        left: np.ndarray,
+        U: np.ndarray,
+        *,
+        complete: bool,
+    ) -> "_Weighing":
         weights = loo.weights
-        weights[loo.self_fitting] = loo.median_weights[loo.self_fitting[0], 0]
-        mean = weights.mean(axis=1)
-        v = weights - mean[:, None]
-        moments = np.concatenate([v, np.square(v)]).T.astype(np.float32)
-        g32, Ut = loo.shrinkage.astype(np.float32), np.ascontiguousarray(U.T, np.float32)
-        lowest, largest = weights.min(axis=1), np.abs(v).max(axis=1)
-        return cls(loo.shrinkage, g32, mean, lowest, largest, moments, Ut, *_self_fitting_parts(loo, U))
+        weights[pairs] = loo.median_weights[pairs[0], 0]
+        mean, lowest, highest = weights.mean(axis=1), weights.min(axis=1), weights.max(axis=1)
+        v = weights / mean[:, None] - 1
+        moments = np.ascontiguousarray(np.concatenate([v, np.square(v)]).T, np.float32)
+        single, transposed = np.ascontiguousarray(U, np.float32), np.ascontiguousarray(U.T, np.float32)
+        factors = (left if complete else 1 - left).astype(np.float32)
+        how = transposed, complete, factors, left
+        return cls(mean, lowest, highest, moments, single, *how, *_self_fitting_parts(loo, own, pairs))
 
-    def weigh(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """v.x^2 and |v * x|^2 for every alpha, (n_targets, n_alphas), from x^2 (n_targets, n_rows) float32.
+    @property
+    def precision(self) -> np.ndarray:
+        """How much worse than SLACK float32 is at each alpha, (n_alphas,).
 
-        v is small compared with w, so float32 is precise enough here.
+        A residual y - f is off by about 1e-7 |y|, and is divided by 1 - h = 1 / sqrt(w). With all directions, that of
+        a row is off by only sqrt(1 - h) times as much.
         """
-        once, twice = np.split((squares @ self.moments).astype(np.float64), 2, axis=1)
-        return once, np.maximum(twice, 0)
-
-    def squared_residuals(self, Y: np.ndarray, Z: np.ndarray, a: np.ndarray) -> np.ndarray:
-        """(y - f)^2 of each target at its own alpha, (n_targets, n_rows) float32."""
-        fitted = (Z * self.g32[a]) @ self.Ut
-        residual = np.subtract(Y, fitted, out=fitted)
-        return np.square(residual, out=residual)
+        return self.highest ** (0.25 if self.complete else 0.5)
 
 
-def _self_fitting_parts(loo: LeaveOneOutWeights, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For rows that fit themselves: q (n_rows, n_pairs), and the part of (y.q)^2 left out at each alpha."""
-    a, row = loo.self_fitting
+def _self_fitting_parts(
+    loo: LeaveOneOutWeights, U: np.ndarray, pairs: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For rows that fit themselves: q (n_rows, n_pairs), the part of (y.q)^2 left out at each alpha, norms of q."""
+    a, row = pairs
     pair, complement = np.arange(len(a)), loo.complement[a, row]
     q = -1 / len(U) - U @ (loo.shrinkage[a] * U[row]).T
     q[row, pair] += 1
+    q /= complement
     left_out = np.zeros((len(a), len(loo.shrinkage)))
     left_out[pair, a] = 1 - loo.median_weights[a, 0] * complement**2
-    return (q / complement).astype(np.float32), left_out
+    norms = np.sqrt(np.bincount(a, np.square(q).sum(axis=0), minlength=len(loo.shrinkage)))
+    return q.astype(np.float32), left_out, norms
 
 
 @dataclass(frozen=True)
-class _SmallSums:
-    """Sums over z for every alpha at once, (n_targets, n_alphas) float64.
+class _Targets:
+    """A block of targets, and small sums over z.
 
-    squares z^2 : (n_targets, rank); shared z.(g * z); fitted |f|^2; residual |y - f|^2; left_out : the part of
-    the error that median weights leave out; slack : (n_targets, 1).
+    Y : (n_targets, n_rows) and Z : (n_targets, rank) float32; energy |y|^2, outside the part of it that no alpha fits
+    : (n_targets, 1); lengths |r(a)|^2 : (n_targets, n_alphas); left_out : the same shape, the part of the error that
+    median weights leave out, and left_out_doubt, how far float32 may be off in it.
     """
 
-    squares: np.ndarray
-    shared: np.ndarray
-    fitted: np.ndarray
-    residual: np.ndarray
+    Y: np.ndarray
+    Z: np.ndarray
+    energy: np.ndarray
+    outside: np.ndarray
+    lengths: np.ndarray
     left_out: np.ndarray
-    slack: np.ndarray
+    left_out_doubt: np.ndarray
+    memory: _Memory
 
     @classmethod
-    def from_targets(cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray) -> "_SmallSums":
-        squares = Z.astype(np.float64)
-        squares *= squares
-        shared, fitted = squares @ weighing.g.T, squares @ np.square(weighing.g).T
-        energy = energy[:, None]
+    def project(
+        cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray, memory: _Memory
+    ) -> tuple["_Targets", "_Residuals"]:
+        """Centred targets, and their residuals y at an infinite alpha; Z has the design's own directions."""
+        own, energy = Z.shape[1], energy[:, None]
+        if own < len(weighing.Ut):
+            Z = np.hstack([Z, Y @ weighing.U[:, own:]])
+        n_alphas = len(weighing.left)
+        columns = np.concatenate([weighing.left, np.square(weighing.left), np.ones_like(weighing.left[:1])]).T
+        sums, moments = np.empty((len(Y), 2 * n_alphas + 1)), np.empty((len(Y), 2 * n_alphas), np.float32)
+        for part in _parts(len(Y)):
+            squares = np.square(Z[part], out=memory.squares[: len(Z[part])], dtype=np.float64)
+            np.matmul(squares, columns, out=sums[part])
+            np.matmul(np.square(Y[part], out=memory.residual[: len(squares)]), weighing.moments, out=moments[part])
+        outside = np.zeros_like(energy) if weighing.complete else np.maximum(energy - sums[:, -1:], 0)
+        inner, lengths = outside + sums[:, :n_alphas], outside + sums[:, n_alphas:-1]
         left_out = np.square(Y @ weighing.q) @ weighing.left_out
-        return cls(squares, shared, fitted, energy - 2 * shared + fitted, left_out, SLACK * energy)
+        off = SLACK * weighing.norms * np.sqrt(energy)  # of y.q in float32
+        targets = cls(Y, Z, energy, outside, lengths, left_out, off * (off + np.sqrt(left_out)), memory)
+        return targets, targets._with(moments, energy, inner, SLACK * weighing.precision, slice(None))
 
-    def select(self, targets: np.ndarray) -> "_SmallSums":
-        """The same sums for some of the targets."""
-        return _SmallSums(*(sums[targets] for sums in vars(self).values()))
+    def residuals(self, weighing: _Weighing, rows: np.ndarray, c: np.ndarray) -> "_Residuals":
+        """y - f of some targets, each at its alpha c."""
+        n_alphas = len(weighing.left)
+        moments, inner = np.empty((len(rows), 2 * n_alphas), np.float32), np.empty((len(rows), n_alphas))
+        for part in _parts(len(rows)):
+            z = _take(self.Z, rows[part], self.memory.z)
+            squares = np.square(z, out=self.memory.squares[: len(z)], dtype=np.float64)
+            squares *= _take(weighing.left, c[part], self.memory.left)
+            np.matmul(squares, weighing.left.T, out=inner[part])
+            z *= _take(weighing.factors, c[part], self.memory.factors)
+            e = np.matmul(z, weighing.Ut, out=self.memory.residual[: len(z)])
+            if not weighing.complete:
+                e -= _take(self.Y, rows[part], self.memory.y)
+            np.matmul(np.square(e, out=e), weighing.moments, out=moments[part])
+        slack = SLACK * np.maximum(weighing.precision, weighing.precision[c, None])
+        return self._with(moments, self.lengths[rows, c][:, None], inner + self.outside[rows], slack, rows)
 
-    def steps(self, g: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """|u|^2 and e.u for the steps u = f(b) - f(a) from each target's own alpha b to every a."""
-        own = np.arange(len(b)), b
-        products = (self.squares * g[b]) @ g.T  # f(b).f(a)
-        length = self.fitted[own][:, None] - 2 * products + self.fitted
-        along = (self.shared[own] - self.fitted[own])[:, None] - self.shared + products
-        return np.maximum(length, 0), along
-
-
-def _from_responses(sums: _SmallSums, weighing: _Weighing, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inequality 1: the most promising alpha of each target, and the alphas that may still win."""
-    once, twice = weighing.weigh(np.square(Y))
-    estimate = weighing.mean * sums.residual + once + sums.left_out
-    doubt = 2 * np.sqrt(twice * sums.fitted) + weighing.largest * sums.fitted
-    candidates = estimate - doubt - sums.slack <= (estimate + doubt).min(axis=1, keepdims=True)
-    return np.where(candidates, estimate, np.inf).argmin(axis=1), candidates
-
-
-def _from_residuals(
-    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, b: np.ndarray, candidates: np.ndarray
-) -> np.ndarray:
-    """Inequality 2 from c, the alpha below the most promising one b; then exact errors of what remains; winners."""
-    c = np.maximum(b - 1, 0)
-    own = np.arange(len(b)), c
-    exact, lower, upper = _error_and_bounds(sums, weighing, Y, Z, c)
-    from_c_on = np.arange(upper.shape[1]) >= c[:, None]
-    ceiling = np.minimum(np.where(from_c_on & candidates, upper, np.inf).min(axis=1), exact)
-    left = candidates & (lower - 2 * sums.slack <= ceiling[:, None])
-    errors = np.full(lower.shape, np.inf)
-    errors[own] = exact
-    above = left & from_c_on
-    above[own] = False
-    # one remains above, and is better than c by its bound: it has won, so its error is not needed
-    won = (above.sum(axis=1) == 1) & (exact > ceiling) & candidates[own]
-    errors[won, above[won].argmax(axis=1)] = ceiling[won]
-    above[won] = False
-    _settle(np.flatnonzero(above.any(axis=1)), errors, above, sums, weighing, Y, Z)
-    down = (errors.argmin(axis=1) == c) | ~candidates[own]  # if c was already excluded, that it is worse shows nothing
-    pairs = np.nonzero(above | (left & ~from_c_on & down[:, None]))
-    errors[pairs] = _exact(sums, weighing, Y, Z, *pairs)
-    return errors.argmin(axis=1)
+    def _with(
+        self, moments: np.ndarray, length: np.ndarray, inner: np.ndarray, slack: np.ndarray, rows: np.ndarray | slice
+    ) -> "_Residuals":
+        sums = (sum_[rows] for sum_ in (self.lengths, self.left_out, self.left_out_doubt, self.energy))
+        return _Residuals(moments, length, inner, slack, *sums)
 
 
-def _error_and_bounds(
-    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, c: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """LOO(c) of each target, and lower and upper bounds of LOO(a) for every a, (n_targets, n_alphas)."""
-    own = np.arange(len(c)), c
-    once, twice = weighing.weigh(weighing.squared_residuals(Y, Z, c))
-    length, along = sums.steps(weighing.g, c)
-    around = weighing.mean * sums.residual[own][:, None] + once  # w.e^2
-    around += sums.left_out
-    middle, doubt = around + 2 * weighing.mean * along, 2 * np.sqrt(twice * length)
-    lower = middle - doubt + weighing.lowest * length
-    return around[own], lower, middle + doubt + (weighing.mean + weighing.largest) * length
+@dataclass(frozen=True)
+class _Residuals:
+    """Sums of the residuals e of some targets, at one alpha each, with those at every alpha a.
+
+    moments v.e^2 and |v * e|^2 side by side : (n_some, 2 n_alphas) float32; length |e|^2 : (n_some, 1); inner e.r(a) :
+    (n_some, n_alphas); slack : how far float32 may be off, of energy and of an error; the others as in `_Targets`.
+    """
+
+    moments: np.ndarray
+    length: np.ndarray
+    inner: np.ndarray
+    slack: np.ndarray
+    lengths: np.ndarray
+    left_out: np.ndarray
+    left_out_doubt: np.ndarray
+    energy: np.ndarray
 
 
-def _settle(
-    targets: np.ndarray,
-    errors: np.ndarray,
-    above: np.ndarray,
-    sums: _SmallSums,
-    weighing: _Weighing,
-    Y: np.ndarray,
-    Z: np.ndarray,
-) -> None:
-    """For some targets, fill in the error at the first alpha above c that may win; drop alphas that no longer can."""
-    first = above[targets].argmax(axis=1)
-    exact, lower, _ = _error_and_bounds(sums.select(targets), weighing, Y[targets], Z[targets], first)
-    errors[targets, first] = exact
-    above[targets, first] = False
-    above[targets] &= lower - 2 * sums.slack[targets] <= errors[targets].min(axis=1, keepdims=True)
+@dataclass(frozen=True)
+class _Intervals:
+    """Where LOO(a) of each target lies, an estimate, and whether its own residual was formed; (n_targets, n_alphas)."""
 
+    lower: np.ndarray
+    upper: np.ndarray
+    estimate: np.ndarray
+    computed: np.ndarray
 
-def _exact(
-    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
-) -> np.ndarray:
-    """LOO of pairs of a target and an alpha, (n_pairs,)."""
-    errors = np.empty(len(t))
-    for start in range(0, len(t), BLOCK):
-        some = slice(start, start + BLOCK)
-        errors[some] = _exact_block(sums, weighing, Y[t[some]], Z[t[some]], t[some], a[some])
-    return errors
+    @classmethod
+    def from_residuals(cls, weighing: _Weighing, e: _Residuals) -> "_Intervals":
+        """Intervals of every alpha from one residual of each target."""
+        v, v2 = (part.astype(np.float64) for part in np.split(e.moments, 2, axis=1))  # v.e^2, |v * e|^2
+        length = np.maximum(e.length, np.finfo(float).tiny)
+        k = e.inner / length
+        rest = np.maximum(e.lengths - k * e.inner, 0)  # |u|^2
+        doubt = 2 * weighing.mean * k * np.sqrt(np.maximum(v2 - v**2 / length, 0) * rest)
+        middle = k**2 * weighing.mean * (length + v) + e.left_out
+        slack = e.slack * (middle + e.energy) + e.left_out_doubt
+        lower = middle - doubt + weighing.lowest * rest - slack
+        upper = middle + doubt + weighing.highest * rest + slack
+        return cls(lower, upper, middle + weighing.mean * rest, np.zeros(rest.shape, bool))
 
+    def may_win(self, rows: np.ndarray) -> np.ndarray:
+        """Alphas whose interval lies above no other's, (n_some, n_alphas)."""
+        return self.lower[rows] <= self.upper[rows].min(axis=1, keepdims=True)
 
-def _exact_block(
-    sums: _SmallSums, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, t: np.ndarray, a: np.ndarray
-) -> np.ndarray:
-    """As `_exact`; Y and Z have a row for each pair."""
-    once, _ = weighing.weigh(weighing.squared_residuals(Y, Z, a))
-    return weighing.mean[a] * sums.residual[t, a] + once[np.arange(len(a)), a] + sums.left_out[t, a]
+    def narrow(self, rows: np.ndarray, c: np.ndarray, other: "_Intervals") -> None:
+        """For some targets, keep what two intervals share, in place; the other's residual was that at c."""
+        self.lower[rows] = np.maximum(self.lower[rows], other.lower)
+        self.upper[rows] = np.minimum(self.upper[rows], other.upper)
+        self.estimate[rows] = other.estimate  # of a nearer residual
+        self.computed[rows, c] = True
