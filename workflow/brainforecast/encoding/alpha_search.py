@@ -39,7 +39,7 @@ U ((1 - g) * z), no difference of large numbers, and only rows far above the med
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import null_space
+from scipy.linalg import qr
 
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 
@@ -169,7 +169,9 @@ class _Weighing:
     def of_all_directions(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "_Weighing":
         """Residuals are U ((1 - g) * z), with U completed by the directions that no alpha fits."""
         constant = np.full((len(U), 1), len(U) ** -0.5)
-        outside = null_space(np.hstack([constant, U]).T)
+        fitted = np.hstack([constant, U])
+        # not from a decomposition into singular values: where all of them are 1, LAPACK's may not converge
+        outside = qr(fitted)[0][:, fitted.shape[1] :]
         left = np.hstack([1 - loo.shrinkage, np.ones((len(loo.shrinkage), outside.shape[1]))])
         pairs = loo.self_fitting(largest_weight=np.inf)
         return cls._from_parts(loo, U, pairs, left, np.hstack([U, outside]), complete=True)
