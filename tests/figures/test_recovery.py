@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainforecast.figures.recovery import SubjectRegions, draw_recovery, planted_regions, recovered_peaks
+from brainforecast.figures.recovery import SubjectRegions, draw_recovery, recovered_peaks
 from brainforecast.results.selection import select_rows
+from brainforecast.simulation.truth import planted_regions
 from helpers.figures import RATE, lines_of, settings
 from helpers.synthetic_analyses import DEPTHS
 
@@ -23,7 +24,7 @@ def test_planted_and_recovered_distances(cortex):
 
 def test_title_of_the_recovery_has_simulated_and_rho(cortex):
     """Planted truth means simulated data: the title states it."""
-    no_depths = pd.DataFrame(columns=["level", "model", "source", "width", "distance"])
+    no_depths = pd.DataFrame(columns=["level", "model", "base", "source", "width", "distance"])
     subjects = SubjectRegions(cortex["subject_roi_scores"], cortex["subject_roi_distances"], no_depths)
     figure = draw_recovery(cortex["truth"], cortex["targets"], subjects, settings(), word_rate=RATE)
     assert "Simulated" in figure.get_suptitle() and "distance" in figure.get_suptitle()
@@ -47,3 +48,17 @@ def test_planted_depths_are_recovered(cortex_analyses):
     assert set(np.round(crosses.get_xdata())) == set(DEPTHS.values())
     assert len(draw(tables["truth"].assign(planted_depth=8.0), depths).axes) == 2
     assert len(draw(tables["truth"], depths.iloc[:0]).axes) == 2
+
+
+def test_each_kind_of_region_is_drawn_apart(cortex):
+    """Passive content and a weak forecast have columns of their own; only forecasts of full strength are recovered."""
+    truth = cortex["truth"].copy()
+    truth.loc[truth["roi"] == "lingual", ["kind", "planted_distance", "planted_depth"]] = "past", -1, 16
+    truth.loc[truth["roi"] == "transversetemporal", "planted_depth"] = 16
+    truth.loc[truth["roi"] == "parsopercularis", "gain"] = 0.1
+    no_depths = pd.DataFrame(columns=["level", "model", "base", "source", "width", "distance"])
+    subjects = SubjectRegions(cortex["subject_roi_scores"], cortex["subject_roi_distances"], no_depths)
+    figure = draw_recovery(truth, cortex["targets"], subjects, settings(), word_rate=RATE)
+    assert "8 regions" in figure.axes[0].get_title(loc="left")  # of the ten, two are weak
+    labels = [label.get_text().replace("\n", " ") for label in figure.axes[1].get_xticklabels()]
+    assert labels == ["noise only", "present word", "past words", "weak forecast", "forecast"]

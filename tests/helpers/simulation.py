@@ -47,4 +47,6 @@ def make_story(name: str, n_words: int = 80) -> SimulatedStory:
 
 STORIES = [make_story("myth"), make_story("fable", 90)]
 FEATURES = features_to_plant(STORIES, width=CORTEX.width, components=CORTEX.components)
-TRUTH = plant(pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS}), REGIONS)
+TRUTH = plant(
+    pd.DataFrame({"target": np.arange(20, dtype=np.int32), "roi": ROIS}), REGIONS, forecast_share=CORTEX.forecast_share
+)

@@ -43,6 +43,7 @@ def run_cortex(folder) -> None:
         subjects=["01", "02"],
         stories=[story.name for story in STORIES],
         tr=1.5,
+        forecast_share=CORTEX.forecast_share,
         version="0",
     )
 

@@ -38,12 +38,15 @@ def activations(tmp_path) -> dict:
 
 def test_features_are_written_by_story(activations, tmp_path):
     """A story's features are its rows, in one basis for all stories, with the feature of the present."""
-    features = features_of_stories(activations, [4, 20], width=WIDTH, components=COMPONENTS)
+    planted = {"true": [4, 20], "present": [4], "past": [20]}
+    features = features_of_stories(activations, planted, width=WIDTH, components=COMPONENTS)
     write_features(features, tmp_path / "features.safetensors")
     found = read_features(tmp_path / "features.safetensors", "myth")
-    assert found.keys() == {"present", 4, 20}
+    assert found.keys() == {"present", 4, 20, ("present", 4), ("past", 20)}
     np.testing.assert_array_equal(found["present"][0], np.ones((40, 1)))
-    np.testing.assert_array_equal(found[20][0], features["myth", 20].astype(np.float32))
+    np.testing.assert_array_equal(found[20][0], features["myth", "true", 20].astype(np.float32))
+    np.testing.assert_array_equal(found["past", 20][0], features["myth", "past", 20].astype(np.float32))
+    assert found["present", 4][0].shape == (40, 5)  # of the single word: no more components than it has features
 
 
 def write_words(tmp_path, n: int):
@@ -61,10 +64,10 @@ def test_a_story_may_start_late_in_its_run(tmp_path):
 
 def test_a_simulated_run_responds_to_words(activations, tmp_path):
     """Both hemispheres, over the complete run; only noise before the first word; NaN on the medial wall."""
-    features = features_of_stories(activations, [4, 20], width=WIDTH, components=COMPONENTS)
+    features = features_of_stories(activations, {"true": [4, 20]}, width=WIDTH, components=COMPONENTS)
     write_features(features, tmp_path / "features.safetensors")
     targets = pd.DataFrame({"target": range(len(ROIS)), "roi": ROIS})
-    plant(targets, REGIONS).to_parquet(tmp_path / "truth.parquet")
+    plant(targets, REGIONS, forecast_share=0.9).to_parquet(tmp_path / "truth.parquet")
     paths = [tmp_path / f"{hemi}.func.gii" for hemi in "LR"]
     section = cortex_section(replace(CORTEX, signal_to_noise=SignalToNoise(present=100.0, forecast=100.0)))
     files = (tmp_path / "truth.parquet", write_words(tmp_path, 40), tmp_path / "features.safetensors")

@@ -5,7 +5,7 @@ SIMULATED = "results/{dataset}/dataset" if SIMULATION["stories"] else "resources
 
 
 rule simulate_cortex:
-    """Plant in each region what it follows: nothing, the present word, or a window of upcoming words."""
+    """Plant in each region what it follows: nothing, the present word, past words, or a window of upcoming words."""
     input:
         library("simulation/simulate_cortex"),
         targets="results/{dataset}/targets.parquet",
@@ -28,6 +28,7 @@ rule simulate_cortex:
         subjects=STUDY.subjects,
         stories=STUDY.stories,
         tr=STUDY.plan.tr,
+        forecast_share=SIMULATION["cortex"]["forecast_share"],
         version="0.1.0",
     script:
         "../scripts/simulation/simulate_cortex.py"

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,14 +145,17 @@ def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
 
 
 def planted_layers(path: str | Path) -> dict[str, list[int]]:
-    """Read the layers in the table of planted regions, by the source of their windows."""
+    """Read the layers in the table of planted regions, by the source of windows ahead, else by the kind of region.
+
+    What is wrong in the table is reported by the job that plants it.
+    """
+    layers = defaultdict(set)
     with open(path, newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["planted_depth"]]
-    sources = {row["planted_source"] for row in rows}
-    return {
-        source: sorted({int(row["planted_depth"]) for row in rows if row["planted_source"] == source})
-        for source in sorted(sources)
-    }
+        for row in csv.DictReader(file, delimiter="\t"):
+            if (row.get("planted_depth") or "").isdigit():
+                is_ahead = row["kind"] == "forecast"
+                layers[row["planted_source"] if is_ahead else row["kind"]].add(int(row["planted_depth"]))
+    return {what: sorted(layers[what]) for what in sorted(layers)}
 
 
 def plan_rows(plan: Plan) -> list[dict]:

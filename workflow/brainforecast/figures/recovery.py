@@ -13,9 +13,9 @@ from scipy import stats
 from brainforecast.figures.panels import SHUFFLED, dot_handle, zero_line
 from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
+from brainforecast.simulation.truth import FORECAST, GROUPS, planted_regions
+from brainforecast.simulation.truth import REGION as KEYS
 
-KINDS = {"silent": "silent\n(noise only)", "present": "present only\n(no forecast)", "forecast": "forecast\nplanted"}
-KEYS = ["hemi", "roi"]
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {
     "L": ("o", ACCENT, "peak of the curve, left region, 95 % interval"),
@@ -45,7 +45,7 @@ def draw_recovery(
     targets : table of targets.
     word_rate : words per second, for the axes in seconds.
     """
-    cell, chosen = settings.cell, settings.pick("model", "layer", "width")
+    cell, chosen = settings.cell, settings.pick("model", "layer", "base", "width")
     source = str(cell["source"])
     scores = select_rows(subjects.scores, "subjects/roi_scores", score="forecast_score", level="roi", **chosen)
     scores = by_hemisphere(scores)
@@ -53,10 +53,10 @@ def draw_recovery(
     distances = select_rows(subjects.distances, "subjects/roi_distances", source=source, level="roi", **chosen)
     recovered = planted.merge(recovered_peaks(by_hemisphere(distances), "distance"), on=KEYS)
     depths = _depths(planted, subjects.depths, cell)
-    ratios = [1.1, *([1.1] if len(depths) else []), 1]
-    figure = Figure(figsize=(4.3 * len(ratios), 4.8))
+    ratios = [1.1, *([1.1] if len(depths) else []), 1.5]
+    figure = Figure(figsize=(4.3 * len(ratios) + 1.5, 4.8))
     left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
-    rho, n_regions = draw_against_planted(left, recovered[recovered["kind"] == "forecast"], "distance", "words")
+    rho, n_regions = draw_against_planted(left, recovered[recovered["group"] == FORECAST], "distance", "words")
     left.set_title(f"Distance: {rho_text(rho, n_regions)}")
     seconds_axis(left, "top", word_rate, "planted (seconds)")
     seconds_axis(left, "right", word_rate, "recovered (seconds)")
@@ -69,21 +69,6 @@ def draw_recovery(
     detail = f"{layer_name(cell)}, {window_name(cell)}"
     put_title(figure, title, detail, [scores["subject"].nunique()], simulated=True)
     return figure
-
-
-def planted_regions(truth: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """One row per region: hemi, roi, its most common kind, and what is planted in its targets of that kind.
-
-    Planted distance and depth are means over these targets, the planted source is that of the first.
-    """
-    planted = truth.drop(columns="roi").merge(targets[["target", *KEYS]], on="target").dropna(subset="roi")
-    planted = _hemi_as_text(planted)
-    kind = planted.groupby(KEYS)["kind"].agg(lambda kinds: kinds.mode().iloc[0]).rename("kind").reset_index()
-    same_kind = planted.merge(kind, on=[*KEYS, "kind"])
-    grouped = same_kind.astype({"planted_depth": float}).groupby(KEYS)
-    means = grouped[["planted_distance", "planted_depth"]].mean()
-    means["planted_source"] = grouped["planted_source"].first()
-    return kind.merge(means.reset_index(), on=KEYS)
 
 
 def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -123,8 +108,8 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
 
 def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[str, object]) -> pd.DataFrame:
     """Regions with a planted depth and their k*; none if one depth was planted or k* was not computed."""
-    forecast = planted[(planted["kind"] == "forecast") & planted["planted_depth"].notna()]
-    chosen = {key: cell[key] for key in ("model", "source", "width")} | {"distance": cell["depth_distance"]}
+    forecast = planted[(planted["group"] == FORECAST) & planted["planted_depth"].notna()]
+    chosen = {key: cell[key] for key in ("model", "base", "source", "width")} | {"distance": cell["depth_distance"]}
     table = subject_depths[subject_depths["level"] == "roi"]
     for key, value in chosen.items():
         table = table[table[key] == value]
@@ -141,18 +126,19 @@ def rho_text(rho: float, n_regions: int) -> str:
 def _draw_kinds(ax: Axes, scores: pd.DataFrame, colours: Mapping[str, str]) -> None:
     """A dot per region (mean over subjects) and a bar for their mean, for the reported window and the shuffled one."""
     windows = {source: colour for source, colour in colours.items() if (scores["source"] == source).any()}
+    groups = {group: label for group, label in GROUPS.items() if (scores["group"] == group).any()}
     for shift, (source, colour) in zip((-0.17, 0.17), windows.items(), strict=False):
-        means = scores[scores["source"] == source].groupby(["kind", *KEYS])["mean"].mean()
-        for position, kind in enumerate(KINDS):
-            values = np.sort(means[kind].to_numpy()) if kind in means.index.get_level_values("kind") else np.array([])
+        means = scores[scores["source"] == source].groupby(["group", *KEYS], as_index=False)["mean"].mean()
+        for position, group in enumerate(groups):
+            values = np.sort(means.loc[means["group"] == group, "mean"].to_numpy())
             if not values.size:
                 continue
             at = position + shift + 0.05 * np.cos(2.4 * np.arange(len(values)))
             ax.scatter(at, values, s=12, color=colour, alpha=0.65, linewidths=0)
             ax.hlines(values.mean(), position + shift - 0.12, position + shift + 0.12, color=colour, linewidth=2.2)
     zero_line(ax)
-    ax.set_xticks(range(len(KINDS)), KINDS.values())
-    ax.set_xlim(-0.5, len(KINDS) - 0.5)
+    ax.set_xticks(range(len(groups)), [label.replace(" ", "\n") for label in groups.values()])
+    ax.set_xlim(-0.5, len(groups) - 0.5)
     ax.set_xlabel("what was planted in the region")
     ax.set_title("Each dot a region, bars the mean of regions")
     ax.legend(handles=[dot_handle(f"{source} window", fill=colour, edge=colour) for source, colour in windows.items()],

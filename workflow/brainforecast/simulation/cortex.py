@@ -11,8 +11,13 @@ the language model (of their syntactic or semantic parts as seen from word n, wh
 0 and standard deviation 1 over a subject's volumes; q is the forecast's share; s_v the signal-to-noise ratio; h a
 haemodynamic response evaluated at the exact time since the word. There are no bins and no finite impulse response here:
 the encoding model must not be tested on its own assumptions. A target of kind `present` has q = 0, a `silent` one only
-the noise e. Every draw is seeded by names (subject, hemisphere, story, region), so neither the order of jobs nor their
-number changes a value.
+the noise e. Where content is planted in a passive target, it is all of the signal:
+
+    y_v(t) = s_v z[ sum_n (c^K_{n+D} . b_v) h(t - onset_n) ] + e_v(t)
+
+with c^K the features of the present word n at layer K, D = 0 (`present`), or of the window of words that ends D < 0
+words away (`past`). Every draw is seeded by names (subject, hemisphere, story, region), so neither the order of jobs
+nor their number changes a value.
 """
 
 import zlib
@@ -25,8 +30,18 @@ from scipy.signal import lfilter
 from scipy.stats import gamma
 
 from brainforecast.encoding.windows import shift
-from brainforecast.simulation.planted import Features, SimulatedStory
-from brainforecast.simulation.truth import FORECAST, PLANTED, PRESENT, SILENT, TRUE
+from brainforecast.simulation.planted import Features, SimulatedStory, features_to_plant
+from brainforecast.simulation.truth import (
+    FORECAST,
+    PAST,
+    PLANTED,
+    PRESENT,
+    SILENT,
+    TRUE,
+    contents_to_plant,
+    parts_to_plant,
+    windows_to_plant,
+)
 
 CANONICAL_PEAK = 5.0  # seconds: the mode of a gamma density of shape 6 and scale 1
 N_DRIFTS = 3
@@ -34,7 +49,7 @@ N_DRIFTS = 3
 
 @dataclass(frozen=True)
 class SignalToNoise:
-    """Standard deviation of the signal over that of the noise without its drift, by kind of target."""
+    """Standard deviation of the signal over that of the noise without its drift: passive targets, and forecasting."""
 
     present: float
     forecast: float
@@ -76,7 +91,9 @@ class Cortex:
     tr : repetition time, seconds.
     width : words in the planted windows.
     components : first and last (excluded) principal component of windows that is planted.
-    forecast_share : q, the share of a forecast target's signal variance that comes from the window.
+    forecast_share : q, the share of a forecast target's signal variance that comes from the window, where the table
+        of regions has none.
+    content_components : as `components`, of the words that passive targets follow.
     """
 
     seed: int
@@ -88,6 +105,7 @@ class Cortex:
     weight_shares: WeightShares
     response: ResponseSettings
     noise: NoiseSettings
+    content_components: Sequence[int] = (0, 20)
 
     @classmethod
     def from_config(cls, section: Mapping, *, seed: int, tr: float, width: int) -> "Cortex":
@@ -102,6 +120,19 @@ SECTIONS = {
     "response": ResponseSettings,
     "noise": NoiseSettings,
 }
+
+
+def features_of_targets(truth: pd.DataFrame, stories: Sequence[SimulatedStory], cortex: Cortex) -> Features:
+    """Compute the features of stories that the targets of a truth, of both hemispheres, follow."""
+    return features_to_plant(
+        stories,
+        parts_to_plant(truth),
+        contents_to_plant(truth),
+        layers=windows_to_plant(truth),
+        width=cortex.width,
+        components=cortex.components,
+        content_components=cortex.content_components,
+    )
 
 
 def simulate_hemisphere(
@@ -144,20 +175,27 @@ def simulate_signal(
     """
     gain, peak = draw_gain_and_peak(subject, cortex)
     signal = np.zeros((sum(story.n_trs(cortex.tr) for story in stories), len(truth)), dtype=np.float32)
-    q = ((truth["kind"] == FORECAST) * cortex.forecast_share).to_numpy()
+    q = truth["planted_share"].to_numpy()
     a = np.abs(draw_weights(truth, 1, cortex, subject=subject, names=(PRESENT, hemi)))  # words excite
     C = convolve_hrf(stories, features[PRESENT], distance=0, tr=cortex.tr, peak=peak)
     signal += np.sqrt(1 - q) * _z(C @ a.T)
     n_components = cortex.components[1] - cortex.components[0]
     b = draw_weights(truth, n_components, cortex, subject=subject, names=(FORECAST, hemi))
-    planted = truth[PLANTED].reset_index(drop=True).dropna()
-    for (source, depth, distance), indices in planted.groupby(list(planted)).indices.items():
-        rows = planted.index[indices]
+    planted = truth[["kind", *PLANTED]].reset_index(drop=True)
+    ahead_of_word = planted.loc[planted["kind"] == FORECAST, PLANTED]
+    for (source, depth, distance), indices in ahead_of_word.groupby(list(PLANTED)).indices.items():
+        rows = ahead_of_word.index[indices]
         key, ahead = (int(depth), int(distance)) if source == TRUE else ((source, int(depth), int(distance)), 0)
         C = convolve_hrf(stories, features[key], distance=ahead, tr=cortex.tr, peak=peak)
         signal[:, rows] += np.sqrt(q[rows]) * _z(C @ b[rows].T)
-    ratio = truth["kind"].map({**vars(cortex.signal_to_noise), SILENT: 0.0}).to_numpy(np.float32)
-    return (gain * ratio * _z(signal)).astype(np.float32)
+    content = planted[planted["kind"].isin([PRESENT, PAST])].dropna(subset="planted_depth")
+    content = content.fillna({"planted_distance": 0})  # the present word's own
+    for (kind, depth, distance), indices in content.groupby(["kind", *PLANTED[1:]]).indices.items():
+        rows = content.index[indices]
+        C = convolve_hrf(stories, features[kind, int(depth)], distance=int(distance), tr=cortex.tr, peak=peak)
+        b = draw_weights(truth, C.shape[1], cortex, subject=subject, names=("content", hemi))
+        signal[:, rows] = C @ b[rows].T
+    return (gain * _signal_to_noise(truth, cortex) * _z(signal)).astype(np.float32)
 
 
 def convolve_hrf(
@@ -236,6 +274,13 @@ def draw_noise(n_trs: int, n_targets: int, noise: NoiseSettings, *, rng: np.rand
     phases = np.pi * np.outer(np.arange(n_trs) + 0.5, np.arange(1, N_DRIFTS + 1)) / n_trs
     amplitudes = noise.drift * np.sqrt(2 / N_DRIFTS) * rng.standard_normal((N_DRIFTS, n_targets))
     return (lfilter([1.0], [1.0, -rho], white, axis=0) + np.cos(phases) @ amplitudes).astype(np.float32)
+
+
+def _signal_to_noise(truth: pd.DataFrame, cortex: Cortex) -> np.ndarray:
+    """Standard deviation of the signal of each target over that of its noise, float32."""
+    ratio = cortex.signal_to_noise
+    by_kind = {SILENT: 0.0, PRESENT: ratio.present, PAST: ratio.present, FORECAST: ratio.forecast}
+    return (truth["kind"].map(by_kind) * truth["gain"]).to_numpy(np.float32)
 
 
 def _z(columns: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The features of a story that a simulated cortex follows: words as such, and principal components of windows."""
+"""The features of a story that a simulated cortex follows: words as such, and components of words and windows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ from brainforecast.storage.activations import read_layer
 
 TAIL = 12.0  # seconds scanned after the last word, for the response to pass
 
-# per story: of the present; of true windows, by layer; of parts of windows, by source, layer and distance
-Features = Mapping[str | int | tuple[str, int, int], Sequence[np.ndarray]]
+# per story: the rate of words; true windows, by layer; parts of windows, by source, layer and distance; content of the
+# present word or of past words, by kind and layer
+Features = Mapping[str | int | tuple[str, int, int] | tuple[str, int], Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -60,24 +61,46 @@ def read_stories(
 def features_to_plant(
     stories: Sequence[SimulatedStory],
     parts: Sequence[tuple[str, int, int]] = (),
+    contents: Sequence[tuple[str, int]] = (),
     *,
+    layers: Sequence[int] | None = None,
     width: int,
     components: Sequence[int],
+    content_components: Sequence[int] = (0, 20),
 ) -> dict[str | int | tuple, list[np.ndarray]]:
     """Compute the features of every word, per story, the same for all subjects: f = 1 for each word, and windows g^K.
 
     Parameters
     ----------
     parts : source, layer and distance of each part of windows that is planted.
-    width : words in a window; components : first and last (excluded) principal component.
+    contents : kind and layer of what passive targets follow.
+    layers : of the true windows; if not given, all that the stories have.
+    width : words in a window; components, content_components : first and last (excluded) principal component.
     """
     features = {PRESENT: [np.ones((len(story.onsets), 1)) for story in stories]}
-    for layer in stories[0].activations:
+    for layer in stories[0].activations if layers is None else layers:
         activations = [story.activations[layer] for story in stories]
         features[layer] = planted_features(activations, width=width, components=components)
     for part in parts:
         features[part] = planted_parts(stories, *part, width=width, components=components)
+    for kind, layer in contents:
+        activations = [story.activations[layer] for story in stories]
+        features[kind, layer] = planted_content(activations, kind, width=width, components=content_components)
     return features
+
+
+def planted_content(
+    activations: Sequence[np.ndarray], kind: str, *, width: int, components: Sequence[int]
+) -> list[np.ndarray]:
+    """As `planted_features`, of what a passive target follows: single words for `present`, windows for `past`.
+
+    A model with fewer features than components has all of them planted. Layer 0 gives static content: the same vector
+    wherever a word occurs.
+    """
+    words = 1 if kind == PRESENT else width
+    first, last = components
+    last = min(last, words * activations[0].shape[1])
+    return planted_features(activations, width=words, components=(first, last))
 
 
 def planted_features(activations: Sequence[np.ndarray], *, width: int, components: Sequence[int]) -> list[np.ndarray]:

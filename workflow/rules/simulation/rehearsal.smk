@@ -21,9 +21,10 @@ rule simulate_features:
         runtime=minutes(30),
     params:
         stories=STUDY.stories,
-        layers=STUDY.planted_layers,
+        planted=STUDY.planted,
         width=SIMULATION["width"],
         components=SIMULATION["cortex"]["components"],
+        content_components=SIMULATION["cortex"]["content_components"],
     script:
         "../../scripts/simulation/simulate_features.py"
 

@@ -19,13 +19,15 @@ def simulate_cortex(
     subjects: list[str],
     stories: list[str],
     tr: float,
+    forecast_share: float,
     version: str,
 ) -> None:
     """Write the planted truth, the participants, and the descriptions that the runs inherit."""
     targets = pd.read_parquet(path_to_targets)
     regions = read_regions(path_to_regions, sorted(targets["roi"].dropna().unique()))
     provenance = {"simulated": True, "regions": path_to_regions}
-    write_table(plant(targets, regions), path_to_truth, units=UNITS, provenance=provenance)
+    truth = plant(targets, regions, forecast_share=forecast_share)
+    write_table(truth, path_to_truth, units=UNITS, provenance=provenance)
     write_participants(subjects, path_to_participants)
     write_description(path_to_description, version=version)
     write_sidecars(stories, paths_to_sidecars, tr=tr)
@@ -43,5 +45,6 @@ if __name__ == "__main__":
             subjects=snakemake.params.subjects,
             stories=snakemake.params.stories,
             tr=snakemake.params.tr,
+            forecast_share=snakemake.params.forecast_share,
             version=snakemake.params.version,
         )

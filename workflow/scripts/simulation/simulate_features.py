@@ -5,12 +5,19 @@ from brainforecast.simulation.rehearsal import features_of_stories, write_featur
 
 
 def simulate_features(
-    paths_to_activations: dict[str, str], path_to_features: str, *, layers: list[int], width: int, components: list[int]
+    paths_to_activations: dict[str, str],
+    path_to_features: str,
+    *,
+    planted: dict[str, list[int]],
+    width: int,
+    components: list[int],
+    content_components: list[int],
 ) -> None:
     """Write the planted components of every story and layer."""
-    write_features(
-        features_of_stories(paths_to_activations, layers, width=width, components=components), path_to_features
+    features = features_of_stories(
+        paths_to_activations, planted, width=width, components=components, content_components=content_components
     )
+    write_features(features, path_to_features)
 
 
 if __name__ == "__main__":
@@ -19,7 +26,8 @@ if __name__ == "__main__":
         simulate_features(
             dict(zip(params.stories, snakemake.input.activations, strict=True)),
             snakemake.output.features,
-            layers=params.layers,
+            planted=params.planted,
             width=params.width,
             components=params.components,
+            content_components=params.content_components,
         )

@@ -4,9 +4,9 @@ import pandas as pd
 
 from brainforecast.jobs.context import job
 from brainforecast.simulation.bids_writer import write_run
-from brainforecast.simulation.cortex import Cortex, simulate_hemisphere
-from brainforecast.simulation.planted import features_to_plant, read_stories
-from brainforecast.simulation.truth import parts_to_plant, split_hemispheres
+from brainforecast.simulation.cortex import Cortex, features_of_targets, simulate_hemisphere
+from brainforecast.simulation.planted import read_stories
+from brainforecast.simulation.truth import split_hemispheres
 
 
 def simulate_listener(
@@ -26,12 +26,12 @@ def simulate_listener(
 ) -> None:
     """Write one GIfTI file per story and hemisphere, L before R within a story; `cortex` is a section of the config."""
     table = pd.read_parquet(path_to_truth)
-    truth, parts = split_hemispheres(table), parts_to_plant(table)
+    truth = split_hemispheres(table)
     stories = read_stories(
         paths_to_words, paths_to_activations, paths_to_components, layers=layers, layers_in_parts=component_layers
     )
     settings = Cortex.from_config(cortex, seed=seed, tr=tr, width=width)
-    features = features_to_plant(stories, parts, width=width, components=settings.components)
+    features = features_of_targets(table, stories, settings)
     for hemi, paths in zip(truth, (paths_to_runs[0::2], paths_to_runs[1::2]), strict=True):
         runs = simulate_hemisphere(truth[hemi], stories, features, settings, subject=subject, hemi=hemi)
         for run, path in zip(runs, paths, strict=True):
