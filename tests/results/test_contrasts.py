@@ -7,10 +7,11 @@ from scipy import stats
 
 from brainforecast.errors import BadInput
 from brainforecast.results.contrasts import contrast_rows, matches, symmetry_rows
+from brainforecast.statistics.matched_peaks import MatchedPeaks
 from helpers.subject_files import paths, read
 
-KEYS = ["model", "layer", "source", "width", "distance"]
-CELL = {"model": "m", "layer": 2, "source": "true", "width": 7, "distance": 3, "depth_distance": 8}
+KEYS = ["model", "layer", "base", "source", "width", "distance"]
+CELL = {"model": "m", "layer": 2, "base": "paper", "source": "true", "width": 7, "distance": 3, "depth_distance": 8}
 
 
 def peaks(folder) -> dict:
@@ -31,6 +32,17 @@ def expected_effect(differences: pd.Series) -> list[float]:
 NUMBERS = ["effect", "ci_low", "ci_high", "p_value", "n_subjects"]
 
 
+def contrasts_of(folder, *chosen: dict) -> pd.DataFrame:
+    return contrast_rows(peaks(folder), paths(folder, "roi_scores"), chosen, n_draws=50, seed=3)
+
+
+def pooled(table: pd.DataFrame, column: str, *keys: str) -> pd.Series:
+    """Mean of a column over regions, weighted by their targets, for each combination of the keys."""
+    known = table.dropna(subset=column)
+    groups = [known[key] for key in keys]
+    return (known[column] * known["n_targets"]).groupby(groups).sum() / known["n_targets"].groupby(groups).sum()
+
+
 @pytest.mark.parametrize("axis", ["distance", "depth"])
 @pytest.mark.parametrize(
     ("level", "first", "second", "members"),
@@ -43,42 +55,59 @@ NUMBERS = ["effect", "ci_low", "ci_high", "p_value", "n_subjects"]
 def test_contrasts_equal_scipy(folder, axis, level, first, second, members):
     """Within subjects; pooled regions are weighted by their targets; both hemispheres together and each alone."""
     table = read(folder, f"roi_{axis}s").query(f"level == '{level}' and width == 7").fillna({"hemi": "both"})
-    found = contrast_rows(peaks(folder), [contrast(first, second, f"forecast_{axis}", level)])
-    assert list(found) == ["contrast", "measure", *KEYS, "hemi", *NUMBERS]
-    absent = {"distance": "distance", "depth": "layer"}[axis]  # the axis of the peak is no key
-    assert found[absent].isna().all() and found["hemi"].isna().sum() == len(found) / 3
-    found = found[found["width"] == 7].fillna({"hemi": "both"}).set_index(["hemi", "measure"])
-    assert len(found) == 3 * 2
-    for (hemi, measure), row in found.iterrows():
-        sides = []
+    scores = read(folder, "roi_scores").query(f"score == 'forecast_score' and level == '{level}' and width == 7")
+    scores = scores.query("layer == 2" if axis == "distance" else "distance == 8").fillna({"hemi": "both"})
+    along = {"distance": "distance", "depth": "layer"}[axis]
+    found = contrasts_of(folder, contrast(first, second, f"forecast_{axis}", level))
+    assert list(found) == ["contrast", "measure", *KEYS, "hemi", *NUMBERS[:-1], "bias", "p_matched", "n_subjects"]
+    assert found[along].isna().all() and found["hemi"].isna().sum() == len(found) / 3  # the axis of a peak is no key
+    leading = [f"group_peak_{axis}", f"peak_{axis}", f"forecast_{axis}"]
+    assert found["measure"].tolist() == leading * (len(found) // 3)
+    found = found[found["width"] == 7].fillna({"hemi": "both"})
+    assert len(found) == 3 * 3
+    for hemi, rows in found.groupby("hemi"):
+        of_targets, curves = [], []
         for rois in members:
-            here = table[(table["hemi"] == hemi) & table["roi"].isin(rois)].dropna(subset=measure)
-            weighted = (here[measure] * here["n_targets"]).groupby(here["subject"]).sum()
-            sides.append(weighted / here.groupby("subject")["n_targets"].sum())
-        expected = expected_effect(sides[0] - sides[1])
-        np.testing.assert_allclose(row[NUMBERS].astype(float), expected, rtol=0, atol=1e-10)
+            here = [t[(t["hemi"] == hemi) & t["roi"].isin(rois)] for t in (table, scores)]
+            of_targets.append(pooled(here[0], f"forecast_{axis}", "subject"))
+            curves.append(pooled(here[1], "mean", "subject", along).unstack())
+        own = curves[0].idxmax(axis=1) - curves[1].idxmax(axis=1)
+        matched = MatchedPeaks(*(c.to_numpy() for c in curves), curves[0].columns.to_numpy(), n_draws=50, seed=3)
+        simulated = {leading[0]: matched.group(), leading[1]: matched.of_subjects()}
+        rows = rows.set_index("measure")
+        for measure, differences in ((leading[1], own.astype(float)), (leading[2], of_targets[0] - of_targets[1])):
+            expected = expected_effect(differences)
+            np.testing.assert_allclose(rows.loc[measure, NUMBERS].astype(float), expected, rtol=0, atol=1e-10)
+        for measure, expected in simulated.items():
+            columns = rows.loc[measure, ["bias", "p_matched"]].astype(float)
+            np.testing.assert_allclose(columns, [expected.bias, expected.p_matched], rtol=0, atol=1e-10)
+        group = rows.loc[leading[0]]
+        assert group["effect"] == curves[0].mean().idxmax() - curves[1].mean().idxmax()
+        assert (group["ci_low"], group["ci_high"]) == matched.group_interval() and np.isnan(group["p_value"])
+        assert rows.loc[leading[2], "bias"] == rows.loc[leading[1], "bias"] and np.isnan(rows["p_matched"].iloc[2])
 
 
 def test_pooled_regions_are_their_pooled_targets(folder):
     """The weighted mean of the parts of a lobe is the lobe."""
-    parts = contrast_rows(peaks(folder), [contrast("a*", ["b", "c"])])
-    lobes = contrast_rows(peaks(folder), [contrast("front", "back", level="lobe")])
-    of_targets = "measure == 'forecast_distance' and not hemi.isna()"
-    np.testing.assert_allclose(parts.query(of_targets)["effect"], lobes.query(of_targets)["effect"], rtol=1e-12)
+    parts = contrasts_of(folder, contrast("a*", ["b", "c"]))
+    lobes = contrasts_of(folder, contrast("front", "back", level="lobe"))
+    columns = ["effect", "p_value", "bias", "p_matched"]
+    one = "not hemi.isna()"
+    np.testing.assert_allclose(parts.query(one)[columns], lobes.query(one)[columns], rtol=1e-12)
 
 
 def test_contrasts_have_rows_of_their_measure_only(folder):
     """A contrast of depths makes no row of distances; no contrast makes no row, and the columns stay."""
-    found = contrast_rows(peaks(folder), [contrast("b", "c", "forecast_depth")])
-    assert set(found["measure"]) == {"forecast_depth", "peak_depth"}
-    none = contrast_rows(peaks(folder), [])
+    found = contrasts_of(folder, contrast("b", "c", "forecast_depth"))
+    assert set(found["measure"]) == {"group_peak_depth", "forecast_depth", "peak_depth"}
+    none = contrasts_of(folder)
     assert list(none) == list(found) and len(none) == 0 and none["layer"].dtype == "Int32"
 
 
 def test_an_unknown_region_is_reported(folder):
     """A region without targets stops the job with the nearest name; so does one unknown name among several."""
     with pytest.raises(BadInput, match=r"config contrasts, one - other, second: found roi a-3; .* nearest is a-"):
-        contrast_rows(peaks(folder), [contrast("b", ["c", "a-3"])])
+        contrasts_of(folder, contrast("b", ["c", "a-3"]))
 
 
 def test_a_name_matches_itself_or_its_beginning():
@@ -116,9 +145,9 @@ def test_symmetry_equals_scipy(folder):
 def test_symmetry_has_the_keys_of_its_cell(folder):
     """A depth has no layer, a distance no distance, a brain score no window; a cell not scored has no row."""
     found = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL).groupby("measure")[KEYS[1:]].first()
-    assert found.loc["forecast_distance"].fillna(-1).tolist() == [2, "true", 7, -1]
-    assert found.loc["forecast_depth"].fillna(-1).tolist() == [-1, "true", 7, 8]
-    assert found.loc["brain_score"].tolist() == [2, "present", 0, 0]
-    assert found.loc["forecast_score"].tolist() == [2, "true", 7, 3]
+    assert found.loc["forecast_distance"].fillna(-1).tolist() == [2, "paper", "true", 7, -1]
+    assert found.loc["forecast_depth"].fillna(-1).tolist() == [-1, "paper", "true", 7, 8]
+    assert found.loc["brain_score"].tolist() == [2, "paper", "present", 0, 0]
+    assert found.loc["forecast_score"].tolist() == [2, "paper", "true", 7, 3]
     none = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL | {"model": "other"})
     assert len(none) == 0 and list(none) == list(symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL))

@@ -10,15 +10,15 @@ from brainforecast.figures.panels import dot_handle
 from brainforecast.figures.regions import MAX_REGIONS, name_regions, wide_figure
 from brainforecast.figures.style import ACCENT, DARK, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.maps import Map, quantity
-from brainforecast.results.selection import layer_name, select_rows, window_name
+from brainforecast.results.selection import base_name, layer_name, select_rows, window_name
 
 
 @styled
 def draw_region_distances(
     targets: pd.DataFrame, forecast_distance: pd.DataFrame, settings: FigureSettings, *, word_rate: float
 ) -> Figure:
-    """Mean d* of each region with its standard error; filled where F(distance) differs from F(reference)."""
-    chosen = settings.pick("model", "layer", "source", "width")
+    """Mean d* of each region with its standard error; filled where F(distance) is above F(reference)."""
+    chosen = settings.pick("model", "layer", "base", "source", "width")
     found = select_rows(forecast_distance, "group/forecast_distance", **chosen)
     figure, ax = _draw_peaks(targets, found, settings.q_level)
     ax.axhline(0, color=DARK, linewidth=0.7, linestyle=":")
@@ -32,11 +32,11 @@ def draw_region_distances(
 @styled
 def draw_region_depths(targets: pd.DataFrame, forecast_depth: pd.DataFrame, settings: FigureSettings) -> Figure:
     """Mean k* of each region with its standard error; filled where the mean of F over layers is above 0."""
-    chosen = settings.pick("model", "source", "width") | {"distance": settings.cell["depth_distance"]}
+    chosen = settings.pick("model", "base", "source", "width") | {"distance": settings.cell["depth_distance"]}
     found = select_rows(forecast_depth, "group/forecast_depth", **chosen)
     figure, ax = _draw_peaks(targets, found, settings.q_level)
     ax.set_ylabel("forecast depth k*, layer (0 = embedding)\nmean ± SEM over subjects")
-    detail = f"{chosen['model']}, {window_name(chosen)}, d = {chosen['distance']}"
+    detail = f"{chosen['model']}{base_name(chosen)}, {window_name(chosen)}, d = {chosen['distance']}"
     put_title(figure, "Forecast depth by region", detail, found["n_subjects"], simulated=settings.simulated)
     return figure
 

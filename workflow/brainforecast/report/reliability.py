@@ -31,12 +31,13 @@ def reliability_table(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level
     if not text:
         return None
     columns = ["peak", "window", "targets", "mean ± sd over targets", "pass the mask test", "mean of these",
-               "centroid, mean", "r, halves of subjects", "r, halves of folds", "over targets"]  # fmt: skip
+               "centroid, mean", "r, halves of subjects", "r, halves of stories", "over targets"]  # fmt: skip
     note = (
         "An argmax of noise falls in the middle of the grid: the shuffled window shows where and how widely. r: "
-        "Spearman correlation over targets of the maps of two halves; of the subjects, mean over random splits with "
-        "the middle 95 % of splits; of the folds, even against odd. The centroid weighs distances or layers by F "
-        "where it is above 0."
+        "Spearman correlation over targets of the maps of two halves, mean over splits with the middle 95 % of splits. "
+        "Random halves of the subjects have the same stories, and repeat what is a trait of these stories too; halves "
+        "of the stories are subjects who share no story, where the study has such. The centroid weighs distances or "
+        "layers by F where it is above 0."
     )
     source = "group/forecast_distance.parquet, group/forecast_depth.parquet, group/reliability.parquet"
     return Table("reliability", "Reliability of d* and k*, and the argmax of a null", columns, text, source, note)
@@ -57,7 +58,7 @@ def _spread(table: pd.DataFrame, q_level: float) -> list[str]:
 def _repeat(halves: pd.DataFrame) -> list[str]:
     by_kind = halves.set_index("halves")
     text = []
-    for kind in ("subjects", "folds"):
+    for kind in ("subjects", "stories"):
         row = by_kind.loc[kind] if kind in by_kind.index else None
         if row is None or pd.isna(row["r"]):
             text.append("–")

@@ -1,10 +1,13 @@
 """Differences of peaks and scores between regions, and between the hemispheres.
 
-Differences are taken within subjects and tested over subjects.
+The argmax of a curve drifts to the middle of the grid where the curve is noisy, so a difference of peaks is compared
+with the one that two regions with a common curve show at their own signal-to-noise. Tests are over subjects of this
+recording.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +18,38 @@ from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
 from brainforecast.sources import PRESENT
 from brainforecast.statistics.inference import summarise
+from brainforecast.statistics.matched_peaks import MatchedPeaks
+from brainforecast.statistics.peaks import peak
 from brainforecast.storage.columns import CELL, PEAK_CELLS, REGION
 
 logger = logging.getLogger("brainforecast")
 
 EFFECT = ["effect", "ci_low", "ci_high", "p_value"]
-CONTRAST_COLUMNS = ["contrast", "measure", *CELL, "hemi", *EFFECT, "n_subjects"]
+CONTRAST_COLUMNS = ["contrast", "measure", *CELL, "hemi", *EFFECT, "bias", "p_matched", "n_subjects"]
 SYMMETRY_COLUMNS = ["measure", *CELL, "level", "roi", *EFFECT, "q_value", "n_subjects"]
-PEAKS = {  # columns: mean over the targets' peaks, peak of the region's own curve
-    "forecast_distance": ("forecast_distance", "peak_distance"),
-    "forecast_depth": ("forecast_depth", "peak_depth"),
-}
+AXES = {"forecast_distance": "distance", "forecast_depth": "layer"}  # what each measure is an argmax over
 
 
-def contrast_rows(paths: Mapping[str, Sequence[str | Path]], contrasts: Sequence[Mapping]) -> pd.DataFrame:
-    """First region minus second within subjects: effect, 95 % interval, signed-rank p.
+def contrast_rows(
+    paths_to_peaks: Mapping[str, Sequence[str | Path]],
+    paths_to_scores: Sequence[str | Path],
+    contrasts: Sequence[Mapping],
+    *,
+    n_draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """First region minus second: three measures of each contrast, hemisphere and cell, the one that leads first.
+
+    ``group_peak_distance`` is the peak of the region's mean curve over subjects, tested by `MatchedPeaks` alone;
+    ``peak_distance`` the mean over subjects of the peak of their own curve; ``forecast_distance`` the mean over
+    subjects and targets of each target's peak, as in the paper. For the last two, p_value is the signed-rank test
+    within subjects. Depths likewise.
 
     Parameters
     ----------
-    paths : the subjects' tables of regional peaks, by measure (forecast_distance, forecast_depth).
+    paths_to_peaks : the subjects' tables of regional peaks, by measure (forecast_distance, forecast_depth).
+    paths_to_scores : the subjects' tables of regional scores.
+    n_draws, seed : of the simulation of bias and p_matched.
     contrasts : each with `name`, `measure`, `first` and `second`: regions as {level, roi}, where roi is a name or a
         list of names that are pooled; a name that ends in ``*`` stands for all names with this prefix.
 
@@ -41,11 +57,12 @@ def contrast_rows(paths: Mapping[str, Sequence[str | Path]], contrasts: Sequence
     ------
     BadInput : a region without targets.
     """
-    rows = [
-        row
-        for measure, columns in PEAKS.items()
-        for row in _contrasts_of(measure, columns, paths[measure], [c for c in contrasts if c["measure"] == measure])
-    ]
+    match = partial(MatchedPeaks, n_draws=n_draws, seed=seed)
+    rows = []
+    for measure in AXES:
+        chosen = [contrast for contrast in contrasts if contrast["measure"] == measure]
+        if chosen:
+            rows += _contrasts_of(measure, paths_to_peaks[measure], paths_to_scores, chosen, match)
     return cast(pd.DataFrame(rows, columns=CONTRAST_COLUMNS))
 
 
@@ -56,9 +73,8 @@ def symmetry_rows(
 
     Parameters
     ----------
-    paths_to_peaks : as for `contrast_rows`.
-    paths_to_scores : the subjects' tables of regional scores.
-    cell : the reported model, layer, source, width and distance; `depth_distance` if that of depths differs.
+    paths_to_peaks, paths_to_scores : as for `contrast_rows`.
+    cell : the reported model, layer, base, source, width and distance; `depth_distance` if that of depths differs.
     """
     window = {key: cell[key] for key in CELL}
     depth_window = window if cell.get("depth_distance") is None else window | {"distance": cell["depth_distance"]}
@@ -78,36 +94,90 @@ def matches(names: pd.Series, pattern: str) -> np.ndarray:
 
 
 def _contrasts_of(
-    measure: str, columns: Sequence[str], paths: Sequence[str | Path], contrasts: Sequence[Mapping]
+    measure: str,
+    paths_to_peaks: Sequence[str | Path],
+    paths_to_scores: Sequence[str | Path],
+    contrasts: Sequence[Mapping],
+    match: Callable[..., MatchedPeaks],
 ) -> Iterator[dict]:
-    with CellTables(paths, PEAK_CELLS[measure]) as tables:
-        if contrasts and not tables.cells:
+    score_keys = ["score", *CELL]
+    with CellTables(paths_to_peaks, PEAK_CELLS[measure]) as peaks, CellTables(paths_to_scores, score_keys) as scores:
+        if not peaks.cells:
             logger.info("no analysis has a %s: its contrasts are left out", measure.replace("_", " "))
-        for index, cell in enumerate(tables.cells):
-            frames = tables.frames(index, [*REGION, "n_targets", *columns])
+        for index, cell in enumerate(peaks.cells):
+            frames = peaks.frames(index, [*REGION, "n_targets", measure])
+            curves, n_targets, positions = _region_curves(scores, cell, AXES[measure])
             for contrast in contrasts:
                 for hemi in (None, "L", "R"):
-                    for column in columns:
-                        first, second = (_region(frames, contrast, side, hemi, column) for side in ("first", "second"))
-                        if np.isfinite(first - second).any():
-                            effect = _effects((first - second)[:, None]).iloc[0]
-                            yield {"contrast": contrast["name"], "measure": column, **cell, "hemi": hemi, **effect}
+                    sides = [_rows_named(frames[0], contrast, side, hemi) for side in ("first", "second")]
+                    means = (_pooled(_column(frames, measure, x), _column(frames, "n_targets", x)) for x in sides)
+                    pair = (_pooled(curves[..., x], n_targets[..., x]) for x in sides)
+                    row = {"contrast": contrast["name"], **cell, "hemi": hemi}
+                    found = [*_own_peaks(measure, *pair, positions, match), *_mean_of_targets(measure, *means)]
+                    yield from (row | columns for columns in _with_bias(found))
 
 
-def _region(frames: Sequence[pd.DataFrame], contrast: Mapping, side: str, hemi: str | None, column: str) -> np.ndarray:
-    """The mean over one side's regions, weighted by their targets, (n_subjects,); NaN where a subject has none."""
-    names = frames[0]
-    in_hemi = names["hemi"].isna() if hemi is None else names["hemi"] == hemi
-    here = _rows_named(names, contrast, side) & in_hemi.to_numpy()
-    values = np.array([frame[column][here].to_numpy(float) for frame in frames])
-    n_targets = np.array([frame["n_targets"][here].to_numpy(float) for frame in frames])
+def _own_peaks(
+    measure: str, first: np.ndarray, second: np.ndarray, positions: np.ndarray, match: Callable[..., MatchedPeaks]
+) -> Iterator[dict]:
+    """Peak of the group's curve, then of the subjects' own, of two regions' (n_subjects, n_positions) curves."""
+    complete = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
+    first, second = first[complete], second[complete]
+    if len(first) < 2:  # one subject has no residuals
+        return
+    name, matched = f"peak_{measure.removeprefix('forecast_')}", match(first, second, positions)
+    group, (low, high) = matched.group(), matched.group_interval()
+    yield {"measure": f"group_{name}", "effect": group.observed, "ci_low": low, "ci_high": high,
+           "bias": group.bias, "p_matched": group.p_matched, "n_subjects": len(first)}  # fmt: skip
+    own, difference = matched.of_subjects(), peak(first.T, positions) - peak(second.T, positions)
+    yield {"measure": name, **_effects(difference[:, None]).iloc[0], "bias": own.bias, "p_matched": own.p_matched}
+
+
+def _mean_of_targets(measure: str, first: np.ndarray, second: np.ndarray) -> Iterator[dict]:
+    """The paper's measure, from the mean of the targets' peaks on both sides, (n_subjects,) each."""
+    if np.isfinite(first - second).any():
+        yield {"measure": measure, **_effects((first - second)[:, None]).iloc[0]}
+
+
+def _with_bias(rows: Sequence[dict]) -> Iterator[dict]:
+    """The rows of one contrast; the paper's measure with the bias of the subjects' own peaks, which precede it."""
+    bias = np.nan
+    for row in rows:
+        bias = row.get("bias", bias)
+        yield {**row, "bias": bias}
+
+
+def _region_curves(scores: CellTables, cell: Mapping, axis: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Forecast scores of every region along `axis`, (n_subjects, n_positions, n_regions), n_targets, and positions."""
+    fixed = {"score": "forecast_score", **cell}
+    found = {
+        scored[axis]: index
+        for index, scored in enumerate(scores.cells)
+        if all(scored[key] == value for key, value in fixed.items())
+    }
+    positions = sorted(found)
+    frames = [scores.frames(found[position], ["mean", "n_targets"]) for position in positions]
+    curves, n_targets = (
+        np.array([[frame[column].to_numpy(float) for frame in of_position] for of_position in frames]).swapaxes(0, 1)
+        for column in ("mean", "n_targets")
+    )
+    return curves, n_targets, np.array(positions)
+
+
+def _column(frames: Sequence[pd.DataFrame], column: str, here: np.ndarray) -> np.ndarray:
+    """One column of the subjects' tables in the given rows, (n_subjects, n_rows)."""
+    return np.array([frame[column][here].to_numpy(float) for frame in frames])
+
+
+def _pooled(values: np.ndarray, n_targets: np.ndarray) -> np.ndarray:
+    """Mean over the last axis, regions, weighted by their targets; NaN where none has a value."""
     weights = np.where(np.isfinite(values), n_targets, 0)
-    sums, total = (weights * np.nan_to_num(values)).sum(axis=1), weights.sum(axis=1)
-    return np.divide(sums, total, out=np.full(len(total), np.nan), where=total > 0)
+    sums, total = (weights * np.nan_to_num(values)).sum(axis=-1), weights.sum(axis=-1)
+    return np.divide(sums, total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
-def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str) -> np.ndarray:
-    """Which rows of `names` belong to one side of the contrast, (n_regions,) bool."""
+def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str, hemi: str | None) -> np.ndarray:
+    """Which rows of `names` belong to one side of the contrast in a hemisphere or, if None, both; (n_regions,) bool."""
     region = contrast[side]
     level = (names["level"] == region["level"]).to_numpy()
     patterns = [region["roi"]] if isinstance(region["roi"], str) else region["roi"]
@@ -117,7 +187,8 @@ def _rows_named(names: pd.DataFrame, contrast: Mapping, side: str) -> np.ndarray
             near = nearest(pattern, names["roi"][level])
             where = f"config contrasts, {contrast['name']}, {side}"
             raise BadInput(where, f"{region['level']} {pattern}", f"one that targets.parquet has; nearest is {near}")
-    return np.any(list(found.values()), axis=0)
+    in_hemi = names["hemi"].isna() if hemi is None else names["hemi"] == hemi
+    return np.any(list(found.values()), axis=0) & in_hemi.to_numpy()
 
 
 def _symmetry_of(measure: str, paths: Sequence[str | Path], column: str, cell: Mapping) -> Iterator[pd.DataFrame]:

@@ -1,31 +1,11 @@
 """Where a curve of forecast scores peaks: the forecast distance d* along distances, the forecast depth k* along layers.
 
-The argmax of noise falls anywhere, and its mean over targets or subjects near the middle of the grid. So the argmax is
-never reported alone: with it come the centroid of the curve, and the argmax in each half of the folds.
+The argmax of noise falls anywhere, and its mean over targets or subjects near the middle of the grid; the centroid
+drifts there too. So regions are compared by `matched_peaks`, and maps with those of other subjects
+(`results.reliability`).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Forecast scores along one axis, (n_positions, n_targets) each: mean over all folds, the even and the odd ones."""
-
-    mean: np.ndarray
-    even: np.ndarray
-    odd: np.ndarray
-
-
-def find_peaks(curves: Curves, positions: np.ndarray, name: str) -> dict[str, np.ndarray]:
-    """Argmax under `name`, centroid, and the argmax over the even and over the odd folds; (n_targets,) each."""
-    return {
-        name: peak(curves.mean, positions),
-        "centroid": centroid(curves.mean, positions),
-        "even_folds": peak(curves.even, positions),
-        "odd_folds": peak(curves.odd, positions),
-    }
 
 
 def peak(curves: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Summarise how well the maps of d* and k* repeat between halves of the subjects and of the folds."""
+"""Summarise how well the maps of d* and k* repeat between halves of the subjects and of the stories."""
 
 import pyarrow.parquet as pq
 
@@ -17,12 +17,14 @@ def summarise_reliability(
     path_to_provenance: str,
     path_to_table: str,
     *,
+    stories: list[list[str]],
     q_level: float,
     seed: int,
 ) -> None:
     """Write the correlation of the halves of each map."""
     n_targets = pq.read_metadata(path_to_targets).num_rows
-    rows = reliability_rows(paths_to_subjects, paths_to_group, n_targets, q_level=q_level, n_splits=N_SPLITS, seed=seed)
+    settings = {"stories": stories, "q_level": q_level, "n_splits": N_SPLITS, "seed": seed}
+    rows = reliability_rows(paths_to_subjects, paths_to_group, n_targets, **settings)
     write_table(rows, path_to_table, units=UNITS, provenance=read_json(path_to_provenance))
 
 
@@ -35,6 +37,7 @@ if __name__ == "__main__":
             files.targets,
             files.provenance,
             snakemake.output.table,
+            stories=snakemake.params.stories,
             q_level=snakemake.params.q_level,
             seed=snakemake.params.seed,
         )
