@@ -32,20 +32,42 @@ def test_outer_axes_are_labelled(figure):
 
 def test_auditory_curve_is_among_the_curves(figure):
     """Regions and lobes can be mixed."""
-    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    titles = [title for ax in figure.axes if (title := ax.get_title(loc="left"))]
     assert titles == ["auditory", "temporal", "frontal", "occipital"]
 
 
 def test_curve_shows_its_shuffled_control_and_its_mirror(figure):
-    """True, shuffled and mirrored lines; the curve starts at the lowest distance."""
+    """True, shuffled and mirrored lines, the last from the width on; the curve starts at the lowest distance."""
     ax = figure.axes[1]
     lines = lines_of(ax)
-    assert min(lines["true window, 95 % band"].get_xdata()) == -10
+    assert min(lines["true window, 95 % band"].get_xdata()) == -14
     assert "shuffled window, 95 % band" in lines
-    mirror = lines["true window, mirrored: F(−d)"]
+    mirror = lines["true window, mirror F(6 − d)"]
     true = dict(zip(*lines["true window, 95 % band"].get_data(), strict=True))
+    assert list(mirror.get_xdata()) == list(range(7, 21))
     for x, y in zip(*mirror.get_data(), strict=True):
-        assert y == true[-x]
+        assert y == true[6 - x]
+
+
+def test_mirror_difference_is_drawn_below_its_curve(figure, cortex):
+    """M(d) with its band from d = w on, under the panel of the same region; words stay on the lowest axes."""
+    upper, lower = figure.axes[: len(CURVES)], figure.axes[len(CURVES) :]
+    for ax, low, curve in zip(upper, lower, CURVES, strict=True):
+        assert low.get_position().y1 < ax.get_position().y0 and low.get_xlim() == ax.get_xlim()
+        (line,) = [line for line in low.lines if line.get_label() == "M, both"]
+        F = dict(zip(*lines_of(ax)["true window, 95 % band"].get_data(), strict=True))
+        np.testing.assert_allclose(line.get_ydata(), [F[d] - F[6 - d] for d in range(7, 21)], atol=1e-12)
+        assert low.texts[0].get_text() == "M(d) = F(d) − F(6 − d)", curve
+        assert not ax.get_xlabel()
+    assert lower[-1].get_xlabel() == "distance d (words)"
+
+
+def test_no_panel_of_mirror_differences_where_none_is_scored(cortex):
+    """A grid without mirrored distances has its curves alone."""
+    scores = cortex["roi_scores"].query("score != 'mirror_difference' and distance > -1")
+    figure = draw_forecast_curves(scores, settings(curves=CURVES), word_rate=RATE)
+    assert len(figure.axes) == len(CURVES)
+    assert not any("mirror" in label for label in lines_of(figure.axes[0]))
 
 
 def test_highest_point_with_an_interval_over_zero_is_hollow(cortex):

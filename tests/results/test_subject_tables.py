@@ -66,6 +66,18 @@ def test_region_means(folder, targets):
             np.testing.assert_allclose(row.mean, values.astype(float).mean(), rtol=1e-6)
 
 
+def test_mirror_difference_of_region_means(folder):
+    """M(d) = F(d) - F(w - 1 - d) where both are scored and d is at least w: of width 3, at d = 5 but not at 3."""
+    rows = pd.read_parquet(folder / "roi_scores").query("layer == 2").fillna({"hemi": ""})
+    F, M = (rows[rows["score"] == score] for score in ("forecast_score", "mirror_difference"))
+    assert set(zip(M["width"], M["distance"], strict=True)) == {(3, 5)}
+    keys = ["subject", "level", "hemi", "roi"]
+    ahead, back = (F.query(f"width == 3 and distance == {d}").set_index(keys)["mean"].astype(float) for d in (5, -3))
+    found = M.set_index(keys)["mean"].astype(float)
+    assert len(found) == len(ahead) > 0
+    np.testing.assert_allclose(found, (ahead - back)[found.index], atol=1e-7)
+
+
 def test_a_subject_without_windows_has_tables_without_rows(folder, targets, tmp_path):
     """The table of an analysis that was not run has the columns and types of one with rows."""
     alone = SubjectScores([path for path in sorted((folder / "scores").glob("01-*")) if path.stem[-1] in "012"])

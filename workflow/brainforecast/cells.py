@@ -1,8 +1,8 @@
 """From the analyses of a config to the cells to score.
 
-A cell is (subject, model, layer, source, width, distance). An analysis names models, layers, sources, widths and
-distances, and means all their combinations. Cells that differ only in distance share a design and form a `Grid`; what
-two analyses have in common is scored once. Standard library only: the Snakefile reads this.
+A cell is (subject, model, layer, base, source, width, distance). An analysis names models, layers, one base, sources,
+widths and distances, and means all their combinations. Cells that differ only in distance share a design and form a
+`Grid`; what two analyses have in common is scored once. Standard library only: the Snakefile reads this.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,27 +12,38 @@ from itertools import product
 from brainforecast.sources import PRESENT, baseline_source
 
 LISTENERS = "listeners"  # the model of the noise ceiling: the mean response of the other subjects to the same stories
+PAPER, LEXICAL, VERDICT = "paper", "lexical", "verdict"  # bases: what stands beside the window, and alone without it
 
 
 @dataclass(frozen=True, order=True)
 class Grid:
-    """Cells of one subject that share a design. `distances` increase; width 0 is a baseline, without a window."""
+    """Cells of one subject that share their designs. `distances` increase; width 0 is a baseline, without a window.
+
+    base : columns in both models, with and without the window: PAPER is the present word's components; LEXICAL adds
+    columns that know no language model; VERDICT adds layer 0 of the present word, and takes all delays up to 12 s.
+    """
 
     model: str
     layer: int
+    base: str
     source: str
     width: int
     distances: tuple[int, ...]
 
     @property
     def design(self) -> str:
-        """Name of its design, without the distances: ``layer-8_source-true_width-7``."""
-        return f"layer-{self.layer}_source-{self.source}_width-{self.width}"
+        """Name of its own design: ``layer-8_source-true_width-7``, or ``layer-8_base-paper_source-present_width-0``.
+
+        Windows are the same beside every base.
+        """
+        base = f"_base-{self.base}" if self.width == 0 else ""
+        return f"layer-{self.layer}{base}_source-{self.source}_width-{self.width}"
 
     @property
     def name(self) -> str:
-        """Its name in files: ``layer-8_source-true_width-7_distances--10to30``."""
-        return f"{self.design}_distances-{self.distances[0]}to{self.distances[-1]}"
+        """Its name in files: ``layer-8_base-paper_source-true_width-7_distances--10to30``."""
+        cell = f"layer-{self.layer}_base-{self.base}_source-{self.source}_width-{self.width}"
+        return f"{cell}_distances-{self.distances[0]}to{self.distances[-1]}"
 
     def blocks(self, distances_per_job: int) -> list["Grid"]:
         """The grid cut into blocks of `distances_per_job` distances."""
@@ -40,9 +51,9 @@ class Grid:
         return [replace(self, distances=self.distances[start : start + distances_per_job]) for start in starts]
 
 
-def design_names(grid: Grid, base: str) -> list[str]:
+def design_names(grid: Grid, component_base: str) -> list[str]:
     """Names of the designs a grid is scored with: that of the present and, if it has windows, that of its windows."""
-    present = replace(grid, source=baseline_source(grid.source, base), width=0)
+    present = replace(grid, source=baseline_source(grid.source, component_base), width=0)
     return list(dict.fromkeys([present.design, grid.design]))
 
 
@@ -53,16 +64,33 @@ def span(values: Mapping | Sequence[int] | int) -> list[int]:
     return [values] if isinstance(values, int) else list(values)
 
 
-def grids(analyses: Mapping[str, Mapping], base: str = "paper") -> list[Grid]:
+def mirror(width: int, distance: int) -> int:
+    """Distance of the window reflected in the present word: w - 1 - d.
+
+    A window holds the words d-w+1 .. d ahead; reflected, they are -d .. w-1-d. The window at -d is another one: its
+    words are w - 1 words farther in the past.
+    """
+    return width - 1 - distance
+
+
+def mirrored_distances(width: int, distances: Sequence[int]) -> tuple[int, ...]:
+    """The distances of at least `width` whose mirror is among `distances` too.
+
+    A window nearer than that holds the present word, and is in part its own mirror.
+    """
+    return tuple(distance for distance in distances if distance >= width and mirror(width, distance) in distances)
+
+
+def grids(analyses: Mapping[str, Mapping], component_base: str = "paper") -> list[Grid]:
     """Every grid the analyses need, in order, with the baseline that each window is compared with.
 
     Parameters
     ----------
-    base : config `sources.syntactic.base`, see `sources.baseline_source`.
+    component_base : config `sources.syntactic.base`, see `sources.baseline_source`.
     """
     distances: dict[tuple, set[int]] = {}
     for analysis in analyses.values():
-        for key, distance in _combinations(analysis, base):
+        for key, distance in _combinations(analysis, component_base):
             distances.setdefault(key, set()).add(distance)
     return sorted(Grid(*key, tuple(sorted(chosen))) for key, chosen in distances.items())
 
@@ -77,23 +105,24 @@ def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
     return sorted({grid.layer for grid in grids if grid.model == model})
 
 
-def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, int, int], list[int]]:
-    """Layers to compare, at least two, for each (model, source, width, distance) that has them."""
+def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, str, int, int], list[int]]:
+    """Layers to compare, at least two, for each (model, base, source, width, distance) that has them."""
     layers: dict[tuple, set[int]] = {}
     for grid in grids:
         if grid.width > 0:
             for distance in grid.distances:
-                layers.setdefault((grid.model, grid.source, grid.width, distance), set()).add(grid.layer)
+                layers.setdefault((grid.model, grid.base, grid.source, grid.width, distance), set()).add(grid.layer)
     return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
 
 
-def _combinations(analysis: Mapping, base: str) -> Iterator[tuple[tuple, int]]:
+def _combinations(analysis: Mapping, component_base: str) -> Iterator[tuple[tuple, int]]:
+    sources = analysis.get("sources", ())
     for model, layer in product(analysis["models"], span(analysis["layers"])):
-        yield (model, layer, PRESENT, 0), 0
-        for source in analysis.get("sources", ()):
-            yield (model, layer, baseline_source(source, base), 0), 0
-        windows = product(
-            analysis.get("sources", ()), span(analysis.get("widths", ())), span(analysis.get("distances", ()))
-        )
-        for source, width, distance in windows:
-            yield (model, layer, source, width), distance
+        base = PAPER if model == LISTENERS else analysis.get("base", PAPER)  # listeners have no words
+        yield (model, layer, base, PRESENT, 0), 0
+        for source in sources:
+            yield (model, layer, base, baseline_source(source, component_base), 0), 0
+        for source, width, distance in product(
+            sources, span(analysis.get("widths", ())), span(analysis.get("distances", ()))
+        ):
+            yield (model, layer, base, source, width), distance

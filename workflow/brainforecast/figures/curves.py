@@ -8,14 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from brainforecast.cells import mirror, mirrored_distances
 from brainforecast.figures.panels import (
     SHUFFLED,
+    add_lower_panels,
     draw_band,
     draw_with_control,
     mark_highest,
     name_axes,
     name_distance_axes,
     region_panels,
+    regions_to_draw,
     sides_of,
     zero_line,
 )
@@ -25,28 +28,36 @@ from brainforecast.figures.style import (
     OTHER_COLOURS,
     SOURCE_COLOURS,
     FigureSettings,
+    colour_of,
     put_title,
     styled,
 )
-from brainforecast.results.selection import layer_name, select_rows, window_name
+from brainforecast.results.selection import base_name, layer_name, select_rows, window_name
 
 MAX_MARKERS = 20  # a source scored at no more distances than this is drawn with markers
 
 
 @styled
 def draw_forecast_curves(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rate: float) -> Figure:
-    """F(d) against d for the reported source, its shuffled control and its mirror F(-d).
+    """F(d) against d for the reported source, its shuffled control and its mirror F(w - 1 - d); below, M(d), if scored.
 
     Parameters
     ----------
     roi_scores : group table of region scores.
     word_rate : words per second, for the axis in seconds.
     """
-    scores = _forecast_scores(roi_scores, settings.pick("model", "layer", "width"))
+    scores = _forecast_scores(roi_scores, settings.pick("model", "layer", "base", "width"))
     draw = partial(_draw_distance_panel, source=str(settings.cell["source"]))
     figure, axes, used = region_panels(scores, settings.curves, draw)
     name_distance_axes(axes, len(used), word_rate)
     axes.flat[0].margins(y=0.14)
+    differences = _mirror_differences(roi_scores, settings.pick("model", "layer", "base", "source", "width"))
+    if len(differences):
+        lower = add_lower_panels(figure, axes, len(used), "M(d)")
+        curves = regions_to_draw(scores, settings.curves)
+        for position, (ax, curve) in enumerate(zip(lower, curves, strict=True)):
+            here = differences[(differences["level"] == curve["level"]) & (differences["roi"] == curve["roi"])]
+            _draw_mirror_difference(ax, here, colour_of(curve["roi"], position), int(settings.cell["width"]))
     figure.legend(handles=_handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
     detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}"
     put_title(figure, "Forecast score against distance", detail, scores["n_subjects"], simulated=settings.simulated)
@@ -62,7 +73,7 @@ def draw_forecast_depths(roi_scores: pd.DataFrame, settings: FigureSettings) -> 
     roi_scores : group table of region scores.
     """
     distance = settings.cell["depth_distance"]
-    scores = _forecast_scores(roi_scores, settings.pick("model", "width") | {"distance": distance})
+    scores = _forecast_scores(roi_scores, settings.pick("model", "base", "width") | {"distance": distance})
     draw = partial(_draw_layer_panel, source=str(settings.cell["source"]))
     figure, axes, used = region_panels(scores, settings.curves, draw)
     layers = sorted(scores["layer"].unique())
@@ -70,7 +81,7 @@ def draw_forecast_depths(roi_scores: pd.DataFrame, settings: FigureSettings) -> 
     axes.flat[0].margins(y=0.16)
     name_axes(axes, len(used), "layer k (0 = embedding)", f"forecast score F({distance})\n(gain in r)")
     figure.legend(handles=_handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
-    detail = f"{settings.cell['model']}, {window_name(settings.cell)}, d = {distance}"
+    detail = f"{settings.cell['model']}{base_name(settings.cell)}, {window_name(settings.cell)}, d = {distance}"
     put_title(figure, "Forecast score against layer", detail, scores["n_subjects"], simulated=settings.simulated)
     return figure
 
@@ -84,7 +95,7 @@ def draw_sources(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rat
     roi_scores : group table of region scores.
     word_rate : words per second, for the axis in seconds.
     """
-    chosen = settings.pick("model", "layer", "width")
+    chosen = settings.pick("model", "layer", "base", "width")
     scores = _forecast_scores(roi_scores, chosen)
     figure, axes, used = region_panels(scores, settings.curves, draw_sources_panel)
     name_distance_axes(axes, len(used), word_rate)
@@ -119,12 +130,28 @@ def _forecast_scores(roi_scores: pd.DataFrame, chosen: dict[str, object]) -> pd.
     return select_rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
 
 
+def _mirror_differences(roi_scores: pd.DataFrame, chosen: dict[str, object]) -> pd.DataFrame:
+    """Rows of M; none where no distance of the grid has its mirror there."""
+    wanted = {"score": "mirror_difference", **chosen}
+    return roi_scores[(roi_scores[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+
+
 def _draw_distance_panel(ax: Axes, panel: pd.DataFrame, colour: str, *, source: str) -> None:
     for hemi, side, opacity in sides_of(panel):
         shown = draw_with_control(ax, side, "distance", source, colour=colour, label=_line_label(hemi), opacity=opacity)
         if len(shown) and hemi != "R":
             _draw_mirror(ax, shown, colour)
             mark_highest(ax, shown, "distance", "d = ", colour)
+    zero_line(ax)
+
+
+def _draw_mirror_difference(ax: Axes, panel: pd.DataFrame, colour: str, width: int) -> None:
+    """M(d) = F(d) - F(w - 1 - d) with its band; on the left, where the windows hold the present word, its formula."""
+    for hemi, side, opacity in sides_of(panel):
+        draw_band(ax, side, "distance", colour=colour, label=f"M, {hemi or 'both'}", alpha=opacity)
+    formula = f"M(d) = F(d) − {_mirror_name(width)}"
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # over the line that marks d = 0
+    ax.text(0.02, 0.93, formula, transform=ax.transAxes, fontsize=7, va="top", bbox=white)
     zero_line(ax)
 
 
@@ -142,13 +169,18 @@ def _line_label(hemi: str | None) -> str:
 
 
 def _draw_mirror(ax: Axes, shown: pd.DataFrame, colour: str) -> None:
-    """The backward half of the curve on top of the forward half: where they differ, F is not symmetric in time."""
-    back = shown[shown["distance"] <= 0]
-    ahead = shown["distance"].max()
-    back = back[-back["distance"] <= ahead]
-    if len(back) > 1 and ahead > 0:
-        label = f"{shown['source'].iloc[0]} window, mirrored: F(−d)"
-        ax.plot(-back["distance"], back["mean"], ":", color=colour, linewidth=1.1, label=label)
+    """The mirror of each window beyond the present word: where it differs from the curve, F is not symmetric."""
+    width, means = int(shown["width"].iloc[0]), shown.set_index("distance")["mean"]
+    distances = mirrored_distances(width, list(means.index))
+    if distances:
+        label = f"{shown['source'].iloc[0]} window, mirror {_mirror_name(width)}"
+        mirrored = means[[mirror(width, distance) for distance in distances]]
+        ax.plot(distances, mirrored, ":", color=colour, linewidth=1.1, label=label)
+
+
+def _mirror_name(width: int) -> str:
+    """F at the mirror of d."""
+    return f"F({mirror(width, 0)} − d)"
 
 
 def _handles(axes: Iterable[Axes]) -> list[Line2D]:

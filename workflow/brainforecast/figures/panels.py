@@ -13,6 +13,7 @@ from brainforecast.figures.style import ACCENT, DARK, GREY, colour_of, seconds_a
 from brainforecast.results.selection import select_rows
 
 SHUFFLED = "shuffled"  # the source of the control window
+LOWER_HEIGHT = 0.9  # inches, of a panel below another
 PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; a single panel needs room for the title and the legend
 
 
@@ -46,6 +47,30 @@ def name_distance_axes(axes: np.ndarray, n_panels: int, word_rate: float) -> Non
         seconds_axis(ax, "top", word_rate, "distance (seconds)")
     for ax in axes.flat[:n_panels]:
         ax.axvline(0, color=DARK, linewidth=0.7, linestyle=":", zorder=0)
+
+
+def add_lower_panels(figure: Figure, axes: np.ndarray, n_panels: int, y: str) -> list[Axes]:
+    """A low panel below each of the first `n_panels` labelled panels: it shares their x axis and takes over its labels.
+
+    The low panels share an axis of their own, labelled `y` in the first of each row.
+    """
+    n_rows, n_columns = axes.shape
+    grid = figure.add_gridspec(2 * n_rows, n_columns, height_ratios=(2.2, 1) * n_rows)
+    lower: list[Axes] = []
+    for position, ax in enumerate(axes.flat[:n_panels]):
+        row, column = divmod(position, n_columns)
+        ax.set_subplotspec(grid[2 * row, column])
+        low = figure.add_subplot(grid[2 * row + 1, column], sharex=ax, sharey=lower[0] if lower else None)
+        low.set_xlabel(ax.get_xlabel())
+        ax.set_xlabel("")
+        first = column == 0
+        low.set_ylabel(y if first else "")
+        ax.tick_params(labelbottom=False)
+        low.tick_params(labelbottom=bool(low.get_xlabel()), labelleft=first)
+        low.axvline(0, color=DARK, linewidth=0.7, linestyle=":", zorder=0)
+        lower.append(low)
+    figure.set_figheight(figure.get_figheight() + LOWER_HEIGHT * n_rows)
+    return lower
 
 
 def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Mapping]:
