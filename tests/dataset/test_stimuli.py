@@ -3,6 +3,7 @@
 import pytest
 
 from brainforecast.dataset.plan import make_plan
+from brainforecast.dataset.stimuli import find_audio
 from brainforecast.errors import BadInput
 from helpers.datasets import assert_bad_input, write_dataset, write_lines, write_remote_dataset
 
@@ -56,3 +57,14 @@ def test_unnamed_stories_are_downloaded_if_their_alignment_is_listed(tmp_path):
     write_lines(tmp_path / "sums.tsv", "path\tmd5", f"stimuli/gentle/myth/align.csv\t{'a' * 32}")
     plan = make_plan(dataset | {"checksums": "sums.tsv"})
     assert plan.stories["myth"].alignment == "resources/tiny/stimuli/gentle/myth/align.csv"
+
+
+def test_audio_is_a_wav_file_in_the_folder_of_its_story(tmp_path):
+    """Another format is to be converted, and a story without audio says what it lacks."""
+    with pytest.raises(BadInput, match=r"stimuli/fable/audio.wav: found no audio; expected .* without envelope$"):
+        find_audio(tmp_path, "fable")
+    write_lines(tmp_path / "stimuli/fable/audio.mp3", "ID3")
+    with pytest.raises(BadInput, match=r"audio.mp3: found audio in the format .mp3; expected .*audio.wav: convert it"):
+        find_audio(tmp_path, "fable")
+    wave = write_lines(tmp_path / "stimuli/fable/audio.WAV", "RIFF")
+    assert find_audio(tmp_path, "fable") == str(wave)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold
 
-from brainforecast.encoding.folds import FoldSettings, make_folds
+from brainforecast.encoding.folds import FoldSettings, fitting_gap, make_folds
 from brainforecast.errors import BadInput
 
 
@@ -49,3 +49,36 @@ def test_too_few_volumes_are_reported():
         make_folds([10], FoldSettings("paper", n_folds=5, gap=0))
     with pytest.raises(BadInput, match="40 TRs in 2 folds with a gap of 30"):
         make_folds([40], FoldSettings("strict", n_folds=2, gap=30))
+
+
+@pytest.mark.parametrize(("n_trs", "gap"), [([300], 200), ([120, 90], 60), ([300], 10)])
+def test_a_measured_gap_leaves_half_of_the_training_rows(n_trs, gap):
+    """The longest that does, in every fold; a shorter one is kept as it is."""
+    settings = FoldSettings("strict", 5, gap, kept=0.5)
+    found = fitting_gap(n_trs, settings)
+    without = [(~fold.test).sum() for fold in make_folds(n_trs, settings)]
+
+    def left(width: int) -> list[int]:
+        folds = make_folds(n_trs, FoldSettings("strict", 5, width))
+        return [fold.train.sum() for fold in folds]
+
+    assert all(2 * n >= whole for n, whole in zip(left(found), without, strict=True))
+    assert [fold.train.sum() for fold in make_folds(n_trs, settings)] == left(found)
+    if gap == 10:
+        assert found == 10
+    else:
+        assert found < gap and any(2 * n < whole for n, whole in zip(left(found + 1), without, strict=True))
+
+
+def test_a_gap_of_the_config_is_never_shortened():
+    """Too long a gap is an error of the config, and folds that touch have none."""
+    with pytest.raises(BadInput, match="gap of 200"):
+        make_folds([300], FoldSettings("strict", 5, 200))
+    assert fitting_gap([300], FoldSettings("paper", 5, 12, kept=0.5)) == 0
+
+
+def test_whole_stories_have_no_gap():
+    """Nothing beside a test chunk is left out: all other rows are fitted on, and the gap that is shown says so."""
+    n_trs, settings = [60, 70, 80], FoldSettings("strict", 5, 12, kept=0.5)
+    assert fitting_gap(n_trs, settings) == 0
+    assert all((fold.train == ~fold.test).all() for fold in make_folds(n_trs, settings))

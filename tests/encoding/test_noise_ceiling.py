@@ -5,9 +5,15 @@ import pytest
 
 from brainforecast.cells import LISTENERS, Grid
 from brainforecast.encoding.folds import FoldSettings, make_folds
-from brainforecast.encoding.noise_ceiling import TARGETS_AT_ONCE, ResponseSums, design_of_others
+from brainforecast.encoding.noise_ceiling import (
+    TARGETS_AT_ONCE,
+    ResponseSums,
+    correlate_with_others,
+    design_of_others,
+)
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.jobs.noise_ceiling import mean_of_others, sum_responses
+from brainforecast.storage.listener_correlation import read_listener_correlation
 from brainforecast.storage.response_sums import read_sums, write_sums
 from brainforecast.storage.responses import Responses, save_responses
 from brainforecast.storage.scores import read_scores
@@ -117,9 +123,10 @@ def score(folder, subject):
     """The two jobs of a subject, as the rules run them."""
     sums = [folder / f"{story}_sums.safetensors" for story in dict(RUNS[subject])]
     responses, design, scores = (folder / f"{subject}{end}" for end in (".safetensors", "_design", "_scores"))
-    build_listeners_design(responses, sums, design, n_components=5, folds=FOLDS)
-    grid = Grid(LISTENERS, 0, "present", 0, (0,))
-    score_cells(responses, [[(design, grid.design)]], scores, subject=subject, grids=[grid], encoding=ENCODING)
+    build_listeners_design(responses, sums, design, folder / f"{subject}_correlation", n_components=5, folds=FOLDS)
+    grid = Grid(LISTENERS, 0, "paper", "present", 0, (0,))
+    designs, encodings = [[(design, grid.design)]], {"paper": ENCODING}
+    score_cells(responses, designs, scores, subject=subject, grids=[grid], encodings=encodings)
     return read_scores(scores)
 
 
@@ -139,6 +146,54 @@ def test_a_story_of_one_subject_gives_no_ceiling(folder):
     found = score(folder, "03")
     assert found.brain_score.shape == (1, 5, N_TARGETS - 2)
     assert np.isnan(found.brain_score).all()
+
+
+@pytest.mark.parametrize("subject", ["01", "02", "04"])
+def test_the_plain_correlation_equals_numpy(folder, subject):
+    """Each target with itself in the others' mean, on held-out rows, mean over folds; NaN where no other has it."""
+    score(folder, subject)
+    found = read_listener_correlation(folder / f"{subject}_correlation")
+    runs = [(story, n, run) for (story, n), (_, run) in zip(RUNS[subject], runs_of(subject), strict=True)]
+    others = [expected_mean(subject, story, n) for story, n, _ in runs]
+    if subject == "01":
+        others[0][60:] = others[0][59]  # as in the design
+    M, Y = np.concatenate(others), np.concatenate([run for *_, run in runs])
+    lengths = [len(Y) // 5 + (k < len(Y) % 5) for k in range(5)]
+    folds = np.split(np.arange(len(Y)), np.cumsum(lengths)[:-1])
+    kept = [v for v in range(N_TARGETS) if v not in MASKED[subject]]
+    assert found.target.tolist() == kept
+    expected = [np.mean([np.corrcoef(M[fold, v], Y[fold, v])[0, 1] for fold in folds]) for v in kept]
+    np.testing.assert_allclose(found.r, expected, atol=1e-5)
+    assert np.isnan(found.r).sum() == {"01": 1}.get(subject, 0)  # target 4 of the others' fable
+    assert np.nanmean(found.r) > 0.3
+
+
+def test_a_listener_alone_in_a_story_has_no_plain_correlation(folder):
+    """As the ceiling: no other subject heard the myth, so there is nothing to correlate with over all held-out rows."""
+    score(folder, "03")
+    found = read_listener_correlation(folder / "03_correlation")
+    assert len(found.r) == N_TARGETS - 2
+    assert np.isnan(found.r).all()
+
+
+def test_a_constant_target_has_no_plain_correlation():
+    """Constant in the training or the held-out rows of one fold: NaN in this fold, as its brain score."""
+    rng = np.random.default_rng(0)
+    M, Y = (rng.normal(size=(50, 4)).astype(np.float32) for _ in range(2))
+    folds = make_folds([50], FOLDS)
+    Y[folds[1].test, 0], Y[folds[2].train, 1], M[folds[3].test, 2] = 1, 1, 1
+    found = correlate_with_others(Y, [M[:20], M[20:]], folds)
+    assert np.argwhere(np.isnan(found[:, [0, 2, 3]])).tolist() == [[1, 0], [3, 1]]
+    assert np.isnan(found[2, 1])
+
+
+def test_blocks_of_targets_do_not_matter_to_the_plain_correlation():
+    rng = np.random.default_rng(1)
+    M, Y = (rng.normal(size=(40, TARGETS_AT_ONCE + 3)).astype(np.float32) for _ in range(2))
+    folds = make_folds([40], FOLDS)
+    found = correlate_with_others(Y, [M], folds)
+    last = correlate_with_others(Y[:, -5:], [M[:, -5:]], folds)
+    np.testing.assert_array_equal(found[:, -5:], last)
 
 
 @pytest.mark.parametrize("scheme", ["paper", "strict"])

@@ -14,7 +14,7 @@ from brainforecast.language.extraction import ExtractionSettings, extract_activa
 from brainforecast.language.pretrained import load_model
 from brainforecast.readers.words import prepare_words
 from helpers import plain_pipeline
-from helpers.simulated_encoding import ALPHAS, PAPER, TR, build_design, make_stories, volumes
+from helpers.simulated_encoding import ALPHAS, PAPER, TR, build_design, make_stories, volumes, with_times
 
 pytest_plugins = ["helpers.language_models"]
 
@@ -22,8 +22,8 @@ ENCODING = Encoding(tuple(range(6)), tuple(ALPHAS))
 REAL_DISTANCES = (-10, 8, 30)
 
 
-def design(stories, source="present", width=1, distances=(0,), n_components=12, folds=PAPER, word_rate=False):
-    return build_design(stories, WindowSettings(source, width, distances, n_components, word_rate), folds)
+def design(stories, source="present", width=1, distances=(0,), n_components=12, folds=PAPER, lexical=()):
+    return build_design(stories, WindowSettings(source, width, distances, n_components, lexical), folds)
 
 
 def follow(stories, width, distance, rng, n_targets):
@@ -66,14 +66,14 @@ def test_scores_equal_the_plain_pipeline(rng):
         np.testing.assert_allclose(with_window[index], expected, atol=1e-4)
 
 
-def test_word_rate_is_a_column_of_the_present(rng):
-    """A brain that counts words gains from windows of other words, which count them too; not once X counts them."""
-    stories = [replace(story, vectors=story.vectors + np.float32(0.4)) for story in make_stories(rng)]
+def test_word_rate_is_a_column_of_a_lexical_base(rng):
+    """A brain that counts words gains from windows of other words, which count them too; not once the base does."""
+    stories = [replace(with_times(story), vectors=story.vectors + np.float32(0.4)) for story in make_stories(rng)]
     counts = [
         plain_pipeline.sum_per_tr(np.ones((len(s.onsets), 1)), s.onsets, TR, n)
         for s, n in zip(stories, volumes(stories), strict=True)
     ]
-    present, counting = (design(stories, n_components=3, word_rate=rate) for rate in (False, True))
+    present, counting = (design(stories, n_components=3, lexical=names) for names in ((), ("word_rate",)))
     np.testing.assert_array_equal(counting.components[..., :-1], present.components)
     np.testing.assert_array_equal(counting.components[0, 0, :, -1:], np.vstack(counts))
     delayed = plain_pipeline.finite_impulse_response(np.vstack(counts), [2], present.n_trs)

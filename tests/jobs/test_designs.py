@@ -1,11 +1,15 @@
 """Steps of the encoding jobs: params and named inputs of the rules become the files of each design and each cell."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.io import wavfile
 
 from brainforecast.encoding.designs import WindowSettings
-from brainforecast.jobs.designs import DesignStep, read_stories
-from brainforecast.jobs.scoring import locate_designs
+from brainforecast.encoding.lexical import WordTimes
+from brainforecast.encoding.scoring import Encoding
+from brainforecast.jobs.designs import DesignStep, read_stories, read_times
+from brainforecast.jobs.scoring import encodings, locate_designs
 from brainforecast.storage.activations import write_activations
 
 INPUTS = {
@@ -20,7 +24,8 @@ STEP = {
     "source": "true",
     "width": 7,
     "distances": [0, 8],
-    "word_rate": False,
+    "lexical": [],
+    "layer_0": None,
     "vectors": "activations",
     "ahead": None,
 }
@@ -29,9 +34,11 @@ STEP = {
 def test_a_step_knows_its_windows():
     step = DesignStep.from_params(STEP, INPUTS, n_components=20)
     assert (step.name, step.layer) == ("layer-2_source-true_width-7", 2)
-    assert step.windows == WindowSettings("true", 7, [0, 8], n_components=20, word_rate=False)
-    present = DesignStep.from_params({**STEP, "source": "present", "width": 1, "word_rate": True}, INPUTS, 20)
-    assert present.windows.word_rate
+    assert step.windows == WindowSettings("true", 7, [0, 8], n_components=20, lexical=[], layer_0=False)
+    beside = {"lexical": ["word_rate"], "layer_0": "activations"}
+    present = DesignStep.from_params({**STEP, "source": "present", "width": 1, **beside}, INPUTS, 20)
+    assert present.windows == WindowSettings("present", 1, [0, 8], 20, lexical=["word_rate"], layer_0=True)
+    assert (step.layer_0, present.layer_0) == ((), INPUTS["activations"])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_snakemake_inputs_are_taken_as_they_are():
 
 
 def test_stories_are_read_at_the_layer_of_the_step(tmp_path):
-    """Vectors, onsets and the words to come of each story, in the order of the names."""
+    """Vectors, times, the words to come and layer 0 of each story, in the order of the names."""
     rng = np.random.default_rng(0)
     onsets, paths, arrays = [np.arange(4.0), np.arange(6.0)], {"vectors": [], "ahead": []}, []
     for story, times in zip("ab", onsets, strict=True):
@@ -73,31 +80,66 @@ def test_stories_are_read_at_the_layer_of_the_step(tmp_path):
             paths[key].append(tmp_path / f"{story}-{key}.safetensors")
             write_activations(layers, paths[key][-1], metadata={})
         arrays.append(written)
-    step = DesignStep("design", 2, WindowSettings("generated", 2, [1], n_components=3), **paths)
-    for story, name, times, written in zip(read_stories(step, "ab", onsets), "ab", onsets, arrays, strict=True):
+    windows = WindowSettings("generated", 2, [1], n_components=3)
+    step = DesignStep("design", 2, windows, **paths, layer_0=paths["vectors"])
+    spoken = [WordTimes(times, times + 0.5, np.ones(len(times)), np.ones(len(times))) for times in onsets]
+    for story, name, times, written in zip(read_stories(step, "ab", spoken), "ab", spoken, arrays, strict=True):
         assert story.name == name
-        np.testing.assert_array_equal(story.onsets, times)
+        assert story.times is times
+        np.testing.assert_array_equal(story.onsets, times.onsets)
+        np.testing.assert_array_equal(story.layer_0, written["vectors"][0])
         np.testing.assert_array_equal(story.vectors, written["vectors"][2])
         np.testing.assert_array_equal(story.ahead, written["ahead"][2])
     alone = DesignStep("design", 0, step.windows, paths["vectors"])
-    assert all(story.ahead is None for story in read_stories(alone, "ab", onsets))
+    assert all(story.ahead is story.layer_0 is None for story in read_stories(alone, "ab", spoken))
+
+
+def test_times_of_words_come_with_letters_and_frequencies(tmp_path):
+    """From the table of words; frequencies where a column needs them, an envelope where there is audio."""
+    table = pd.DataFrame({"word": ["The,", "snarfblat's"], "onset": [0.5, 1.0], "offset": [0.75, 2.0], "sentence": 0})
+    table.to_parquet(tmp_path / "words.parquet")
+    wavfile.write(tmp_path / "audio.wav", 100, np.full(400, 0.5, np.float32))
+    audio = {"path_to_audio": tmp_path / "audio.wav", "shift": 1.0}
+    times = read_times(tmp_path / "words.parquet", ["word_frequency"], language="en", tr=1.0, **audio)
+    assert (times.onsets.tolist(), times.offsets.tolist(), times.n_letters.tolist()) == ([0.5, 1], [0.75, 2], [3, 10])
+    assert times.frequency[0] > 7 and times.frequency[1] == 0
+    np.testing.assert_allclose(times.envelope, [0, 0.5, 0.5, 0.5, 0.5])
+    counted = read_times(tmp_path / "words.parquet", ["word_rate"], language="tlh", tr=1.0)
+    assert counted.envelope is None and np.isnan(counted.frequency).all()
 
 
 def test_designs_of_cells_are_found_by_the_stem_of_their_file():
     """A cell names job and design; the order of the files does not matter."""
     cells = [
-        {"designs": [["layer-2_source-present_width-0", "layer-2_source-present_width-0"], ["3-designs", "windows"]]},
-        {"designs": [["layer-2_source-present_width-0", "layer-2_source-present_width-0"]]},
+        {
+            "designs": [
+                ["layer-2_base-paper_source-present_width-0", "layer-2_base-paper_source-present_width-0"],
+                ["3-designs", "windows"],
+            ]
+        },
+        {"designs": [["layer-2_base-paper_source-present_width-0", "layer-2_base-paper_source-present_width-0"]]},
     ]
-    present, windows = "designs/s/m/layer-2_source-present_width-0.safetensors", "designs/s/m/3-designs.safetensors"
+    present, windows = (
+        "designs/s/m/layer-2_base-paper_source-present_width-0.safetensors",
+        "designs/s/m/3-designs.safetensors",
+    )
     expected = [
-        [(present, "layer-2_source-present_width-0"), (windows, "windows")],
-        [(present, "layer-2_source-present_width-0")],
+        [(present, "layer-2_base-paper_source-present_width-0"), (windows, "windows")],
+        [(present, "layer-2_base-paper_source-present_width-0")],
     ]
     assert locate_designs(cells, [windows, present]) == locate_designs(cells, [present, windows]) == expected
 
 
 def test_the_noise_ceiling_has_the_design_of_its_subject():
     path = "listeners/sub-01_design.safetensors"
-    cells = [{"designs": [["sub-01_design", "layer-0_source-present_width-0"]]}]
-    assert locate_designs(cells, [path]) == [[(path, "layer-0_source-present_width-0")]]
+    cells = [{"designs": [["sub-01_design", "layer-0_base-paper_source-present_width-0"]]}]
+    assert locate_designs(cells, [path]) == [[(path, "layer-0_base-paper_source-present_width-0")]]
+
+
+def test_each_base_has_the_encoding_of_its_delays():
+    """A scoring job may hold cells of several bases."""
+    params = {"delays": {"paper": [0, 1], "verdict": [0, 1, 2]}, "alphas": [1.0, 10.0], "blocked": True}
+    assert encodings(params) == {
+        "paper": Encoding([0, 1], [1.0, 10.0], blocked=True),
+        "verdict": Encoding([0, 1, 2], [1.0, 10.0], blocked=True),
+    }

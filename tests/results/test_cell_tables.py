@@ -24,5 +24,5 @@ def test_a_subject_with_other_cells_is_refused(folder, tmp_path):
 def test_index_of_a_cell(folder):
     """Cells are found by their keys; one that was not scored has no index."""
     with CellTables(paths(folder, "forecast_scores"), DISTANCE_CELL) as tables:
-        assert tables.index(model="m", layer=0, source="true", width=7) == 0
-        assert tables.index(model="m", layer=9, source="true", width=7) is None
+        assert tables.index(model="m", layer=0, base="paper", source="true", width=7) == 0
+        assert tables.index(model="m", layer=9, base="paper", source="true", width=7) is None

@@ -9,7 +9,7 @@ import pytest
 from brainforecast.report.components import peak_table
 from brainforecast.results.component_peaks import DIFFERENCE, component_peak_rows
 
-CELL = {"model": "gpt2", "layer": 8, "width": 7}
+CELL = {"model": "gpt2", "layer": 8, "base": "paper", "width": 7}
 
 
 def region_peaks(folder, n_subjects=6):

@@ -42,15 +42,17 @@ def test_scores_have_their_ceiling(write_layers):
     """Every other row has the mean of the ceiling's rows, and mean / ceiling, as computed by pandas."""
     paths = write_layers(LAYERS)
     group = pd.concat(summarise_score(paths, "brain_score", LAYER_CELL, N_LAYER_TARGETS)).set_index(["model", "target"])
-    scores = pd.concat(map(pd.read_parquet, paths)).astype({"brain_score": float})
-    ceiling = scores[scores["model"] == "listeners"].groupby("target")["brain_score"].mean()
-    assert list(group.columns[-3:]) == ["q_value", "noise_ceiling", "normalised"]
+    scores = pd.concat(map(pd.read_parquet, paths)).astype({"brain_score": float, "listener_correlation": float})
+    means = scores[scores["model"] == "listeners"].groupby("target")[["brain_score", "listener_correlation"]].mean()
+    ceiling, correlation = means["brain_score"], means["listener_correlation"]
+    assert list(group.columns[-4:]) == ["q_value", "noise_ceiling", "listener_correlation", "normalised"]
     for (model, target), row in group.iterrows():
         if model == "listeners":
-            assert row[["noise_ceiling", "normalised"]].isna().all()
+            assert row[["noise_ceiling", "listener_correlation", "normalised"]].isna().all()
             assert row["mean"] == pytest.approx(ceiling[target], rel=1e-12)
             continue
         assert row["noise_ceiling"] == pytest.approx(ceiling[target], rel=1e-12)
+        assert row["listener_correlation"] == pytest.approx(correlation[target], rel=1e-12)
         if target == 1:  # its ceiling is below 0
             assert row["noise_ceiling"] < 0 and np.isnan(row["normalised"])
         else:
@@ -59,11 +61,12 @@ def test_scores_have_their_ceiling(write_layers):
 
 
 def test_without_the_analysis_there_is_no_ceiling(write_layers):
-    """Both columns exist, as floats, and are NaN."""
+    """The columns exist, as floats, and are NaN."""
     cells = [cell for cell in LAYERS if cell[0] != "listeners"]
     group = pd.concat(summarise_score(write_layers(cells), "brain_score", LAYER_CELL, N_LAYER_TARGETS))
-    assert len(group) and group[["noise_ceiling", "normalised"]].isna().all(axis=None)
-    assert group[["noise_ceiling", "normalised"]].dtypes.eq(np.float64).all()
+    columns = ["noise_ceiling", "listener_correlation", "normalised"]
+    assert len(group) and group[columns].isna().all(axis=None)
+    assert group[columns].dtypes.eq(np.float64).all()
 
 
 def test_a_ratio_is_masked_and_never_clipped():

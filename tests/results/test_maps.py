@@ -8,7 +8,7 @@ from brainforecast.errors import BadInput
 from brainforecast.results.map_files import read_map, write_map
 from brainforecast.results.maps import STATS
 from helpers.synthetic_analyses import CEILING, all_tables, without_rows
-from helpers.synthetic_tables import CELL, surface_targets, words
+from helpers.synthetic_tables import CELL, surface_targets, with_another_base, words
 from scripts.results.build_maps import TABLES, build_maps
 
 
@@ -116,8 +116,8 @@ def test_file_has_the_word_rate(folder):
 
 
 def test_same_bytes_twice(tables, folder, tmp_path):
-    """No date, no random name inside."""
-    build(tables, tmp_path)
+    """No date, no random name inside, and nothing of a base that is not reported."""
+    build(with_another_base(tables), tmp_path)
     for path in folder.glob("*.gii"):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 

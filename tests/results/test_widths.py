@@ -7,7 +7,7 @@ from scipy import stats
 from brainforecast.results.widths import leave_one_out_best, width_rows
 from helpers.subject_files import SUBJECTS, paths, read
 
-CURVE = ["model", "layer", "source"]
+CURVE = ["model", "layer", "base", "source"]
 REGION = ["level", "hemi", "roi"]
 
 

@@ -44,6 +44,23 @@ def find_stimuli(dataset: Mapping, tasks: Collection[str], folder: str | Path) -
     return {story: _find(root, story, listed, Path(folder)) for story in dataset.get("stories") or stories}
 
 
+def find_audio(root: str | Path, story: str) -> str:
+    """The audio of a story, ``stimuli/<story>/audio.wav``.
+
+    Raises
+    ------
+    BadInput : no such file; one in another format.
+    """
+    stem = Path(root) / "stimuli" / story / "audio"
+    found = sorted(path for path in stem.parent.glob("audio.*") if path.is_file())
+    waves = [path for path in found if path.suffix.lower() == ".wav"]
+    if waves:
+        return str(waves[0])
+    if found:
+        raise BadInput(found[0], f"audio in the format {found[0].suffix}", f"{stem}.wav: convert it to WAV")
+    raise BadInput(f"{stem}.wav", "no audio", "the story's audio, or encoding.lexical without envelope")
+
+
 def _listed_stimuli(dataset: Mapping) -> set[str]:
     """Paths in the table of checksums, and stimuli that are git-annex links; none without ``dataset.url``."""
     if not dataset.get("url"):

@@ -5,16 +5,20 @@ A design belongs to the stories, not to the subject: subjects with the same stor
 windows X~(d), before the delays:
 
     words -> sum per TR -> standardise -> PCA         the last two fitted on the training rows of the fold
+
+Beside X, the bases `lexical` and `verdict` have columns per TR that know no language model, unreduced; `verdict` also
+has the components of the present word's layer 0, reduced as X is.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from brainforecast.encoding.delays import words_to_trs
 from brainforecast.encoding.folds import Fold, FoldSettings, make_folds
+from brainforecast.encoding.lexical import WordTimes, lexical_columns
 from brainforecast.encoding.reduction import pca_transform, window_grams
 from brainforecast.encoding.windows import offset_vectors, story_seed
 from brainforecast.sources import PRESENT
@@ -41,13 +45,16 @@ class Story:
     """The words of one story.
 
     name : also seeds what is drawn for the story; vectors : (n_words, n_features); onsets : (n_words,) seconds on the
-    scan's clock; ahead : (n_words, horizon, n_features), for the sources that need it.
+    scan's clock; ahead : (n_words, horizon, n_features), for the sources that need it; times, layer_0 : for the bases
+    that have lexical columns and (n_words, n_features) of layer 0 beside X.
     """
 
     name: str
     vectors: np.ndarray
     onsets: np.ndarray
     ahead: np.ndarray | None = None
+    times: WordTimes | None = None
+    layer_0: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -68,14 +75,16 @@ class WindowSettings:
     """Which words make a window, and to how many components it is reduced.
 
     source : where the window's words come from, or PRESENT; width, distances : in words, width 1 at distance 0 is the
-    present itself; word_rate : whether the number of words per TR is appended to the components, unreduced.
+    present itself; lexical : names of the columns (`lexical.COLUMNS`) appended to the components, unreduced; layer_0 :
+    whether the same number of components of the present word's layer 0 is appended.
     """
 
     source: str
     width: int
     distances: Sequence[int]
     n_components: int
-    word_rate: bool = False
+    lexical: Sequence[str] = ()
+    layer_0: bool = False
 
 
 def build_designs(
@@ -115,12 +124,6 @@ def features_at_offset(
         for story, sums in zip(stories, _sums_per_tr(stories, n_trs, settings), strict=True)
     ]
     return lambda offset: np.concatenate([sums @ vectors(offset).astype(np.float64) for sums, vectors in parts])
-
-
-def count_words(stories: Sequence[Story], n_trs: Sequence[int], settings: FeatureSettings) -> np.ndarray:
-    """Number of words per TR, (n_trs_total, 1) float32, in the rows their vectors are summed in."""
-    rows = _sums_per_tr(stories, n_trs, settings)
-    return np.concatenate([sums @ np.ones((sums.shape[1], 1)) for sums in rows]).astype(np.float32)
 
 
 def reduce_windows(
@@ -166,10 +169,23 @@ def _build_design(
         distances=windows.distances,
         n_components=windows.n_components,
     )
-    if windows.word_rate:
-        rate = count_words(stories, n_trs, features)
-        components = np.concatenate([components, np.broadcast_to(rate, (*components.shape[:-1], 1))], axis=-1)
-    return Design(components, windows.distances, n_trs, folds)
+    parts = [components]
+    if windows.lexical:
+        times = [story.times for story in stories]
+        columns = lexical_columns(times, n_trs, windows.lexical, tr=features.tr, row_offset=features.row_offset)
+        parts.append(np.broadcast_to(columns, (*components.shape[:-1], columns.shape[-1])))
+    if windows.layer_0:
+        static = [replace(story, vectors=story.layer_0) for story in stories]
+        parts.append(
+            reduce_windows(
+                features_at_offset(static, n_trs, PRESENT, features),
+                folds,
+                width=1,
+                distances=[0],
+                n_components=windows.n_components,
+            )
+        )
+    return Design(np.concatenate(parts, axis=-1), windows.distances, n_trs, folds)
 
 
 def _sums_per_tr(stories: Sequence[Story], n_trs: Sequence[int], settings: FeatureSettings) -> list:

@@ -18,11 +18,13 @@ class FoldSettings:
         ``strict``: whole stories where there are three or more (assigned so that folds have similar lengths), else
         contiguous chunks; in both, rows within `gap` of a test chunk of the same story are not fitted on.
     gap : rows left out on both sides of a test chunk (strict only): the longest delay plus the response's memory.
+    kept : share of its training rows that a gap leaves every fold at least: a longer one is shortened (`fitting_gap`).
     """
 
     scheme: str
     n_folds: int
     gap: int
+    kept: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,43 @@ def make_folds(n_trs: Sequence[int], settings: FoldSettings) -> list[Fold]:
     ------
     BadInput : a training or test part has fewer than MIN_TEST_TRS rows.
     """
-    total, strict, n_folds = int(sum(n_trs)), settings.scheme == "strict", settings.n_folds
-    story = np.repeat(np.arange(len(n_trs)), n_trs)
-    by_story = strict and len(n_trs) >= 3
-    chunk = _assign_stories(n_trs, n_folds)[story] if by_story else _contiguous_chunks(total, n_folds)
-    gap = settings.gap if strict else 0
-    folds = [Fold(~_widen(chunk == k, story, gap), chunk == k) for k in range(chunk.max() + 1)]
+    total, n_folds, gap = int(sum(n_trs)), settings.n_folds, fitting_gap(n_trs, settings)
+    folds = _split(n_trs, settings, gap)
     shortest = min(min(fold.test.sum(), fold.train.sum()) for fold in folds)
     if shortest < MIN_TEST_TRS:
         raise BadInput("folds", f"{total} TRs in {n_folds} folds with a gap of {gap}", f"{MIN_TEST_TRS} TRs a part")
     return folds
+
+
+def fitting_gap(n_trs: Sequence[int], settings: FoldSettings) -> int:
+    """Rows left out on both sides of a test chunk: the settings' gap, or the longest that leaves the rows to be kept.
+
+    Chunks that touch have none, and whole stories need none: it is 0.
+
+    Parameters
+    ----------
+    n_trs : volumes of each story.
+    """
+    if settings.scheme != "strict" or _holds_out_stories(n_trs, settings):
+        return 0
+    without = [fold.train.sum() for fold in _split(n_trs, settings, 0)]
+
+    def fits(gap: int) -> bool:
+        left = (fold.train.sum() for fold in _split(n_trs, settings, gap))
+        return all(n >= settings.kept * whole for n, whole in zip(left, without, strict=True))
+
+    return next(gap for gap in range(settings.gap, -1, -1) if fits(gap))
+
+
+def _split(n_trs: Sequence[int], settings: FoldSettings, gap: int) -> list[Fold]:
+    story = np.repeat(np.arange(len(n_trs)), n_trs)
+    n_folds, by_story = settings.n_folds, _holds_out_stories(n_trs, settings)
+    chunk = _assign_stories(n_trs, n_folds)[story] if by_story else _contiguous_chunks(len(story), n_folds)
+    return [Fold(~_widen(chunk == k, story, gap), chunk == k) for k in range(chunk.max() + 1)]
+
+
+def _holds_out_stories(n_trs: Sequence[int], settings: FoldSettings) -> bool:
+    return settings.scheme == "strict" and len(n_trs) >= 3
 
 
 def _assign_stories(n_trs: Sequence[int], n_folds: int) -> np.ndarray:

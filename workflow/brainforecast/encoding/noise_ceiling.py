@@ -1,4 +1,4 @@
-"""The design of the noise ceiling: the mean response of the other subjects to the same stories.
+"""The noise ceiling's design, and the plain correlation beside it: the other subjects' mean response to the stories.
 
 For subject s, story by story, with n(t, v) subjects who have target v at volume t,
 
@@ -7,6 +7,10 @@ For subject s, story by story, with n(t, v) subjects who have target v at volume
 replaces the activations of a language model: its principal components are fitted inside each fold, on training rows,
 and are scored like any present X, without delays (paper, Methods). Responses are averaged in the unit of the dataset:
 nothing is fitted to them before the folds.
+
+What such a regression reaches is a ceiling for regressions of as many components. The plain correlation of Y_s(., v)
+with M_s(., v), one target with itself in the others, is fitted to nothing and is higher in most targets (leave-one-out
+inter-subject correlation, Nastase et al. 2019, doi:10.1093/scan/nsz037).
 """
 
 import logging
@@ -15,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainforecast.encoding.correlation import pearson
 from brainforecast.encoding.designs import Design, reduce_windows
 from brainforecast.encoding.folds import Fold
 
@@ -85,3 +90,29 @@ def design_of_others(means: Sequence[np.ndarray], folds: Sequence[Fold], n_compo
         n_components=n_components,
     )
     return Design(components, [0], n_trs, folds)
+
+
+def correlate_with_others(responses: np.ndarray, means: Sequence[np.ndarray], folds: Sequence[Fold]) -> np.ndarray:
+    """Correlation of each target with the others' mean of the same target, on the held-out rows of each fold.
+
+    Parameters
+    ----------
+    responses : (n_trs_total, n_targets), runs of the subject one after the other.
+    means : of the others, one (n_trs, n_targets) array per run, of the same targets.
+
+    Returns
+    -------
+    (n_folds, n_targets) float32, Pearson r; NaN where a target is constant in a part of a fold, as in brain scores, and
+    where no other subject has the target in one of the stories.
+    """
+    found = np.empty((len(folds), responses.shape[1]), np.float32)
+    for start in range(0, responses.shape[1], TARGETS_AT_ONCE):
+        block = slice(start, start + TARGETS_AT_ONCE)
+        own = responses[:, block].T  # (n_targets, n_trs_total)
+        others = np.concatenate([mean[:, block] for mean in means]).T
+        shared = np.isfinite(others).all(axis=1)
+        for k, fold in enumerate(folds):
+            usable = shared & (np.ptp(own[:, fold.train], axis=1) > 0)
+            r = pearson(others[:, fold.test], own[:, fold.test])
+            found[k, block] = np.where(usable, r, np.nan)
+    return found

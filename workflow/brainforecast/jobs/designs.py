@@ -1,12 +1,19 @@
 """Steps of a design job: from files of word vectors to the stories that a design is built from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from brainforecast.encoding.designs import Story, WindowSettings
+from brainforecast.encoding.folds import FoldSettings
+from brainforecast.encoding.lexical import WordTimes
+from brainforecast.language.frequency import zipf_frequencies
+from brainforecast.language.orthography import n_letters
+from brainforecast.readers.audio import read_envelope
+from brainforecast.statistics.autocorrelation import memory
 from brainforecast.storage.activations import read_layer
 
 
@@ -16,7 +23,7 @@ class DesignStep:
 
     name : `cells.Grid.design`, its name in the file; layer : of the vectors; windows : of the grid.
     vectors : file of each story with the words up to the present; ahead : of each story with the words to come, for
-    sources that need them, else empty.
+    sources that need them, else empty; layer_0 : of each story with the layer 0 beside the present, else empty.
     """
 
     name: str
@@ -24,6 +31,7 @@ class DesignStep:
     windows: WindowSettings
     vectors: Sequence[str | Path]
     ahead: Sequence[str | Path] = ()
+    layer_0: Sequence[str | Path] = ()
 
     @classmethod
     def from_params(cls, step: Mapping, inputs: Mapping[str, Sequence[str | Path]], n_components: int) -> "DesignStep":
@@ -31,21 +39,67 @@ class DesignStep:
 
         Parameters
         ----------
-        step : name, layer, source, width, distances, word_rate; vectors, ahead : names of inputs, or None for no ahead.
+        step : name, layer, source, width, distances, lexical; vectors, ahead, layer_0 : names of inputs, None for none
+            (`planning.fanout.Fanout.design_steps`).
         inputs : files by the name of the input, in the order of the stories.
         """
-        windows = WindowSettings(step["source"], step["width"], step["distances"], n_components, step["word_rate"])
-        ahead = inputs[step["ahead"]] if step["ahead"] else ()
-        return cls(step["name"], step["layer"], windows, inputs[step["vectors"]], ahead)
+        windows = WindowSettings(
+            *(step["source"], step["width"], step["distances"], n_components),
+            lexical=step["lexical"],
+            layer_0=bool(step["layer_0"]),
+        )
+        ahead, layer_0 = (inputs[step[name]] if step[name] else () for name in ("ahead", "layer_0"))
+        return cls(step["name"], step["layer"], windows, inputs[step["vectors"]], ahead, layer_0)
 
 
-def read_stories(step: DesignStep, names: Sequence[str], onsets: Sequence[np.ndarray]) -> list[Story]:
+def read_stories(step: DesignStep, names: Sequence[str], times: Sequence[WordTimes]) -> list[Story]:
     """Read the word vectors of one step.
 
     Parameters
     ----------
-    names, onsets : of each story; onsets are (n_words,), in s.
+    names, times : of each story.
     """
     vectors = [read_layer(path, step.layer) for path in step.vectors]
-    ahead = [read_layer(path, step.layer) for path in step.ahead] or [None] * len(names)
-    return [Story(*story) for story in zip(names, vectors, onsets, ahead, strict=True)]
+    nothing = [None] * len(names)
+    ahead = [read_layer(path, step.layer) for path in step.ahead] or nothing
+    layer_0 = [read_layer(path, 0) for path in step.layer_0] or nothing
+    onsets = [of_story.onsets for of_story in times]
+    return [Story(*story) for story in zip(names, vectors, onsets, ahead, times, layer_0, strict=True)]
+
+
+def read_times(
+    path_to_words: str | Path,
+    columns: Collection[str],
+    *,
+    language: str,
+    tr: float,
+    path_to_audio: str | Path | None = None,
+    shift: float = 0.0,
+) -> WordTimes:
+    """Read when the words of a story are spoken, and what is known of them without a language model.
+
+    Parameters
+    ----------
+    columns : lexical columns that some step needs; language : of the words, BCP 47; tr : s.
+    path_to_audio : a WAV file, None for no envelope; shift : s, from the file's clock to the scan's.
+    """
+    words = pd.read_parquet(path_to_words, columns=["word", "onset", "offset"])
+    return WordTimes(
+        words["onset"].to_numpy(),
+        words["offset"].to_numpy(),
+        np.array([n_letters(word) for word in words["word"]], float),
+        zipf_frequencies(words["word"], language) if "word_frequency" in columns else np.full(len(words), np.nan),
+        None if path_to_audio is None else read_envelope(path_to_audio, tr=tr, shift=shift),
+    )
+
+
+def fold_settings(folds: Mapping, measured: Sequence[str | Path] = ()) -> FoldSettings:
+    """How rows are split, from a rule's params; with a measured autocorrelation its memory is added to their gap.
+
+    Parameters
+    ----------
+    measured : one file, group/autocorrelation.parquet, or none.
+    """
+    settings = FoldSettings(**folds)
+    memories = (memory(pd.read_parquet(path)["autocorrelation"].to_numpy(float)) for path in measured)
+    return replace(settings, gap=settings.gap + sum(memories))

@@ -1,13 +1,15 @@
 """Steps of the noise ceiling's jobs: from files of responses to the sum of a story and the mean of other subjects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from brainforecast.encoding.noise_ceiling import ResponseSums
+from brainforecast.encoding.folds import Fold
+from brainforecast.encoding.noise_ceiling import ResponseSums, correlate_with_others
+from brainforecast.storage.listener_correlation import ListenerCorrelation
 from brainforecast.storage.response_sums import read_sums
-from brainforecast.storage.responses import load_runs, run_lengths
+from brainforecast.storage.responses import load_responses, load_runs, run_lengths
 
 
 def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_targets: int) -> ResponseSums:
@@ -38,6 +40,20 @@ def mean_of_others(path_to_responses: str | Path, paths_to_sums: Iterable[str | 
     stories = dict.fromkeys(story for story, _ in run_lengths(path_to_responses))
     pairs = zip(stories, paths_to_sums, strict=True)
     return [mean for story, path in pairs for mean in _mean_without(path, path_to_responses, story)]
+
+
+def correlate_subject(
+    path_to_responses: str | Path, means: Sequence[np.ndarray], folds: Sequence[Fold]
+) -> ListenerCorrelation:
+    """Correlate a subject's targets with the others' mean of the same targets, mean over folds.
+
+    Parameters
+    ----------
+    means : from `mean_of_others`.
+    """
+    measured = load_responses(path_to_responses)
+    own = [mean[:, measured.target] for mean in means]
+    return ListenerCorrelation(measured.target, correlate_with_others(measured.responses, own, folds).mean(axis=0))
 
 
 def _mean_without(path_to_sums: str | Path, path_to_responses: str | Path, story: str) -> list[np.ndarray]:

@@ -22,6 +22,11 @@ def locate_designs(cells: Iterable[Mapping], paths: Iterable[str | Path]) -> lis
     return [[(by_job[job], name) for job, name in cell["designs"]] for cell in cells]
 
 
+def encodings(params: Mapping) -> dict[str, Encoding]:
+    """How the designs of each base become predictions, from the rule's params (`planning.study.Study.encoding`)."""
+    return {base: Encoding(**{**params, "delays": delays}) for base, delays in params["delays"].items()}
+
+
 def score_grid(
     measured: Responses, subject: str, grid: Grid, designs: Sequence[tuple[str | Path, str]], encoding: Encoding
 ) -> Scores:

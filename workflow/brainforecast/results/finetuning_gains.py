@@ -15,7 +15,7 @@ from brainforecast.results.frames import cast, empty_frame
 from brainforecast.statistics.inference import summarise
 from brainforecast.storage.columns import REGION
 
-TRAINING = ["finetuning", "finetuning_alpha"]
+TRAINING = ["finetuning", "finetuning_alpha", "base"]
 SUBJECT_COLUMNS = ["subject", *TRAINING, "step", *REGION, "brain_score", "reference", "gain", "gain_percent"]
 GROUP_COLUMNS = [
     *TRAINING, "step", *REGION, "n_subjects", "brain_score", "reference", "mean", "sem", "ci_low", "ci_high",
@@ -25,7 +25,7 @@ PERCENTS = {"gain_percent": "mean", "percent_low": "ci_low", "percent_high": "ci
 
 
 def subject_gains(roi_scores: pd.DataFrame) -> pd.DataFrame:
-    """Gains of one subject: a row per training, step and region; step null is the mean over snapshots.
+    """Gains of one subject: a row per training, base, step and region; step null is the mean over snapshots.
 
     gain = R_alpha - R_0, of scores averaged over snapshots first; gain_percent = 100 gain / R_0.
 
@@ -35,13 +35,13 @@ def subject_gains(roi_scores: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    subject, finetuning, finetuning_alpha, step, level, hemi, roi, brain_score, reference, gain, gain_percent; no rows
-    if no snapshot was scored, and none for a training without its alpha 0.
+    subject, finetuning, finetuning_alpha, base, step, level, hemi, roi, brain_score, reference, gain, gain_percent; no
+    rows if no snapshot was scored, and none for a training without its alpha 0.
     """
     scores = snapshot_scores(roi_scores)
     if scores.empty:
         return empty_frame(SUBJECT_COLUMNS)
-    keys = ["subject", "finetuning", "step", *REGION]
+    keys = ["subject", "finetuning", "base", "step", *REGION]
     mean = scores.drop(columns="step").groupby([*TRAINING, "subject", *REGION], dropna=False, sort=False)
     scores = pd.concat([scores, mean["brain_score"].mean().reset_index()], ignore_index=True)
     baseline = scores[scores["finetuning_alpha"] == 0].rename(columns={"brain_score": "reference"})
@@ -52,19 +52,19 @@ def subject_gains(roi_scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def snapshot_scores(roi_scores: pd.DataFrame) -> pd.DataFrame:
-    """The brain scores of snapshots: subject, finetuning, finetuning_alpha, step, level, hemi, roi, brain_score."""
+    """The brain scores of snapshots: finetuning, finetuning_alpha, step, subject, base, level .. roi, brain_score."""
     scores = roi_scores[roi_scores["score"] == "brain_score"].astype({"model": str})
     names = {model: read_name(model) for model in scores["model"].unique()}
     scores = scores[scores["model"].map(lambda model: names[model] is not None)]
     snapshots = [vars(names[model]) for model in scores["model"]]
     training = pd.DataFrame(snapshots, index=scores.index, columns=["finetuning", "alpha", "step"])
     training = training.rename(columns={"alpha": "finetuning_alpha"})
-    kept = scores[["subject", *REGION, "mean"]].rename(columns={"mean": "brain_score"})
+    kept = scores[["subject", "base", *REGION, "mean"]].astype({"base": str}).rename(columns={"mean": "brain_score"})
     return pd.concat([training, kept], axis=1)
 
 
 def group_gains(paths_to_subjects: Sequence[str | Path]) -> Iterator[pd.DataFrame]:
-    """Statistics of the gain over subjects, a frame per training and step; q-values are over the regions of one level.
+    """Statistics of the gain over subjects, a frame per training, base and step; q-values are over one level's regions.
 
     Percentages are relative to the group's mean reference, because a ratio to the score of one subject, which may be
     near 0, means nothing. They are null where that mean is not above 0.

@@ -28,7 +28,7 @@ def summarise_score(
     n_targets : number of targets of the space.
     """
     frames = summarise_cells(paths, value, keys, n_targets)
-    return frames if value != "brain_score" else _with_ceiling(frames, noise_ceiling(paths, n_targets))
+    return frames if value != "brain_score" else _with_ceiling(frames, *noise_ceiling(paths, n_targets))
 
 
 def summarise_cells(
@@ -57,13 +57,18 @@ def summarise_regions(paths: Sequence[str | Path], keys: Sequence[str]) -> Itera
                 yield with_cell_columns(cell, columns)
 
 
-def noise_ceiling(paths: Sequence[str | Path], n_targets: int) -> np.ndarray:
-    """Mean over subjects of the scores of model `listeners`, (n_targets,); NaN where there are none."""
+def noise_ceiling(paths: Sequence[str | Path], n_targets: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means over subjects of the scores of model `listeners`, and of the plain correlation with the others.
+
+    Both are (n_targets,); NaN where there are none.
+    """
     with CellTables(paths, ["model"]) as tables:
         index = tables.index(model=LISTENERS)  # it has one layer
         if index is None:
-            return np.full(n_targets, np.nan)
-        return mean_and_ci(tables.as_array(index, "brain_score", n_targets))["mean"]
+            return np.full(n_targets, np.nan), np.full(n_targets, np.nan)
+        columns = (tables.as_array(index, name, n_targets) for name in ("brain_score", "listener_correlation"))
+        ceiling, correlation = (mean_and_ci(column)["mean"] for column in columns)
+        return ceiling, correlation
 
 
 def normalise(scores: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
@@ -71,9 +76,17 @@ def normalise(scores: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     return np.divide(scores, ceiling, out=np.full(len(scores), np.nan), where=ceiling > 0)
 
 
-def _with_ceiling(frames: Iterable[pd.DataFrame], ceiling: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Each frame with noise_ceiling and normalised; both are NaN in the rows of the ceiling."""
+def _with_ceiling(
+    frames: Iterable[pd.DataFrame], ceiling: np.ndarray, correlation: np.ndarray
+) -> Iterator[pd.DataFrame]:
+    """Each frame with noise_ceiling, listener_correlation and normalised; NaN in the rows of the ceiling itself."""
     for frame in frames:
         is_ceiling = (frame["model"] == LISTENERS).to_numpy()
-        ceiling_here = np.where(is_ceiling, np.nan, ceiling[frame["target"]])
-        yield frame.assign(noise_ceiling=ceiling_here, normalised=normalise(frame["mean"].to_numpy(), ceiling_here))
+        ceiling_here, correlation_here = (
+            np.where(is_ceiling, np.nan, values[frame["target"]]) for values in (ceiling, correlation)
+        )
+        yield frame.assign(
+            noise_ceiling=ceiling_here,
+            listener_correlation=correlation_here,
+            normalised=normalise(frame["mean"].to_numpy(), ceiling_here),
+        )

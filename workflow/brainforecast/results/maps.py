@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainforecast.results.selection import layer_name, read_rows, read_rows_if_any, window_name
+from brainforecast.results.selection import base_name, layer_name, read_rows, read_rows_if_any, window_name
 
 STATS = (
     "brainscore",
@@ -60,7 +60,7 @@ def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> d
 
     `paths` : ``brain_scores``, ``best_layer``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
     """
-    model = {"model": cell["model"]}
+    model = {key: cell[key] for key in ("model", "base")}
     window = {key: cell[key] for key in ("source", "width")}
     at = {**model, "layer": cell["layer"]}
     return {
@@ -81,21 +81,21 @@ def group_maps(
     ----------
     targets : table of targets, one row per vertex or region.
     tables : rows of the cell, from `read_group`.
-    cell : ``model``, ``layer``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the maps.
+    cell : ``model``, ``layer``, ``base``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the maps.
     q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
     """
     names = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
     R, best, F, D, K = (tables[name] for name in names)
     at, window = layer_name(cell), f"{layer_name(cell)}, {window_name(cell)}"
     ahead = f"F({cell['distance']})"
-    depth = f"{cell['model']}, {window_name(cell)}, d = {cell['depth_distance']}"
+    depth = f"{cell['model']}{base_name(cell)}, {window_name(cell)}, d = {cell['depth_distance']}"
     passing = f"vertices with q < {q_level:g} in the mask test"
     drawn = [
         ("Brain score R", at, "Pearson r", R, R["mean"]),
         ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
         ("Noise ceiling: R reached by the mean of the other subjects", "", "Pearson r", R, R["noise_ceiling"]),
         ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
-        ("Layer with the highest brain score", cell["model"], "layer", best, best["best_layer"]),
+        ("Layer with the highest brain score", f"{cell['model']}{base_name(cell)}", "layer", best, best["best_layer"]),
         (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
         (f"Forecast score {ahead}, test against 0", window, "-log10 q", F, _minus_log10(F["q_value"])),
         ("Forecast distance d*, every vertex", window, "words", D, D["mean"]),

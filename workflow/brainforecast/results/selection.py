@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from brainforecast.cells import PAPER
 from brainforecast.errors import BadInput
 
 
@@ -52,8 +53,13 @@ def word_rate(words: Iterable[pd.DataFrame]) -> float:
 
 
 def layer_name(cell: Mapping[str, object]) -> str:
-    """Model and layer of a cell in words."""
-    return f"{cell['model']} layer {cell['layer']}"
+    """Model, layer and base of a cell in words."""
+    return f"{cell['model']} layer {cell['layer']}{base_name(cell)}"
+
+
+def base_name(cell: Mapping[str, object]) -> str:
+    """Base of a cell in words, to follow its model; a base other than the paper's is named."""
+    return "" if cell.get("base", PAPER) == PAPER else f", {cell['base']} base"
 
 
 def window_name(cell: Mapping[str, object]) -> str:

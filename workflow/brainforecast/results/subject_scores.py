@@ -8,18 +8,17 @@ import numpy as np
 
 from brainforecast.cells import Grid
 from brainforecast.sources import PRESENT
-from brainforecast.statistics.peaks import Curves
 from brainforecast.storage.scores import Scores, read_grids, read_scores
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """Cells of a grid: brain_score R(X + X~(d)), (n_distances, n_targets), mean over folds; F(d) as curves over d."""
+    """Cells of a grid, means over folds, (n_distances, n_targets): brain_score R(B + X~(d)), and curves F(d)."""
 
     grid: Grid
     target: np.ndarray
     brain_score: np.ndarray
-    curves: Curves
+    curves: np.ndarray
 
 
 class SubjectScores:
@@ -43,8 +42,8 @@ class SubjectScores:
         grids = [Grid(*key, self._distances(key)) for key in sorted(self._blocks)]
         self.present = [grid for grid in grids if grid.source == PRESENT]
         self.windowed = [grid for grid in grids if grid.width > 0]
-        self._baselines = {(grid.model, grid.layer, grid.source): grid for grid in grids if grid.width == 0}
-        self._baseline_means: dict[tuple, tuple[np.ndarray, ...]] = {}
+        self._baselines = {_key(grid)[:-1]: grid for grid in grids if grid.width == 0}
+        self._baseline_means: dict[tuple, np.ndarray] = {}
 
     def read(self, grid: Grid, distances: Sequence[int] | None = None) -> Scores:
         """Scores of a grid, fold by fold, at the given distances (default all)."""
@@ -59,18 +58,18 @@ class SubjectScores:
         return Scores(self.subject, Grid(*_key(grid), wanted), parts[0].target, brain_score, alpha)
 
     def forecasts(self, grid: Grid, distances: Sequence[int] | None = None) -> Forecasts:
-        """F(d) = R(X + X~(d)) - R(X) of a grid, from means over all folds and over each half of them."""
+        """F(d) = R(B + X~(d)) - R(B) of a grid and its base B, mean over folds."""
         scores = self.read(grid, distances)
-        with_window = _means(scores.brain_score)
-        gains = [window - alone for window, alone in zip(with_window, self._alone(grid), strict=True)]
-        return Forecasts(scores.grid, scores.target, with_window[0], Curves(*gains))
+        with_window = scores.brain_score.mean(axis=1)
+        return Forecasts(scores.grid, scores.target, with_window, with_window - self._alone(grid))
 
-    def _alone(self, grid: Grid) -> tuple[np.ndarray, ...]:
-        """R of the baseline, (1, n_targets), over all, even and odd folds: the source's own if scored."""
-        own, present = (grid.model, grid.layer, grid.source), (grid.model, grid.layer, PRESENT)
+    def _alone(self, grid: Grid) -> np.ndarray:
+        """R of the baseline, (1, n_targets), mean over folds: the source's own if scored."""
+        own = _key(grid)[:-1]
+        present = (*own[:-1], PRESENT)
         key = own if own in self._baselines else present
         if key not in self._baseline_means:
-            self._baseline_means[key] = _means(self.read(self._baselines[key]).brain_score)
+            self._baseline_means[key] = self.read(self._baselines[key]).brain_score.mean(axis=1)
         return self._baseline_means[key]
 
     def _distances(self, key: tuple) -> tuple[int, ...]:
@@ -78,9 +77,4 @@ class SubjectScores:
 
 
 def _key(grid: Grid) -> tuple:
-    return grid.model, grid.layer, grid.source, grid.width
-
-
-def _means(by_fold: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Means over all, even and odd folds (counted from 0)."""
-    return by_fold.mean(axis=1), by_fold[:, ::2].mean(axis=1), by_fold[:, 1::2].mean(axis=1)
+    return grid.model, grid.layer, grid.base, grid.source, grid.width

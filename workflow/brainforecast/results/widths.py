@@ -11,7 +11,7 @@ from brainforecast.results.frames import cast, empty_frame
 from brainforecast.statistics.inference import summarise
 from brainforecast.storage.columns import REGION
 
-CURVE = ["model", "layer", "source"]
+CURVE = ["model", "layer", "base", "source"]
 STATISTICS = ["n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_value"]
 COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 
@@ -19,7 +19,7 @@ COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
     """F(w) of every region and width, at the distance that is best for w in the mean of the other subjects.
 
-    The candidate distances are those that all widths of a (model, layer, source) share, so that widths compete on
+    The candidate distances are those that all widths of a (model, layer, base, source) share, so that widths compete on
     equal terms; if they share none, each width has its own. q-values are over the regions of one level and width.
     """
     frames = [empty_frame(COLUMNS)]
@@ -55,7 +55,7 @@ def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:
-    """Indices of the forecast scores' cells: (model, layer, source) -> width -> distance -> index."""
+    """Indices of the forecast scores' cells: (model, layer, base, source) -> width -> distance -> index."""
     indices: dict[tuple, dict[int, dict[int, int]]] = {}
     for index, cell in enumerate(cells):
         if cell["score"] == "forecast_score":

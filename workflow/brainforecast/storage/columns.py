@@ -4,6 +4,7 @@ UNITS = {
     "subject": "participant label, without sub-",
     "model": "name in config models",
     "layer": "hidden state, 0 = embedding",
+    "base": "columns in both models, with and without the window: paper, lexical or verdict",
     "source": "where the window's words come from; present = no window",
     "width": "words in the window",
     "distance": "words from the present word to the last word of the window; negative = past",
@@ -11,7 +12,7 @@ UNITS = {
     "brain_score": "Pearson r, mean over folds",
     "forecast_score": "gain in Pearson r over the present alone, mean over folds",
     "alpha": "ridge penalty, median over folds",
-    "score": "which score the row is about",
+    "score": "brain_score (R), forecast_score (F) or mirror_difference (F(d) - F(width - 1 - d), from d = width on)",
     "level": "roi, lobe or all",
     "hemi": "L, R, or null for both",
     "roi": "region or lobe",
@@ -23,7 +24,10 @@ UNITS = {
     "ci_high": "upper end of the 95 % interval of the mean (Student's t over subjects)",
     "p_value": "two-sided Wilcoxon signed-rank test over subjects",
     "q_value": "p_value, Benjamini-Hochberg over the targets or regions of the same cell",
-    "noise_ceiling": "Pearson r reached by the mean of the other subjects, mean over subjects; null where not computed",
+    "noise_ceiling": "Pearson r reached by a regression on components of the other subjects' mean, mean over subjects; "
+    "null where not computed",
+    "listener_correlation": "Pearson r with the same target in the other subjects' mean, nothing fitted, mean over "
+    "folds (and subjects in group tables); null where not computed",
     "normalised": "mean / noise_ceiling, never clipped; null where the noise ceiling is not above 0",
     "best_layer": "hidden state, argmax over layers of the group's mean brain score",
     "forecast_distance": "words, argmax over distances of the forecast score (mean over targets where regional)",
@@ -31,13 +35,11 @@ UNITS = {
     "forecast_depth": "layer, argmax over layers of the forecast score (mean over targets where regional)",
     "peak_depth": "layer, argmax over layers of the region's mean forecast score",
     "centroid": "words or layer, centre of the part of the curve that is above 0 (mean over subjects in group tables)",
-    "even_folds": "words or layer, argmax of the forecast score averaged over folds 0, 2, 4 ...",
-    "odd_folds": "words or layer, argmax of the forecast score averaged over folds 1, 3 ...",
     "measure": "forecast_distance, peak_distance (words), forecast_depth, peak_depth (layers), or a score (Pearson r)",
     "contrast": "first minus second",
     "effect": "mean over subjects of the difference (left minus right for symmetry), unit of the measure",
-    "halves": "what is split in two: subjects or folds",
-    "n_splits": "random splits with a correlation; 1 for folds",
+    "halves": "what is split in two: subjects, or stories (subjects who share no story with the others)",
+    "n_splits": "splits with a correlation: random ones of the subjects, different ones of the stories",
     "targets": "masked = those that pass the mask test; all = all, as too few pass",
     "r": "Spearman's rho over targets between the maps of two halves, mean over splits",
     "r_low": "2.5th percentile of r over splits",
@@ -50,21 +52,89 @@ UNITS = {
     "gain_percent": "gain / reference, percent; null where the reference is not above 0",
     "percent_low": "ci_low / reference, percent",
     "percent_high": "ci_high / reference, percent",
+    "story": "stimulus (task in BIDS)",
+    "region": "region, lobe or the whole brain; of a contrast, its name",
+    "draw": "common shift, 1 to n_shifts; 0 = the responses as recorded",
+    "shift": "volumes by which the responses of all subjects of the story are shifted, circularly",
+    "n_trs": "volumes of the story that all its subjects have",
+    "statistic": "brain_score (R), forecast_score (F), mirror_difference (M), or the measure of a contrast",
+    "mirror_difference": "F(d) - F(width - 1 - d), Pearson r",
+    "value": "mean over subjects of the statistic",
+    "kind": "what simulated brains follow: rate, content, static, past (passive) or forecast",
+    "share": "of the simulated signal's variance, that of the window ahead; 0 = passive",
+    "peak": "s, of the simulated haemodynamic response",
+    "brain": "number of the simulated brain, within its kind, share and peak",
+    "n_brains": "simulated brains",
+    "variant": "of the reported cell: as_reported, or the one setting that is changed",
+    "gap": "volumes left out on both sides of a test chunk, median over subjects; 0 where whole stories are held out, "
+    "null for folds that touch",
+    "lag": "volumes",
+    "autocorrelation": "of the mean series of regions inside runs, mean over regions, runs and subjects",
 }
-TEXT = {"contrast", "finetuning", "halves", "hemi", "level", "measure", "model", "roi", "score", "source", "subject",
-        "targets"}  # fmt: skip
-INTEGER = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits"}
+TEXT = {"base", "check", "claim", "contrast", "finetuning", "halves", "hemi", "kind", "level", "measure", "model",
+        "reason", "region", "roi", "score", "source", "statistic", "story", "subject", "targets",
+        "variant", "verdict"}  # fmt: skip
+INTEGER = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits", "draw", "shift",
+           "n_trs", "brain", "n_brains", "n_shifts", "lag"}  # fmt: skip
 
-CELL = ["model", "layer", "source", "width", "distance"]
-DISTANCE_CELL = ["model", "layer", "source", "width"]  # of a forecast distance, which is an argmax over distances
-DEPTH_CELL = ["model", "source", "width", "distance"]  # of a forecast depth, which is an argmax over layers
+CELL = ["model", "layer", "base", "source", "width", "distance"]
+DISTANCE_CELL = ["model", "layer", "base", "source", "width"]  # of d*, an argmax over distances
+DEPTH_CELL = ["model", "base", "source", "width", "distance"]  # of k*, an argmax over layers
 PEAK_CELLS = {"forecast_distance": DISTANCE_CELL, "forecast_depth": DEPTH_CELL}
 REGION = ["level", "hemi", "roi"]
-SCORE_CELLS = {"brain_scores": ["model", "layer"], "forecast_scores": CELL}  # columns that name a cell of a score table
+SCORE_CELLS = {"brain_scores": ["model", "layer", "base"], "forecast_scores": CELL}  # that name a cell of a table
 
 PEAK_TESTS = {  # what p_value tests in a group table of peaks: the mask of the map, not the mean of the peaks
-    "forecast_distance": "two-sided Wilcoxon signed-rank test over subjects of F(distance) - F(reference)",
+    "forecast_distance": "one-sided Wilcoxon signed-rank test over subjects: F(distance) - F(reference) is above 0",
     "forecast_depth": "one-sided Wilcoxon signed-rank test over subjects: the mean over layers of F is above 0",
+}
+
+CONTRAST_UNITS = UNITS | {
+    "measure": "group_peak_*: peak of the region's mean curve over subjects, which leads; peak_*: mean over subjects "
+    "of the peak of the region's curve; forecast_*: mean over subjects and targets of each target's peak, as in the "
+    "paper; distances in words, depths in layers",
+    "effect": "first minus second, unit of the measure",
+    "ci_low": "lower end of the 95 % interval over subjects: bootstrap for group_peak_*, else Student's t",
+    "ci_high": "upper end of the 95 % interval over subjects: bootstrap for group_peak_*, else Student's t",
+    "p_value": "two-sided Wilcoxon signed-rank test over subjects of this recording, which takes differences in "
+    "signal-to-noise for differences of peaks; null for group_peak_*",
+    "bias": "the effect expected of two regions with one common curve, each at its own signal-to-noise, mean over "
+    "draws; for forecast_* that of peak_*: single targets are noisier than their region's curve, so it may be larger",
+    "p_matched": "share of draws with one common curve whose effect lies as far from the bias; null for forecast_*, "
+    "which would need the curves of all targets",
+}
+
+VERDICT_UNITS = UNITS | {
+    "claim": "forecast: F at verdict.distance; forecast_distance, forecast_depth: the first region of a contrast is "
+    "the later one",
+    "level": "roi, lobe, all or contrast",
+    "base": UNITS["base"] + "; of forecasts only verdict votes",
+    "statistic": "forecast_score (F), mirror_difference (M), forecast_score_strict (F in strict folds, which has no "
+    "vote), or the measure of a contrast; of checks also brain_score (R)",
+    "effect": "mean over subjects of the statistic: Pearson r; of contrasts, the peak of the mean curve over subjects, "
+    "first minus second, words or layers",
+    "ci_low": "lower 95 % limit: effect minus the .975 quantile of its common shifts about their mean; of contrasts, "
+    "bootstrap over subjects",
+    "ci_high": "upper 95 % limit: effect minus the .025 quantile of its common shifts about their mean; of contrasts, "
+    "bootstrap over subjects",
+    "p_value": "one-sided, share of common shifts at or above the recorded value; of contrasts, p_matched of "
+    "group/contrasts.parquet",
+    "p_family": "p_value corrected for the regions, or lobes, by the largest standardised value of each shift; of the "
+    "whole brain and of contrasts p_value",
+    "smallest_effect": "M of simulated forecasts where .8 of them are supported; null where no share reaches that",
+    "n_shifts": "common shifts; null for contrasts and for strict folds",
+    "verdict": "supported, not_above_passive or undecided; that of the claim, in each of its rows",
+    "reason": "of the verdict",
+    "check": "size, threshold: of the rule; brain_score, p_value, misaligned_score, misaligned_error, leaks: R under "
+    "common shifts; smallest_difference: m*; passive_pass: passive brains pass too often; supported: simulated brains",
+    "value": "of the check: a share of tests or brains, a p-value, Pearson r, or 1 for yes and 0 for no",
+}
+
+SENSITIVITY_UNITS = UNITS | {
+    "level": "roi, lobe, all or contrast",
+    "statistic": "brain_score (R), forecast_score (F), mirror_difference (M); of contrasts peak_distance",
+    "value": "mean over subjects of the statistic: Pearson r; of contrasts, first minus second, words",
+    "sem": "standard error over subjects of the statistic, in its unit",
 }
 
 CONTENT, FUNCTION = "probe, content words", "probe, function words"  # rows of the table of component checks

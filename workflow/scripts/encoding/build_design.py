@@ -1,11 +1,9 @@
 """Reduce the words of a story set, or their windows, inside each fold."""
 
-import pandas as pd
-
 from brainforecast.encoding.designs import FeatureSettings, build_designs
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.jobs.context import job
-from brainforecast.jobs.designs import DesignStep, read_stories
+from brainforecast.jobs.designs import DesignStep, fold_settings, read_stories, read_times
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import distinct_lengths
 
@@ -19,11 +17,18 @@ def build_design(
     lengths: list[list[int]],
     features: FeatureSettings,
     folds: FoldSettings,
+    language: str,
+    audio: list[tuple[str, float]],
 ) -> None:
     """Build the designs of some (layer, source, width), each over its distances, for each combination of lengths."""
-    onsets = [pd.read_parquet(path, columns=["onset"])["onset"].to_numpy() for path in paths_to_words]
+    columns = {name for step in steps for name in step.windows.lexical}
+    files = audio or [(None, 0.0)] * len(stories)
+    times = [
+        read_times(path, columns, language=language, tr=features.tr, path_to_audio=wav, shift=shift)
+        for path, (wav, shift) in zip(paths_to_words, files, strict=True)
+    ]
     designs = {
-        step.name: build_designs(read_stories(step, stories, onsets), lengths, step.windows, features, folds)
+        step.name: build_designs(read_stories(step, stories, times), lengths, step.windows, features, folds)
         for step in steps
     }
     write_designs(designs, path_to_designs)
@@ -40,5 +45,7 @@ if __name__ == "__main__":
             stories=snakemake.params.stories,
             lengths=snakemake.params.lengths or distinct_lengths(snakemake.input.responses),
             features=FeatureSettings(**snakemake.params.features),
-            folds=FoldSettings(**snakemake.params.folds),
+            folds=fold_settings(snakemake.params.folds, inputs.get("autocorrelation", ())),
+            language=snakemake.params.language,
+            audio=list(zip(snakemake.input.audio, snakemake.params.shifts, strict=True)),
         )

@@ -3,6 +3,7 @@
 from brainforecast.cells import Grid
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.context import job
+from brainforecast.jobs.scoring import encodings as encodings_of
 from brainforecast.jobs.scoring import locate_designs, score_grid
 from brainforecast.storage.responses import load_responses
 from brainforecast.storage.scores import write_scores
@@ -15,23 +16,26 @@ def score_cells(
     *,
     subject: str,
     grids: list[Grid],
-    encoding: Encoding,
+    encodings: dict[str, Encoding],
 ) -> None:
-    """Write brain scores of the cells of grids, each with its designs; no window gives the baseline R(X)."""
+    """Write brain scores of the cells of grids, each with its designs and the encoding of its base."""
     measured = load_responses(path_to_responses)
-    pairs = zip(grids, designs, strict=True)
-    write_scores([score_grid(measured, subject, grid, needed, encoding) for grid, needed in pairs], path_to_scores)
+    scores = [
+        score_grid(measured, subject, grid, needed, encodings[grid.base])
+        for grid, needed in zip(grids, designs, strict=True)
+    ]
+    write_scores(scores, path_to_scores)
 
 
 if __name__ == "__main__":
     with job(snakemake):
         cells = snakemake.params.cells
-        keys = ("model", "layer", "source", "width", "distances")
+        keys = ("model", "layer", "base", "source", "width", "distances")
         score_cells(
             snakemake.input.responses,
             locate_designs(cells, snakemake.input.designs),
             snakemake.output.scores,
             subject=snakemake.wildcards.subject,
             grids=[Grid(*(cell[key] for key in keys)) for cell in cells],
-            encoding=Encoding(**snakemake.params.encoding),
+            encodings=encodings_of(snakemake.params.encoding),
         )
