@@ -79,7 +79,8 @@ def write_config(path: Path, sizes: argparse.Namespace) -> dict:
     analyses["brain_score"]["layers"] = [LAYER]
     analyses["forecast"] |= {"sources": ["true"], "distances": {"first": sizes.first, "last": sizes.last}}
     config["maps"] |= {"distance": sizes.last, "depth_distance": sizes.last, "reference": sizes.first}
-    config["encoding"]["word_rate"] = False  # the plain pipeline has no such column
+    for section in (*analyses.values(), config["maps"]):
+        section["base"] = "paper"  # the plain pipeline has no lexical columns
     path.write_text(yaml.safe_dump(config))
     return config
 
@@ -162,7 +163,7 @@ def summed(results: Path, n_trs: np.ndarray, config: dict, distance: int | None)
 def our_scores(results: Path, cell: str) -> np.ndarray:
     """Scores of the first listener, (n_distances, n_folds, n_targets)."""
     source = "present" if cell == "present" else "true"
-    path = next((results / "scores/sub-01/smollm2").glob(f"layer-{LAYER}_source-{source}_*"))
+    path = next((results / "scores/sub-01/smollm2").glob(f"layer-{LAYER}_base-paper_source-{source}_*"))
     return read_scores(path).brain_score
 
 

@@ -43,21 +43,24 @@ from scripts.results.summarise_widths import summarise_widths  # noqa: E402
 PER_REGION = 300  # targets
 LOBES = ("frontal", "parietal", "temporal", "occipital")
 N_FOLDS, LAYERS, LAYER = 5, (0, 20, 30), 20
-CURVE = [Grid("smollm2", LAYER, "present", 0, (0,)), Grid("smollm2", LAYER, "true", 7, tuple(range(-10, 31)))]
+CURVE = [
+    Grid("smollm2", LAYER, "paper", "present", 0, (0,)),
+    Grid("smollm2", LAYER, "paper", "true", 7, tuple(range(-10, 31))),
+]
 GRIDS = [
     *CURVE,
-    *(Grid("smollm2", layer, "present", 0, (0,)) for layer in LAYERS if layer != LAYER),
-    Grid("listeners", 0, "present", 0, (0,)),
-    Grid("smollm2", LAYER, "shuffled", 7, tuple(range(-10, 31, 4))),
-    *(Grid("smollm2", layer, "true", 7, (8,)) for layer in LAYERS if layer != LAYER),
-    *(Grid("smollm2", LAYER, "true", width, (4, 8, 12)) for width in (1, 14)),
+    *(Grid("smollm2", layer, "paper", "present", 0, (0,)) for layer in LAYERS if layer != LAYER),
+    Grid("listeners", 0, "paper", "present", 0, (0,)),
+    Grid("smollm2", LAYER, "paper", "shuffled", 7, tuple(range(-10, 31, 4))),
+    *(Grid("smollm2", layer, "paper", "true", 7, (8,)) for layer in LAYERS if layer != LAYER),
+    *(Grid("smollm2", LAYER, "paper", "true", width, (4, 8, 12)) for width in (1, 14)),
 ]
 CONTRAST = {"name": "frontal - temporal", "measure": "forecast_distance"} | {
     side: {"level": "lobe", "roi": roi} for side, roi in (("first", "frontal"), ("second", "temporal"))
 }
 DISTANCE, REFERENCE = 8, 0
 N_COMPARED = 50  # targets that are compared with numpy and scipy
-CELL = {"model": "smollm2", "layer": LAYER, "source": "true", "width": 7, "distance": DISTANCE}
+CELL = {"model": "smollm2", "layer": LAYER, "base": "paper", "source": "true", "width": 7, "distance": DISTANCE}
 TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
           "roi_depths")  # fmt: skip
 
@@ -158,7 +161,7 @@ def merge(folder: Path, number: int) -> tuple[float, float]:
     scores = [str(path) for path in sorted((folder / "scores").iterdir())]
     targets, provenance = folder / "targets.parquet", folder / "provenance.json"
     tables = {name: table_of(folder, name, number) for name in TABLES}
-    found = measured(lambda: merge_subject(scores, targets, provenance, tables))
+    found = measured(lambda: merge_subject(scores, [], targets, provenance, tables))
     shutil.rmtree(folder / "scores")
     return found
 
@@ -216,6 +219,7 @@ STEPS = {  # what the rules of results.smk call
         {name: subjects(name) for name in PEAKS},
         {name: table.parent / f"{name}.parquet" for name in PEAKS},
         *(targets, provenance, table),
+        stories=[["story"]] * len(subjects("forecast_distance")),
         q_level=0.05,
         seed=0,
     ),
@@ -224,7 +228,7 @@ STEPS = {  # what the rules of results.smk call
     ),
     "widths": lambda subjects, targets, provenance, table: summarise_widths(subjects("roi_scores"), provenance, table),
     "contrasts": lambda subjects, targets, provenance, table: summarise_contrasts(
-        by_region(subjects), provenance, table, contrasts=[CONTRAST]
+        by_region(subjects), subjects("roi_scores"), provenance, table, contrasts=[CONTRAST], seed=0
     ),
     "symmetry": lambda subjects, targets, provenance, table: summarise_symmetry(
         by_region(subjects), subjects("roi_scores"), provenance, table, cell=CELL

@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-FORTY_THOUSAND = ("brain_score", "forecast", "depth", "single_words", "noise_ceiling")  # 131 cells a listener
+FORTY_THOUSAND = ("brain_score", "forecast", "depth", "single_words", "noise_ceiling")  # 139 cells a listener
 GRAINS = {  # name: analyses (None: all), fanout
     "as configured": (None, {}),
     "cluster": (FORTY_THOUSAND, {}),

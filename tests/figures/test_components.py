@@ -42,7 +42,7 @@ def peak_table():
         ("syntactic", "a", 3.0, np.nan), ("syntactic", "b", 4.0, np.nan), ("semantic", "a", 8.0, np.nan),
         ("semantic", "b", 2.0, np.nan), (DIFFERENCE, "a", 5.0, 0.001), (DIFFERENCE, "b", -2.0, 0.4),
     ]  # fmt: skip
-    cell = {key: CELL[key] for key in ("model", "layer", "width")}
+    cell = {key: CELL[key] for key in ("model", "layer", "base", "width")}
     table = pd.DataFrame(rows, columns=["source", "roi", "mean", "q_value"])
     return table.assign(**cell, level="roi", hemi="L", n_subjects=8)
 

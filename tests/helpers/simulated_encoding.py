@@ -1,12 +1,14 @@
 """Designs of simulated data for tests of the encoding package: stories of random words, and smooth delayed columns."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from brainforecast.encoding.designs import Design, FeatureSettings, Story, WindowSettings, build_designs
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
+from brainforecast.encoding.lexical import WordTimes
 from brainforecast.encoding.ridge import Decomposition
 
 TR = 1.5
@@ -22,6 +24,19 @@ def make_stories(rng: np.random.Generator, n_words: Sequence[int] = (420, 380), 
         onsets = 3 + np.sort(rng.uniform(0, n / 2.5, n))
         stories.append(Story(name, rng.normal(size=(n, n_features)).astype(np.float32), onsets))
     return stories
+
+
+def with_times(story: Story, seed: int = 0) -> Story:
+    """The story with the times, letters and frequencies of its words, a layer 0 and an envelope."""
+    rng, n = np.random.default_rng(seed), len(story.onsets)
+    times = WordTimes(
+        story.onsets,
+        story.onsets + rng.uniform(0.1, 0.6, n),
+        rng.integers(1, 12, n),
+        rng.uniform(1, 7, n),
+        rng.uniform(0, 1, int(story.onsets[-1] / TR) + 1),
+    )
+    return replace(story, times=times, layer_0=rng.normal(size=(n, 9)).astype(np.float32))
 
 
 def volumes(stories: Sequence[Story]) -> list[int]:

@@ -19,11 +19,11 @@ SUBJECTS = [f"{number:02d}" for number in range(1, 7)]
 N_FOLDS = 5
 DISTANCES = (-1, 0, 3, 8)  # of layer 2, width 7; other layers have distance 8 alone, width 3 shares 0 and 3
 GRIDS = [
-    *(Grid("m", layer, "present", 0, (0,)) for layer in (0, 1, 2)),
-    *(Grid("m", layer, "true", 7, (8,)) for layer in (0, 1)),
-    Grid("m", 2, "true", 7, DISTANCES[2:]),
-    Grid("m", 2, "true", 7, DISTANCES[:2]),
-    Grid("m", 2, "true", 3, (0, 3, 5)),
+    *(Grid("m", layer, "paper", "present", 0, (0,)) for layer in (0, 1, 2)),
+    *(Grid("m", layer, "paper", "true", 7, (8,)) for layer in (0, 1)),
+    Grid("m", 2, "paper", "true", 7, DISTANCES[2:]),
+    Grid("m", 2, "paper", "true", 7, DISTANCES[:2]),
+    Grid("m", 2, "paper", "true", 3, (-3, 0, 3, 5)),
 ]
 HEMI = ["L"] * 14 + ["R"] * 14
 ROI = ["a-1"] * 4 + ["a-2"] * 3 + ["b"] * 5 + [None, "c"] + ["a-1"] * 3 + ["a-2"] * 4 + ["b"] * 6 + ["c"]
@@ -101,5 +101,6 @@ def layer_frames(subject: int, cells: list[tuple[str, int]]) -> Iterator[pd.Data
         if model == "listeners":
             score = np.where(target == 1, -0.01, 2 * score)
             score = np.full(len(target), np.nan) if subject == 3 else score
-        yield pd.DataFrame({"subject": f"{subject:02d}", "model": model, "layer": layer, "target": target,
-                            "brain_score": score, "alpha": 1.0})  # fmt: skip
+        yield pd.DataFrame({"subject": f"{subject:02d}", "model": model, "layer": layer, "base": "paper",
+                            "target": target, "brain_score": score, "alpha": 1.0,
+                            "listener_correlation": 1.5 * score if model == "listeners" else np.nan})  # fmt: skip

@@ -9,6 +9,7 @@ DEPTHS = {"superiortemporal": 0, "middletemporal": 0, "supramarginal": 8, "parso
 WIDTHS = (1, 3, 5, 7, 9, 12)
 SOURCES = {"random": 0.0, "static": 0.35, "generated": 0.6}  # share of the gain of the true window
 CEILING = 0.3
+CORRELATION = 0.4  # of each target with the other subjects' mean
 
 
 def all_tables(targets: pd.DataFrame, n_subjects: int = 8) -> dict[str, pd.DataFrame]:
@@ -68,13 +69,13 @@ def with_ceiling(brain_scores: pd.DataFrame) -> pd.DataFrame:
     table = brain_scores.assign(noise_ceiling=CEILING)
     table.loc[table["target"] == table["target"].min(), "noise_ceiling"] = -0.01
     share = table["mean"] / table["noise_ceiling"]
-    return table.assign(normalised=share.where(table["noise_ceiling"] > 0))
+    return table.assign(listener_correlation=CORRELATION, normalised=share.where(table["noise_ceiling"] > 0))
 
 
 def best_layer(brain_scores: pd.DataFrame) -> pd.DataFrame:
     """The layer with the highest mean of each target."""
     best = brain_scores.loc[brain_scores.groupby("target")["mean"].idxmax()].rename(columns={"layer": "best_layer"})
-    return best[["model", "target", "n_subjects", "mean", "sem", "best_layer"]]
+    return best[["model", "base", "target", "n_subjects", "mean", "sem", "best_layer"]]
 
 
 def with_null(distance: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +96,7 @@ def subject_roi_depths(scores: pd.DataFrame) -> pd.DataFrame:
     """Peak over layers of each region's F(8) in each subject."""
     F = scores[(scores["score"] == "forecast_score") & (scores["distance"] == 8) & (scores["width"] == 7)]
     F = F[F["source"].isin(["true", "shuffled"])].fillna({"hemi": ""}).reset_index(drop=True)
-    key = ["subject", "model", "source", "width", "distance", "level", "hemi", "roi", "n_targets"]
+    key = ["subject", "model", "base", "source", "width", "distance", "level", "hemi", "roi", "n_targets"]
     best = F.loc[F.groupby(key)["mean"].idxmax(), [*key, "layer"]].rename(columns={"layer": "peak_depth"})
     best = best.replace({"hemi": {"": None}})
     return best.assign(forecast_depth=0.5 * best["peak_depth"] + 4.0, centroid=0.8 * best["peak_depth"])
@@ -110,21 +111,23 @@ def widths(scores: pd.DataFrame) -> pd.DataFrame:
 def symmetry(targets: pd.DataFrame, n_subjects: int) -> pd.DataFrame:
     """Left - right of d* for every region; the first differs."""
     names = sorted(targets["roi"].dropna().unique())
-    cell = {"measure": "forecast_distance", "model": "tiny", "layer": 16, "source": "true", "width": 7, "level": "roi"}
-    table = pd.DataFrame({**cell, "distance": None, "roi": names, "effect": 0.5, "ci_low": 0.1, "ci_high": 0.9})
+    cell = {"measure": "forecast_distance", "model": "tiny", "layer": 16, "base": "paper", "source": "true", "width": 7}
+    table = pd.DataFrame(
+        {**cell, "level": "roi", "distance": None, "roi": names, "effect": 0.5, "ci_low": 0.1, "ci_high": 0.9}
+    )
     p = np.where(np.arange(len(names)) == 0, 0.001, 0.5)
     return table.assign(p_value=p, q_value=p, n_subjects=n_subjects)
 
 
 def reliability() -> pd.DataFrame:
-    """Both measures, over subjects and over folds, of the true window and of the shuffled one."""
+    """Both measures, over subjects and over stories, of the true window and of the shuffled one."""
     rows = [
-        {"measure": measure, "model": "tiny", "layer": layer, "source": source, "width": 7, "distance": distance,
-         "halves": halves, "n_splits": 100 if halves == "subjects" else 1, "n_targets": 30, "targets": "masked",
-         "r": r, "r_low": r - 0.1 if halves == "subjects" else None,
+        {"measure": measure, "model": "tiny", "layer": layer, "base": "paper", "source": source, "width": 7,
+         "distance": distance, "halves": halves, "n_splits": 100 if halves == "subjects" else 1, "n_targets": 30,
+         "targets": "masked", "r": r, "r_low": r - 0.1 if halves == "subjects" else None,
          "r_high": r + 0.1 if halves == "subjects" else None}
         for measure, layer, distance in (("forecast_distance", 16, None), ("forecast_depth", None, 8))
         for source, r in (("true", 0.81), ("shuffled", 0.02))
-        for halves in ("subjects", "folds")
+        for halves in ("subjects", "stories")
     ]  # fmt: skip
     return pd.DataFrame(rows)

@@ -27,7 +27,7 @@ def roi_scores(subject: int) -> pd.DataFrame:
                 rows.append((Checkpoint("forecast", alpha, step).model, "brain_score", level, hemi, roi, score))
         rows += [("tiny", "brain_score", level, hemi, roi, R), ("tiny", "forecast_score", level, hemi, roi, 0.01)]
     table = pd.DataFrame(rows, columns=["model", "score", "level", "hemi", "roi", "mean"])
-    return table.assign(subject=f"{subject:02d}")
+    return table.assign(subject=f"{subject:02d}", base="paper")
 
 
 def write_gains(folder: Path, n_subjects: int = 8) -> list[Path]:

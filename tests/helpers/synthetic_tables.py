@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import erf
 
-DISTANCES = tuple(range(-10, 31))
+DISTANCES = tuple(range(-14, 31))
 LAYERS = (0, 8, 16)
-CELL = {"model": "tiny", "layer": 16, "source": "true", "width": 7, "distance": 8, "reference": 0, "depth_distance": 8,
-        "q_level": 0.01}  # fmt: skip
+CONTRAST_MEASURES = ("group_peak_distance", "peak_distance", "forecast_distance")
+CELL = {"model": "tiny", "layer": 16, "base": "paper", "source": "true", "width": 7, "distance": 8, "reference": 0,
+        "depth_distance": 8, "q_level": 0.01}  # fmt: skip
 REGIONS = {
     # region: (lobe, kind, planted distance)
     "transversetemporal": ("temporal", "present", np.nan),
@@ -69,7 +70,15 @@ def subject_roi_scores(targets: pd.DataFrame, n_subjects: int = 8, effect: float
     for subject in range(1, n_subjects + 1):
         for position, (hemi, roi, lobe) in enumerate(zip(named["hemi"], named["roi"], named["lobe"], strict=True)):
             kind, planted = kind_of(roi, position)
-            key = {"subject": f"{subject:02d}", "model": "tiny", "hemi": hemi, "roi": roi, "lobe": lobe, "level": "roi"}
+            key = {
+                "subject": f"{subject:02d}",
+                "model": "tiny",
+                "base": "paper",
+                "hemi": hemi,
+                "roi": roi,
+                "lobe": lobe,
+            }
+            key |= {"level": "roi"}
             layers = effect * BRAIN[kind] * np.array([0.6, 1.1, 1.0]) + generator.normal(0, 0.01, 3)
             present = {"score": "brain_score", "layer": LAYERS, "source": "present", "width": 0, "distance": 0}
             frames.append(pd.DataFrame({**key, **present, "mean": layers}))
@@ -78,7 +87,8 @@ def subject_roi_scores(targets: pd.DataFrame, n_subjects: int = 8, effect: float
                 ahead = {"score": "forecast_score", "layer": 16, "source": source, "width": 7, "distance": DISTANCES}
                 frames.append(pd.DataFrame({**key, **ahead, "mean": F}))
     regions = pd.concat(frames, ignore_index=True)
-    cell = ["subject", "score", "model", "layer", "source", "width", "distance"]
+    regions = pd.concat([regions, mirror_differences(regions)], ignore_index=True)
+    cell = ["subject", "score", "model", "layer", "base", "source", "width", "distance"]
     wide = regions.groupby(cell, as_index=False)["mean"].mean().assign(level="all", hemi=None, roi="all")
     levels = [regions, wide]
     if regions["lobe"].notna().any():
@@ -91,10 +101,19 @@ def subject_roi_scores(targets: pd.DataFrame, n_subjects: int = 8, effect: float
     return pd.concat(levels, ignore_index=True).drop(columns="lobe").assign(n_targets=10)
 
 
+def mirror_differences(regions: pd.DataFrame) -> pd.DataFrame:
+    """M(d) = F(d) - F(w - 1 - d) of every distance of at least w whose mirror is scored."""
+    F = regions[(regions["score"] == "forecast_score") & regions["distance"].between(-14, 20)]
+    keys = [column for column in F if column not in ("score", "mean")]
+    back = F.assign(distance=F["width"] - 1 - F["distance"])[[*keys, "mean"]]
+    both = F[F["distance"] >= F["width"]].merge(back, on=keys, suffixes=("", "_back"))
+    return both.assign(score="mirror_difference", mean=both["mean"] - both["mean_back"]).drop(columns="mean_back")
+
+
 def subject_roi_distances(scores: pd.DataFrame) -> pd.DataFrame:
     """Peak of each region's curve in each subject; the mean over its targets is nearer the middle of the range."""
     F = scores[scores["score"] == "forecast_score"].fillna({"hemi": ""}).reset_index(drop=True)
-    key = ["subject", "model", "layer", "source", "width", "level", "hemi", "roi"]
+    key = ["subject", "model", "layer", "base", "source", "width", "level", "hemi", "roi"]
     best = F.loc[F.groupby(key)["mean"].idxmax(), [*key, "n_targets", "distance"]]
     best = best.rename(columns={"distance": "peak_distance"}).replace({"hemi": {"": None}})
     return best.assign(forecast_distance=0.6 * best["peak_distance"] + 4.0)
@@ -102,7 +121,7 @@ def subject_roi_distances(scores: pd.DataFrame) -> pd.DataFrame:
 
 def group_roi_scores(subjects: pd.DataFrame) -> pd.DataFrame:
     """Mean, SEM, interval and a p value over subjects."""
-    key = ["score", "model", "layer", "source", "width", "distance", "level", "hemi", "roi"]
+    key = ["score", "model", "layer", "base", "source", "width", "distance", "level", "hemi", "roi"]
     table = subjects.groupby(key, dropna=False, as_index=False)["mean"].agg(["size", "mean", "sem"])
     table = table.rename(columns={"size": "n_subjects"})
     return _tested(table).assign(
@@ -118,7 +137,7 @@ def run_tables(targets: pd.DataFrame, *, n_subjects: int = 8, effect: float = 1.
     kinds = [kind_of(roi, turn) for turn, roi in enumerate(scored["roi"])]
     kind = np.array([k for k, _ in kinds])
     planted = np.array([p for _, p in kinds])
-    base = {"target": scored["target"].to_numpy(), "n_subjects": n_subjects, "model": "tiny"}
+    base = {"target": scored["target"].to_numpy(), "n_subjects": n_subjects, "model": "tiny", "base": "paper"}
 
     def group(mean: np.ndarray, scale: float, **cell: object) -> pd.DataFrame:
         return pd.DataFrame(
@@ -131,10 +150,11 @@ def run_tables(targets: pd.DataFrame, *, n_subjects: int = 8, effect: float = 1.
     D = group(np.where(np.isnan(planted), 10.0, planted), 3.0, **window)
     mask = np.where((kind == "forecast") & (effect > 0), 0.001, 0.4)
     truth = pd.DataFrame({"target": scored["target"], "roi": scored["roi"], "kind": kind, "planted_distance": planted,
-                          "planted_depth": np.nan, "planted_source": None})  # fmt: skip
+                          "planted_depth": np.nan, "planted_source": None,
+                          "planted_share": np.where(kind == "forecast", 0.9, 0.0), "gain": 1.0})  # fmt: skip
     return {
         "targets": targets,
-        "brain_scores": _tested(pd.concat(R, ignore_index=True)).assign(noise_ceiling=None),
+        "brain_scores": _tested(pd.concat(R, ignore_index=True)).assign(noise_ceiling=None, listener_correlation=None),
         "forecast_scores": _tested(pd.concat(F, ignore_index=True)),
         "forecast_distance": D.assign(p_value=mask, q_value=mask),
         "subject_roi_scores": subjects,
@@ -146,13 +166,37 @@ def run_tables(targets: pd.DataFrame, *, n_subjects: int = 8, effect: float = 1.
     }
 
 
+def with_another_base(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables of a run that also scored a base which is not reported, with other results."""
+    changed = {}
+    for name, table in tables.items():
+        if "base" not in table:
+            continue
+        other = table[table["model"] != "listeners"].assign(base="lexical")
+        values = other.columns.intersection(["mean", "effect", "r", "peak_distance", "peak_depth", "forecast_distance"])
+        other = other.assign(**{value: -2 * other[value] for value in values})
+        changed[name] = pd.concat([other, table], ignore_index=True)
+    return tables | changed
+
+
 def contrasts(n_subjects: int, effect: float) -> pd.DataFrame:
-    """Frontal minus temporal forecast distance, over both hemispheres and in each, by both measures."""
+    """Frontal minus temporal forecast distance, over both hemispheres and in each, by every measure."""
     p = 0.008 if effect else 0.6
-    sides = [{"measure": m, "hemi": h} for h in (None, "L", "R") for m in ("forecast_distance", "peak_distance")]
-    cell = {"contrast": "frontal - temporal", "model": "tiny", "layer": 16, "source": "true", "width": 7}
-    found = {"effect": 3.4, "ci_low": 2.1, "ci_high": 4.6, "p_value": p, "n_subjects": n_subjects}
-    return pd.DataFrame([{**cell, **side, **found} for side in sides])
+    sides = [{"measure": m, "hemi": h} for h in (None, "L", "R") for m in CONTRAST_MEASURES]
+    cell = {
+        "contrast": "frontal - temporal",
+        "model": "tiny",
+        "layer": 16,
+        "base": "paper",
+        "source": "true",
+        "width": 7,
+    }
+    found = {"effect": 3.4, "ci_low": 2.1, "ci_high": 4.6, "bias": -0.7, "n_subjects": n_subjects}
+    tests = {"group_peak_distance": (np.nan, p), "peak_distance": (p, p), "forecast_distance": (p, np.nan)}
+    return pd.DataFrame([
+        {**cell, **side, **found, **dict(zip(("p_value", "p_matched"), tests[side["measure"]], strict=True))}
+        for side in sides
+    ])  # fmt: skip
 
 
 def exclusions(n_subjects: int) -> pd.DataFrame:
@@ -199,7 +243,15 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
     """A validated config with its defaults."""
     return {
         "seed": 1,
-        "dataset": {"name": "toy", "root": "data/toy", "response": response, "space": None, "desc": "x <b>", "tr": 1.5},
+        "dataset": {
+            "name": "toy",
+            "root": "data/toy",
+            "response": response,
+            "space": None,
+            "desc": "x <b>",
+            "tr": 1.5,
+            "language": "en",
+        },
         "simulation": {"n_listeners": 8} if simulated else None,
         "models": {"tiny": {"source": "tiny", "context": 1024, "stride": 256, "word_vector": "last", "batch_size": 8}},
         "finetuning": {},
@@ -207,7 +259,7 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
             "row_offset": 1,
             "delays": [0, 1, 2, 3, 4, 5],
             "n_components": 20,
-            "word_rate": False,
+            "lexical": ["word_rate", "word_length", "word_frequency", "silence"],
             "alphas": {"first": -1, "last": 8, "n": 10},
             "folds": {"scheme": "paper", "n_folds": 5, "gap": 12},
         },
@@ -220,7 +272,9 @@ def config(*, simulated: bool, response: str = "surface") -> dict:
                 **{"too_few": "best", "function_words": True, "parser": "en", "corpus": ["a.txt"]},
             },
         },
-        "analyses": {"forecast": {"models": ["tiny"], "layers": [16], "distances": {"first": -10, "last": 30}}},
+        "analyses": {
+            "forecast": {"models": ["tiny"], "layers": [16], "base": "paper", "distances": {"first": -14, "last": 30}}
+        },
         "maps": dict(CELL),
         "atlas": None,
     }

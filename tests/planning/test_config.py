@@ -92,6 +92,21 @@ def test_a_wrong_value_names_its_key(config):
         check_config(config, SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("level", 5, "less than 1"),
+        ("share", 0, "more than 0"),
+        ("brains", 50, "a multiple of 3"),
+        ("shifts", 0, "at least 1"),
+    ],
+)
+def test_a_number_outside_its_range_names_the_range(config, key, value, expected):
+    config["verdict"] = {key: value}
+    with pytest.raises(BadInput, match=rf"config key verdict.{key}: found {value}; expected {expected}$"):
+        check_config(config, SCHEMA)
+
+
 def test_a_missing_section_is_reported(config):
     del config["models"]
     with pytest.raises(BadInput, match=r"found keys .*; expected 'models' is a required key"):
@@ -105,7 +120,11 @@ def test_an_unknown_model_names_the_nearest(config):
 
 
 def test_the_noise_ceiling_needs_no_entry_in_models(config):
-    assert check_config(config, SCHEMA)["analyses"]["noise_ceiling"] == {"models": ["listeners"], "layers": [0]}
+    assert check_config(config, SCHEMA)["analyses"]["noise_ceiling"] == {
+        "models": ["listeners"],
+        "layers": [0],
+        "base": "paper",
+    }
 
 
 @pytest.mark.parametrize(
@@ -202,4 +221,31 @@ def test_layers_side_by_side_have_no_windows_that_a_model_makes(config, source):
     with pytest.raises(
         BadInput, match=rf"analyses.more: found layers \[0\] and source {source}; expected only layer 0"
     ):
+        check_config(config, SCHEMA)
+
+
+def test_counting_words_is_now_a_base(config):
+    """The key that retired says what to write instead, in one line."""
+    config["encoding"] = {"word_rate": False}
+    with pytest.raises(BadInput, match=r"encoding.word_rate: found a key that has retired; expected `base: lexical`"):
+        check_config(config, SCHEMA)
+
+
+def test_lexical_columns_are_known_by_name(config):
+    config["encoding"] = {"lexical": ["word_rate", "loudness"]}
+    with pytest.raises(BadInput, match=r"encoding.lexical.1: found .loudness.; expected one of .*envelope"):
+        check_config(config, SCHEMA)
+
+
+def test_the_reported_base_must_be_scored(config):
+    config["maps"]["base"] = "lexical"
+    with pytest.raises(BadInput, match=r"config key maps: .*base lexical"):
+        check_config(config, SCHEMA)
+
+
+def test_layers_side_by_side_have_no_verdict(config):
+    """Their layer 0 holds other layers, not the embedding that a verdict has beside the present."""
+    config["models"]["joined"] = {"source": "gpt2", "side_by_side": [4, 8]}
+    config["analyses"]["more"] = {"models": ["joined"], "layers": [0], "base": "verdict"}
+    with pytest.raises(BadInput, match=r"analyses.more.base: found verdict; expected paper or lexical: layer 0 of joi"):
         check_config(config, SCHEMA)

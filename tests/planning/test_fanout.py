@@ -37,21 +37,21 @@ def test_jobs_take_every_cell_once(distances_per_job, cells_per_job):
 
 def test_jobs_are_as_few_as_possible():
     """Neighbouring blocks that fit into one job share it."""
-    jobs = group_into_jobs([Grid("gpt2", layer, "present", 0, (0,)) for layer in range(13)], 41, 5)
+    jobs = group_into_jobs([Grid("gpt2", layer, "paper", "present", 0, (0,)) for layer in range(13)], 41, 5)
     assert [len(blocks) for blocks in jobs.values()] == [5, 5, 3]
-    assert next(iter(jobs)) == ("gpt2", "layer-0_source-present_width-0_distances-0to0_and-4-more")
+    assert next(iter(jobs)) == ("gpt2", "layer-0_base-paper_source-present_width-0_distances-0to0_and-4-more")
 
 
 def test_designs_are_never_cut():
     """A curve is one design at any grain, and small designs are grouped; models stay apart."""
-    curve = Grid("gpt2", 8, "true", 7, tuple(range(-10, 31)))
-    presents = [Grid(model, layer, "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
+    curve = Grid("gpt2", 8, "paper", "true", 7, tuple(range(-10, 31)))
+    presents = [Grid(model, layer, "paper", "present", 0, (0,)) for model in ("bert", "gpt2") for layer in range(3)]
     alone = group_designs_into_jobs([*presents, curve], None)
     assert list(alone.values()) == [[grid] for grid in [*presents, curve]]
     assert list(alone) == [(grid.model, grid.design) for grid in [*presents, curve]]
     assert list(group_designs_into_jobs([*presents, curve], 5)) == [
-        ("bert", "layer-0_source-present_width-0_and-2-more"),
-        ("gpt2", "layer-0_source-present_width-0_and-2-more"),
+        ("bert", "layer-0_base-paper_source-present_width-0_and-2-more"),
+        ("gpt2", "layer-0_base-paper_source-present_width-0_and-2-more"),
         ("gpt2", "layer-8_source-true_width-7"),
     ]
     assert list(group_designs_into_jobs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
@@ -75,12 +75,50 @@ def test_steps_of_a_design_job_name_their_inputs():
     analysis = {**FORECAST, "sources": ["true", "static", "generated"], "widths": 2, "distances": [1]}
     fanout = Fanout(grids({"forecast": analysis}), "paper", distances_per_job=1, cells_per_job=100)
     ((model, job),) = fanout.design_jobs
-    steps = {step["source"]: step for step in fanout.design_steps(model, job, word_rate=True)}
-    assert (steps["present"]["width"], steps["present"]["word_rate"], steps["true"]["word_rate"]) == (1, True, False)
+    steps = {step["source"]: step for step in fanout.design_steps(model, job, {"lexical": ["silence"]})}
+    assert (steps["present"]["width"], steps["present"]["lexical"], steps["true"]["lexical"]) == (1, [], [])
     assert (steps["static"]["vectors"], steps["static"]["layer"], steps["true"]["layer"]) == ("static", 0, 8)
     assert (steps["generated"]["ahead"], steps["true"]["ahead"]) == ("continuations", None)
     assert set(fanout.design_inputs(model, job, "glove")) == {
         ("activations", "activations", "gpt2"),
         ("static", "activations", "glove"),
         ("continuations", "continuations", "gpt2"),
+    }
+
+
+def test_bases_share_their_windows():
+    """A window is built once, at the distances of all bases; each base has its own present and its own cells."""
+    bases = {base: {**FORECAST, "sources": ["true"], "base": base} for base in ("paper", "lexical", "verdict")}
+    bases["verdict"]["distances"] = [8]
+    fanout = Fanout(grids(bases), "paper", distances_per_job=100, cells_per_job=None)
+    assert [(job, grid.distances) for (_, job), (grid,) in fanout.design_jobs.items()] == [
+        ("layer-8_base-lexical_source-present_width-0", (0,)),
+        ("layer-8_source-true_width-7", (-2, -1, 0, 1, 2, 3, 8)),
+        ("layer-8_base-paper_source-present_width-0", (0,)),
+        ("layer-8_base-verdict_source-present_width-0", (0,)),
+    ]
+    job = "layer-8_base-verdict_source-true_width-7_distances-8to8"
+    assert fanout.cells("gpt2", job, "07")[0]["designs"] == [
+        [name, name] for name in ("layer-8_base-verdict_source-present_width-0", "layer-8_source-true_width-7")
+    ]
+    assert len(fanout.scoring_jobs) == 6
+    found = {
+        grid.base: (step["lexical"], step["layer_0"])
+        for model, job in fanout.design_jobs
+        for grid, step in zip(
+            fanout.design_jobs[model, job], fanout.design_steps(model, job, {"lexical": ["silence"]}), strict=True
+        )
+        if grid.width == 0
+    }
+    assert found == {"paper": ([], None), "lexical": (["silence"], None), "verdict": (["silence"], "activations")}
+
+
+def test_a_static_window_does_not_hide_the_layer_0_of_a_verdict():
+    """Its vectors may be another model's; those beside the present are of the model that is scored."""
+    analysis = {**FORECAST, "sources": ["static"], "base": "verdict"}
+    fanout = Fanout(grids({"forecast": analysis}), "paper", distances_per_job=100, cells_per_job=100)
+    ((model, job),) = fanout.design_jobs
+    assert set(fanout.design_inputs(model, job, "glove")) == {
+        ("activations", "activations", "gpt2"),
+        ("static", "activations", "glove"),
     }

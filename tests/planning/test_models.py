@@ -21,7 +21,7 @@ def study(new_study, tmp_path):
         models__local={"source": str(tmp_path / "local")},
         models__glove={"source": "package:kumo/glove.npy"},
         finetuning={"forecast": FINETUNING},
-        analyses__tuned={"models": ["forecast"], "layers": [0]},
+        analyses__tuned={"models": ["forecast"], "base": "lexical", "layers": [0]},
     )
 
 

@@ -42,10 +42,13 @@ def test_maps_are_those_of_the_results():
 
 def test_figures_of_the_demo_in_the_order_of_the_report(products):
     names = [figure.name for figure in products.figures]
-    assert names[:3] == ["forecast_curves", "sources", "components"]
+    assert names[:4] == ["verdicts", "forecast_curves", "sources", "components"]
     assert [name for name in names if name.startswith("surface_")] == [f"surface_{stat}" for stat in products.maps]
     assert "symmetry" in names and "region_forecast_distances" not in names
-    assert products.figure_files[0] == "results/demo/figures/forecast_curves.svg"
+    assert products.figure_files[:2] == [
+        "results/demo/figures/verdicts.svg",
+        "results/demo/figures/forecast_curves.svg",
+    ]
     assert "results/demo/figures/surface_brainscore.png" in products.figure_files
     assert len(set(products.captions)) == len(products.captions)
 
@@ -63,6 +66,7 @@ def test_the_report_reads_the_tables_of_this_study(products):
     assert len(tables["roi_distances"]) == len(products.study.subjects)
     assert "component_peaks" in tables and "finetuning_gains" not in tables
     assert "best_layer" not in tables  # drawn as a map
+    assert tables["truth"] == "results/demo/truth.parquet"
     assert "results/demo/group/best_layer.parquet" in products.final
     assert products.final[0] == "results/demo/report.html" and products.final[-1] == "results/demo/truth.parquet"
 
@@ -71,3 +75,12 @@ def test_a_family_of_figures_shares_its_caption():
     assert figure_named("surface_{stat}").caption == "surface"
     assert figure_named("region_{stat}").caption == "region"
     assert figure_named("layers").name == "layers"
+
+
+def test_verdicts_only_where_a_config_has_one(new_study):
+    """Two tables for the report and one figure, the first; nothing without the section."""
+    without, wanted = (Products(new_study(verdict=section)) for section in (None, {"distance": 8}))
+    for name in ("verdicts", "verdict_checks"):
+        assert name in wanted.report_tables and name not in without.report_tables
+        assert f"results/demo/group/{name}.parquet" in wanted.final
+    assert wanted.figures[0].name == "verdicts" and "verdicts" not in {figure.name for figure in without.figures}

@@ -33,9 +33,9 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
     }
     stories = {story: Story(str(tmp_path / f"{story}.csv"), None, 1.0) for story in ("fable", "myth")}
     grids = [
-        Grid("m", 1, "present", 0, (0,)),
-        Grid("m", 1, "true", 7, (-1, 0, 1, 2)),
-        Grid("m", 2, "present", 0, (0,)),
+        Grid("m", 1, "paper", "present", 0, (0,)),
+        Grid("m", 1, "paper", "true", 7, (-1, 0, 1, 2)),
+        Grid("m", 2, "paper", "present", 0, (0,)),
     ]
     config = {
         "dataset": {"space": "fsaverage5", "response": "surface"},
@@ -43,17 +43,20 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
         "models": {"m": {"context": 50, "stride": 10}},
         "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"n_folds": 5}},
         "sources": {"generated": {"n_futures": 2, "horizon": 6}},
+        "verdict": None,
+        "sensitivity": None,
+        "maps": {"model": "m", "layer": 1, "width": 7},
     }
     return StudySizes(Plan(runs, stories, 2.0), Fanout(grids, "paper", 3, cells_per_job), config, tmp_path)
 
 
 def test_sizes_of_a_scoring_job(study_sizes):
     """Of its subject's runs, and of its block of distances; a run whose length is not known ends after its words."""
-    wildcards = {"subject": "01", "model": "m", "cells": "layer-1_source-true_width-7_distances--1to1"}
+    wildcards = {"subject": "01", "model": "m", "cells": "layer-1_base-paper_source-true_width-7_distances--1to1"}
     found = study_sizes.of_job(wildcards)
     assert found["volumes"] == 77 + math.ceil((99.5 + 1.0 + 12) / 2)
     assert (found["distances"], found["columns"], found["targets"]) == (3, 3 * 20 * 2, 20_484)
-    present = study_sizes.of_job(wildcards | {"cells": "layer-1_source-present_width-0_distances-0to0"})
+    present = study_sizes.of_job(wildcards | {"cells": "layer-1_base-paper_source-present_width-0_distances-0to0"})
     assert (present["distances"], present["columns"]) == (1, 60)
 
 
@@ -61,9 +64,9 @@ def test_sizes_of_designs_stories_and_groups(study_sizes, tmp_path):
     """Of a story set, a story, a table of scores, and of the study."""
     designs = {"story_set": study_sizes.plan.story_set("02"), "model": "m"}
     grouped = make_sizes(tmp_path, cells_per_job=5)
-    both = grouped.of_job(designs | {"designs": "layer-1_source-present_width-0_and-1-more"})
+    both = grouped.of_job(designs | {"designs": "layer-1_base-paper_source-present_width-0_and-1-more"})
     assert (both["volumes"], both["distances"]) == (57, 5)
-    assert study_sizes.of_job(designs | {"designs": "layer-2_source-present_width-0"})["distances"] == 1
+    assert study_sizes.of_job(designs | {"designs": "layer-2_base-paper_source-present_width-0"})["distances"] == 1
     story = study_sizes.of_job({"story": "myth", "model": "m"})
     assert (story["words"], story["volumes"], story["passes"], story["layers"]) == (100, 2 * 57, 5.0, 2)
     assert study_sizes.of_job({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context

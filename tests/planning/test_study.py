@@ -3,9 +3,18 @@
 import pytest
 
 from brainforecast.cells import LISTENERS
-from brainforecast.planning.study import powers_of_ten
+from brainforecast.errors import BadInput
+from brainforecast.planning.bases import delays_of, powers_of_ten
+from helpers.datasets import write_lines
 
-NO_DEPTH = {"models": ["smollm2"], "layers": [16], "sources": ["true"], "widths": [7], "distances": [6]}
+NO_DEPTH = {
+    "models": ["smollm2"],
+    "base": "lexical",
+    "layers": [16],
+    "sources": ["true"],
+    "widths": [7],
+    "distances": [6],
+}
 
 
 def test_paths_are_one_for_each_combination(new_study):
@@ -56,12 +65,13 @@ def test_designs_of_a_subject_are_those_of_its_story_set(new_study):
 
 def test_designs_are_built_from_named_inputs(new_study):
     """Sources that a model generates add their product; `static` reads layer 0 of its own model."""
-    analysis = {"models": ["smollm2"], "layers": [16], "widths": [1], "distances": [1]}
+    analysis = {"models": ["smollm2"], "base": "lexical", "layers": [16], "widths": [1], "distances": [1]}
     study = new_study(
         models__glove={"source": "package:kumo/glove.npy"},
         sources__static={"model": "glove"},
         analyses__more={**analysis, "sources": ["static", "generated", "semantic"]},
         fanout__cells_per_job=1000,
+        verdict=None,
     )
     ((model, job),) = study.fanout.design_jobs
     files = study.design_inputs("desert+piano", model, job)
@@ -75,15 +85,90 @@ def test_designs_are_built_from_named_inputs(new_study):
     steps = {step["source"]: step for step in study.design_steps(model, job) if step["width"] == 1}
     assert (steps["static"]["vectors"], steps["static"]["layer"]) == ("static", 0)
     assert (steps["semantic"]["vectors"], steps["semantic"]["ahead"]) == ("activations", "components")
-    assert steps["present"]["word_rate"] and not steps["generated"]["word_rate"]
+    columns = study.config["encoding"]["lexical"]
+    assert (steps["present"]["lexical"], steps["generated"]["lexical"]) == (columns, [])
+    assert steps["present"]["layer_0"] is None
+
+
+def delays_of_jobs(study, model: str) -> list[dict]:
+    """Delays by base of the scoring jobs of a model, each once."""
+    found = []
+    for name, job in study.fanout.scoring_jobs:
+        if name == model and (delays := study.encoding(model, job)["delays"]) not in found:
+            found.append(delays)
+    return found
 
 
 def test_other_subjects_need_no_delays(new_study):
     study = new_study()
-    assert study.encoding("smollm2")["delays"] == [1, 2, 3]
-    assert study.encoding(LISTENERS)["delays"] == [0]
-    assert not study.encoding("smollm2")["blocked"]
-    assert new_study(encoding__folds={"scheme": "strict"}).encoding("smollm2")["blocked"]
+    assert delays_of_jobs(study, "smollm2") == [{"lexical": [1, 2, 3]}]
+    assert delays_of_jobs(study, LISTENERS) == [{"paper": [0]}]
+    assert not study.ridge["blocked"] and new_study(encoding__folds={"scheme": "strict"}).ridge["blocked"]
+
+
+@pytest.mark.parametrize(
+    ("tr", "delays", "expected"),
+    [
+        (2.0, [1, 2, 3], [1, 2, 3, 4, 5, 6]),
+        (1.5, [0, 2, 4], [0, 1, 2, 3, 4, 5, 6, 7, 8]),
+        (0.1, [119], [119, 120]),
+        (2.5, [3, 0], [0, 1, 2, 3, 4]),
+        (20.0, [1], [1]),
+    ],
+)
+def test_a_verdict_has_all_delays_up_to_12_s(tr, delays, expected):
+    """From the first configured one, without gaps; other bases have those of the config."""
+    found = {base: delays_of(base, {"delays": delays}, tr) for base in ("paper", "lexical", "verdict")}
+    assert found == {"paper": delays, "lexical": delays, "verdict": expected}
+
+
+def test_a_verdict_needs_layer_0_of_its_model(new_study):
+    """It stands beside the present of every layer, and its jobs have delays of their own."""
+    analysis = {"models": ["smollm2"], "layers": [16], "sources": ["true"], "widths": [7], "distances": [-2, 8]}
+    other = {"models__other": {"source": "gpt2"}, "analyses__more": {"models": ["other"], "layers": [8]}}
+    assert new_study(**other).models.layers("other") == [8]
+    study = new_study(**other, analyses__verdict={**analysis, "models": ["other"], "base": "verdict"})
+    assert study.models.layers("other") == [0, 8, 16]
+    beside = {"paper": [1, 2, 3], "verdict": [1, 2, 3, 4, 5, 6]}
+    assert {base: delays for job in delays_of_jobs(study, "other") for base, delays in job.items()} == beside
+    assert delays_of_jobs(study, "smollm2") == [{"lexical": [1, 2, 3]}]
+
+
+def test_only_the_reported_base_is_reported(new_study):
+    """Depth, widths, layers and sources of another base are scored, not shown."""
+    study = new_study(analyses__more={**NO_DEPTH, "base": "paper", "distances": [0, 8]}, maps__base="paper")
+    assert study.reported_sources == {"true"}
+    assert not (study.has_depth or study.has_widths or study.has_components or study.has_best_layer)
+
+
+def test_an_envelope_needs_the_audio_of_every_story(new_study):
+    """Planning stops where a story has none."""
+    with pytest.raises(BadInput, match=r"stimuli/desert/audio.wav: found no audio; expected .* without envelope"):
+        new_study(encoding__lexical=["envelope"])
+
+
+def test_jobs_name_the_audio_of_their_stories(new_study, region_plan, tmp_path):
+    """Story by story with its shift, for designs that have the envelope: no windows, no other base."""
+    for story in region_plan.stories:
+        write_lines(tmp_path / f"stimuli/{story}/audio.wav", "RIFF")
+    spoken = {"models": ["smollm2"], "layers": [20], "sources": ["true"], "widths": [3], "distances": [1]}
+    study = new_study(
+        "pieman",
+        region_plan,
+        dataset__root=str(tmp_path),
+        encoding__lexical=["silence", "envelope"],
+        analyses__heard={**spoken, "base": "lexical"},
+        fanout__cells_per_job=None,
+        verdict=None,
+        sensitivity=None,
+    )
+    story_set = study.plan.story_set("02")
+    found = {job: study.audio_files(story_set, model, job) for model, job in study.fanout.design_jobs}
+    with_audio = "layer-20_base-lexical_source-present_width-0"
+    assert [job for job, files in found.items() if files] == [with_audio]
+    stories = ("pieman", "myth", "myth")
+    assert found[with_audio] == [str(tmp_path / f"stimuli/{story}/audio.wav") for story in stories]
+    assert study.audio_shifts(story_set, "smollm2", with_audio) == [0.5, 0, 0]
 
 
 def test_alphas_are_powers_of_ten():
@@ -125,7 +210,7 @@ def test_a_baseline_does_not_count_as_a_width(new_study):
 
 def test_planted_layers_are_extracted(new_study):
     study = new_study()
-    assert study.planted.keys() <= {"true", "syntactic", "semantic"}
+    assert study.planted.keys() <= {"true", "syntactic", "semantic", "present", "past"}
     assert set(study.planted_component_layers) <= set(study.models.product_layers("smollm2", "components"))
     assert set(study.planted_layers) <= set(study.models.layers("smollm2"))
 

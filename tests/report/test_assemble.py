@@ -20,10 +20,20 @@ from brainforecast.report.inputs import ReportInputs
 from brainforecast.report.page import render
 from brainforecast.report.paper import read_paper
 from brainforecast.report.run import Run
+from brainforecast.report.score_tables import lobe_table
 from brainforecast.report.settings import parameters
 from helpers.datasets import REPOSITORY
 from helpers.synthetic_analyses import all_tables, without_rows
-from helpers.synthetic_tables import CELL, config, region_targets, run_tables, subject_summaries, surface_targets, words
+from helpers.synthetic_tables import (
+    CELL,
+    config,
+    region_targets,
+    run_tables,
+    subject_summaries,
+    surface_targets,
+    with_another_base,
+    words,
+)
 from scripts.report.build_report import build_report
 
 FOLDER = REPOSITORY / "workflow/report"
@@ -178,8 +188,8 @@ def test_every_setting_is_reported(html):
 
 
 def test_same_bytes_twice(html, tables, tmp_path):
-    """No clock inside."""
-    assert build(tables, tmp_path / "again", notes=["A note with <angle> brackets."]) == html
+    """No clock inside, and nothing of a base that is not reported."""
+    assert build(with_another_base(tables), tmp_path / "again", notes=["A note with <angle> brackets."]) == html
 
 
 def test_region_data_without_lobes_and_contrasts(tmp_path):
@@ -210,6 +220,25 @@ def test_every_config_of_the_project_can_be_reported(tables, name):
 def settings_of_a_model(settings: dict) -> dict:
     """The settings of a model that the methods mention."""
     return {key: value for key, value in next(iter(settings["models"].values())).items() if key != "source"}
+
+
+def test_mirror_difference_is_reported(tables, html):
+    """M(8) of all targets with interval and p, and of each lobe beside F(8) and its mirror F(-2)."""
+    text = Page(html).text
+    scores = tables["roi_scores"].query("level == 'all' and source == 'true' and width == 7 and layer == 16")
+    M = scores.query("score == 'mirror_difference' and distance == 8").iloc[0]
+    F, back = (scores.query(f"score == 'forecast_score' and distance == {d}").iloc[0]["mean"] for d in (8, -2))
+    assert M["mean"] == pytest.approx(F - back)
+    assert f"mean mirror difference M(8) {M['mean']:.4f}".replace("-", "−") in text
+    assert f"p = {number(M['p_value'], 2)}, about listeners of this recording" in text
+    assert "mirror F(−2) M(8) = F(8) − mirror p of M(8)" in text and "F(6 − d)" in text
+
+
+def test_a_grid_without_mirrors_is_reported_without_their_difference():
+    """No row of M: the table of controls states it, and gives no p."""
+    scores = run_tables(region_targets(6))["roi_scores"].query("score != 'mirror_difference' and distance >= 0")
+    (row,) = lobe_table(scores, CELL).rows
+    assert row[4:7] == ["not scored", "not scored", "–"]
 
 
 def test_methods_cover_the_analyses_of_the_run(tables, html, tmp_path):

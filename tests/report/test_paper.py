@@ -5,10 +5,11 @@ import pytest
 
 from brainforecast.report.counterparts import COUNTERPARTS
 from brainforecast.report.data_tables import describe_stories
+from brainforecast.report.findings import key_numbers
 from brainforecast.report.paper import ABSENT, paper_table, read_paper
 from brainforecast.report.run import Run
 from helpers.datasets import REPOSITORY
-from helpers.synthetic_analyses import CEILING, all_tables, without_rows
+from helpers.synthetic_analyses import CEILING, CORRELATION, all_tables, without_rows
 from helpers.synthetic_tables import config, region_targets, subject_summaries, surface_targets, words
 
 PAPER = REPOSITORY / "workflow/report/paper.tsv"
@@ -30,6 +31,17 @@ def tables():
 @pytest.fixture(scope="module")
 def rows(tables):
     return {row[0]: row for row in paper_table(read_paper(PAPER), run_of(tables)).rows}
+
+
+def test_both_ceilings_are_key_numbers(tables):
+    """Means over targets of the reported cell, and the share whose correlation is the larger; none without both."""
+    found = {n["label"]: n for n in key_numbers(run_of(tables))}
+    ceiling = tables["brain_scores"].query("model == 'tiny' and layer == 16")["noise_ceiling"]
+    assert found["noise ceiling of 20 components"]["value"] == f"{ceiling.mean():.4f}"
+    assert found["correlation with other subjects"]["value"] == f"{CORRELATION:.4f}"
+    assert "above the noise ceiling in 100 % of targets" in found["correlation with other subjects"]["detail"]
+    without = tables | {"brain_scores": tables["brain_scores"].assign(noise_ceiling=None, listener_correlation=None)}
+    assert not {"noise ceiling of 20 components"} & {n["label"] for n in key_numbers(run_of(without))}
 
 
 def test_every_statement_has_a_counterpart():
@@ -74,9 +86,9 @@ def test_counterparts_are_the_runs_numbers(rows, tables):
     assert rows["highest brain score R"][3].startswith(f"{R.max():.4f}, ")
     share = rows["the same in percent of the noise ceiling"][3]
     assert share == f"{100 * R.max() / CEILING:.2g} % of {CEILING:.4f}"
-    assert rows["d*, frontal against temporal"][3] == "3.4 words [2.1,\u202f4.6], p = 0.008"
+    assert rows["d*, frontal against temporal"][3].startswith("3.4 words [2.1,\u202f4.6], p = 0.008 matched")
     assert rows["best width of the window"][3].startswith("7 words, F = ")
-    assert rows["random windows"][3].endswith("above 0 at 0 of 41 distances")
+    assert rows["random windows"][3].endswith("above 0 at 0 of 45 distances")
     assert rows["d*, left against right"][3] == "1 of 8 regions differ: lingual"
     assert rows["k* in associative regions; in Heschl's gyrus and sulcus and anterior STS"][3].startswith("frontal ")
 
@@ -100,10 +112,14 @@ def test_what_was_not_computed_is_marked(rows, tables):
 def test_a_contrast_is_found_by_its_name(tables):
     """IFG - anterior STS and angular - Heschl, each in its unit."""
     first = tables["contrasts"].assign(contrast="IFG - anterior STS", distance=None)
-    second = first.assign(contrast="angular - Heschl", measure="forecast_depth", layer=None, distance=8, effect=2.5)
+    depths = first["measure"].str.replace("distance", "depth")
+    second = first.assign(contrast="angular - Heschl", measure=depths, layer=None, distance=8, effect=2.5)
     run = run_of(tables | {"contrasts": pd.concat([first, second])})
     assert COUNTERPARTS["ifg_sts"](run).startswith("3.4 words [")
     assert COUNTERPARTS["angular_heschl"](run).startswith("2.5 layers [")
+    text = COUNTERPARTS["ifg_sts"](run)
+    assert "p = 0.008 matched for signal-to-noise" in text and "the paper's measure: 3.4 [" in text
+    assert text.endswith("bias −0.7")
     assert COUNTERPARTS["frontal"](run) is None
 
 

@@ -30,7 +30,7 @@ pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 PATIENCE = 400  # s that anything may take
 SUBJECT = "results/tiny/subjects/brain_scores.parquet/sub-03.parquet"  # the job that makes it makes all tables of 03
 MERGED = "subjects/*/sub-03.parquet"
-SCORES = "scores/sub-03/tiny/layer-2_source-[st]*"  # two of them: true, shuffled
+SCORES = "scores/sub-03/tiny/layer-2_base-paper_source-[st]*"  # two of them: true, shuffled
 
 
 @dataclasses.dataclass(frozen=True)

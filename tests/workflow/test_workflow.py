@@ -46,19 +46,18 @@ from scripts.encoding.score_cells import score_cells
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
-MODEL = ["model", "layer"]
+MODEL = ["model", "layer", "base"]
 WINDOW = [*MODEL, "source", "width"]
 CELL = [*WINDOW, "distance"]
-DEPTH = ["model", "source", "width", "distance"]
+DEPTH = ["model", "base", "source", "width", "distance"]
 REGION = ["level", "hemi", "roi"]
-PEAKS = ["centroid", "even_folds", "odd_folds"]
 COLUMNS = {
     "words/myth.parquet": ["word", "onset", "offset", "sentence"],
     "targets.parquet": ["target", "hemi", "vertex", "roi", "lobe", "x", "y", "z"],
-    "subjects/brain_scores.parquet": ["subject", *MODEL, "target", "brain_score", "alpha"],
+    "subjects/brain_scores.parquet": ["subject", *MODEL, "target", "brain_score", "alpha", "listener_correlation"],
     "subjects/forecast_scores.parquet": ["subject", *CELL, "target", "brain_score", "forecast_score"],
-    "subjects/forecast_distance.parquet": ["subject", *WINDOW, "target", "forecast_distance", *PEAKS],
-    "subjects/forecast_depth.parquet": ["subject", *DEPTH, "target", "forecast_depth", *PEAKS],
+    "subjects/forecast_distance.parquet": ["subject", *WINDOW, "target", "forecast_distance", "centroid"],
+    "subjects/forecast_depth.parquet": ["subject", *DEPTH, "target", "forecast_depth", "centroid"],
     "subjects/roi_scores.parquet": ["subject", "score", *CELL, *REGION, "mean", "n_targets"],
     "subjects/roi_distances.parquet": [
         "subject", *WINDOW, *REGION, "n_targets", "forecast_distance", "peak_distance", "centroid",
@@ -67,9 +66,10 @@ COLUMNS = {
         "subject", *DEPTH, *REGION, "n_targets", "forecast_depth", "peak_depth", "centroid",
     ],
     "group/brain_scores.parquet": [
-        *MODEL, "target", "n_subjects", "mean", "sem", "p_value", "q_value", "noise_ceiling", "normalised",
+        *MODEL, "target", "n_subjects", "mean", "sem", "p_value", "q_value", "noise_ceiling", "listener_correlation",
+        "normalised",
     ],
-    "group/best_layer.parquet": ["model", "target", "n_subjects", "mean", "sem", "best_layer"],
+    "group/best_layer.parquet": ["model", "base", "target", "n_subjects", "mean", "sem", "best_layer"],
     "group/forecast_scores.parquet": [*CELL, "target", "n_subjects", "mean", "sem", "p_value", "q_value"],
     "group/forecast_distance.parquet": [
         *WINDOW, "target", "n_subjects", "mean", "sem", "centroid", "p_value", "q_value",
@@ -91,16 +91,20 @@ COLUMNS = {
         "score", *CELL, *REGION, "n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_value",
     ],
     "group/contrasts.parquet": [
-        "contrast", "measure", *CELL, "hemi", "effect", "ci_low", "ci_high", "p_value", "n_subjects",
+        "contrast", "measure", *CELL, "hemi", "effect", "ci_low", "ci_high", "p_value", "bias", "p_matched",
+        "n_subjects",
     ],
 }  # fmt: skip
-TEXT = {"subject", "model", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word", "halves",
-        "targets"}  # fmt: skip
+TEXT = {"subject", "model", "base", "source", "score", "level", "hemi", "roi", "lobe", "contrast", "measure", "word",
+        "halves", "targets"}  # fmt: skip
 INTEGER = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
            "best_layer"}  # fmt: skip
-NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "normalised"}
-NULLABLE |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for folds
-FOUND = {"group/contrasts.parquet": {"distance"}, "group/reliability.parquet": {"distance"}}  # a result here, not a key
+NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "listener_correlation", "normalised"}
+NULLABLE |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for one split
+FOUND = {  # a result here, not a key; a measure has one test or both
+    "group/contrasts.parquet": {"distance", "p_value", "p_matched"},
+    "group/reliability.parquet": {"distance"},
+}
 ABSENT = {  # an analysis that the config lacks leaves a table without rows
     "subjects/forecast_depth.parquet", "subjects/roi_depths.parquet", "group/forecast_depth.parquet",
     "group/widths.parquet", "group/symmetry.parquet",
@@ -173,9 +177,11 @@ def test_numbers_are_finite(region_study, table):
 def test_cells_are_those_of_the_config(region_study):
     """Every subject has every cell, and no other."""
     brain, forecast = (read(region_study, f"subjects/{name}_scores.parquet") for name in ("brain", "forecast"))
-    layers = {(s, *layer) for s in ("01", "02", "03") for layer in (("tiny", 1), ("tiny", 2), ("listeners", 0))}
+    models = (("tiny", 1, "paper"), ("tiny", 2, "paper"), ("listeners", 0, "paper"))
+    layers = {(s, *layer) for s in ("01", "02", "03") for layer in models}
     assert set(brain.groupby(["subject", *MODEL]).size().index) == layers
-    cells = {(s, 2, source, 3, d) for s in ("01", "02", "03") for source in ("true", "shuffled") for d in DISTANCES}
+    windows = [(2, "paper", source, 3, d) for source in ("true", "shuffled") for d in DISTANCES]
+    cells = {(s, *window) for s in ("01", "02", "03") for window in windows}
     assert set(forecast.groupby(["subject", *CELL[1:]]).size().index) == cells
 
 
@@ -214,14 +220,16 @@ def test_every_subject_has_a_ceiling_from_the_others(region_study):
     """Each story has two subjects or more: the ceiling is the mean of its rows, given in the rows of every model."""
     scores = read(region_study, "subjects/brain_scores.parquet").query("model == 'listeners'").dropna()
     assert scores["subject"].nunique() == 3
-    expected = scores.astype({"brain_score": float}).groupby("target")["brain_score"].mean()
+    scores = scores.astype({"brain_score": float, "listener_correlation": float})
+    expected, correlation = (scores.groupby("target")[name].mean() for name in ("brain_score", "listener_correlation"))
     group = read(region_study, "group/brain_scores.parquet").set_index("target")
     for _, here in group[group["model"] == "tiny"].groupby("layer"):
         np.testing.assert_allclose(here["noise_ceiling"], expected, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(here["listener_correlation"], correlation, rtol=0, atol=1e-10)
         above = here["noise_ceiling"] > 0
         np.testing.assert_array_equal(here["normalised"].notna(), above)
         np.testing.assert_allclose((here["mean"] / here["normalised"])[above], expected[above], atol=1e-10)
-    assert group.loc[group["model"] == "listeners", ["noise_ceiling", "normalised"]].isna().all(axis=None)
+    assert group.loc[group["model"] == "listeners", ["noise_ceiling", "listener_correlation"]].isna().all(axis=None)
 
 
 def test_excluded_runs_are_reported(region_study):
@@ -368,12 +376,15 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
     def scores(name: str, lengths: list[list[int]], path_to_responses: Path) -> np.ndarray:
         steps = [
             DesignStep(
-                name=f"layer-2_source-{source}_width-{width}",
+                name=f"{source}-{width}",
                 layer=2,
-                windows=WindowSettings(source, max(width, 1), distances, n_components=3, word_rate=width == 0),
+                windows=WindowSettings(source, max(width, 1), distances, n_components=3, lexical=columns),
                 vectors=[tmp_path / "activations.safetensors"],
             )
-            for source, width, distances in (("present", 0, [0]), ("true", 2, [0, 1]))
+            for source, width, distances, columns in (
+                ("present", 0, [0], ["word_rate", "silence"]),
+                ("true", 2, [0, 1], []),
+            )
         ]
         designs = tmp_path / f"{name}.safetensors"
         build_design(
@@ -384,14 +395,16 @@ def test_designs_of_one_story_set_keep_each_length(tmp_path):
             lengths=lengths,
             features=FeatureSettings(tr=2.0, row_offset=1, seed=0, block=10),
             folds=FoldSettings("paper", n_folds=4, gap=0),
+            language="en",
+            audio=[],
         )
         score_cells(
             path_to_responses,
             [[(designs, step.name) for step in steps]],
             tmp_path / f"{name}-scores.safetensors",
             subject="01",
-            grids=[Grid("tiny", 2, "true", 2, (0, 1))],
-            encoding=encoding,
+            grids=[Grid("tiny", 2, "paper", "true", 2, (0, 1))],
+            encodings={"paper": encoding},
         )
         return read_scores(tmp_path / f"{name}-scores.safetensors").brain_score
 
@@ -731,7 +744,7 @@ def test_too_few_volumes_for_the_folds(region_study, tmp_path):
     """More folds than the volumes allow: the job of the design reports it."""
     study, product = (
         region_study.copy(tmp_path / "copy"),
-        "designs/fable60/tiny/layer-2_source-present_width-0.safetensors",
+        "designs/fable60/tiny/layer-2_base-paper_source-present_width-0.safetensors",
     )
     config = study.with_config("folds", encoding__folds={"n_folds": 25})
     output = study.run(f"results/tiny/{product}", "--configfile", config, exit_code=1)

@@ -40,11 +40,12 @@ SOURCES = {
 }
 
 
-def baseline_source(source: str, base: str) -> str:
+def baseline_source(source: str, component_base: str) -> str:
     """The source of the baseline that windows of a source are compared with.
 
     Parameters
     ----------
-    base : config `sources.syntactic.base`: ``paper`` is the whole present, ``component`` the same component of it.
+    component_base : config `sources.syntactic.base`: ``paper`` is the whole present, ``component`` the same component
+        of it.
     """
-    return source if base == "component" and source in COMPONENTS else PRESENT
+    return source if component_base == "component" and source in COMPONENTS else PRESENT

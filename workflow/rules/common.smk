@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 from brainforecast.errors import BadInput
 from brainforecast.jobs.code_files import write_code_hashes
 from brainforecast.planning.config import check_config, config_hash
+from brainforecast.planning.controls import ControlJobs, VariantJobs
 from brainforecast.planning.products import Products, figure_named
 from brainforecast.planning.resources import JobResources, megabytes, minutes
 from brainforecast.planning.study import Study, plan_of
@@ -23,10 +24,12 @@ if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
 try:
     config = check_config(config, f"{WORKFLOW}/schemas/config.schema.yaml")
     STUDY = Study(config, plan_of(config), project=os.path.relpath(os.path.dirname(WORKFLOW)))
+    VARIANTS = VariantJobs(STUDY)
 except BadInput as error:
     raise WorkflowError(str(error))
 
 PRODUCTS = Products(STUDY)
+CONTROLS = ControlJobs(STUDY)
 RESOURCES = JobResources(STUDY.sizes)
 SMALL = {"mem_mb": RESOURCES.memory("small"), "runtime": minutes(10)}  # what a job on tables requests
 SHOWN = {"cell": config["maps"], "q_level": config["maps"]["q_level"], "simulated": STUDY.is_simulated}
@@ -43,6 +46,7 @@ wildcard_constraints:
     model="[A-Za-z0-9.-]+",
     cells="layer-[a-z0-9_-]+",
     designs="layer-[a-z0-9_-]+",
+    variant="[A-Za-z0-9._-]+",
     hemi="[LR]",
     stat="[A-Za-z0-9]+",
     score="brain_scores|forecast_scores",

@@ -7,6 +7,7 @@ rule build_design:
         library("encoding/build_design"),
         unpack(lambda w: STUDY.design_inputs(w.story_set, w.model, w.designs)),
         words=lambda w: STUDY.in_results("words/{story}.parquet", story=STUDY.stories_of_set(w.story_set)),
+        audio=lambda w: as_input(STUDY.audio_files(w.story_set, w.model, w.designs)),
         responses=lambda w: STUDY.uncounted_responses(w.story_set),
     output:
         designs="results/{dataset}/designs/{story_set}/{model}/{designs}.safetensors",
@@ -32,8 +33,35 @@ rule build_design:
         },
         n_components=config["encoding"]["n_components"],
         folds=config["encoding"]["folds"],
+        language=config["dataset"]["language"],
+        shifts=lambda w: STUDY.audio_shifts(w.story_set, w.model, w.designs),
     script:
         "../scripts/encoding/build_design.py"
+
+
+use rule build_design as build_variant_design with:
+    input:
+        library("encoding/build_design"),
+        unpack(lambda w: VARIANTS.design_inputs(w.story_set, w.variant)),
+        words=lambda w: STUDY.in_results("words/{story}.parquet", story=STUDY.stories_of_set(w.story_set)),
+        audio=lambda w: as_input(VARIANTS.audio_files(w.story_set, w.variant)),
+        responses=lambda w: STUDY.uncounted_responses(w.story_set),
+        autocorrelation=lambda w: VARIANTS.autocorrelation(w.variant),
+    output:
+        designs="results/{dataset}/variants/{story_set}/{variant}.safetensors",
+    log:
+        "logs/{dataset}/build_variant_design/{story_set}/{variant}.log",
+    benchmark:
+        "benchmarks/{dataset}/build_variant_design/{story_set}/{variant}.tsv"
+    params:
+        steps=lambda w: VARIANTS.design_steps(w.variant),
+        stories=lambda w: STUDY.stories_of_set(w.story_set),
+        lengths=lambda w: STUDY.lengths_of_set(w.story_set),
+        features=lambda w: VARIANTS.features(w.variant),
+        n_components=lambda w: VARIANTS.plan.variant(w.variant).n_components,
+        folds=lambda w: VARIANTS.folds(w.variant),
+        language=config["dataset"]["language"],
+        shifts=lambda w: VARIANTS.audio_shifts(w.story_set, w.variant),
 
 
 rule merge_listeners:
@@ -58,7 +86,7 @@ rule merge_listeners:
 
 
 rule build_listeners_design:
-    """Build the design of the noise ceiling: the mean response of the other subjects, reduced by PCA in each fold."""
+    """Build the design of the noise ceiling, the other subjects' mean response reduced by PCA, and correlate with it."""
     input:
         library("encoding/build_listeners_design"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
@@ -67,6 +95,7 @@ rule build_listeners_design:
         ),
     output:
         design="results/{dataset}/listeners/sub-{subject}_design.safetensors",
+        correlation="results/{dataset}/listeners/sub-{subject}_correlation.safetensors",
     log:
         "logs/{dataset}/build_listeners_design/sub-{subject}.log",
     benchmark:
@@ -104,6 +133,6 @@ rule score_cells:
         runtime=RESOURCES.run_time("score"),
     params:
         cells=lambda w: STUDY.fanout.cells(w.model, w.cells, w.subject),
-        encoding=lambda w: STUDY.encoding(w.model),
+        encoding=lambda w: STUDY.encoding(w.model, w.cells),
     script:
         "../scripts/encoding/score_cells.py"

@@ -6,6 +6,7 @@ rule merge_subject:
     input:
         library("results/merge_subject"),
         scores=lambda w: STUDY.score_files(w.subject),
+        correlation=lambda w: STUDY.listener_correlation(w.subject),
         targets="results/{dataset}/targets.parquet",
         provenance="results/{dataset}/provenance.json",
     output:
@@ -144,7 +145,7 @@ rule locate_forecast_depth:
 
 
 rule summarise_reliability:
-    """Summarise how well the maps of d* and k* repeat between halves of the subjects and of the folds."""
+    """Summarise how well the maps of d* and k* repeat between halves of the subjects and of the stories."""
     input:
         library("results/summarise_reliability"),
         distances=STUDY.of_subjects("forecast_distance"),
@@ -165,6 +166,7 @@ rule summarise_reliability:
         mem_mb=RESOURCES.memory("group"),
         runtime=minutes(60),
     params:
+        stories=[STUDY.stories_of(subject) for subject in STUDY.subjects],
         q_level=config["maps"]["q_level"],
         seed=config["seed"],
     script:
@@ -193,11 +195,12 @@ rule summarise_widths:
 
 
 rule summarise_contrasts:
-    """Summarise differences of d* and k* between regions, within subjects."""
+    """Summarise differences of d* and k* between regions, and what signal-to-noise alone makes of no difference."""
     input:
         library("results/summarise_contrasts"),
         distances=STUDY.of_subjects("roi_distances"),
         depths=STUDY.of_subjects("roi_depths"),
+        scores=STUDY.of_subjects("roi_scores"),
         provenance="results/{dataset}/provenance.json",
     output:
         table=report("results/{dataset}/group/contrasts.parquet", caption="../report/tables.rst", category="Tables"),
@@ -212,6 +215,7 @@ rule summarise_contrasts:
         runtime=minutes(30),
     params:
         contrasts=config["contrasts"],
+        seed=config["seed"],
     script:
         "../scripts/results/summarise_contrasts.py"
 

@@ -8,10 +8,11 @@ from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures.curves import draw_sources_panel
 from brainforecast.figures.panels import draw_pairs, mark_highest, name_distance_axes, region_panels, sides_of
-from brainforecast.figures.recovery import draw_against_planted, planted_regions, recovered_peaks, rho_text
+from brainforecast.figures.recovery import draw_against_planted, recovered_peaks, rho_text
 from brainforecast.figures.style import ACCENT, GREY, SOURCE_COLOURS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.component_peaks import DIFFERENCE
 from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
+from brainforecast.simulation.truth import planted_regions
 from brainforecast.sources import COMPONENTS
 from brainforecast.storage.columns import CONTENT, FUNCTION
 
@@ -28,7 +29,7 @@ def draw_components(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_
     roi_scores : group table of region scores; the true windows are drawn at the distances of the parts.
     word_rate : words per second, for the axis in seconds.
     """
-    chosen = settings.pick("model", "layer", "width")
+    chosen = settings.pick("model", "layer", "base", "width")
     scores = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **chosen)
     scores = scores[scores["source"].isin(PARTS)]
     scores = scores[scores["distance"].isin(scores.loc[scores["source"] != "true", "distance"])]
@@ -51,7 +52,7 @@ def draw_component_peaks(peaks: pd.DataFrame, settings: FigureSettings, *, word_
     peaks : group table of component peaks.
     word_rate : words per second, for the axes in seconds.
     """
-    chosen = settings.pick("model", "layer", "width")
+    chosen = settings.pick("model", "layer", "base", "width")
     found = by_hemisphere(select_rows(peaks, "group/component_peaks", **chosen))
     level = "roi" if (found["level"] == "roi").any() else "all"
     found = found[found["level"] == level]
@@ -107,7 +108,7 @@ def draw_component_recovery(
     subject_distances : region distances of every subject.
     word_rate : words per second, for the axes in seconds.
     """
-    chosen = settings.pick("model", "layer", "width")
+    chosen = settings.pick("model", "layer", "base", "width")
     planted = planted_regions(truth, targets)
     planted = planted[planted["planted_source"].isin(COMPONENTS)]
     distances = by_hemisphere(select_rows(subject_distances, "subjects/roi_distances", level="roi", **chosen))

@@ -41,6 +41,7 @@ def draw_gains(gains: pd.DataFrame, settings: FigureSettings) -> Figure:
     ----------
     gains : group table of gains.
     """
+    gains = gains[gains["base"] == settings.cell["base"]]
     names = list(gains["finetuning"].unique())
     panels = [(name, curve) for name in names for curve in regions_to_draw(gains, settings.curves)]
     figure = Figure(figsize=(7.2, 1.75 * len(panels) + 1.6))

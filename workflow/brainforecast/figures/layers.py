@@ -17,7 +17,7 @@ def draw_layer_scores(roi_scores: pd.DataFrame, settings: FigureSettings) -> Fig
 
     Left out are the noise ceiling, which has no layers, and fine-tuned models.
     """
-    scores = select_rows(roi_scores, "group/roi_scores", score="brain_score")
+    scores = select_rows(roi_scores, "group/roi_scores", score="brain_score", **settings.pick("base"))
     scores = scores[scores["level"].isin(["lobe", "all"]) & (scores["model"] != LISTENERS)]
     scores = scores[[read_name(model) is None for model in scores["model"].astype(str)]]
     models = list(dict.fromkeys(scores["model"]))

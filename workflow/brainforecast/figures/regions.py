@@ -55,7 +55,7 @@ def draw_region_bars(roi_scores: pd.DataFrame, score: str, settings: FigureSetti
 @styled
 def draw_region_heatmap(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rate: float) -> Figure:
     """F(d) of each region (rows, sorted by F at the distance of the map) at each distance (columns)."""
-    chosen = settings.pick("model", "layer", "source", "width")
+    chosen = settings.pick("model", "layer", "base", "source", "width")
     scores = by_hemisphere(select_rows(roi_scores, "group/roi_scores", score="forecast_score", level="roi", **chosen))
     grid = scores.assign(region=region_names(scores)).pivot(index="region", columns="distance", values="mean")
     grid = grid.sort_values(settings.cell["distance"], ascending=False, kind="stable").head(MAX_REGIONS)
@@ -76,7 +76,7 @@ def draw_region_heatmap(roi_scores: pd.DataFrame, settings: FigureSettings, *, w
 def region_rows(roi_scores: pd.DataFrame, score: str, settings: FigureSettings) -> pd.DataFrame:
     """Rows of single regions for one score: of the present alone for R, with the reported window for F."""
     window = ("source", "width", "distance") if score == "forecast_score" else ()
-    chosen = settings.pick("model", "layer", *window)
+    chosen = settings.pick("model", "layer", "base", *window)
     return by_hemisphere(select_rows(roi_scores, "group/roi_scores", score=score, level="roi", **chosen))
 
 

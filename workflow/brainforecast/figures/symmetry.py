@@ -26,7 +26,7 @@ def draw_symmetry(
     symmetry : group table of left - right; if it has no rows, no dot is filled.
     word_rate : words per second, for the axes in seconds.
     """
-    chosen = settings.pick("model", "layer", "source", "width")
+    chosen = settings.pick("model", "layer", "base", "source", "width")
     distances = select_rows(subject_distances, "subjects/roi_distances", level="roi", **chosen)
     sides = both_sides(distances, symmetry[symmetry["measure"] == MEASURE], chosen)
     differ = (sides["q_value"] < settings.q_level).to_numpy()

@@ -33,10 +33,10 @@ def draw_widths(
     roi_scores : group table of region scores; its rows of width 1 are the single words.
     word_rate : words per second, for the axis in seconds.
     """
-    cell = settings.cell
-    scores = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **settings.pick("model", "layer"))
+    cell, present = settings.cell, settings.pick("model", "layer", "base")
+    scores = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **present)
     single = scores[scores["width"] == 1]
-    wide = widths[(widths["model"] == cell["model"]) & (widths["layer"] == cell["layer"])]
+    wide = widths[(widths[list(present)] == list(present.values())).all(axis=1)]
     curves = regions_to_draw(scores, settings.curves)
     figure = Figure(figsize=(7.2, 1.75 * len(curves) + 1.6))
     axes = figure.subplots(len(curves), 2, sharey="row", sharex="col", squeeze=False)

@@ -9,14 +9,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from brainforecast.cells import LISTENERS, grids, is_word_vectors, span
+from brainforecast.cells import LISTENERS, VERDICT, grids, is_word_vectors, span
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.errors import BadInput, nearest
+from brainforecast.planning.sensitivity import check_sensitivity
 from brainforecast.sources import SOURCES
 
 STORY_KEYS = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of a simulation that has its own stories
 # Sections that scores do not depend on: how a run is done, and which scores are summarised and drawn.
-NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "contrasts", "freesurfer")
+NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "verdict", "sensitivity", "contrasts", "freesurfer")
 
 
 def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
@@ -31,6 +32,9 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
     checked = json.loads(json.dumps(config))  # plain types, and a copy
     for analysis in (checked.get("analyses") or {}).values():
         _spell_true(analysis)
+    if "word_rate" in (checked.get("encoding") or {}):
+        expected = "`base: lexical` in the analyses that count words, and in maps; its columns are encoding.lexical"
+        raise BadInput("config key encoding.word_rate", "a key that has retired", expected)
     for path, key, known in _unknown_keys(checked, schema, schema, ()):
         raise BadInput(
             f"config key {'.'.join([*path, key])}", "an unknown key", f"{_known_keys(path)}{nearest(key, known)}"
@@ -45,6 +49,10 @@ def check_config(config: Mapping, path_to_schema: str | Path) -> dict:
     _check_names(checked)
     _check_simulation(checked["simulation"] or {})
     _check_side_by_side(checked)
+    if checked["verdict"]:
+        _check_verdict(checked)
+    if checked["sensitivity"] or checked["verdict"]:
+        check_sensitivity(checked)
     return checked
 
 
@@ -150,7 +158,7 @@ def _check_names(config: Mapping) -> None:
     if FORMATS[config["dataset"]["response"]].on_surface and not config["dataset"]["space"]:
         raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
     cell, found = config["maps"], grids(config["analyses"])
-    drawn = [g for g in found if (g.model, g.layer, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
+    drawn = [g for g in found if (g.model, g.layer, g.base, g.source, g.width) == tuple(cell[key] for key in _MAP_KEYS)]
     distances = {cell["distance"], cell["reference"]}
     if not drawn or len(distances) < 2 or not distances <= set(drawn[0].distances):
         wanted = ", ".join(f"{key} {cell[key]}" for key in (*_MAP_KEYS, "distance", "reference"))
@@ -216,6 +224,14 @@ def _check_side_by_side(config: Mapping) -> None:
                 found = f"layers {span(analysis['layers'])}{f' and source {made[0]}' if made else ''}"
                 expected = f"only layer 0, and no source that a model makes: the layers of {model} are side by side"
                 raise BadInput(f"config key analyses.{name}", found, expected)
+            if analysis["base"] == VERDICT:
+                expected = f"paper or lexical: layer 0 of {model} is no embedding, its layers are side by side"
+                raise BadInput(f"config key analyses.{name}.base", VERDICT, expected)
+    for name in finetuning:
+        bases = [analysis["base"] for analysis in config["analyses"].values() if name in analysis["models"]]
+        if bases and config["maps"]["base"] not in bases:
+            found, expected = f"only {bases[0]} for {name}", f"one with the base of maps, {config['maps']['base']}"
+            raise BadInput("config key analyses", found, f"{expected}, whose gains are shown")
     for name, section in finetuning.items():
         n_tokens, context = section["corpus"]["n_tokens"], section["training"]["context"]
         if n_tokens is not None and n_tokens < context:
@@ -228,7 +244,23 @@ def _check_side_by_side(config: Mapping) -> None:
             )
 
 
-_MAP_KEYS = ("model", "layer", "source", "width")
+def _check_verdict(config: Mapping) -> None:
+    """A verdict is on the reported cell, by region, at a distance whose window and mirror do not overlap."""
+    cell, distance, models = config["maps"], config["verdict"]["distance"], config["models"]
+    if distance < cell["width"]:
+        raise BadInput("config key verdict.distance", distance, f"at least maps.width, {cell['width']}")
+    section = SOURCES[cell["source"]].section
+    if section and distance > config["sources"][section]["horizon"]:
+        expected = f"at most sources.{section}.horizon, {config['sources'][section]['horizon']}"
+        raise BadInput("config key verdict.distance", distance, expected)
+    if FORMATS[config["dataset"]["response"]].on_surface and not config["atlas"]:
+        raise BadInput("config key verdict", "vertices without regions", "an atlas: a verdict is on regions")
+    if models[cell["model"]]["side_by_side"]:
+        expected = f"null: layer 0 of {cell['model']} is no embedding, its layers are side by side"
+        raise BadInput("config key verdict", f"maps.model {cell['model']}", expected)
+
+
+_MAP_KEYS = ("model", "layer", "base", "source", "width")
 
 
 def _where(error: ValidationError) -> str:
@@ -240,7 +272,11 @@ def _found_expected(error: ValidationError) -> tuple[str, str]:
     wanted, found = error.validator_value, json.dumps(error.instance)
     if error.validator == "required":
         return f"keys {', '.join(error.instance) or 'none'}", error.message.replace(" property", " key")
-    known = {"type": "type", "enum": "one of", "minimum": "at least", "maximum": "at most", "pattern": "a match of"}
+    known = {"type": "type", "enum": "one of", "minimum": "at least", "maximum": "at most", "pattern": "a match of",
+             "exclusiveMinimum": "more than", "exclusiveMaximum": "less than", "multipleOf": "a multiple of",
+             "minItems": "a list with at least this many entries:"}  # fmt: skip
+    if error.validator == "type" and isinstance(wanted, list):
+        wanted = " or ".join(wanted)
     expected = f"{known[error.validator]} {wanted}" if error.validator in known else error.message
     return found if len(found) < 80 else f"{found[:77]}...", expected
 

@@ -4,11 +4,12 @@ Cells that differ only in distance form a `cells.Grid`. Grids are cut into block
 a reasonable length; the tables do not depend on this grouping.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from brainforecast.cells import LISTENERS, Grid, design_names
+from brainforecast.cells import LISTENERS, VERDICT, Grid, design_names
+from brainforecast.planning.bases import lexical_of
 from brainforecast.sources import PRESENT, SOURCES
 
 Jobs = dict[tuple[str, str], list[Grid]]  # by model and job name, as in the paths of its files
@@ -21,14 +22,16 @@ class Fanout:
     Parameters
     ----------
     grids : everything the analyses score.
-    base : config `sources.syntactic.base`.
+    component_base : config `sources.syntactic.base`.
     distances_per_job, cells_per_job : config `fanout`.
+    control_grids : what a verdict scores by region, in jobs of its own: it only adds designs (`planning.verdict`).
     """
 
     grids: Sequence[Grid]
-    base: str
+    component_base: str
     distances_per_job: int
     cells_per_job: int | None
+    control_grids: Sequence[Grid] = ()
 
     @cached_property
     def scoring_jobs(self) -> Jobs:
@@ -37,17 +40,30 @@ class Fanout:
 
     @cached_property
     def design_jobs(self) -> Jobs:
-        """The grids of each design job of a story set; the noise ceiling has a design for each subject instead."""
-        return group_designs_into_jobs([grid for grid in self.grids if grid.model != LISTENERS], self.cells_per_job)
+        """The grids of each design job of a story set; the noise ceiling has a design for each subject instead.
+
+        Designs that only a verdict needs have jobs of their own: it changes nothing for the jobs of the analyses.
+        """
+        scored = {(grid.model, grid.design) for grid in self.grids}
+        grids = [grid for grid in (*sorted(self.grids), *sorted(self.control_grids)) if grid.model != LISTENERS]
+        parts: tuple[list[Grid], list[Grid]] = ([], [])
+        for grid in distinct_designs(grids):
+            parts[(grid.model, grid.design) not in scored].append(grid)
+        jobs = (group_designs_into_jobs(part, self.cells_per_job) for part in parts)
+        return {key: grids for part in jobs for key, grids in part.items()}
 
     @cached_property
     def _job_of_design(self) -> dict[tuple[str, str], str]:
         return {(model, grid.design): job for (model, job), grids in self.design_jobs.items() for grid in grids}
 
+    def job_of(self, model: str, design: str) -> str:
+        """The job that builds a design, by its name (`cells.Grid.design`)."""
+        return self._job_of_design[model, design]
+
     def design_jobs_of(self, model: str, job: str) -> list[str]:
         """The design jobs whose files a scoring job of a language model reads."""
         grids = self.scoring_jobs[model, job]
-        names = [name for grid in grids for name in design_names(grid, self.base)]
+        names = [name for grid in grids for name in design_names(grid, self.component_base)]
         return list(dict.fromkeys(self._job_of_design[model, name] for name in names))
 
     def cells(self, model: str, job: str, subject: str) -> list[dict]:
@@ -63,18 +79,19 @@ class Fanout:
         """Job and name of the designs of each grid of a scoring job: the same for all subjects, so made once."""
         return {
             (model, job): [
-                [[self._job_of_design[model, name], name] for name in design_names(grid, self.base)] for grid in grids
+                [[self._job_of_design[model, name], name] for name in design_names(grid, self.component_base)]
+                for grid in grids
             ]
             for (model, job), grids in self.scoring_jobs.items()
             if model != LISTENERS
         }
 
-    def design_steps(self, model: str, job: str, *, word_rate: bool) -> list[dict]:
-        """The designs of a job as parameters; `vectors` and `ahead` name the inputs they are built from.
+    def design_steps(self, model: str, job: str, encoding: Mapping) -> list[dict]:
+        """The designs of a job as parameters; `vectors`, `ahead` and `layer_0` name the inputs they are built from.
 
         Parameters
         ----------
-        word_rate : whether designs of the present also hold the number of words per TR.
+        encoding : config section: which lexical columns stand beside the present of a lexical or verdict base.
         """
         return [
             {
@@ -83,7 +100,8 @@ class Fanout:
                 "source": grid.source,
                 "width": max(grid.width, 1),  # the present is the window of one word at distance 0
                 "distances": list(grid.distances),
-                "word_rate": word_rate and grid.width == 0,
+                "lexical": lexical_of(grid.base, encoding) if grid.width == 0 else [],
+                "layer_0": "activations" if grid.base == VERDICT and grid.width == 0 else None,
                 "vectors": "static" if source.static else "activations",
                 "ahead": source.product,
             }
@@ -98,11 +116,21 @@ class Fanout:
         ----------
         static_model : the model whose layer 0 is the source `static`.
         """
-        steps = self.design_steps(model, job, word_rate=False)
-        for name in dict.fromkeys(step["vectors"] for step in steps):
+        steps = self.design_steps(model, job, {"lexical": []})
+        vectors = [name for step in steps for name in (step["vectors"], step["layer_0"]) if name]
+        for name in dict.fromkeys(vectors):
             yield name, "activations", static_model if name == "static" else model
         for name in dict.fromkeys(step["ahead"] for step in steps if step["ahead"]):
             yield name, name, model
+
+
+def distinct_designs(grids: Sequence[Grid]) -> list[Grid]:
+    """Grids with one design each: windows beside several bases share theirs, at the distances of all of them."""
+    merged: dict[tuple[str, str], Grid] = {}
+    for grid in grids:
+        first = merged.setdefault((grid.model, grid.design), grid)
+        merged[grid.model, grid.design] = replace(first, distances=tuple(sorted({*first.distances, *grid.distances})))
+    return list(merged.values())
 
 
 def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job: int | None) -> Jobs:

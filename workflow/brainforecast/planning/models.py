@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from brainforecast.cells import Grid, is_word_vectors, layers_of
+from brainforecast.cells import VERDICT, Grid, is_word_vectors, layers_of
 from brainforecast.checkpoints import EXTRACTION_KEYS, alpha_folder, checkpoint_models, read_name
 from brainforecast.files import inside_input
+from brainforecast.planning.sensitivity import variant_models
 from brainforecast.sources import SOURCES
 
 HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
@@ -21,7 +22,7 @@ class Models:
     Parameters
     ----------
     config : checked; grids : what is scored.
-    planted : layers that the simulation plants, by the source of the windows; empty without a simulation.
+    planted : layers that the simulation plants, as in `Study.planted`; empty without a simulation.
     """
 
     config: Mapping
@@ -30,8 +31,8 @@ class Models:
 
     @cached_property
     def entries(self) -> dict[str, dict]:
-        """Every model by name, as an entry of config `models`."""
-        return self.config["models"] | checkpoint_models(self.config)
+        """Every model by name, as an entry of config `models`: also snapshots and variants."""
+        return self.config["models"] | checkpoint_models(self.config) | self._variants
 
     @property
     def dictionaries(self) -> list[str]:
@@ -55,6 +56,7 @@ class Models:
 
     def source(self, name: str) -> str:
         """What transformers loads: a hub name, a local folder, or a folder among the inputs (`files.from_input`)."""
+        name = self._loaded(name)
         source = self.entries[name]["source"]
         if name not in self.config["models"]:  # a snapshot
             return inside_input(os.path.basename(source))
@@ -62,6 +64,7 @@ class Models:
 
     def inputs(self, name: str) -> list[str]:
         """The files a job needs before it loads a model: the converted one, a training's snapshots, a local folder."""
+        name = self._loaded(name)
         source = self.entries[name]["source"]
         if name not in self.config["models"]:
             return [alpha_folder(self.config, read_name(name))]
@@ -75,7 +78,9 @@ class Models:
         """Layers whose activations some analysis or the simulation needs."""
         static = [0 for grid in self.grids if grid.source == "static" and self.static_model(grid.model) == name]
         planted = sorted({layer for layers in self.planted.values() for layer in layers})
-        return sorted({*layers_of(self.grids, name), *(planted if self._is_simulated(name) else []), *static})
+        beside = [0 for grid in self.grids if grid.base == VERDICT and grid.model == name]
+        scored = layers_of(self.grids, name)
+        return sorted({*scored, *(planted if self._is_simulated(name) else []), *static, *beside})
 
     def product_layers(self, name: str, product: str) -> list[int]:
         """Layers for which some analysis or the simulation needs a product (`sources.Source.product`)."""
@@ -92,6 +97,14 @@ class Models:
         """How activations are extracted; `branches` branches of a story take the memory of one input of a batch."""
         settings = {key: self.entries[name][key] for key in EXTRACTION_KEYS}
         return settings | {"batch_size": branches * settings["batch_size"]}
+
+    @cached_property
+    def _variants(self) -> dict[str, dict]:
+        return variant_models(self.config)
+
+    def _loaded(self, name: str) -> str:
+        """The model that is loaded under a name: variants are the reported model with another setting."""
+        return self.config["maps"]["model"] if name in self._variants else name
 
     def _is_converted(self, name: str) -> bool:
         return self.entries[name]["source"].startswith("package:") and name not in self.dictionaries

@@ -61,6 +61,16 @@ class Figure:
     pixels: bool = False
 
 
+def has_verdict(study: Study) -> bool:
+    """Whether the forecast of the reported cell is judged."""
+    return study.verdict.wanted
+
+
+def has_variants(study: Study) -> bool:
+    """Whether variants of the reported cell are scored: for a sensitivity analysis, or strict folds for a verdict."""
+    return bool(study.config["sensitivity"] or study.config["verdict"])
+
+
 TABLES = (
     Table("brain_scores"),
     Table("forecast_scores"),
@@ -72,11 +82,17 @@ TABLES = (
     Table("widths"),
     Table("symmetry"),
     Table("contrasts"),
+    Table("verdicts", has_verdict),
+    Table("verdict_checks", has_verdict),
     Table("component_peaks", lambda study: study.has_components),
     Table("component_checks", lambda study: study.has_components),
     Table("finetuning_gains", lambda study: study.has_gains),
     Table("finetuning_losses", lambda study: study.config["finetuning"]),
     Table("finetuning_probe", lambda study: study.config["finetuning"]),
+    Table("sensitivity", has_variants),
+    Table("shift_draws", has_verdict, in_report=False),
+    Table("shifts", has_verdict, in_report=False),
+    Table("simulated_brains", has_verdict, in_report=False),
     Table("roi_distances", of_subjects=True),
     Table("roi_depths", of_subjects=True),
 )
@@ -102,13 +118,16 @@ def has_regions(study: Study) -> bool:
 
 
 def scores_several_layers(study: Study) -> bool:
-    """Whether a language model is scored at several layers, or several models are."""
-    return len({(grid.model, grid.layer) for grid in study.grids if grid.model in study.config["models"]}) > 1
+    """Whether a language model is scored at several layers of the reported base, or several models are."""
+    grids = [grid for grid in study.grids if grid.base == study.reported["base"]]
+    return len({(grid.model, grid.layer) for grid in grids if grid.model in study.config["models"]}) > 1
 
 
 SYNTAX, SIMULATION = "Syntax and semantics", "Simulation"
 FIGURES = (  # in the order of the report
+    Figure("verdicts", "Forecast", has_verdict),
     Figure("forecast_curves", "Forecast"),
+    Figure("sensitivity", "Forecast", lambda study: study.config["sensitivity"]),
     Figure("sources", "Forecast", lambda study: study.reported_sources - {"true", "shuffled"}),
     Figure("components", SYNTAX, lambda study: study.has_components),
     Figure("component_peaks", SYNTAX, lambda study: study.has_components),
@@ -168,13 +187,15 @@ class Products:
     @property
     def report_tables(self) -> dict[str, str | list[str]]:
         """The file of every group table that the report reads, and the files of every subject table, by name."""
-        group = {name: self.study.in_results(f"group/{name}.parquet")[0] for name in self.report_group_tables}
+        files = {name: "truth" if name == "truth" else f"group/{name}" for name in self.report_group_tables}
+        group = {name: self.study.in_results(f"{file}.parquet")[0] for name, file in files.items()}
         return group | {name: self.study.of_subjects(name) for name in self.report_subject_tables}
 
     @property
     def report_group_tables(self) -> list[str]:
-        """The group tables that the report reads."""
-        return [table.name for table in self.tables if table.in_report and not table.of_subjects]
+        """The group tables that the report reads, and the planted truth of a simulated cortex."""
+        group = [table.name for table in self.tables if table.in_report and not table.of_subjects]
+        return [*group, "truth"] if self.study.is_simulated else group
 
     @property
     def report_subject_tables(self) -> list[str]:

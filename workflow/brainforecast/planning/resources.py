@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from brainforecast.planning.sizes import StudySizes
 
 PYTHON_MB = 1500  # Python, its libraries, and some room
+LONGEST_RUN = 2300  # volumes of the longest story of Narratives
 Request = Callable[..., int]  # of wildcards and attempt, as Snakemake calls it
 
 
@@ -66,6 +67,16 @@ def _score(s: Sizes) -> float:
     return _subject(s) + 2 * _array_mb(s["cells"], s["folds"], s["targets"])
 
 
+def _controls(s: Sizes) -> float:
+    """Responses of its subject; a block of shifted or simulated regions, a few times; designs with all delays."""
+    return _subject(s) + 1000 + 12 * _array_mb(s["longest"], 600, bytes_each=8)
+
+
+def _brains(s: Sizes) -> float:
+    """As for shifts; and for each volume the response to each word of a story, 4 words a volume, a few times."""
+    return _controls(s) + 5 * _array_mb(min(s["longest"], LONGEST_RUN), 4 * LONGEST_RUN, bytes_each=8)
+
+
 def _noise_ceiling(s: Sizes) -> float:
     """Sums and counts of a story, one run of a subject, and Gram matrices of its volumes."""
     return 5 * _array_mb(s["longest"], s["targets"]) + 8 * _array_mb(s["longest"], s["longest"], bytes_each=8)
@@ -87,14 +98,16 @@ def _group(s: Sizes) -> float:
 
 
 def _simulated_run(s: Sizes) -> float:
-    """One run of the longest story (2,300 volumes), one hemisphere after the other."""
-    return 6 * _array_mb(2300, s["targets"] / 2, bytes_each=8)
+    """One run of the longest story, one hemisphere after the other."""
+    return 6 * _array_mb(LONGEST_RUN, s["targets"] / 2, bytes_each=8)
 
 
 MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
     "small": lambda s: 0.0,
     "subject": _subject,
     "score": _score,
+    "shifts": _controls,
+    "brains": _brains,
     "noise_ceiling": _noise_ceiling,
     "design": _design,
     "merge": _merge,
@@ -104,6 +117,10 @@ MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
 RUN_TIME: dict[str, Callable[[Sizes], float]] = {
     # three times what a slow processor takes per cell, volume and target
     "score": lambda s: 20 + s["cells"] * s["longest"] * s["targets"] * 6e-9,
+    # three times what a slow processor takes per volume and region, in nine designs or, of simulated brains, in three
+    "shifts": lambda s: 20 + s["draws"] * s["longest"] * s["regions"] * 2e-7,
+    "brains": lambda s: 20 + s["brains"] * s["longest"] * (s["regions"] * 8e-8 + s["longest"] * 1e-8),
+    "sensitivity": lambda s: 20 + s["variants"] * s["longest"] * s["regions"] * 1.2e-7,
     # five times what a slow processor takes per distance and pair of volumes
     "design": lambda s: 30 + s["cells"] * s["longest"] ** 2 * 2e-8,
 }

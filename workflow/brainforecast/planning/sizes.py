@@ -15,15 +15,19 @@ from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.formats import FORMATS, n_targets
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
+from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
+from brainforecast.planning.sensitivity import SensitivityPlan, variant_models
+from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import PRESENT
 
+ATLAS_REGIONS = 300  # assumed for an atlas of a surface: those that ship have up to 244
 N_REGIONS = 1000  # assumed for a table of regions that is not here yet
 LONGEST = 4000  # volumes of a subject where neither runs nor alignments are here yet: 98 minutes of stories
 AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 QUANTITIES = ("volumes", "words", "passes", "futures", "targets", "distances", "columns", "layers", "cells", "curves",
-              "subjects")  # fmt: skip
+              "subjects", "regions", "draws", "brains", "variants")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ class StudySizes:
         n_words = sum(self.words[story] for story in stories)
         grids = self._grids(wildcards)
         windows = [grid for grid in grids if grid.source != PRESENT]
-        encoding, generated = self.config["encoding"], self.config["sources"]["generated"]
+        generated = self.config["sources"]["generated"]
         by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
         cells = n_cells(by_score.get(wildcards.get("score", ""), grids))
         return self.in_memory(wildcards) | {
@@ -64,7 +68,7 @@ class StudySizes:
             "passes": self._passes(wildcards.get("model"), n_words),
             "futures": generated["n_futures"] * generated["horizon"],
             "distances": cells,
-            "columns": len(encoding["delays"]) * encoding["n_components"] * (2 if windows else 1),
+            "columns": max(map(self._columns, grids), default=0),
             "layers": len({(grid.model, grid.layer) for grid in grids}),
             "cells": cells,
             "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
@@ -74,16 +78,22 @@ class StudySizes:
         """Sizes of what the job with these wildcards may hold in memory at once; the dataset need not be here.
 
         `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `study_cells` and
-        `largest_grid` those of the study and of its largest grid.
+        `largest_grid` those of the study and of its largest grid; `draws` (common shifts), `brains` (simulated) and the
+        cells of all `variants` are scored in each of the `regions` of a subject.
         """
+        own_cells = {"cells", "designs", "variant"} & wildcards.keys()
         return {
             "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
             "targets": self.n_targets,
-            "cells": n_cells(self._grids(wildcards)) if {"cells", "designs"} & wildcards.keys() else self.study_cells,
+            "cells": n_cells(self._grids(wildcards)) if own_cells else self.study_cells,
             "subjects": len(self.plan.subjects),
             "folds": self.config["encoding"]["folds"]["n_folds"],
             "study_cells": self.study_cells,
             "largest_grid": self.largest_grid,
+            "regions": self.n_regions,
+            "draws": self._verdict.most_draws,
+            "brains": len(self._verdict.brains),
+            "variants": self._variants.n_cells,
         }
 
     @cached_property
@@ -104,6 +114,12 @@ class StudySizes:
             return n_targets(self.config["dataset"]["space"])
         first = next(iter(self.plan.runs.values()))[0]
         return N_REGIONS if first.n_trs is None else response.count_targets(Path(first.paths[0]))
+
+    @property
+    def n_regions(self) -> int:
+        """Regions whose mean series a verdict is on: the targets, or those assumed for an atlas."""
+        on_surface = FORMATS[self.config["dataset"]["response"]].on_surface
+        return ATLAS_REGIONS if on_surface else self.n_targets
 
     @cached_property
     def longest(self) -> dict[str | None, int]:
@@ -135,6 +151,14 @@ class StudySizes:
                 of_run = run.n_trs or math.ceil(self._expected_volumes(run.story, len(runs)))
                 volumes[subject, run.story] = volumes.get((subject, run.story), 0) + of_run
         return volumes
+
+    @cached_property
+    def _verdict(self) -> VerdictPlan:
+        return VerdictPlan(self.config, self.plan)
+
+    @cached_property
+    def _variants(self) -> SensitivityPlan:
+        return SensitivityPlan(self.config, self.plan)
 
     def _expected_volumes(self, story: str, n_runs: int) -> float:
         last_word = self._measured[story][1]
@@ -173,13 +197,22 @@ class StudySizes:
         for key, jobs in (("cells", self.fanout.scoring_jobs), ("designs", self.fanout.design_jobs)):
             if key in wildcards:
                 return list(jobs[wildcards["model"], wildcards[key]])
+        if "variant" in wildcards:
+            return self._variants.grids(wildcards["variant"])
         return [grid for grid in self.fanout.grids if grid.model == wildcards.get("model", grid.model)]
+
+    def _columns(self, grid: Grid) -> int:
+        """Columns of a base and, where there is one, of the window beside it, with their delays."""
+        encoding = self.config["encoding"]
+        window = encoding["n_components"] if grid.width > 0 else 0
+        return len(delays_of(grid.base, encoding, self.plan.tr)) * (n_columns(grid.base, encoding) + window)
 
     def _passes(self, model: str | None, n_words: int) -> float:
         """How often each word is read: context / stride, and once where a story is no longer than the context."""
-        if model not in self.config["models"]:
+        models = self.config["models"] | variant_models(self.config)
+        if model not in models:
             return 1.0
-        entry = self.config["models"][model]
+        entry = models[model]
         return max(1.0, min(entry["context"], n_words) / entry["stride"])
 
 

@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from brainforecast.cells import LISTENERS, Grid, grids
+from brainforecast.cells import LISTENERS, PAPER, Grid, grids
 from brainforecast.checkpoints import with_checkpoints
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.dataset.freesurfer import locate_labels, locate_surfaces, surface_files
 from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
+from brainforecast.dataset.stimuli import find_audio
 from brainforecast.files import PACKAGE_PREFIX
+from brainforecast.planning.bases import delays_of, powers_of_ten
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.finetunings import Finetunings
 from brainforecast.planning.models import Models
+from brainforecast.planning.sensitivity import SensitivityPlan
 from brainforecast.planning.sizes import StudySizes
+from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import COMPONENTS
 
 SHARED_FOLDERS = ("corpora", "finetuned", "hub", "models", "simulated")  # of ``resources/``, made by rules
@@ -31,12 +35,18 @@ def plan_of(config: Mapping) -> Plan:
 
     Raises
     ------
-    BadInput : a table, file name or config value that is wrong; no run left.
+    BadInput : a table, file name or config value that is wrong; no run left; no audio where an envelope is wanted.
     """
     simulation = config["simulation"] or {}
     if simulation.get("stories"):
-        return plan_simulation(config["dataset"], simulation)
-    return make_plan(config["dataset"], resources="resources/simulated" if simulation else "resources")
+        plan = plan_simulation(config["dataset"], simulation)
+    else:
+        plan = make_plan(config["dataset"], resources="resources/simulated" if simulation else "resources")
+    bases = {analysis["base"] for analysis in config["analyses"].values()} - {PAPER}
+    if (bases or config["verdict"]) and "envelope" in config["encoding"]["lexical"]:
+        for story in plan.stories:
+            find_audio(config["dataset"]["root"], story)
+    return plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +225,7 @@ class Study:
 
     @cached_property
     def planted(self) -> dict[str, list[int]]:
-        """Layers that the simulation plants, by the source of the windows."""
+        """Layers that the simulation plants, by the source of windows ahead, else by the kind of region."""
         return planted_layers(self.locate(self.simulation["regions"])) if self.simulation else {}
 
     @property
@@ -239,12 +249,19 @@ class Study:
     @cached_property
     def fanout(self) -> Fanout:
         """The design and scoring jobs."""
-        return Fanout(self.grids, self.config["sources"]["syntactic"]["base"], **self.config["fanout"])
+        base, controls = self.config["sources"]["syntactic"]["base"], self.verdict.grids
+        return Fanout(self.grids, base, **self.config["fanout"], control_grids=controls)
+
+    @cached_property
+    def verdict(self) -> VerdictPlan:
+        """What a verdict needs beside the analyses."""
+        return VerdictPlan(self.config, self.plan)
 
     @cached_property
     def models(self) -> Models:
         """The language models."""
-        return Models(self.config, self.grids, self.planted)
+        variants = SensitivityPlan(self.config, self.plan).grids()
+        return Models(self.config, [*self.grids, *self.verdict.grids, *variants], self.planted)
 
     @cached_property
     def finetunings(self) -> Finetunings:
@@ -265,7 +282,18 @@ class Study:
 
     def design_steps(self, model: str, job: str) -> list[dict]:
         """The designs of a job as parameters (`fanout.Fanout.design_steps`)."""
-        return self.fanout.design_steps(model, job, word_rate=self.config["encoding"]["word_rate"])
+        return self.fanout.design_steps(model, job, self.config["encoding"])
+
+    def audio_files(self, story_set: str, model: str, job: str) -> list[str]:
+        """The audio that the designs of a job take the envelope from, in the order of the stories; none without it."""
+        wanted = any("envelope" in step["lexical"] for step in self.design_steps(model, job))
+        root = self.config["dataset"]["root"]
+        return [find_audio(root, story) for story in self.stories_of_set(story_set)] if wanted else []
+
+    def audio_shifts(self, story_set: str, model: str, job: str) -> list[float]:
+        """Seconds from the clock of each of `audio_files` to the scan's, as for the words."""
+        stories = self.stories_of_set(story_set) if self.audio_files(story_set, model, job) else []
+        return [self.plan.stories[story].shift for story in stories]
 
     def uncounted_responses(self, story_set: str) -> list[str]:
         """Responses of a story set whose volumes are known only from them; none if the plan knows them."""
@@ -287,14 +315,18 @@ class Study:
             path for model, job in jobs for path in self.in_results(f"scores/sub-{subject}/{model}/{job}.safetensors")
         ]
 
-    def encoding(self, model: str) -> dict:
-        """How a design predicts responses; other subjects' responses lag like one's own: they need no delays."""
+    def encoding(self, model: str, job: str) -> dict:
+        """How the designs of a scoring job predict responses, with delays by base; other subjects lag like oneself."""
+        bases = sorted({grid.base for grid in self.fanout.scoring_jobs[model, job]})
+        no_delays = [0] if model == LISTENERS else None
+        delays = {base: no_delays or delays_of(base, self.config["encoding"], self.plan.tr) for base in bases}
+        return {"delays": delays, **self.ridge}
+
+    @property
+    def ridge(self) -> dict:
+        """How every design is fitted: its penalties, and whether they are chosen on blocks."""
         section = self.config["encoding"]
-        return {
-            "delays": [0] if model == LISTENERS else section["delays"],
-            "alphas": powers_of_ten(**section["alphas"]),
-            "blocked": section["folds"]["scheme"] == "strict",
-        }
+        return {"alphas": powers_of_ten(**section["alphas"]), "blocked": section["folds"]["scheme"] == "strict"}
 
     def corpus(self, finetuning: str) -> dict:
         """The text of a fine-tuning; a path of the project as seen from the working folder."""
@@ -316,35 +348,42 @@ class Study:
 
     @property
     def has_best_layer(self) -> bool:
-        """Whether several layers of the reported model are scored."""
-        return len({grid.layer for grid in self.grids if grid.model == self.reported["model"]}) > 1
+        """Whether several layers of the reported model are scored beside the reported base."""
+        reported = (self.reported["model"], self.reported["base"])
+        return len({grid.layer for grid in self.grids if (grid.model, grid.base) == reported}) > 1
 
     @property
     def reported_sources(self) -> set[str]:
-        """Sources that are scored with the reported model, layer and width."""
-        return {grid.source for grid in self.grids if self._is_reported(grid, "model", "layer", "width")}
+        """Sources that are scored with the reported model, layer, base and width."""
+        return {grid.source for grid in self.grids if self._is_reported(grid, "model", "layer", "base", "width")}
 
     @property
     def has_ceiling(self) -> bool:
         """Whether a noise ceiling is computed."""
         return any(grid.model == LISTENERS for grid in self.grids)
 
+    def listener_correlation(self, subject: str) -> list[str]:
+        """The file of a subject's correlation with the other subjects' mean, if a noise ceiling is computed."""
+        name = f"listeners/sub-{subject}_correlation.safetensors"
+        return self.in_results(name) if self.has_ceiling else []
+
     @property
     def has_depth(self) -> bool:
         """Whether the reported window is scored at several layers, so that k* can be found."""
-        windows = [grid for grid in self.grids if self._is_reported(grid, "model", "source", "width")]
+        windows = [grid for grid in self.grids if self._is_reported(grid, "model", "base", "source", "width")]
         return sum(self.reported["depth_distance"] in grid.distances for grid in windows) > 1
 
     @property
     def has_widths(self) -> bool:
         """Whether windows of several widths, or of single words, are scored at the reported layer."""
-        widths = {grid.width for grid in self.grids if self._is_reported(grid, "model", "layer", "source")}
+        widths = {grid.width for grid in self.grids if self._is_reported(grid, "model", "layer", "base", "source")}
         return len(widths) > 1 or 1 in widths
 
     @property
     def has_gains(self) -> bool:
-        """Whether snapshots of a fine-tuning are scored."""
-        return any(grid.model not in {*self.config["models"], LISTENERS} for grid in self.grids)
+        """Whether snapshots of a fine-tuning are scored, with the reported base."""
+        reported = [grid for grid in self.grids if grid.base == self.reported["base"]]
+        return any(grid.model not in {*self.config["models"], LISTENERS} for grid in reported)
 
     @property
     def has_components(self) -> bool:
@@ -359,8 +398,3 @@ class Study:
 
     def _is_reported(self, grid: Grid, *keys: str) -> bool:
         return all(getattr(grid, key) == self.reported[key] for key in keys) and grid.width > 0
-
-
-def powers_of_ten(first: float, last: float, n: int) -> list[float]:
-    """n powers of ten from 10**first to 10**last: the grid of ridge penalties."""
-    return [10 ** (first + (last - first) * step / max(n - 1, 1)) for step in range(n)]

@@ -21,10 +21,13 @@ from brainforecast.report.finetuning import gain_findings, gain_tables
 from brainforecast.report.formatting import Table
 from brainforecast.report.inputs import ReportInputs
 from brainforecast.report.paper import paper_table
+from brainforecast.report.planted import planted_table
 from brainforecast.report.reliability import reliability_table
 from brainforecast.report.run import Run
 from brainforecast.report.score_tables import contrast_table, lobe_table, region_table
+from brainforecast.report.sensitivity import sensitivity_table
 from brainforecast.report.settings import config_text, parameters
+from brainforecast.report.verdicts import verdict_panel
 from brainforecast.results.selection import select_rows
 from brainforecast.sources import SOURCES
 from brainforecast.storage.parquet import software_versions
@@ -43,8 +46,8 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
 
     Returns
     -------
-    context : config, cell, dataset, simulated, numbers, findings, reported, paper, figures, tables, notes, versions,
-        config_text, config_hash, and what the methods need.
+    context : config, cell, dataset, simulated, verdict, numbers, findings, reported, paper, figures, tables, notes,
+        versions, config_text, config_hash, and what the methods need.
     """
     tables, provenance, cell = inputs.tables, inputs.provenance, config["maps"]
     stories = describe_stories(inputs.words, inputs.subjects, provenance["tr"])
@@ -56,6 +59,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "simulated": provenance["simulated"],
         "tr": f"{provenance['tr']:g}",
         "q_level": f"{q_level:g}",
+        "verdict": verdict_panel(run),
         "numbers": key_numbers(run),
         "findings": [*findings(tables, cell, q_level), *gain_findings(tables, q_level)],
         "reported": reported_sections(run),
@@ -80,12 +84,14 @@ def reported_sections(run: Run) -> list[str]:
 
 def _tables(run: Run, q_level: float) -> list[Table]:
     tables, cell = run.tables, run.cell
-    R = select_rows(tables["brain_scores"], "group/brain_scores", model=cell["model"], layer=cell["layer"])
+    R = select_rows(tables["brain_scores"], "group/brain_scores", **run.hidden_state)
     shown = [
         region_table(tables["roi_scores"], cell, q_level),
         lobe_table(tables["roi_scores"], cell),
+        planted_table(tables, cell, q_level),
         reliability_table(tables, cell, q_level),
         contrast_table(tables["contrasts"], cell, q_level),
+        sensitivity_table(tables["sensitivity"]) if "sensitivity" in tables else None,
         peak_table(tables["component_peaks"], cell, q_level) if "component_peaks" in tables else None,
         check_table(tables["component_checks"]) if "component_checks" in tables else None,
         *gain_tables(tables, q_level),

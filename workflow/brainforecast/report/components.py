@@ -8,7 +8,7 @@ from brainforecast.report.formatting import Table, interval, number
 from brainforecast.report.lookup import Row, both_hemispheres, row_list, rows_where
 from brainforecast.results.component_peaks import DIFFERENCE
 from brainforecast.results.selection import region_label
-from brainforecast.storage.columns import CONTENT, FUNCTION
+from brainforecast.storage.columns import CONTENT, DISTANCE_CELL, FUNCTION
 
 WHAT = {
     "labels that match": "words of futures that get the label of the true word when the future is parsed",
@@ -28,7 +28,7 @@ PARTS = {"own": "drawn from their own class", "wider": "drawn from a wider class
 
 def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | None:
     """Peaks of F of true, syntactic and semantic windows: all targets, lobes, and regions with the lowest q."""
-    reported = rows_where(peaks, model=cell["model"], layer=cell["layer"], width=cell["width"])
+    reported = rows_where(peaks, **{key: cell[key] for key in DISTANCE_CELL if key != "source"})
     reported = both_hemispheres(reported)
     if reported.empty:
         return None

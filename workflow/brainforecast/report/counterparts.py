@@ -87,7 +87,7 @@ def _best_r(run: Run) -> str | None:
 
 
 def _best_region(run: Run) -> Row | None:
-    equal = {"level": "roi", "score": "brain_score", "model": run.cell["model"], "layer": run.cell["layer"]}
+    equal = {"level": "roi", "score": "brain_score", **run.hidden_state}
     table = rows_where(run.tables["roi_scores"], **equal)
     return first_row(by_hemisphere(table).sort_values("mean", ascending=False, kind="stable"))
 
@@ -129,15 +129,21 @@ def _gain(run: Run) -> str | None:
 
 
 def _contrast(first: str, second: str, measure: str) -> Callable[[Run], str | None]:
-    """The contrast over both hemispheres whose name holds these regions in this order."""
+    """The contrast over both hemispheres whose name holds these regions in this order, by both measures of the peak."""
 
     def contrast(run: Run) -> str | None:
-        table = rows_where(both_hemispheres(rows_of_cell(run.tables["contrasts"], run.cell)), measure=measure)
-        row = first_row(table[table["contrast"].str.contains(f"{first}.* - .*{second}", case=False, regex=True)])
-        if row is None:
+        table = both_hemispheres(rows_of_cell(run.tables["contrasts"], run.cell))
+        named = table[table["contrast"].str.contains(f"{first}.* - .*{second}", case=False, regex=True)]
+        row = first_row(named, measure=measure.replace("forecast", "group_peak"))
+        paper = first_row(named, measure=measure)
+        if row is None or paper is None:
             return None
-        ends = interval(row.ci_low, row.ci_high)
-        return f"{number(row.effect, 2)} {unit_of(row.measure)} {ends}, p = {number(row.p_value, 2)}"
+        ends, paper_ends = (interval(found.ci_low, found.ci_high) for found in (row, paper))
+        unit, p = unit_of(measure), number(row.p_matched, 2)
+        return (
+            f"{number(row.effect, 2)} {unit} {ends}, p = {p} matched for signal-to-noise (peak of the mean curves); "
+            f"the paper's measure: {number(paper.effect, 2)} {paper_ends}, bias {number(paper.bias, 2)}"
+        )
 
     return contrast
 
@@ -170,6 +176,7 @@ def _layers_searched(run: Run) -> str:
         layer
         for analysis in run.config["analyses"].values()
         if run.cell["model"] in analysis["models"] and run.cell["source"] in analysis.get("sources", ())
+        if run.cell["base"] == analysis["base"]
         for layer in span(analysis["layers"])
     }
     return f" (layers {min(layers)} to {max(layers)})" if layers else ""
@@ -185,7 +192,7 @@ def _single_words(run: Run) -> str | None:
 
 
 def _best_width(run: Run) -> str | None:
-    wanted = {"model": run.cell["model"], "layer": run.cell["layer"], "source": run.cell["source"], "level": "all"}
+    wanted = {**run.hidden_state, "source": run.cell["source"], "level": "all"}
     table = both_hemispheres(rows_where(run.tables["widths"], **wanted)).dropna(subset="mean")
     if table.empty:
         return None

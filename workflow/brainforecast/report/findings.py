@@ -1,6 +1,6 @@
 """The numbers and sentences the report opens with; each number names the table it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_li
 from brainforecast.report.run import Run
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.statistics.inference import summarise
+from brainforecast.storage.columns import SCORE_CELLS
 
 DISTANCES = ("peak_distance", "forecast_distance")
 
@@ -18,13 +19,14 @@ def key_numbers(run: Run) -> list[dict[str, str]]:
     return [
         *_data_numbers(run),
         *_score_numbers(run.tables["roi_scores"], run.cell),
+        *_ceiling_numbers(run),
         *_distance_numbers(run.tables["roi_distances"], run.cell),
     ]
 
 
 def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
     """The results of the tests, one sentence each; where none passes, the sentence states no effect."""
-    model = {key: cell[key] for key in ("model", "layer")}
+    model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
     window = model | {key: cell[key] for key in ("source", "width")}
     R = select_rows(tables["brain_scores"], "group/brain_scores", **model)
     F = select_rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=cell["distance"])
@@ -35,7 +37,7 @@ def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) 
         _tested("The brain score R", R, q_level),
         _tested(f"The forecast score F({d})", F, q_level),
         _tested(f"The mask test F({d}) − F({reference})", D, q_level),
-        *(_contrast(row, q_level) for row in row_list(contrasts)),
+        *(_contrast(*rows, q_level) for rows in _leading_and_paper(contrasts)),
         _smallest_p(int(R["n_subjects"].max()), q_level),
     ]
     return [sentence for sentence in sentences if sentence]
@@ -53,7 +55,7 @@ def _data_numbers(run: Run) -> list[dict[str, str]]:
 
 
 def _score_numbers(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
-    model = {"model": cell["model"], "layer": cell["layer"]}
+    model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
     window = {key: cell[key] for key in ("source", "width", "distance")}
     everything = both_hemispheres(rows_where(roi_scores, level="all", **model))
     R = first_row(everything, score="brain_score")
@@ -63,11 +65,34 @@ def _score_numbers(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, st
         _number("mean brain score R", *_mean_and_detail(R), source),
         _number(f"mean forecast score F({cell['distance']})", *_mean_and_detail(F), source),
     ]
+    M = first_row(everything, score="mirror_difference", **window)
+    if M:
+        value, detail = _mean_and_detail(M)
+        tested = f"{detail}; p = {number(M['p_value'], 2)}, about listeners of this recording"
+        numbers.append(_number(f"mean mirror difference M({cell['distance']})", value, tested, source))
     if R and F:
         percent = gain(F["mean"], R["mean"], R["ci_low"])
         numbers.append(_number(f"gain 100·F({cell['distance']})/R", percent, "of the means over all targets", source))
     best = _best_regions(roi_scores, model)
     return [*numbers, *([_number("highest brain scores", *best, source)] if best else [])]
+
+
+def _ceiling_numbers(run: Run) -> list[dict[str, str]]:
+    """Two means over targets, where computed: what the other subjects reach by regression, and by plain correlation."""
+    table = rows_where(run.tables["brain_scores"], **run.hidden_state)
+    both = table[["noise_ceiling", "listener_correlation"]].astype(float).dropna()
+    if both.empty:
+        return []
+    ceiling, correlation = both["noise_ceiling"], both["listener_correlation"]
+    n_components = run.config["encoding"]["n_components"]
+    of_mean = f"R of a regression on {n_components} components of the other subjects’ mean, all targets"
+    share = f"{100 * (ceiling < correlation).mean():.0f}"
+    plain = f"of each target with itself in the other subjects’ mean; above the noise ceiling in {share} % of targets"
+    source = "group/brain_scores.parquet"
+    return [
+        _number(f"noise ceiling of {n_components} components", score(ceiling.mean()), of_mean, source),
+        _number("correlation with other subjects", score(correlation.mean()), plain, source),
+    ]
 
 
 def _best_regions(roi_scores: pd.DataFrame, model: Mapping) -> tuple[str, str] | None:
@@ -115,21 +140,36 @@ def _tested(what: str, table: pd.DataFrame, q_level: float) -> str:
         return f"{what} was not tested."
     if passed.empty:
         lowest = number(tested["q_value"].min(), 2)
-        none = f"differs from 0 in none of {len(tested):,} targets (q < {q_level:g}; lowest q {lowest})"
+        differs = "is above 0" if what.startswith("The mask") else "differs from 0"
+        none = f"{differs} in none of {len(tested):,} targets (q < {q_level:g}; lowest q {lowest})"
         return f"No effect: {what[0].lower()}{what[1:]} {none}."
     percent = number(100 * len(passed) / len(tested), 2)
     share = f"{len(passed):,} of {len(tested):,} targets ({percent} %, q < {q_level:g})"
     if what.startswith("The mask"):
-        return f"{what} differs from 0 in {share}: d* is shown and can be read in these."
+        return f"{what} is above 0 in {share}: d* is shown and can be read in these."
     below = int((passed["mean"] < 0).sum())
     return f"{what} differs from 0 in {share}: above 0 in {len(passed) - below:,}, below 0 in {below:,}."
 
 
-def _contrast(row: Row, level: float) -> str:
+def _leading_and_paper(contrasts: pd.DataFrame) -> Iterator[tuple[Row, Row | None]]:
+    """The row of each contrast that leads, and that of the paper's measure."""
+    for row in row_list(contrasts[contrasts["measure"].str.startswith("group_")]):
+        measure = row.measure.replace("group_peak", "forecast")
+        yield row, first_row(contrasts, contrast=row.contrast, measure=measure)
+
+
+def _contrast(row: Row, paper: Row | None, level: float) -> str:
+    """The peaks of the mean curves, matched for signal-to-noise; then the paper's measure with its bias."""
     ends, unit = interval(row.ci_low, row.ci_high), unit_of(row.measure)
-    numbers = f"{number(row.effect)} {unit} {ends}, p = {number(row.p_value, 2)}"
-    text = f"{row.contrast} ({MEASURES.get(row.measure, row.measure)}): {numbers}, n = {row.n_subjects}."
-    return text if row.p_value < level else f"No effect: {text}"
+    numbers = f"{number(row.effect)} {unit} {ends}, p = {number(row.p_matched, 2)} matched for signal-to-noise"
+    text = f"{row.contrast} ({MEASURES[row.measure]}): {numbers}, n = {row.n_subjects}."
+    if paper:
+        ends = interval(paper.ci_low, paper.ci_high)
+        text += (
+            f" In the paper's measure (mean of argmaxes over targets) {number(paper.effect)} {unit} {ends}, where "
+            f"signal-to-noise alone gives {number(paper.bias, 2)} in the regions' curves."
+        )
+    return text if row.p_matched < level else f"No effect: {text}"
 
 
 def _smallest_p(n: int, level: float) -> str:

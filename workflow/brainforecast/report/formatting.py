@@ -7,10 +7,12 @@ import pandas as pd
 
 NARROW = "\u202f"  # a narrow space where a line does not break
 MEASURES = {
-    "forecast_distance": "mean of d* over targets",
-    "peak_distance": "peak of the region's curve",
-    "forecast_depth": "mean of k* over targets",
-    "peak_depth": "peak over layers of the region's F",
+    "group_peak_distance": "peak of the region's mean curve",
+    "peak_distance": "peak of the region's curve in each subject",
+    "forecast_distance": "the paper's: mean of d* over targets",
+    "group_peak_depth": "peak over layers of the region's mean F",
+    "peak_depth": "peak over layers of the region's F in each subject",
+    "forecast_depth": "the paper's: mean of k* over targets",
 }
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from brainforecast.results.selection import read_rows, read_rows_if_any
+from brainforecast.storage.columns import CELL, SCORE_CELLS
 
-REPORTED = {  # of the large tables, with a row per target and cell: the keys that select the rows to read
-    "brain_scores": ("model", "layer"),
-    "forecast_scores": ("model", "layer", "source", "width", "distance"),
-    "forecast_distance": ("model", "layer", "width"),  # every source: the null's argmax is reported too
+REPORTED = {  # the keys that select the rows to read: of the large tables, with a row per target and cell
+    "brain_scores": SCORE_CELLS["brain_scores"],
+    "forecast_scores": CELL,
+    "forecast_distance": ("model", "layer", "base", "width"),  # every source: the null's argmax is reported too
+    "finetuning_gains": ("base",),
 }
 
 
@@ -24,7 +26,8 @@ class ReportInputs:
     tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``,
         ``roi_scores``, ``reliability``, ``widths``, ``symmetry``, ``contrasts`` (of the group), ``roi_distances``,
         ``roi_depths`` (of every subject) and ``exclusions``; if the config has these analyses, ``component_peaks``,
-        ``component_checks``, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``.
+        ``component_checks``, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``; ``truth`` where the
+        cortex is simulated; ``verdicts`` and ``verdict_checks`` where the config has a verdict.
     words : table of words of each story.
     subjects : from `storage.responses.read_subject_summary`: ``stories``, ``n_trs``, ``n_masked``, ...
     provenance : ``simulated``, ``tr`` (s), ``notes`` (sentences), ``versions`` and ``config_hash`` of the run.
@@ -47,7 +50,7 @@ def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.
         for name, path in paths.items()
         if name != "forecast_depth"
     }
-    depth = {"model": cell["model"], "width": cell["width"], "distance": cell["depth_distance"]}
+    depth = {key: cell[key] for key in ("model", "base", "width")} | {"distance": cell["depth_distance"]}
     return tables | {"forecast_depth": read_rows_if_any(paths["forecast_depth"], **depth)}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from brainforecast.report.lookup import both_hemispheres, rows_where
+from brainforecast.storage.columns import SCORE_CELLS
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,14 @@ class Run:
         """Words per second of speech."""
         return float(self.stories["n_words"].sum() / self.stories["seconds"].sum())
 
+    @property
+    def hidden_state(self) -> dict:
+        """Model, layer and base of the reported cell, which its brain score belongs to."""
+        return {key: self.cell[key] for key in SCORE_CELLS["brain_scores"]}
+
     def scores(self, level: str = "all", **equal: object) -> pd.DataFrame:
-        """Rows of the group's region scores at a level, hemispheres pooled, of the reported model and layer."""
-        wanted = {"level": level, "model": self.cell["model"], "layer": self.cell["layer"], **equal}
+        """Rows of the group's region scores at a level, hemispheres pooled, of the reported model, layer and base."""
+        wanted = {"level": level, **self.hidden_state, **equal}
         return both_hemispheres(rows_where(self.tables["roi_scores"], **wanted))
 
     def curve(self, source: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from brainforecast.cells import mirror
 from brainforecast.report.formatting import (
     MEASURES,
     Table,
@@ -17,13 +18,14 @@ from brainforecast.report.formatting import (
 )
 from brainforecast.report.lookup import both_hemispheres, first_row, row_list, rows_of_cell, rows_where
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
+from brainforecast.storage.columns import SCORE_CELLS
 
 N_TOP = 20  # regions listed
 
 
 def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Table:
     """Regions with the highest brain score, and their forecast score."""
-    model = {"level": "roi", "model": cell["model"], "layer": cell["layer"]}
+    model = {"level": "roi"} | {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
     window = {key: cell[key] for key in ("source", "width", "distance")}
     source = "group/roi_scores.parquet"
     if not (roi_scores["level"] == "roi").any():
@@ -46,42 +48,63 @@ def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Tab
 
 
 def lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
-    """F with its shuffled control and its mirror, for all targets and each lobe."""
+    """F with its shuffled control, its mirror and the difference from it, for all targets and each lobe."""
     wide = both_hemispheres(roi_scores[roi_scores["level"].isin(["all", "lobe"])])
-    model = {"model": cell["model"], "layer": cell["layer"]}
+    model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
     groups = wide[["level", "roi"]].drop_duplicates().itertuples(index=False)
-    d = cell["distance"]
-    windows = [(cell["source"], d), ("shuffled", d), (cell["source"], -d)]
+    d, reflected = cell["distance"], mirror(cell["width"], cell["distance"])
+    windows = [(cell["source"], d), ("shuffled", d), (cell["source"], reflected)]
+    reported = {key: cell[key] for key in ("source", "width", "distance")}
     text = []
     for level, roi in groups:
         here = rows_where(wide, level=level, roi=roi, **model)
         R = first_row(here, score="brain_score")
-        F, shuffled, mirror = (
+        F, shuffled, back = (
             first_row(here, score="forecast_score", width=cell["width"], source=source, distance=distance)
             for source, distance in windows
         )
+        M = first_row(here, score="mirror_difference", **reported)
+        p = number(M["p_value"], 2) if M else "–"
         label = "all targets" if level == "all" else f"{roi} lobe"
         shares = gain(F["mean"], R["mean"], R["ci_low"]) if F and R else "–"
-        text.append([label, *map(score_with_interval, (R, F, shuffled, mirror)), shares])
-    columns = ["targets", "R", f"F({d})", f"F({d}), shuffled window", f"mirror F({number(-d)})", f"gain 100·F({d})/R"]
+        text.append([label, *map(score_with_interval, (R, F, shuffled, back, M)), p, shares])
+    columns = [
+        *("targets", "R", f"F({d})", f"F({d}), shuffled window", f"mirror F({number(reflected)})"),
+        *(f"M({d}) = F({d}) − mirror", f"p of M({d})", f"gain 100·F({d})/R"),
+    ]
     note = (
-        "Means over the targets of the group, then over subjects, with 95 % intervals. Compare F with the two columns "
-        "after it."
+        "Means over the targets of the group, then over subjects, with 95 % intervals. Compare F with the columns "
+        "after it. The mirror is the window reflected in the present word; M is given where the window holds upcoming "
+        "words only. p: two-sided Wilcoxon signed-rank test, about listeners of this recording."
     )
     source = "group/roi_scores.parquet"
     return Table("lobes", "Forecast score and its controls", columns, text, source, note)
 
 
 def contrast_table(table: pd.DataFrame, cell: Mapping, level: float) -> Table | None:
-    """Contrasts of the forecast distance; one whose p is not below `level` is called no effect."""
+    """Contrasts of peaks; one whose matched p is not below `level` is called no effect, the paper's is not judged."""
     if table.empty:
         return None
     text = [
         [row.contrast, MEASURES.get(row.measure, row.measure), row.hemi if isinstance(row.hemi, str) else "both",
-         f"{number(row.effect)} {unit_of(row.measure)}", interval(row.ci_low, row.ci_high), number(row.p_value, 2),
-         str(row.n_subjects), "differs from 0" if row.p_value < level else "no effect"]
+         f"{number(row.effect)} {unit_of(row.measure)}", interval(row.ci_low, row.ci_high), number(row.bias, 2),
+         number(row.p_matched, 2), number(row.p_value, 2), str(row.n_subjects), _judged(row.p_matched, level)]
         for row in row_list(rows_of_cell(table, cell))
     ]  # fmt: skip
-    columns = ["contrast", "measure", "hemisphere", "effect", "95 % interval", "p", "n", f"at p < {level:g}"]
-    note = "First minus second region, within each subject; two-sided Wilcoxon signed-rank test."
+    columns = ["contrast", "measure", "hemisphere", "effect", "95 % interval", "bias", "p, matched", "p, signed-rank",
+               "n", f"at matched p < {level:g}"]  # fmt: skip
+    note = (
+        "First minus second region. The argmax of a noisier curve lies nearer the middle of the grid: bias is the "
+        "effect that two regions with one common curve show at their own signal-to-noise, matched p the share of such "
+        "draws that lie as far from it. The peak of the mean curve over subjects leads, with a bootstrap interval. The "
+        "signed-rank test within subjects (two-sided) takes differences in signal-to-noise for differences of peaks. "
+        "The paper's measure has the bias of the regions' curves beside it; that of single, noisier targets may be "
+        "larger. All of it is about listeners of this recording."
+    )
     return Table("contrasts", "Contrasts of d* and k*", columns, text, "group/contrasts.parquet", note)
+
+
+def _judged(p: float, level: float) -> str:
+    if pd.isna(p):
+        return "not judged"
+    return "differs" if p < level else "no effect"

@@ -1,4 +1,4 @@
-"""Figures of what not every study has: syntax and semantics, fine-tuning, a simulation."""
+"""Figures of what not every study has: verdicts, syntax and semantics, fine-tuning, a simulation."""
 
 
 rule plot_recovery:
@@ -135,3 +135,48 @@ rule plot_training:
         n_subjects=len(STUDY.subjects),
     script:
         "../../scripts/figures/plot_training.py"
+
+
+rule plot_verdicts:
+    """Plot F and its mirror in every place against its common shifts, with the verdict."""
+    input:
+        library("figures/plot_verdicts"),
+        verdicts="results/{dataset}/group/verdicts.parquet",
+        shifts="results/{dataset}/group/shifts.parquet",
+    output:
+        figure("verdicts"),
+    log:
+        "logs/{dataset}/plot_verdicts/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_verdicts/all.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+        verdict=config["verdict"],
+    script:
+        "../../scripts/figures/plot_verdicts.py"
+
+
+rule plot_sensitivity:
+    """Plot F, M and a contrast in every variant of the reported cell."""
+    input:
+        library("figures/plot_sensitivity"),
+        sensitivity="results/{dataset}/group/sensitivity.parquet",
+    output:
+        figure("sensitivity"),
+    log:
+        "logs/{dataset}/plot_sensitivity/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_sensitivity/all.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+        distance=VARIANTS.plan.pair[1],
+    script:
+        "../../scripts/figures/plot_sensitivity.py"

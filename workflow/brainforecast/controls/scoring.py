@@ -1,0 +1,80 @@
+"""Scores of region series with the present alone, with the mirror window, and with the window.
+
+The one path of scoring, `encoding.scoring.score_windows`: shifted or simulated responses are further targets of one
+fit. Rows beyond the volumes that all listeners of a story have are neither fitted on nor held out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from brainforecast.encoding.common_shift import common_rows
+from brainforecast.encoding.designs import Design
+from brainforecast.encoding.folds import MIN_TEST_TRS, Fold
+from brainforecast.encoding.scoring import Encoding, score_windows
+from brainforecast.jobs.scoring import locate_designs
+from brainforecast.storage.designs import read_design
+
+N_SCORES = 3  # present alone, present and mirror window, present and window
+BLOCK_BYTES = 200e6  # of responses that are scored at once
+Runs = Sequence[tuple[str, int, int]]  # story, volumes, volumes that all its listeners have
+
+
+@dataclass(frozen=True)
+class ControlCell:
+    """What region series are scored with in one base.
+
+    present : design of the base; windows : (n_windows, n_folds, n_trs_total, n_components), of a verdict the mirror
+    window and the window.
+    """
+
+    present: Design
+    windows: np.ndarray
+    encoding: Encoding
+
+    @classmethod
+    def masked(cls, present: Design, windows: np.ndarray, encoding: Encoding, rows: np.ndarray) -> "ControlCell":
+        """A cell of these rows only, (n_trs_total,) bool; folds that keep too few to score are left out."""
+        folds = [Fold(fold.train & rows, fold.test & rows) for fold in present.folds]
+        kept = [k for k, fold in enumerate(folds) if min(fold.train.sum(), fold.test.sum()) >= MIN_TEST_TRS]
+        masked = Design(present.components[:, kept], present.distances, present.n_trs, [folds[k] for k in kept])
+        return cls(masked, windows[:, kept], encoding)
+
+    def score(self, responses: np.ndarray) -> np.ndarray:
+        """Brain scores of the present alone and with each window, (1 + n_windows, n_columns) float32, mean over folds.
+
+        NaN for a column that is constant or not finite.
+        """
+        found = np.full((1 + len(self.windows), responses.shape[1]), np.nan, np.float32)
+        columns = np.isfinite(responses).all(axis=0)
+        if self.present.folds and columns.any():
+            targets = responses if columns.all() else responses[:, columns]
+            found[0, columns] = score_windows(targets, self.present, None, self.encoding)[0].mean(axis=1)[0]
+            found[1:, columns] = score_windows(targets, self.present, self.windows, self.encoding)[0].mean(axis=1)
+        return found
+
+
+def read_cells(
+    cells: Iterable[Mapping], paths_to_designs: Sequence[str | Path], encodings: Mapping[str, Encoding], runs: Runs
+) -> dict[str, ControlCell]:
+    """Read the cell of each base.
+
+    Parameters
+    ----------
+    cells : base, designs and distances (`planning.verdict.VerdictPlan.cells`); paths_to_designs : of the design jobs.
+    """
+    cells = list(cells)
+    n_trs = [n for _, n, _ in runs]
+    rows = common_rows([(n, n_common) for _, n, n_common in runs])
+    found = {}
+    for cell, (first, second) in zip(cells, locate_designs(cells, paths_to_designs), strict=True):
+        windows = read_design(*second, n_trs, cell["distances"]).components
+        found[cell["base"]] = ControlCell.masked(read_design(*first, n_trs), windows, encodings[cell["base"]], rows)
+    return found
+
+
+def series_at_once(n_trs: int, n_regions: int) -> int:
+    """How many shifted or simulated copies of the region series, (n_trs, n_regions) float32, fit into BLOCK_BYTES."""
+    return max(1, int(BLOCK_BYTES // (4 * n_trs * max(n_regions, 1))))

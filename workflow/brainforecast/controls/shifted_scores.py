@@ -1,0 +1,35 @@
+"""Scores of one subject's regions under the common shifts of a study, in every base."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, series_at_once
+from brainforecast.encoding.common_shift import shift_responses
+
+
+def score_under_shifts(
+    series: np.ndarray, runs: Runs, shifts: np.ndarray, cells: Mapping[str, ControlCell]
+) -> np.ndarray:
+    """Score the region series under each draw.
+
+    Parameters
+    ----------
+    series : (n_trs_total, n_regions) float32; runs : of the subject.
+    shifts : (n_draws, n_runs) volumes; row 0 is as recorded.
+    cells : by base.
+
+    Returns
+    -------
+    (n_bases, 3, n_draws, n_regions) float32.
+    """
+    n_trs, n_regions = series.shape
+    common = [(n, n_common) for _, n, n_common in runs]
+    found = np.empty((len(cells), N_SCORES, len(shifts), n_regions), np.float32)
+    at_once = series_at_once(n_trs, n_regions)
+    for start in range(0, len(shifts), at_once):
+        draws = slice(start, start + at_once)
+        shifted = np.hstack([shift_responses(series, common, row) for row in shifts[draws]])
+        for of_base, cell in zip(found, cells.values(), strict=True):
+            of_base[:, draws] = cell.score(shifted).reshape(N_SCORES, -1, n_regions)
+    return found
