@@ -160,7 +160,7 @@ def test_sizes_count_the_cells_of_variants(jobs):
         ({"sensitivity": {}, "maps__distance": 6}, "sensitivity: found distance 6; expected at least maps.width, 7"),
         ({"sensitivity": {}, "encoding__folds": {"n_folds": 2}}, "n_folds: found 2; expected 3 or more"),
         ({"sensitivity": {}, **GLOVE}, "sensitivity.word_vectors: found maps.model glove"),
-        ({"sensitivity": {"exclusions": {"few": ["99"]}}}, "exclusions.exclude-few: found 99 of 8 subjects"),
+        ({"sensitivity": {"exclusions": {"few": ["99"]}}}, "exclusions.few: found 99 of 8 subjects"),
         ({"sensitivity": {"exclusions": {"all": [f"0{i}" for i in range(2, 9)]}}}, "two subjects or more"),
     ],
 )
