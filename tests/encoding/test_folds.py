@@ -53,7 +53,7 @@ def test_too_few_volumes_are_reported():
 
 @pytest.mark.parametrize(("n_trs", "gap"), [([300], 200), ([120, 90], 60), ([300], 10)])
 def test_a_measured_gap_leaves_half_of_the_training_rows(n_trs, gap):
-    """The longest that does, in every fold; a shorter one is kept as it is."""
+    """The longest that does, and leaves another fold to choose alpha on; a shorter one is kept as it is."""
     settings = FoldSettings("strict", 5, gap, kept=0.5)
     found = fitting_gap(n_trs, settings)
     without = [(~fold.test).sum() for fold in make_folds(n_trs, settings)]
@@ -67,7 +67,9 @@ def test_a_measured_gap_leaves_half_of_the_training_rows(n_trs, gap):
     if gap == 10:
         assert found == 10
     else:
-        assert found < gap and any(2 * n < whole for n, whole in zip(left(found + 1), without, strict=True))
+        longer = make_folds(n_trs, FoldSettings("strict", 5, found + 1))
+        too_few = any(2 * n < whole for n, whole in zip(left(found + 1), without, strict=True))
+        assert found < gap and (too_few or not all(has_inner_fold(fold, longer) for fold in longer))
 
 
 def test_a_gap_of_the_config_is_never_shortened():
@@ -82,3 +84,16 @@ def test_whole_stories_have_no_gap():
     n_trs, settings = [60, 70, 80], FoldSettings("strict", 5, 12, kept=0.5)
     assert fitting_gap(n_trs, settings) == 0
     assert all((fold.train == ~fold.test).all() for fold in make_folds(n_trs, settings))
+
+
+def test_a_shortened_gap_leaves_folds_to_choose_alpha_on():
+    """One story of 52 volumes with a gap of 20: half of the rows could be kept, but no test part of another fold."""
+    settings = FoldSettings("strict", 5, 20, kept=0.3)
+    folds = make_folds([52], settings)
+    assert 0 < fitting_gap([52], settings) < 20
+    assert all(has_inner_fold(fold, folds) for fold in folds)
+
+
+def has_inner_fold(fold, folds):
+    """Whether another fold has rows to fit on, and rows to test on, among the training rows of this one."""
+    return any((one.train & fold.train).any() and (one.test & fold.train).any() for one in folds if one is not fold)

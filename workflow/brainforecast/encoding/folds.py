@@ -18,7 +18,8 @@ class FoldSettings:
         ``strict``: whole stories where there are three or more (assigned so that folds have similar lengths), else
         contiguous chunks; in both, rows within `gap` of a test chunk of the same story are not fitted on.
     gap : rows left out on both sides of a test chunk (strict only): the longest delay plus the response's memory.
-    kept : share of its training rows that a gap leaves every fold at least: a longer one is shortened (`fitting_gap`).
+    kept : share of its training rows that a gap leaves every fold at least: a longer one is shortened (`fitting_gap`);
+        0: no gap is.
     """
 
     scheme: str
@@ -57,7 +58,8 @@ def make_folds(n_trs: Sequence[int], settings: FoldSettings) -> list[Fold]:
 def fitting_gap(n_trs: Sequence[int], settings: FoldSettings) -> int:
     """Rows left out on both sides of a test chunk: the settings' gap, or the longest that leaves the rows to be kept.
 
-    Chunks that touch have none, and whole stories need none: it is 0.
+    Chunks that touch have none, and whole stories need none: it is 0. With rows to be kept, the gap also leaves every
+    fold another one, inside its training rows, to choose alpha on.
 
     Parameters
     ----------
@@ -68,10 +70,17 @@ def fitting_gap(n_trs: Sequence[int], settings: FoldSettings) -> int:
     without = [fold.train.sum() for fold in _split(n_trs, settings, 0)]
 
     def fits(gap: int) -> bool:
-        left = (fold.train.sum() for fold in _split(n_trs, settings, gap))
-        return all(n >= settings.kept * whole for n, whole in zip(left, without, strict=True))
+        folds = _split(n_trs, settings, gap)
+        enough = all(fold.train.sum() >= settings.kept * whole for fold, whole in zip(folds, without, strict=True))
+        return enough and (not settings.kept or all(_alpha_can_be_chosen(fold, folds) for fold in folds))
 
     return next(gap for gap in range(settings.gap, -1, -1) if fits(gap))
+
+
+def _alpha_can_be_chosen(fold: Fold, folds: Sequence[Fold]) -> bool:
+    """Whether the training rows of a fold hold some of the training and of the test rows of another fold."""
+    others = (other for other in folds if other is not fold)
+    return any((other.train & fold.train).any() and (other.test & fold.train).any() for other in others)
 
 
 def _split(n_trs: Sequence[int], settings: FoldSettings, gap: int) -> list[Fold]:
