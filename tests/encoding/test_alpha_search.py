@@ -41,6 +41,13 @@ def spiky_and_wide(rng):
     return X
 
 
+def wide_with_equal_rows(rng):
+    """No alpha fits the differences of equal rows; where alpha is small, these rows weigh a millionth of the others."""
+    X = delayed_noise(rng, 120, 300)
+    X[:6] = 0
+    return X
+
+
 DESIGNS = {
     "columns of two scales": two_scales,
     "narrow": lambda rng: delayed_noise(rng, 400, 24),
@@ -49,6 +56,7 @@ DESIGNS = {
     "correlated": correlated,
     "spiky": spiky,
     "spiky and wide": spiky_and_wide,
+    "wide with equal rows": wide_with_equal_rows,
 }
 
 

@@ -64,7 +64,7 @@ def test_every_claim_has_a_verdict(study):
     verdicts = read(study, "verdicts")
     assert verdicts[["verdict", "reason"]].notna().all(axis=None)
     assert set(verdicts["verdict"]) <= {"supported", "not_above_passive", "undecided"}
-    assert set(verdicts["n_shifts"].dropna()) == {read(study, "shift_draws")["draw"].max()} == {21 * 13}
+    assert set(verdicts["n_shifts"].dropna()) == {read(study, "shift_draws")["draw"].max()} == {21 * 11}
     assert set(verdicts["claim"]) == {"forecast", "forecast_distance"}
     strict = verdicts[verdicts["statistic"] == "forecast_score_strict"]
     assert strict["effect"].notna().any() and strict["p_value"].isna().all()

@@ -2,27 +2,31 @@
 
 Notation of `encoding.ridge`. The direct way forms the residuals r(a) = y - f(a) of every target at every alpha: one
 product of (targets x components x rows) each. Most of them need not be formed, because one residual bounds the errors
-at all other alphas. |.| is the Euclidean norm, * is elementwise. Let e = r(c) be known, and split r(a) into its part
-along e and the rest:
+at all other alphas. |.| is the Euclidean norm, * is elementwise. Let e = r(c) be known, and split r(a) into the
+nearest sum of e and y and the rest:
 
-    r(a) = k e + u,      k = r(a).e / |e|^2,      u.e = 0,      |u|^2 = |r(a)|^2 - k^2 |e|^2
+    r(a) = s + u,      s = j e + b y,      u.s = 0,      |u|^2 = |r(a)|^2 - |s|^2
 
-k and |u| follow from small sums over z, for all alphas at once. With w the weights of a, and m any number,
+j, b and |u| follow from small sums over z, for all alphas at once. With w the weights of a, l the smallest of them, and
+m any number,
 
-    LOO(a) = k^2 w.e^2 + 2 k w.(e * u) + w.u^2
-    | w.(e * u) |  =  | ((w - m) * e).u |  <=  |(w - m) * e| |u|,      smallest for m = w.e^2 / |e|^2
-    min(w) |u|^2  <=  w.u^2  <=  max(w) |u|^2
+    LOO(a) = w.s^2 + 2 w.(s * u) + w.u^2
+    | w.(s * u) |  =  | ((w - m) * s).u |  <=  |(w - m) * s| |u|  =  D,      smallest for m = w.s^2 / |s|^2
+    w.u^2  <=  max(w) |u|^2
+    LOO(a) = l |r(a)|^2 + (w - l).r(a)^2  >=  l |r(a)|^2 + max(A - D, 0)^2 / A,      A = w.s^2 - l |s|^2
 
-(the equality in the second line holds because u.e = 0). So LOO(a) lies in an interval, for a above c as well as below,
-and an alpha whose interval lies above another's cannot win. This is proved by the three lines, and assumes nothing
-about how LOO depends on a: an error that rises and falls again is found.
+(the second line holds because u.s = 0; the last by Cauchy and Schwarz with weights w - l, between s and r(a)). So
+LOO(a) lies in an interval, for a above c as well as below, and an alpha whose interval lies above another's cannot
+win. This is proved by the four lines, and assumes nothing about how LOO depends on a: an error that rises and falls
+again is found. Intervals are narrowest between c and y, which is the residual of an infinite alpha.
 
-1. y itself is the residual of an infinite alpha and needs no product: intervals of all alphas from e = y. With many
-   rows and few components, they settle half of the targets.
-2. While several alphas of a target may win, the residual at the most promising one is formed. It gives this alpha's
-   LOO exactly, and intervals of the others; of two intervals the narrower part counts. One residual is mostly enough,
-   two or three where columns are as many as rows.
-3. Intervals are widened by what float32 may be off. Where all alphas that may win have been computed and there is more
+1. y itself needs no product: intervals of all alphas from s = k y. With many rows and few components, they settle a
+   part of the targets.
+2. For the others, the residual at the alpha below the most promising one is formed, so that this one lies between c
+   and y. In most targets one alpha remains, and it has won, though its own residual was not formed.
+3. While several may win, the residual at the one with the lowest bound is formed. It gives this alpha's LOO exactly,
+   and intervals of the others; of two intervals the narrower part counts.
+4. Intervals are widened by what float32 may be off. Where all alphas that may win have been computed and there is more
    than one, their errors are computed directly, in float64 (`encoding.leave_one_out`).
 
 So the alpha chosen is that of the smallest error in float64, and tests compare with computing everything. What is
@@ -43,9 +47,13 @@ from scipy.linalg import qr
 
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 
-SLACK = 5e-7  # of |y|^2 and of the error, times `_Weighing.precision`: more than float32 is off
-BLOCK = 1024  # targets searched at once
-AT_ONCE = 256  # targets whose residuals are held at once: they stay in a processor's cache
+SLACK = 5e-7  # of |y|^2 and of the error: more than float32 is off; `_Weighing.slack` scales it
+BLOCK = 4096  # targets searched at once
+LARGEST_SLACK = 1e-4  # of |y|^2: y is left out of an alpha where it would make float32 less precise than this
+LEAST_REACHED = 1e-5  # of SLACK: sums in float64 are off by less
+SHORTEST = 1e-12  # of |y|^2: a smaller |p|^2 is noise of float64
+TINY = np.finfo(float).tiny
+AT_ONCE = 128  # targets whose residuals are held at once: they stay in a processor's cache
 
 
 @dataclass(frozen=True)
@@ -80,18 +88,18 @@ class AlphaSearch:
         for start in range(0, len(Y), BLOCK):
             block = slice(start, start + BLOCK)
             targets = _Targets.project(self.weighing, Y[block], Z[block], energy[block], memory)
-            chosen[block], rivals[block] = _search(self.weighing, *targets)
+            chosen[block], rivals[block] = _search(self.weighing, targets)
         undecided = rivals.any(axis=1)
         if undecided.any():
             chosen[undecided] = self.direct.errors(Y[undecided], rivals[undecided]).argmin(axis=1)
         return chosen
 
 
-def _search(weighing: "_Weighing", targets: "_Targets", responses: "_Residuals") -> tuple[np.ndarray, np.ndarray]:
+def _search(weighing: "_Weighing", targets: "_Targets") -> tuple[np.ndarray, np.ndarray]:
     """The best alpha of each target, and the alphas between which float32 leaves it undecided."""
-    intervals = _Intervals.from_residuals(weighing, responses)
+    intervals = _Intervals.around(weighing, targets.near_responses(weighing))
     chosen, rivals = np.zeros(len(targets.Y), int), np.zeros(intervals.lower.shape, bool)
-    rows = np.flatnonzero(targets.energy[:, 0] > 0)
+    rows, first = np.flatnonzero(targets.energy[:, 0] > 0), True
     while len(rows):
         may_win = intervals.may_win(rows)
         decided = may_win.sum(axis=1) == 1
@@ -99,9 +107,13 @@ def _search(weighing: "_Weighing", targets: "_Targets", responses: "_Residuals")
         to_compute = may_win & ~intervals.computed[rows]
         left = to_compute.any(axis=1) & ~decided
         rivals[rows[~(decided | left)]] = may_win[~(decided | left)]
-        rows = rows[left]
-        c = np.where(to_compute[left], intervals.estimate[rows], np.inf).argmin(axis=1)
-        intervals.narrow(rows, c, _Intervals.from_residuals(weighing, targets.residuals(weighing, rows, c)))
+        rows, to_compute = rows[left], to_compute[left]
+        if first:
+            c = np.maximum(np.where(to_compute, intervals.estimate[rows], np.inf).argmin(axis=1) - 1, 0)
+        else:
+            c = np.where(to_compute, intervals.lower[rows], np.inf).argmin(axis=1)
+        intervals.narrow(rows, c, _Intervals.around(weighing, targets.near_residuals(weighing, rows, c)))
+        first = False
     return chosen, rivals
 
 
@@ -198,13 +210,17 @@ class _Weighing:
         return cls(mean, lowest, highest, moments, single, *how, *_self_fitting_parts(loo, own, pairs))
 
     @property
-    def precision(self) -> np.ndarray:
-        """How much worse than SLACK float32 is at each alpha, (n_alphas,).
+    def slack(self) -> np.ndarray:
+        """How far float32 may be off at alpha a, of |y|^2 and of the error, with the residual at c: (n_alphas c, a).
 
-        A residual y - f is off by about 1e-7 |y|, and is divided by 1 - h = 1 / sqrt(w). With all directions, that of
-        a row is off by only sqrt(1 - h) times as much.
+        The last row is for y itself. A residual y - f is off by about 1e-7 |y|, and is divided by 1 - h = 1 / sqrt(w);
+        with all directions, that of a row is off by only sqrt(1 - h) times as much. What is off reaches the error
+        through g and v alone, so it is as small as these where alpha is large, until float64 is off by more.
         """
-        return self.highest ** (0.25 if self.complete else 0.5)
+        precision = self.highest ** (0.25 if self.complete else 0.5)
+        largest_v = np.maximum(self.highest / self.mean - 1, 1 - self.lowest / self.mean)
+        reached = np.clip(4 * (1 - self.left.min(axis=1) + largest_v), LEAST_REACHED, 1)
+        return SLACK * reached * np.maximum(precision, np.append(precision, 1)[:, None])
 
 
 def _self_fitting_parts(
@@ -227,15 +243,18 @@ class _Targets:
     """A block of targets, and small sums over z.
 
     Y : (n_targets, n_rows) and Z : (n_targets, rank) float32; energy |y|^2, outside the part of it that no alpha fits
-    : (n_targets, 1); lengths |r(a)|^2 : (n_targets, n_alphas); left_out : the same shape, the part of the error that
-    median weights leave out, and left_out_doubt, how far float32 may be off in it.
+    : (n_targets, 1); inner y.r(a), lengths |r(a)|^2 : (n_targets, n_alphas); moments v.y^2 and |v * y|^2 : (n_targets,
+    2, n_alphas) float32; left_out : (n_targets, n_alphas), the part of the error that median weights leave out, and
+    left_out_doubt, how far float32 may be off in it.
     """
 
     Y: np.ndarray
     Z: np.ndarray
     energy: np.ndarray
     outside: np.ndarray
+    inner: np.ndarray
     lengths: np.ndarray
+    moments: np.ndarray
     left_out: np.ndarray
     left_out_doubt: np.ndarray
     memory: _Memory
@@ -243,8 +262,8 @@ class _Targets:
     @classmethod
     def project(
         cls, weighing: _Weighing, Y: np.ndarray, Z: np.ndarray, energy: np.ndarray, memory: _Memory
-    ) -> tuple["_Targets", "_Residuals"]:
-        """Centred targets, and their residuals y at an infinite alpha; Z has the design's own directions."""
+    ) -> "_Targets":
+        """Sums of centred targets; Z has the design's own directions."""
         own, energy = Z.shape[1], energy[:, None]
         if own < len(weighing.Ut):
             Z = np.hstack([Z, Y @ weighing.U[:, own:]])
@@ -256,16 +275,41 @@ class _Targets:
             np.matmul(squares, columns, out=sums[part])
             np.matmul(np.square(Y[part], out=memory.residual[: len(squares)]), weighing.moments, out=moments[part])
         outside = np.zeros_like(energy) if weighing.complete else np.maximum(energy - sums[:, -1:], 0)
-        inner, lengths = outside + sums[:, :n_alphas], outside + sums[:, n_alphas:-1]
+        sums += outside
         left_out = np.square(Y @ weighing.q) @ weighing.left_out
         off = SLACK * weighing.norms * np.sqrt(energy)  # of y.q in float32
-        targets = cls(Y, Z, energy, outside, lengths, left_out, off * (off + np.sqrt(left_out)), memory)
-        return targets, targets._with(moments, energy, inner, SLACK * weighing.precision, slice(None))
+        small = sums[:, :n_alphas], sums[:, n_alphas:-1], moments.reshape(len(Y), 2, n_alphas), left_out
+        return cls(Y, Z, sums[:, -1:], outside, *small, off * (off + np.sqrt(left_out)), memory)
 
-    def residuals(self, weighing: _Weighing, rows: np.ndarray, c: np.ndarray) -> "_Residuals":
-        """y - f of some targets, each at its alpha c."""
+    def near_responses(self, weighing: _Weighing) -> "_Near":
+        """The part s = k y of every r(a)."""
+        k = self.inner / np.maximum(self.energy, TINY)
+        return self._near(k * self.inner, np.square(k)[:, None] * self.moments, weighing.slack[-1], slice(None))
+
+    def near_residuals(self, weighing: _Weighing, rows: np.ndarray, c: np.ndarray) -> "_Near":
+        """The part s = j e + b y of every r(a) of some targets, e the residual of each at its alpha c."""
+        inner, squares, products = self._residual_sums(weighing, rows, c)
+        length = np.maximum(self.lengths[rows, c], TINY)[:, None]
+        along = self.inner[rows, c][:, None] / length  # y = along e + p, p.e = 0
+        of_y = self.inner[rows]
+        p2 = np.maximum(self.energy[rows] - along**2 * length, SHORTEST * self.energy[rows])  # |p|^2
+        k, b = inner / length, (of_y - along * inner) / p2
+        slack = weighing.slack[c]
+        cancelled = weighing.mean * np.square(b)  # of |y|^2: j e and b y may be far longer than s
+        b[cancelled * slack > LARGEST_SLACK] = 0
+        b2, j = np.square(b), k - along * b
+        moments = np.square(j)[:, None] * squares
+        moments += (2 * j * b)[:, None] * products
+        moments += b2[:, None] * self.moments[rows]
+        return self._near(k * inner + b2 * p2, moments, slack * (1 + weighing.mean * b2), rows)
+
+    def _residual_sums(
+        self, weighing: _Weighing, rows: np.ndarray, c: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """e.r(a), (n_some, n_alphas); moments of e^2 and of e * y, as of y^2."""
         n_alphas = len(weighing.left)
-        moments, inner = np.empty((len(rows), 2 * n_alphas), np.float32), np.empty((len(rows), n_alphas))
+        inner = np.empty((len(rows), n_alphas))
+        of_squares, of_products = np.empty((2, len(rows), 2 * n_alphas), np.float32)
         for part in _parts(len(rows)):
             z = _take(self.Z, rows[part], self.memory.z)
             squares = np.square(z, out=self.memory.squares[: len(z)], dtype=np.float64)
@@ -273,30 +317,29 @@ class _Targets:
             np.matmul(squares, weighing.left.T, out=inner[part])
             z *= _take(weighing.factors, c[part], self.memory.factors)
             e = np.matmul(z, weighing.Ut, out=self.memory.residual[: len(z)])
+            y = _take(self.Y, rows[part], self.memory.y)
             if not weighing.complete:
-                e -= _take(self.Y, rows[part], self.memory.y)
-            np.matmul(np.square(e, out=e), weighing.moments, out=moments[part])
-        slack = SLACK * np.maximum(weighing.precision, weighing.precision[c, None])
-        return self._with(moments, self.lengths[rows, c][:, None], inner + self.outside[rows], slack, rows)
+                np.subtract(y, e, out=e)
+            np.matmul(np.multiply(e, y, out=y), weighing.moments, out=of_products[part])
+            np.matmul(np.square(e, out=e), weighing.moments, out=of_squares[part])
+        shape = len(rows), 2, n_alphas
+        return inner + self.outside[rows], of_squares.reshape(shape), of_products.reshape(shape)
 
-    def _with(
-        self, moments: np.ndarray, length: np.ndarray, inner: np.ndarray, slack: np.ndarray, rows: np.ndarray | slice
-    ) -> "_Residuals":
+    def _near(self, length: np.ndarray, moments: np.ndarray, slack: np.ndarray, rows: np.ndarray | slice) -> "_Near":
         sums = (sum_[rows] for sum_ in (self.lengths, self.left_out, self.left_out_doubt, self.energy))
-        return _Residuals(moments, length, inner, slack, *sums)
+        return _Near(length, moments, slack, *sums)
 
 
 @dataclass(frozen=True)
-class _Residuals:
-    """Sums of the residuals e of some targets, at one alpha each, with those at every alpha a.
+class _Near:
+    """Sums of the part s of the residuals r(a) that known ones give, of some targets, for every alpha.
 
-    moments v.e^2 and |v * e|^2 side by side : (n_some, 2 n_alphas) float32; length |e|^2 : (n_some, 1); inner e.r(a) :
-    (n_some, n_alphas); slack : how far float32 may be off, of energy and of an error; the others as in `_Targets`.
+    length |s|^2 : (n_some, n_alphas); moments v.s^2 and |v * s|^2 : (n_some, 2, n_alphas); slack : how far float32 may
+    be off, of energy and of an error; the others as in `_Targets`.
     """
 
-    moments: np.ndarray
     length: np.ndarray
-    inner: np.ndarray
+    moments: np.ndarray
     slack: np.ndarray
     lengths: np.ndarray
     left_out: np.ndarray
@@ -314,18 +357,20 @@ class _Intervals:
     computed: np.ndarray
 
     @classmethod
-    def from_residuals(cls, weighing: _Weighing, e: _Residuals) -> "_Intervals":
-        """Intervals of every alpha from one residual of each target."""
-        v, v2 = (part.astype(np.float64) for part in np.split(e.moments, 2, axis=1))  # v.e^2, |v * e|^2
-        length = np.maximum(e.length, np.finfo(float).tiny)
-        k = e.inner / length
-        rest = np.maximum(e.lengths - k * e.inner, 0)  # |u|^2
-        doubt = 2 * weighing.mean * k * np.sqrt(np.maximum(v2 - v**2 / length, 0) * rest)
-        middle = k**2 * weighing.mean * (length + v) + e.left_out
-        slack = e.slack * (middle + e.energy) + e.left_out_doubt
-        lower = middle - doubt + weighing.lowest * rest - slack
-        upper = middle + doubt + weighing.highest * rest + slack
-        return cls(lower, upper, middle + weighing.mean * rest, np.zeros(rest.shape, bool))
+    def around(cls, weighing: _Weighing, s: _Near) -> "_Intervals":
+        """Intervals of every alpha from the part s of its residual."""
+        v, v2 = s.moments[:, 0], s.moments[:, 1]
+        rest = np.maximum(s.lengths - s.length, 0)  # |u|^2
+        weighed = weighing.mean * (s.length + v)  # w.s^2
+        doubt = np.maximum(v2 - v**2 / np.maximum(s.length, TINY), 0)
+        doubt = weighing.mean * np.sqrt(doubt * rest)  # of w.(s * u)
+        above = np.maximum(weighed - weighing.lowest * s.length, TINY)
+        lower = weighing.lowest * s.lengths + np.square(np.maximum(above - doubt, 0)) / above + s.left_out
+        weighed += s.left_out
+        # rows of small weight: v is near -1 in them, and |s|^2 + v.s^2 a small difference
+        slack = s.slack * (weighed + weighing.mean * s.length + s.energy) + s.left_out_doubt
+        upper = weighed + 2 * doubt + weighing.highest * rest
+        return cls(lower - slack, upper + slack, weighed + weighing.mean * rest, np.zeros(rest.shape, bool))
 
     def may_win(self, rows: np.ndarray) -> np.ndarray:
         """Alphas whose interval lies above no other's, (n_some, n_alphas)."""
