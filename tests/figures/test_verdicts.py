@@ -8,7 +8,7 @@ from brainforecast.controls.claims import verdict_rows
 from brainforecast.errors import BadInput
 from brainforecast.figures.verdicts import LOOKS, MOST_COLUMNS, MOST_ROWS, draw_verdicts, verdict_places
 from helpers.figures import settings
-from helpers.synthetic_verdicts import CELL, contrasts, judge
+from helpers.synthetic_verdicts import CELL, contrasts, judge, strict
 from scripts.figures.plot_verdicts import plot_verdicts
 
 
@@ -16,7 +16,7 @@ from scripts.figures.plot_verdicts import plot_verdicts
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Verdicts and shifts of twelve regions."""
     study = judge()
-    return verdict_rows(study, contrasts(), [], CELL), study.shifted.table
+    return verdict_rows(study, contrasts(), strict(), [], CELL), study.shifted.table
 
 
 def test_the_mirror_is_the_score_minus_the_difference(tables):
@@ -62,7 +62,8 @@ def test_a_verdict_is_a_colour_and_a_shape(tables):
 def test_many_regions_are_in_columns_and_the_rest_is_counted():
     """300 regions: the columns are full, and the title says how many are left out."""
     study = judge(50)
-    figure = draw_verdicts(verdict_rows(study, contrasts(), [], CELL), study.shifted.table, settings(), distance=8)
+    rows = verdict_rows(study, contrasts(), strict(), [], CELL)
+    figure = draw_verdicts(rows, study.shifted.table, settings(), distance=8)
     assert len(figure.axes) == 1 + MOST_COLUMNS
     assert all(len(ax.get_yticks()) == MOST_ROWS for ax in figure.axes[1:])
     assert "200 highest of 300 regions" in figure.get_suptitle()

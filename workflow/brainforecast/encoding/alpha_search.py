@@ -219,7 +219,7 @@ class _Weighing:
         """
         precision = self.highest ** (0.25 if self.complete else 0.5)
         largest_v = np.maximum(self.highest / self.mean - 1, 1 - self.lowest / self.mean)
-        reached = np.clip(4 * (1 - self.left.min(axis=1) + largest_v), LEAST_REACHED, 1)
+        reached = np.clip(4 * (1 - self.left.min(axis=1, initial=1) + largest_v), LEAST_REACHED, 1)
         return SLACK * reached * np.maximum(precision, np.append(precision, 1)[:, None])
 
 
