@@ -116,7 +116,7 @@ def study_of_stories(study: Study, folder: Path) -> Study:
 
     A longer story has the responses of Pie Man over and over, before their phases are randomised.
     """
-    names = ["pieman", "shapesphysical", "tunnel"]
+    names = ["pieman", "shapesphysical", "lucy"]
     words = _read_words(folder, names)
     length = {name: int(np.ceil((words.onsets[name].max() + 15) / 1.5)) for name in names}
     sets = [names, names[:2], names[1:], [names[0], names[2]]]
