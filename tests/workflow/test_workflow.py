@@ -623,9 +623,9 @@ def test_the_paper_is_planned(shared_data, new_study):
 
 
 def test_pieman_is_planned(shared_data, new_study):
-    """The 36 real subjects of Pie Man."""
+    """The 36 real subjects of Pie Man; two variants of the sensitivity extract activations of their own."""
     jobs = planned_as_documented(new_study(write_region_dataset, **REGION_SECTIONS), shared_data, "pieman")
-    assert (jobs["merge_subject"], jobs["extract_activations"]) == (36, 1)
+    assert (jobs["merge_subject"], jobs["extract_activations"]) == (36, 3)
 
 
 # ---- Bad input: one clear line, exit code 1, nothing that looks finished -------------------------------------------
