@@ -6,7 +6,7 @@ import pytest
 from brainforecast.encoding.common_shift import (
     ALL_UP_TO,
     admissible_shifts,
-    circular_distance,
+    around_story,
     common_rows,
     draw_shifts,
     shift_responses,
@@ -61,4 +61,4 @@ def test_no_shift_leaves_responses_alone():
 def test_distance_goes_around_the_story():
     """A shift of 95 of 100 volumes is 10 from a shift of 5; over stories, the smallest counts."""
     draws = np.array([[95, 30], [60, 30]])
-    assert circular_distance(draws, np.array([5, 50]), [100, 100]).tolist() == [10, 20]
+    assert around_story(draws - [5, 50], [100, 100]).min(axis=1).tolist() == [10, 20]

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from brainforecast.encoding.windows import shift
+from brainforecast.planning.verdict import FORECAST, PASSIVE
 from brainforecast.simulation.cortex import generator, haemodynamic_response
 from brainforecast.simulation.planted import planted_features
 
-RATE, CONTENT, STATIC, PAST, FORECAST = "rate", "content", "static", "past", "forecast"
-PASSIVE = (RATE, CONTENT, STATIC, PAST)
+RATE, CONTENT, STATIC, PAST = PASSIVE
 N_COMPONENTS = 20  # of words or windows that a brain follows
 LISTENER_SHARE = 0.25  # of the weights' variance that is a listener's own
 PEAK_SPREAD = 0.5  # s, largest deviation of a listener's peak from the brain's

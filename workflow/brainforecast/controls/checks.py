@@ -19,7 +19,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from brainforecast.controls.verdict import VERDICT_BASE, Judge, M, R
+from brainforecast.cells import VERDICT
+from brainforecast.controls.verdict import Judge, M, R
 from brainforecast.results.frames import cast
 from brainforecast.statistics.common_shift import p_value
 
@@ -51,7 +52,7 @@ def misaligned_scores(judge: Judge) -> pd.DataFrame:
     table : level, hemi, region, brain_score, p_value, misaligned_score, misaligned_error, leaks.
     """
     shifted, level = judge.shifted, judge.settings.level
-    values = shifted.of(VERDICT_BASE, R)
+    values = shifted.of(VERDICT, R)
     recorded, p = values[0], p_value(values)
     mean, error = (np.full(len(p), np.nan) for _ in range(2))
     if shifted.n_shifts:

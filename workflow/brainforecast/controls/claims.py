@@ -19,7 +19,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from brainforecast.controls.verdict import PLACE, SUPPORTED, UNDECIDED, VERDICT_BASE, F, Judge, forecast_verdicts
+from brainforecast.cells import VERDICT
+from brainforecast.controls.verdict import PLACE, SUPPORTED, UNDECIDED, F, Judge, forecast_verdicts
 from brainforecast.planning.sensitivity import VERDICT_STRICT
 from brainforecast.results.contrasts import matches
 from brainforecast.results.frames import cast
@@ -65,7 +66,7 @@ def strict_rows(forecasts: pd.DataFrame, sensitivity: pd.DataFrame) -> pd.DataFr
     """
     strict = sensitivity[(sensitivity["variant"] == VERDICT_STRICT) & (sensitivity["statistic"] == F)]
     strict = strict[[*PLACE, "value"]].rename(columns={"value": "effect"})
-    rows = forecasts[(forecasts["base"] == VERDICT_BASE) & (forecasts["statistic"] == F)]
+    rows = forecasts[(forecasts["base"] == VERDICT) & (forecasts["statistic"] == F)]
     kept = rows[["claim", *PLACE, "base", "n_subjects", "verdict", "reason"]].assign(statistic=STRICT_F)
     return kept.merge(strict, on=PLACE, how="left").reindex(columns=forecasts.columns)
 
@@ -82,7 +83,7 @@ def contrast_verdicts(
 
     p_family is p_value, p_matched: each contrast is one test, fixed in config.
     """
-    voting = forecasts[forecasts["base"] == VERDICT_BASE].drop_duplicates(PLACE)
+    voting = forecasts[forecasts["base"] == VERDICT].drop_duplicates(PLACE)
     rows = []
     for contrast in wanted:
         statistic = PEAKS[contrast["measure"]]

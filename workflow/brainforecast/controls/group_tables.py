@@ -15,7 +15,7 @@ import pandas as pd
 from brainforecast.storage.control_scores import read_control_scores
 
 STATISTICS = ("brain_score", "forecast_score", "mirror_difference")
-PLACE = ["level", "hemi", "region"]
+PLACE = ["level", "hemi", "region"]  # level: roi, lobe or all
 
 
 def shift_rows(paths: Sequence[str | Path], bases: Sequence[str], regions: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -19,7 +19,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import CONTENT, FORECAST, PASSIVE
+from brainforecast.controls.group_tables import PLACE, STATISTICS
+from brainforecast.encoding.common_shift import around_story
+from brainforecast.results.frames import without_null_hemispheres
 from brainforecast.statistics.common_shift import (
     FEWEST,
     largest,
@@ -37,12 +41,10 @@ PASSIVE_PASS = "this study's own passive brains pass"
 NO_SIGNAL = "no signal"
 CANNOT_EXCLUDE = "this design cannot exclude it"
 LITTLE_DATA = "too little data"
-R, F, M = STATISTICS = ("brain_score", "forecast_score", "mirror_difference")
-VERDICT_BASE = "verdict"
+R, F, M = STATISTICS
 FEWEST_DRAWS = 99
 LARGEST_SIZE = 0.06  # of the rule on the shifts themselves, at a level of .05: up to here the level stays
 POWER = 0.8
-PLACE = ["level", "hemi", "region"]  # level: roi, lobe or all
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class ShiftedStatistics:
     @cached_property
     def places(self) -> pd.DataFrame:
         """level, hemi, region and n_subjects of each column of the arrays."""
-        first = self.table[(self.table["draw"] == 0) & (self.table["base"] == VERDICT_BASE)]
+        first = self.table[(self.table["draw"] == 0) & (self.table["base"] == VERDICT)]
         first = first[first["statistic"] == F]
         return first[[*PLACE, "n_subjects"]].reset_index(drop=True)
 
@@ -101,9 +103,8 @@ class ShiftedStatistics:
         """Whether two draws are as far from each other as each is from the recording, in every story; (K, K) bool."""
         shifts = self.draws.pivot(index="draw", columns="story", values="shift").to_numpy()
         n_trs = self.draws.groupby("story")["n_trs"].first().to_numpy()
-        shortest = np.minimum(shifts, n_trs - shifts).min(axis=0)
-        between = np.abs(shifts[:, None] - shifts[None])
-        return (np.minimum(between, n_trs - between) >= shortest).all(axis=2)
+        shortest = around_story(shifts, n_trs).min(axis=0)
+        return (around_story(shifts[:, None] - shifts[None], n_trs) >= shortest).all(axis=2)
 
     def tests(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """p_value and p_family of each place, the families being the levels."""
@@ -122,7 +123,7 @@ class ShiftedStatistics:
         """
         if not self.n_shifts:
             return np.nan, level  # a story too short for any shift
-        values = self.of(VERDICT_BASE, statistic)[:, self.columns_of(level_of_places)]
+        values = self.of(VERDICT, statistic)[:, self.columns_of(level_of_places)]
         p = p_under_shifts(values, self.apart, p_family)
         smallest = np.fmin.reduce(p, axis=1) if len(p) >= FEWEST else np.empty(0)
         return threshold(smallest, level, LARGEST_SIZE * level / 0.05)
@@ -157,7 +158,7 @@ class Judge:
         regions = self.shifted.columns_of("roi")
         wanted = self.brains[(self.brains["kind"] == FORECAST) & np.isclose(self.brains["share"], self.settings.share)]
         wanted = wanted[wanted["level"] == "roi"]
-        found_R = self.shifted.of(VERDICT_BASE, R)[0]
+        found_R = self.shifted.of(VERDICT, R)[0]
         groups = self._groups(places, regions)
         per_peak = [smallest_difference(of_peak, found_R, groups) for _, of_peak in wanted.groupby("peak")]
         return np.min(per_peak, axis=0) if per_peak else found
@@ -178,7 +179,7 @@ class Judge:
         brains = self.brains.merge(order, on=PLACE)
         passed = np.ones(len(brains), bool)
         for statistic in (F, M):
-            values = self.shifted.of(VERDICT_BASE, statistic)
+            values = self.shifted.of(VERDICT, statistic)
             sd = values.std(axis=0)
             z_draws = standardise(values)[1:]
             of_brain, column = brains[statistic].to_numpy(float), brains["column"].to_numpy()
@@ -203,11 +204,6 @@ class Judge:
         return grouped.agg(**columns).reset_index()
 
     @property
-    def error_rates(self) -> pd.DataFrame:
-        """`power` of passive brains."""
-        return self.power[self.power["kind"].isin(PASSIVE)]
-
-    @property
     def passive_pass(self) -> bool:
         """Whether passive whole brains pass in more than the level: all together, or one kind beyond chance."""
         whole = self.brain_supported
@@ -225,8 +221,8 @@ class Judge:
         places, power = self.shifted.places, self.power
         curve = power[(power["kind"] == FORECAST) | (power["kind"] == CONTENT)].sort_values("share")
         found = np.full(len(places), np.nan)
-        by_place = dict(iter(_keyed(curve).groupby(PLACE)))
-        for column, key in enumerate(_keyed(places)[PLACE].itertuples(index=False, name=None)):
+        by_place = dict(iter(without_null_hemispheres(curve).groupby(PLACE)))
+        for column, key in enumerate(without_null_hemispheres(places)[PLACE].itertuples(index=False, name=None)):
             rows = by_place.get(key)
             found[column] = np.nan if rows is None else _at_power(rows["supported"].to_numpy(), rows[M].to_numpy())
         return found
@@ -236,7 +232,7 @@ class Judge:
         shifted, n = self.shifted, len(self.shifted.places)
         if shifted.n_shifts < self.settings.fewest_shifts:
             return [UNDECIDED] * n, [FEW_SHIFTS] * n
-        values = {s: shifted.of(VERDICT_BASE, s) for s in STATISTICS}
+        values = {s: shifted.of(VERDICT, s) for s in STATISTICS}
         families = {s: shifted.tests(values[s])[1] for s in (F, M)}
         p_R, upper_M = p_value(values[R]), limits(values[M])[1]
         decided = []
@@ -271,7 +267,7 @@ def forecast_verdicts(judge: Judge) -> pd.DataFrame:
             values = shifted.of(base, statistic)
             p, family = shifted.tests(values)
             low, high = limits(values) if shifted.n_shifts else (np.full(len(p), np.nan),) * 2
-            votes = base == VERDICT_BASE and statistic == M
+            votes = base == VERDICT and statistic == M
             effects = judge.smallest_effects if votes else np.full(len(p), np.nan)
             columns = {
                 "base": base, "statistic": statistic, "effect": values[0], "ci_low": low, "ci_high": high,
@@ -309,11 +305,6 @@ def smallest_difference(brains: pd.DataFrame, found: np.ndarray, groups: Sequenc
     left_out = predictors @ without.T  # (n_groups, n_brains)
     error = np.sqrt((n - 1) / n * np.square(left_out - left_out.mean(axis=1, keepdims=True)).sum(axis=1))
     return predictors @ fit - 2 * error
-
-
-def _keyed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an empty hemisphere instead of null, which equals nothing, not even itself."""
-    return table.assign(hemi=table["hemi"].fillna(""))
 
 
 def _at_power(supported: np.ndarray, effects: np.ndarray) -> float:

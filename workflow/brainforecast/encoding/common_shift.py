@@ -72,7 +72,7 @@ def common_rows(runs: Sequence[tuple[int, int]]) -> np.ndarray:
     return np.concatenate([np.arange(n_trs) < n_common for n_trs, n_common in runs])
 
 
-def circular_distance(shifts: np.ndarray, other: np.ndarray, n_trs: Sequence[int]) -> np.ndarray:
-    """Smallest circular distance over stories, volumes, of draws (n_draws, n_stories) from one draw (n_stories,)."""
-    apart = np.abs(np.asarray(shifts) - other)
-    return np.minimum(apart, np.asarray(n_trs) - apart).min(axis=1)
+def around_story(apart: np.ndarray, n_trs: Sequence[int]) -> np.ndarray:
+    """Distances along the circle of each story, volumes, from differences of shifts (..., n_stories)."""
+    apart = np.abs(apart)
+    return np.minimum(apart, np.asarray(n_trs) - apart)

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from brainforecast.cells import VERDICT
 from brainforecast.controls.claims import place_label
-from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, VERDICT_BASE, F, M
+from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.errors import BadInput
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
@@ -54,7 +55,7 @@ def draw_verdicts(verdicts: pd.DataFrame, shifts: pd.DataFrame, settings: Figure
     )
     _explain(figure, settings, distance, regions["verdict"], narrow=n_columns == 1)
     highest = "" if len(shown) == len(regions) else f", {len(shown)} highest of {len(regions)} regions"
-    cell = {**settings.cell, "base": VERDICT_BASE}
+    cell = {**settings.cell, "base": VERDICT}
     detail = f"{layer_name(cell)}, {window_name(cell)}, d = {distance}"
     title = f"Verdicts, compared with common shifts{highest}"
     put_title(figure, title, detail, places["n_subjects"], simulated=settings.simulated)
@@ -68,14 +69,14 @@ def verdict_places(verdicts: pd.DataFrame, shifts: pd.DataFrame) -> pd.DataFrame
     -------
     places : level, hemi, region, label, verdict, n_subjects, F, mirror, and low and high, of F under shifts.
     """
-    rows = verdicts[(verdicts["claim"] == "forecast") & (verdicts["base"] == VERDICT_BASE)].assign(
+    rows = verdicts[(verdicts["claim"] == "forecast") & (verdicts["base"] == VERDICT)].assign(
         hemi=lambda table: table["hemi"].astype(object).fillna("")
     )
     if rows.empty:
-        raise BadInput("group/verdicts", "no row of the claim forecast", f"rows with base {VERDICT_BASE}")
+        raise BadInput("group/verdicts", "no row of the claim forecast", f"rows with base {VERDICT}")
     both = rows[rows["statistic"] == F].merge(rows.loc[rows["statistic"] == M, [*PLACE, "effect"]], on=PLACE)
     both = both.assign(F=both["effect_x"], mirror=both["effect_x"] - both["effect_y"])
-    null = shifts[(shifts["base"] == VERDICT_BASE) & (shifts["statistic"] == F) & (shifts["draw"] > 0)]
+    null = shifts[(shifts["base"] == VERDICT) & (shifts["statistic"] == F) & (shifts["draw"] > 0)]
     null = null.assign(hemi=null["hemi"].astype(object).fillna("")).groupby(PLACE)["value"].quantile([0.025, 0.975])
     both = both.merge(null.unstack().set_axis(["low", "high"], axis=1).reset_index(), on=PLACE, how="left")
     both["label"] = [place_label(*place) for place in both[PLACE].itertuples(index=False, name=None)]

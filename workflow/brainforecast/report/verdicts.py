@@ -6,12 +6,14 @@ from functools import cached_property
 
 import pandas as pd
 
+from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import FORECAST, PASSIVE
 from brainforecast.controls.claims import CONTRAST, STRICT_F, place_label
-from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, VERDICT_BASE, F, M
+from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.report.formatting import Table, interval, number, score, score_interval, unit_of
 from brainforecast.report.lookup import Row, row_list, rows_where
 from brainforecast.report.run import Run
+from brainforecast.results.frames import without_null_hemispheres
 
 WORDS = {SUPPORTED: "supported", NOT_ABOVE_PASSIVE: "not above passive", UNDECIDED: "undecided"}
 FAMILIES = {"all": "whole brain", "lobe": "lobes", "roi": "regions"}
@@ -66,7 +68,7 @@ class Panel:
     @cached_property
     def places(self) -> pd.DataFrame:
         """A row per place: F and M in the base `verdict` (suffixes ``_F`` and ``_M``), and F in strict folds."""
-        rows = _without_null_hemispheres(rows_where(self.verdicts, claim="forecast", base=VERDICT_BASE))
+        rows = without_null_hemispheres(rows_where(self.verdicts, claim="forecast", base=VERDICT))
         shared = [*PLACE, "n_subjects", "n_shifts", "verdict", "reason"]
         measured = ["effect", "ci_low", "ci_high", "p_value", "p_family", "smallest_effect"]
         sides = (rows[rows["statistic"] == statistic][[*shared, *measured]] for statistic in (F, M))
@@ -88,7 +90,7 @@ class Panel:
     def scores(self) -> pd.DataFrame:
         """A row per place and a column per check of it."""
         rows = self.checks[self.checks["region"].notna() & (self.checks["check"] != "supported")]
-        table = _without_null_hemispheres(rows).pivot(index=PLACE, columns="check", values="value")
+        table = without_null_hemispheres(rows).pivot(index=PLACE, columns="check", values="value")
         return _wide_first(table.reset_index())
 
     # ---- sentences ---------------------------------------------------------------------------------------------------
@@ -278,11 +280,6 @@ def _with_limits(row: Row, name: str) -> str:
 
 def _label(row: Row) -> str:
     return place_label(row.level, row.hemi, row.region)
-
-
-def _without_null_hemispheres(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with "" for a null hemisphere, so that it can be a key."""
-    return table.assign(hemi=table["hemi"].astype(object).fillna(""))
 
 
 def _wide_first(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,11 @@ def at_least_columns(frames: Iterable[pd.DataFrame], names: Sequence[str]) -> It
         yield empty_frame(names)
 
 
+def without_null_hemispheres(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with "" for a null hemisphere, so that it can be a key: null equals nothing, not even itself."""
+    return table.assign(hemi=table["hemi"].astype(object).fillna(""))
+
+
 def with_cell_columns(cell: Mapping[str, object], columns: Mapping) -> pd.DataFrame:
     """A frame of `columns`, preceded by the cell repeated in every row; repeated text is categorical."""
     frame = pd.DataFrame(columns)
