@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.readers.responses import count_constant, keep_targets, read_region_run, read_surface_run
+from brainforecast.readers.responses import count_constant, keep_targets
+from brainforecast.readers.runs import read_region_run, read_surface_run
 from brainforecast.storage.responses import load_responses
 from helpers.datasets import (
     assert_bad_input,

@@ -32,8 +32,9 @@ LONGEST_STORY_SET = 48  # characters
 class Run:
     """One run that is used.
 
-    `paths` are its files, hemisphere L before R. `n_dropped` volumes at its start are not used, `n_trs` remain; None
-    where the length is not yet known, of a run to download or to simulate.
+    `paths` are its files, hemisphere L before R. Of its `n_volumes`, `n_dropped` at the start are not used, `n_trs` after
+    them are, and the rest is a silent tail; both are None where the length is not yet known, of a run to download or to
+    simulate.
     """
 
     subject: str
@@ -42,6 +43,7 @@ class Run:
     paths: tuple[str, ...]
     n_dropped: int
     n_trs: int | None
+    n_volumes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -276,4 +278,4 @@ def _run(scan: Scan, n_dropped: int) -> Run:
     n_volumes = count_volumes(paths[0])
     if n_volumes <= n_dropped:
         raise BadInput(paths[0], f"{n_volumes} volumes", f"more than the {n_dropped} dropped before the story starts")
-    return Run(scan.subject, scan.story, scan.run, paths, n_dropped, n_volumes - n_dropped)
+    return Run(scan.subject, scan.story, scan.run, paths, n_dropped, n_volumes - n_dropped, n_volumes)
