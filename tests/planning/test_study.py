@@ -229,12 +229,12 @@ def test_files_of_the_project_are_found_from_elsewhere(new_study, tmp_path, monk
 def test_fetched_files_are_not_parameters(new_study, region_plan):
     """Fetched surfaces are inputs of a job, which a module's prefix rewrites; a folder of the user is a parameter."""
     study = new_study("narratives", region_plan, surfaces="nowhere/surf", freesurfer__url="https://example.org")
-    assert study.surfaces == "resources/narratives/freesurfer/fsaverage6/surf"
-    assert study.local_surfaces is None
-    assert f"{study.surfaces}/lh.pial" in study.fetched_files
-    assert study.url("freesurfer/fsaverage6/surf/lh.pial") == "https://example.org/fsaverage6/surf/lh.pial"
+    assert study.anatomy.surfaces == "resources/narratives/freesurfer/fsaverage6/surf"
+    assert study.anatomy.local_surfaces is None
+    assert f"{study.anatomy.surfaces}/lh.pial" in study.fetched_files
+    assert study.downloads.url("freesurfer/fsaverage6/surf/lh.pial") == "https://example.org/fsaverage6/surf/lh.pial"
     own = new_study("narratives", region_plan, surfaces="here/surf", freesurfer__url=None)
-    assert own.local_surfaces == "here/surf"
+    assert own.anatomy.local_surfaces == "here/surf"
 
 
 def test_what_a_run_makes_is_kept_apart_from_the_users_files(new_study):

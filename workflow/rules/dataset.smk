@@ -101,7 +101,7 @@ rule fetch_file:
         mem_mb=megabytes(1000),
         runtime=minutes(15),
     params:
-        url=lambda w: STUDY.url(w.path),
+        url=lambda w: STUDY.downloads.url(w.path),
         root=config["dataset"]["root"],
         checksums=config["dataset"]["checksums"],
     script:
@@ -136,10 +136,10 @@ rule build_targets:
     """Describe each target: vertex, region (large ones split where the config says so), lobe and coordinates."""
     input:
         library("dataset/build_targets"),
-        atlas_L=if_exists(STUDY.atlas.get("L")),
-        atlas_R=if_exists(STUDY.atlas.get("R")),
-        atlas_lobes=if_exists(STUDY.atlas.get("lobes")),
-        surfaces=if_exists(*STUDY.surface_files("pial")),
+        atlas_L=if_exists(STUDY.anatomy.atlas.get("L")),
+        atlas_R=if_exists(STUDY.anatomy.atlas.get("R")),
+        atlas_lobes=if_exists(STUDY.anatomy.atlas.get("lobes")),
+        surfaces=if_exists(*STUDY.anatomy.surface_files("pial")),
         run=[] if STUDY.on_surface else as_input(STUDY.run_paths(STUDY.subjects[0])[0]),
     output:
         targets="results/{dataset}/targets.parquet",
@@ -155,8 +155,8 @@ rule build_targets:
     params:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
-        atlas=STUDY.atlas or None,
-        surfaces=STUDY.local_surfaces,
+        atlas=STUDY.anatomy.atlas or None,
+        surfaces=STUDY.anatomy.local_surfaces,
         simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/build_targets.py"

@@ -8,7 +8,7 @@ rule plot_surfaces:
         left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
         right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
         targets="results/{dataset}/targets.parquet",
-        surfaces=if_exists(*STUDY.surface_files("inflated", "sulc")),
+        surfaces=if_exists(*STUDY.anatomy.surface_files("inflated", "sulc")),
     output:
         figure("surface_{stat}"),
     log:
@@ -22,7 +22,7 @@ rule plot_surfaces:
     params:
         n_subjects=len(STUDY.subjects),
         space=config["dataset"]["space"],
-        surfaces=STUDY.local_surfaces,
+        surfaces=STUDY.anatomy.local_surfaces,
     script:
         "../scripts/figures/plot_surfaces.py"
 

@@ -12,12 +12,11 @@ from itertools import product
 
 from brainforecast.cells import LISTENERS, PAPER, Grid, grids
 from brainforecast.checkpoints import with_checkpoints
-from brainforecast.dataset.formats import FORMATS
-from brainforecast.dataset.freesurfer import locate_labels, locate_surfaces, surface_files
 from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
 from brainforecast.dataset.stimuli import find_audio
-from brainforecast.files import PACKAGE_PREFIX
+from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.bases import delays_of, powers_of_ten
+from brainforecast.planning.downloads import Downloads
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.finetunings import Finetunings
 from brainforecast.planning.models import Models
@@ -27,7 +26,6 @@ from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import COMPONENTS
 
 SHARED_FOLDERS = ("corpora", "finetuned", "hub", "models", "simulated")  # of ``resources/``, made by rules
-ATLAS_FILES = ("L", "R", "lobes")  # keys of config `atlas` that are files
 
 
 def plan_of(config: Mapping) -> Plan:
@@ -74,7 +72,7 @@ class Study:
     @property
     def on_surface(self) -> bool:
         """Whether targets are vertices of a cortical surface."""
-        return FORMATS[self.config["dataset"]["response"]].on_surface
+        return self.anatomy.on_surface
 
     @property
     def subjects(self) -> list[str]:
@@ -156,60 +154,21 @@ class Study:
         return f"resources/{self.name}"
 
     @cached_property
-    def surfaces(self) -> str | None:
-        """Folder of the surfaces: the config's, or the one they are fetched to; None for nilearn's own."""
-        return locate_surfaces(self.config["surfaces"], **self._freesurfer)
+    def anatomy(self) -> Anatomy:
+        """Space, surfaces and atlas."""
+        return Anatomy(self.config, self.fetched, self.locate)
 
     @property
-    def local_surfaces(self) -> str | None:
-        """The folder of surfaces if they are not fetched, as a parameter; fetched ones are inputs of a job: None."""
-        return None if (self.surfaces or "").startswith(f"{self.fetched}/") else self.surfaces
-
-    def surface_files(self, *kinds: str) -> list[str]:
-        """Both hemispheres of surfaces of some kinds; none where they are nilearn's own."""
-        return surface_files(self.surfaces, *kinds) if self.surfaces else []
-
-    @cached_property
-    def atlas(self) -> dict:
-        """Config `atlas` with its files where they are, or where they are fetched to; empty without an atlas."""
-        atlas = {key: self.locate(value) if key in ATLAS_FILES else value for key, value in self._atlas.items()}
-        return atlas | {key: locate_labels(atlas[key], **self._freesurfer) for key in ("L", "R") if atlas}
-
-    @property
-    def atlas_files(self) -> list[str]:
-        """The files of the atlas, those inside an installed package left out."""
-        paths = [self.atlas.get(key) for key in ATLAS_FILES]
-        return [path for path in paths if path and not path.startswith(PACKAGE_PREFIX)]
+    def downloads(self) -> Downloads:
+        """What is fetched, and where from."""
+        return Downloads(self.config, self.fetched)
 
     @property
     def fetched_files(self) -> list[str]:
         """Everything of the dataset, its surfaces and its atlas that this config fetches."""
         runs = [path for subject in self.subjects for path in self.run_paths(subject)]
-        stimuli = [path for story in self.plan.stories.values() for path in (story.alignment, story.transcript) if path]
-        paths = [*runs, *stimuli, *self.atlas_files, *self.surface_files()]
-        return [path for path in paths if path.startswith(f"{self.fetched}/")]
-
-    def url(self, path: str) -> str:
-        """Where an alignment, a transcript, a surface or an atlas is fetched from.
-
-        Parameters
-        ----------
-        path : below `fetched`.
-        """
-        section = "freesurfer" if path.startswith("freesurfer/") else "dataset"
-        return os.path.join(self.config[section]["url"], path.removeprefix("freesurfer/"))
-
-    @property
-    def _atlas(self) -> Mapping:
-        return self.config["atlas"] or {}
-
-    @property
-    def _freesurfer(self) -> dict:
-        return {
-            "url": self.config["freesurfer"]["url"],
-            "space": self.config["dataset"]["space"],
-            "folder": f"{self.fetched}/freesurfer",
-        }
+        stimuli = [path for story in self.plan.stories.values() for path in (story.alignment, story.transcript)]
+        return self.downloads.among([*runs, *stimuli, *self.anatomy.atlas_files, *self.anatomy.surface_files()])
 
     # --- simulation ---------------------------------------------------------------------------------------------------
 
