@@ -96,6 +96,15 @@ def test_strict_scores_are_those_of_folds_made_by_hand(tmp_path, autocorrelation
             by_hand.append([score_by_hand(block, series[:, region], train, test) for block in blocks])
         np.testing.assert_allclose(found.brain_score[:, region], np.mean(by_hand, axis=0), atol=1e-4)
 
+    used = row % 4 != 2
+    spoiled = np.where(used[:, None], series, np.float32(1e6))
+    paths = [tmp_path / "strict.safetensors"], [autocorrelation]
+    censored, same = (score_variants(x, N_TRS, [variant], *paths, used)["strict"] for x in (series, spoiled))
+    np.testing.assert_array_equal(censored.brain_score, same.brain_score)
+    assert censored.gap == 4 and not np.array_equal(censored.brain_score[0], found.brain_score[0])
+    every = score_variants(series, N_TRS, [variant], *paths, np.ones(len(row), bool))["strict"]
+    np.testing.assert_array_equal(every.brain_score, found.brain_score)
+
 
 def test_a_gap_is_measured_only_where_a_rule_has_the_table(autocorrelation):
     folds = {"scheme": "strict", "n_folds": 3, "gap": 12}

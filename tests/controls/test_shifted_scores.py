@@ -1,14 +1,18 @@
 """Scores under common shifts are those of responses that were shifted by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from brainforecast.controls import scoring
-from brainforecast.controls.scoring import ControlCell, series_at_once
+from brainforecast.controls.scoring import ControlCell, read_cells, series_at_once
 from brainforecast.controls.shifted_scores import score_under_shifts
+from brainforecast.encoding.common_shift import common_rows
 from brainforecast.encoding.designs import Design
 from brainforecast.encoding.folds import Fold
 from brainforecast.encoding.scoring import score_windows
+from brainforecast.storage.designs import write_designs
 
 RUNS = {"01": [("a", 70, 66), ("b", 90, 88)], "02": [("b", 88, 88)]}
 SHIFTS = {"a": [0, 20, 46, 31], "b": [0, 33, 68, 20]}  # row 0 as recorded
@@ -73,6 +77,41 @@ def test_a_region_that_is_missing_or_constant_has_no_score(new_cell):
     full, found = (score_under_shifts(x, RUNS["02"], shifts_of("02"), {"paper": cell}) for x in (series, holes))
     assert np.isnan(found[..., [1, 3]]).all()
     np.testing.assert_allclose(found[..., [0, 2, 4]], full[..., [0, 2, 4]], atol=1e-6)
+
+
+@pytest.mark.parametrize("draw", range(4))
+def test_censored_rows_count_for_nothing_where_they_were_recorded(new_design, new_cell, draw):
+    """The rows scored are the same under every shift; what is rolled into them is as by hand."""
+    subject, used = "01", np.random.default_rng(1).uniform(size=160) > 0.2
+    series, plain = series_of(subject), new_cell(RUNS[subject])
+    design, windows = new_design([n for _, n, _ in RUNS[subject]])
+    rows = common_rows([(n, common) for _, n, common in RUNS[subject]])
+    cell = ControlCell.masked(design, windows, plain.encoding, rows & used)
+    found = score_under_shifts(series, RUNS[subject], shifts_of(subject), {"paper": cell})
+    masked = replace(design, folds=[Fold(fold.train & used, fold.test & used) for fold in design.folds])
+    expected = score_by_hand(series, subject, draw, masked, windows, cell.encoding)
+    np.testing.assert_allclose(found[0, :, draw], expected, atol=1e-5)
+
+
+def test_cells_read_leave_censored_rows_out(tmp_path, new_design, new_cell):
+    """As recorded, scores do not depend on values at censored rows; a mask of all rows changes no bit."""
+    runs, used = [("b", 88, 88)], np.arange(88) % 4 != 1
+    design, windows = new_design([88])
+    path = tmp_path / "job.safetensors"
+    window = Design(windows, [3, 8], [88], design.folds)
+    write_designs({"present": [design], "window": [window]}, path)
+    cells = [{"base": "paper", "designs": [("job", "present"), ("job", "window")], "distances": [3, 8]}]
+    encoding = new_cell(runs).encoding
+    series = series_of("02")
+    spoiled = np.where(used[:, None], series, np.float32(1e6))
+
+    def scores(of: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        read = read_cells(cells, [path], {"paper": encoding}, runs, mask)
+        return score_under_shifts(of, runs, np.zeros((1, 1), int), read)
+
+    np.testing.assert_array_equal(scores(series, used), scores(spoiled, used))
+    np.testing.assert_array_equal(scores(series, np.ones(88, bool)), scores(series, None))
+    assert not np.array_equal(scores(series, used), scores(series, None))
 
 
 def test_a_fold_that_loses_its_rows_is_left_out(new_design, new_cell):

@@ -1,5 +1,7 @@
 """The file of a subject's responses: read back complete, one story at a time, or only its summary."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,9 +60,22 @@ def test_runs_of_one_story(path):
     target, runs = load_runs(path, "fable")
     assert target.tolist() == [0, 2]
     assert len(runs) == 2
-    np.testing.assert_array_equal(runs[0], values[:4])
-    np.testing.assert_array_equal(runs[1], values[7:])
+    np.testing.assert_array_equal(runs[0][0], values[:4])
+    np.testing.assert_array_equal(runs[1][0], values[7:])
+    assert [used for _, used in runs] == [None, None]
     assert load_runs(path, "legend")[1] == []
+
+
+def test_censored_volumes_are_read_back(path, tmp_path):
+    """Of the subject and of each run; a mask of all volumes leaves the bytes as they are without one."""
+    used = np.arange(12) % 5 != 3
+    save_responses(replace(make_responses(N_TRS), used=used), tmp_path / "some.safetensors")
+    np.testing.assert_array_equal(load_responses(tmp_path / "some.safetensors").used, used)
+    parts = [part for _, part in load_runs(tmp_path / "some.safetensors", "fable")[1]]
+    np.testing.assert_array_equal(np.concatenate(parts), np.r_[used[:4], used[7:]])
+    save_responses(replace(make_responses(N_TRS), used=np.ones(12, bool)), tmp_path / "all.safetensors")
+    assert (tmp_path / "all.safetensors").read_bytes() == path.read_bytes()
+    assert load_responses(path).used is None
 
 
 def test_lengths_of_runs(path):

@@ -1,7 +1,8 @@
 """Scores of region series with the present alone, with the mirror window, and with the window.
 
 The one path of scoring, `encoding.scoring.score_windows`: shifted or simulated responses are further targets of one
-fit. Rows beyond the volumes that all listeners of a story have are neither fitted on nor held out.
+fit. Rows beyond the volumes that all listeners of a story have are neither fitted on nor held out, nor are rows that
+are censored in the recording: under a shift the same rows are scored, and interpolated values may roll into them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,17 +58,23 @@ class ControlCell:
 
 
 def read_cells(
-    cells: Iterable[Mapping], paths_to_designs: Sequence[str | Path], encodings: Mapping[str, Encoding], runs: Runs
+    cells: Iterable[Mapping],
+    paths_to_designs: Sequence[str | Path],
+    encodings: Mapping[str, Encoding],
+    runs: Runs,
+    used: np.ndarray | None = None,
 ) -> dict[str, ControlCell]:
     """Read the cell of each base.
 
     Parameters
     ----------
     cells : base, designs and distances (`planning.verdict.VerdictPlan.cells`); paths_to_designs : of the design jobs.
+    used : (n_trs_total,) bool, false for censored rows; None where all are used.
     """
     cells = list(cells)
     n_trs = [n for _, n, _ in runs]
     rows = common_rows([(n, n_common) for _, n, n_common in runs])
+    rows = rows if used is None else rows & used
     found = {}
     for cell, (first, second) in zip(cells, locate_designs(cells, paths_to_designs), strict=True):
         windows = read_design(*second, n_trs, cell["distances"]).components

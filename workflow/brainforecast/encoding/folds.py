@@ -55,6 +55,31 @@ def make_folds(n_trs: Sequence[int], settings: FoldSettings) -> list[Fold]:
     return folds
 
 
+def mask_folds(folds: Sequence[Fold], used: np.ndarray | None, where: str) -> Sequence[Fold]:
+    """Leave censored rows out of the training and the held-out rows of each fold.
+
+    Parameters
+    ----------
+    used : (n_trs_total,) bool; None where all rows are: the folds stay as they are.
+    where : whose rows they are, for the error.
+
+    Raises
+    ------
+    BadInput : a training or test part has fewer than MIN_TEST_TRS rows left.
+    """
+    if used is None:
+        return folds
+    masked = [Fold(fold.train & used, fold.test & used) for fold in folds]
+    for number, (fold, whole) in enumerate(zip(masked, folds, strict=True), start=1):
+        for rows, of_whole, part in ((fold.test, whole.test, "hold out"), (fold.train, whole.train, "fit on")):
+            if rows.sum() < MIN_TEST_TRS:
+                censored = f"{of_whole.sum() - rows.sum()} of its {of_whole.sum()} are censored"
+                found = f"{rows.sum()} volumes to {part} in fold {number} of {len(folds)}, as {censored}"
+                expected = f"{MIN_TEST_TRS} or more: fewer folds, milder scrubbing, or the subject excluded"
+                raise BadInput(where, found, expected)
+    return masked
+
+
 def fitting_gap(n_trs: Sequence[int], settings: FoldSettings) -> int:
     """Rows left out on both sides of a test chunk: the settings' gap, or the longest that leaves the rows to be kept.
 

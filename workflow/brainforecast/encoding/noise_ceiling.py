@@ -2,7 +2,7 @@
 
 For subject s, story by story, with n(t, v) subjects who have target v at volume t,
 
-    M_s(t, v) = (sum_j Y_j(t, v) - Y_s(t, v)) / (n(t, v) - 1)
+    M_s(t, v) = (sum_j Y_j(t, v) - Y_s(t, v)) / (n(t, v) - 1)      (censored volumes are in neither sum nor n)
 
 replaces the activations of a language model: its principal components are fitted inside each fold, on training rows,
 and are scored like any present X, without delays (paper, Methods). Responses are averaged in the unit of the dataset:
@@ -43,22 +43,29 @@ class ResponseSums:
         """The sums before any run is added."""
         return cls(np.zeros((n_trs, n_targets)), np.zeros((n_trs, n_targets), np.int16))
 
-    def add(self, run: np.ndarray, target: np.ndarray, sign: int = 1) -> None:
-        """Add a run (n_trs, n_kept) of a subject who has these targets, or subtract it (sign -1), in place."""
-        for row, volume in enumerate(run):
-            self.total[row, target] += sign * volume.astype(np.float64)
+    def add(self, run: np.ndarray, target: np.ndarray, sign: int = 1, used: np.ndarray | None = None) -> None:
+        """Add a run (n_trs, n_kept) of a subject who has these targets, or subtract it (sign -1), in place.
+
+        Volumes that are not `used`, (n_trs,) bool, do not count; None: all do.
+        """
+        for row in range(len(run)) if used is None else np.flatnonzero(used):
+            self.total[row, target] += sign * run[row].astype(np.float64)
             self.count[row, target] += np.int16(sign)
 
     def mean(self, n_trs: int) -> np.ndarray:
         """The mean over the first `n_trs` volumes, (n_trs, n_targets) float32.
 
-        A volume beyond the end of every run repeats the one before; a target that no subject has is NaN.
+        A volume beyond the end of every run, or censored in all, repeats the one before; volumes censored in all at the
+        start are as the first that is not; a target that no subject has is NaN.
         """
         means = np.empty((n_trs, self.total.shape[1]), np.float32)
         held = np.full(self.total.shape[1], np.nan)
         for row in range(n_trs):
             np.divide(self.total[row], self.count[row], out=held, where=self.count[row] > 0)
             means[row] = held
+        first = np.argmax(self.count[:n_trs] > 0, axis=0)  # above 0 only where first volumes are censored in all
+        for row in np.unique(first[first > 0]):
+            means[:row, first == row] = means[row, first == row]
         return means
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainforecast.encoding.folds import Fold
+from brainforecast.encoding.folds import Fold, mask_folds
 from brainforecast.encoding.noise_ceiling import ResponseSums, correlate_with_others
 from brainforecast.storage.listener_correlation import ListenerCorrelation
 from brainforecast.storage.response_sums import read_sums
@@ -24,8 +24,8 @@ def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_target
     sums = ResponseSums.zeros(longest, n_targets)
     for path in paths:
         target, runs = load_runs(path, story)
-        for run in runs:
-            sums.add(run, target)
+        for run, used in runs:
+            sums.add(run, target, used=used)
     return sums
 
 
@@ -52,6 +52,7 @@ def correlate_subject(
     means : from `mean_of_others`.
     """
     measured = load_responses(path_to_responses)
+    folds = mask_folds(folds, measured.used, f"sub-{measured.summary['subject']}")
     own = [mean[:, measured.target] for mean in means]
     return ListenerCorrelation(measured.target, correlate_with_others(measured.responses, own, folds).mean(axis=0))
 
@@ -59,6 +60,6 @@ def correlate_subject(
 def _mean_without(path_to_sums: str | Path, path_to_responses: str | Path, story: str) -> list[np.ndarray]:
     sums = read_sums(path_to_sums)
     target, runs = load_runs(path_to_responses, story)
-    for run in runs:
-        sums.add(run, target, sign=-1)
-    return [sums.mean(len(run)) for run in runs]
+    for run, used in runs:
+        sums.add(run, target, sign=-1, used=used)
+    return [sums.mean(len(run)) for run, _ in runs]

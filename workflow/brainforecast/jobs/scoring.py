@@ -1,9 +1,11 @@
 """Steps of a scoring job: from files of designs and responses to the scores of a grid."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from brainforecast.cells import Grid
+from brainforecast.encoding.folds import mask_folds
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.storage.designs import read_design
 from brainforecast.storage.responses import Responses
@@ -34,11 +36,12 @@ def score_grid(
 
     Parameters
     ----------
-    measured : responses of the subject.
+    measured : responses of the subject; its censored rows are left out of every fold.
     designs : file and name of the design of the present; then, if the grid has windows, of those.
     """
     first, *others = designs
     present = read_design(*first, measured.n_trs)
+    present = replace(present, folds=mask_folds(present.folds, measured.used, f"sub-{subject}"))
     windows = [read_design(*other, measured.n_trs, grid.distances).components for other in others]
     brain_score, alpha = score_windows(measured.responses, present, windows[0] if windows else None, encoding)
     return Scores(subject, grid, measured.target, brain_score, alpha)

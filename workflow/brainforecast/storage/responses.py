@@ -17,18 +17,24 @@ class Responses:
     """Responses of one subject: runs one after the other, targets that are finite in every volume.
 
     responses : (n_trs_total, n_kept) float32; target : (n_kept,) row of targets.parquet; n_trs : (n_runs,);
-    summary : subject, stories, n_dropped, n_masked, n_constant, words_outside.
+    summary : subject, stories, n_dropped, n_masked, n_constant, words_outside; where volumes are censored or
+    interpolated, or runs denoised, also what `readers.responses` lists of that.
+    used : (n_trs_total,) bool, false for censored volumes, which are neither fitted on nor scored: their values are
+    interpolated, and finite; None where all are used.
     """
 
     responses: np.ndarray
     target: np.ndarray
     n_trs: np.ndarray
     summary: Mapping
+    used: np.ndarray | None = None
 
 
 def save_responses(subject: Responses, path: str | Path) -> None:
     """Write the responses of a subject as safetensors; the summary as one JSON string: same content, same bytes."""
     arrays = {"responses": subject.responses, "target": subject.target, "n_trs": subject.n_trs}
+    if subject.used is not None and not subject.used.all():
+        arrays["used"] = subject.used
     summary = {**subject.summary, "n_trs": subject.n_trs.tolist()}
     with atomic(path) as temporary:
         save_file(arrays, temporary, metadata={"about": json.dumps(summary, sort_keys=True)})
@@ -37,15 +43,22 @@ def save_responses(subject: Responses, path: str | Path) -> None:
 def load_responses(path: str | Path) -> Responses:
     """Read what `save_responses` wrote."""
     with safe_open(path, framework="numpy") as file:
-        return Responses(*(file.get_tensor(name) for name in ("responses", "target", "n_trs")), _summary(file))
+        arrays = (file.get_tensor(name) for name in ("responses", "target", "n_trs"))
+        return Responses(*arrays, _summary(file), _used(file))
 
 
-def load_runs(path: str | Path, story: str) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Read the targets of a subject, (n_kept,), and only its runs of one story, each (n_trs, n_kept)."""
+def load_runs(path: str | Path, story: str) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray | None]]]:
+    """Read the targets of a subject, and only its runs of one story.
+
+    Returns
+    -------
+    target : (n_kept,).
+    runs : of each, (n_trs, n_kept), and which of its volumes are used, (n_trs,) bool; None where all are.
+    """
     with safe_open(path, framework="numpy") as file:
-        rows, ends = file.get_slice("responses"), np.cumsum(file.get_tensor("n_trs")).tolist()
-        runs = zip(run_lengths(path), ends, strict=True)
-        return file.get_tensor("target"), [rows[end - n : end] for (name, n), end in runs if name == story]
+        rows, used, ends = file.get_slice("responses"), _used(file), np.cumsum(file.get_tensor("n_trs")).tolist()
+        runs = [slice(end - n, end) for (name, n), end in zip(run_lengths(path), ends, strict=True) if name == story]
+        return file.get_tensor("target"), [(rows[run], None if used is None else used[run]) for run in runs]
 
 
 def read_subject_summary(path: str | Path) -> dict:
@@ -67,6 +80,10 @@ def distinct_lengths(paths: Iterable[str | Path]) -> list[list[int]]:
         with safe_open(path, framework="numpy") as file:
             lengths.add(tuple(file.get_tensor("n_trs").tolist()))
     return [list(combination) for combination in sorted(lengths)]
+
+
+def _used(file: safe_open) -> np.ndarray | None:
+    return file.get_tensor("used") if "used" in file.keys() else None  # noqa: SIM118, it has no `in` of its own
 
 
 def _summary(file: safe_open) -> dict:

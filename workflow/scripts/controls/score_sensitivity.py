@@ -21,7 +21,7 @@ def score_sensitivity(
     """Write brain scores of the present alone and with each window, of each region and variant."""
     measured = load_responses(path_to_responses)
     series = ControlRegions.from_targets(pd.read_parquet(path_to_targets)).series(measured)
-    scores = score_variants(series, measured.n_trs, variants, paths_to_designs, paths_to_autocorrelation)
+    scores = score_variants(series, measured.n_trs, variants, paths_to_designs, paths_to_autocorrelation, measured.used)
     write_variant_scores(scores, path_to_scores)
 
 

@@ -26,8 +26,9 @@ def score_shifts(
     """Write brain scores in each base, under each draw, of each region."""
     draws, lengths = pd.read_parquet(path_to_draws), run_lengths(path_to_responses)
     runs = common_runs(lengths, draws)
-    series = ControlRegions.from_targets(pd.read_parquet(path_to_targets)).series(load_responses(path_to_responses))
-    read = read_cells(cells, paths_to_designs, encodings, runs)
+    measured = load_responses(path_to_responses)
+    series = ControlRegions.from_targets(pd.read_parquet(path_to_targets)).series(measured)
+    read = read_cells(cells, paths_to_designs, encodings, runs, measured.used)
     write_control_scores(score_under_shifts(series, runs, shifts_of_runs(lengths, draws), read), path_to_scores)
 
 
