@@ -88,7 +88,9 @@ def test_a_typo_names_the_nearest_key(config, section, typo, nearest):
 
 def test_a_wrong_value_names_its_key(config):
     config["encoding"] = {"folds": {"n_folds": "five"}}
-    with pytest.raises(BadInput, match=r'config key encoding.folds.n_folds: found "five"; expected type integer'):
+    with pytest.raises(
+        BadInput, match=r'config key encoding.folds.n_folds: found the text "five"; expected a whole number$'
+    ):
         check_config(config, SCHEMA)
 
 
@@ -109,7 +111,7 @@ def test_a_number_outside_its_range_names_the_range(config, key, value, expected
 
 def test_a_missing_section_is_reported(config):
     del config["models"]
-    with pytest.raises(BadInput, match=r"found keys .*; expected 'models' is a required key"):
+    with pytest.raises(BadInput, match=r"config: found no key models; expected models: Language models"):
         check_config(config, SCHEMA)
 
 
@@ -152,7 +154,7 @@ def test_maps_do_not_show_the_noise_ceilings_model(config):
 
 def test_the_reported_cell_must_be_scored(config):
     config["maps"]["distance"] = 31
-    with pytest.raises(BadInput, match=r"config key maps: .*distance 31"):
+    with pytest.raises(BadInput, match=r"config key maps.distance: found 31; expected .*; nearest is 30"):
         check_config(config, SCHEMA)
 
 
@@ -233,13 +235,13 @@ def test_counting_words_is_now_a_base(config):
 
 def test_lexical_columns_are_known_by_name(config):
     config["encoding"] = {"lexical": ["word_rate", "loudness"]}
-    with pytest.raises(BadInput, match=r"encoding.lexical.1: found .loudness.; expected one of .*envelope"):
+    with pytest.raises(BadInput, match=r"encoding.lexical.1: found loudness; expected one of .*envelope"):
         check_config(config, SCHEMA)
 
 
 def test_the_reported_base_must_be_scored(config):
     config["maps"]["base"] = "lexical"
-    with pytest.raises(BadInput, match=r"config key maps: .*base lexical"):
+    with pytest.raises(BadInput, match=r"config key maps.base: found lexical; expected .*; nearest is paper"):
         check_config(config, SCHEMA)
 
 

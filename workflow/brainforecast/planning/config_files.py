@@ -1,0 +1,129 @@
+"""The files of a config as they were written: keys given twice, how a value is spelled, what a second file changes."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from brainforecast.errors import BadInput
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster
+
+
+class ConfigFiles:
+    """Config files in the order in which Snakemake merges them.
+
+    Parameters
+    ----------
+    paths : of YAML or JSON. A file that cannot be read is passed over: Snakemake has reported it.
+    """
+
+    def __init__(self, paths: Sequence[str | Path] = ()):
+        self.paths = [Path(path) for path in paths]
+        self._nodes = {path: node for path in self.paths if (node := _compose(path)) is not None}
+
+    def check_keys(self) -> None:
+        """Check that no section has a key twice: YAML would keep the last and drop the first.
+
+        Raises
+        ------
+        BadInput : the line of the second one.
+        """
+        for path, node in self._nodes.items():
+            for keys, second, first in _repeated(node, ()):
+                found = f"{'.'.join(keys)} a second time (the first is in line {first})"
+                raise BadInput(f"{path} line {second}", found, "each key once in a section")
+
+    def spelling(self, keys: Sequence[str | int], value: object) -> str | None:
+        """How a value is written in the last file that has it, such as ``010`` for 8; None if no file has it.
+
+        Parameters
+        ----------
+        keys : from the top of the config to the value, a position for an entry of a list.
+        value : as it was read; a file that has another one there, as with ``--config``, does not count.
+        """
+        for node in reversed(self._nodes.values()):
+            found = _descend(node, keys)
+            if isinstance(found, yaml.ScalarNode) and _same(_construct(found), value):
+                return found.value
+        return None
+
+    def merged(self) -> str | None:
+        """What the files after the first change, in a sentence; None where there is one file, or none."""
+        if len(self.paths) < 2:
+            return None
+        names, changes = [str(path) for path in self.paths], []
+        config = _construct(self._nodes.get(self.paths[0]))
+        for path in self.paths[1:]:
+            changed = list(_changed(config, new := _construct(self._nodes.get(path)), ()))
+            changes.append(f"{path} changes {', '.join(changed) or 'no key of these'}")
+            config = _merge(config, new)
+        return f"the config is merged from {' and '.join(names)}: {'; '.join(changes)}"
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), LOADER)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None
+
+
+def _construct(node: yaml.Node | None) -> object:
+    if node is None:
+        return {}
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    except yaml.YAMLError:
+        return {}
+    finally:
+        loader.dispose()
+
+
+def _same(first: object, second: object) -> bool:
+    both_nan = isinstance(first, float) and isinstance(second, float) and math.isnan(first) and math.isnan(second)
+    return both_nan or (type(first), first) == (type(second), second)
+
+
+def _repeated(node: yaml.Node, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """Keys given twice: the path of each, the line of the second and that of the first."""
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            yield from _repeated(child, (*keys, str(index)))
+    if isinstance(node, yaml.MappingNode):
+        lines: dict[str, int] = {}
+        for key, child in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                yield (*keys, name), line, lines[name]
+            lines[name] = line
+            yield from _repeated(child, (*keys, name))
+
+
+def _descend(node: yaml.Node | None, keys: Sequence[str | int]) -> yaml.Node | None:
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            node = next((child for name, child in node.value if name.value == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+        else:
+            return None
+    return node
+
+
+def _changed(old: object, new: object, keys: tuple[str, ...]) -> Iterator[str]:
+    """Paths of the keys that both have, with another value in the new one."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in new:
+            if key in old:
+                yield from _changed(old[key], new[key], (*keys, str(key)))
+    elif old != new:
+        yield ".".join(keys)
+
+
+def _merge(old: object, new: object) -> object:
+    """Two configs merged as Snakemake does it: section by section, the second wins."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    return {**old, **{key: _merge(old[key], value) if key in old else value for key, value in new.items()}}
