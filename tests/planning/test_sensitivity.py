@@ -21,6 +21,7 @@ SECTION = {"contexts": [64], "shuffles": 3, "exclusions": {"few": ["02"]}}
 GLOVE = {
     "models__glove": {"source": "x.npy"},
     "maps__model": "glove",
+    "maps__depth_distance": None,
     "maps__layer": 0,
     "analyses": {
         "forecast": {"models": ["glove"], "layers": [0], "base": "lexical", "sources": ["true"], "widths": [7],

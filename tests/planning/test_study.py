@@ -136,7 +136,7 @@ def test_a_verdict_needs_layer_0_of_its_model(new_study):
 
 def test_only_the_reported_base_is_reported(new_study):
     """Depth, widths, layers and sources of another base are scored, not shown."""
-    study = new_study(analyses__more={**NO_DEPTH, "base": "paper", "distances": [0, 8]}, maps__base="paper")
+    study = new_study(analyses__more={**NO_DEPTH, "base": "paper", "distances": [0, 6, 8]}, maps__base="paper")
     assert study.reported_sources == {"true"}
     assert not (study.has_depth or study.has_widths or study.has_components or study.has_best_layer)
 

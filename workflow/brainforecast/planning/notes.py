@@ -1,0 +1,37 @@
+"""Notes of planning that need the whole study: what the config leaves open, and what its subjects are too few for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from brainforecast.dataset.plan import Plan
+from brainforecast.planning.reported import reported_notes
+
+
+def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
+    """The plan with the notes on its config and its subjects after its own.
+
+    Parameters
+    ----------
+    given : the config as it is written; config : the same, checked and filled in.
+    """
+    n, q_level = len(plan.subjects), config["maps"]["q_level"]
+    return replace(plan, notes=(*plan.notes, *reported_notes(given, config), *few_subjects_notes(n, q_level)))
+
+
+def few_subjects_notes(n: int, q_level: float) -> list[str]:
+    """What cannot be tested over n subjects; nothing where q can be below its level.
+
+    The two-sided signed-rank test of n subjects gives no p below 2 / 2^n, and no q is below the smallest p.
+    """
+    if n == 1:
+        return [
+            "one subject: there is no test over subjects, so no p, q, standard error or interval; tables, maps and "
+            "figures show the subject's own scores"
+        ]
+    smallest = 2.0 / 2**n
+    if smallest < q_level:
+        return []
+    return [
+        f"{n} subjects: the smallest p of a signed-rank test over them is {smallest:.2g}, so no q can be below "
+        f"maps.q_level, {q_level:g}; the scores of each subject are in results/<dataset>/subjects"
+    ]
