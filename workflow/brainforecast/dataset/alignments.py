@@ -1,126 +1,224 @@
-"""Find a story's word alignment and read its rows, in three formats: Gentle, BIDS table, Praat TextGrid.
+"""Read the words of an alignment and their times, in any of its formats; what is no word is left out and counted.
 
-Planning needs a story's first onset, so this is standard library only; the TextGrid reader is imported when needed.
+A module for each format: `gentle`, `word_tables`, `word_json`, `textgrids`. Planning needs when a story starts and
+ends, so this is standard library only; the TextGrid reader is imported when needed.
 """
 
-import csv
-import io
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import html
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
-from brainforecast.dataset.bids import MISSING, read_text, read_tsv
+from brainforecast.dataset import gentle, textgrids, word_json, word_tables
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, decode, listed
+from brainforecast.dataset.bids import MISSING
+from brainforecast.dataset.pointers import pointer_of
+from brainforecast.dataset.tiers import are_phones
 from brainforecast.errors import BadInput
 
-TABLE = "stimuli/{story}/words.tsv"
-LOCATIONS = ("stimuli/gentle/{story}/align.csv", TABLE, "stimuli/{story}/words.TextGrid")  # the first that exists
-SILENCES = ("", "sp", "sil", "<eps>")
+FORMATS = "align.csv, words.tsv or a TextGrid, or words in .csv or .json"
+# marks of no width, and the hyphen that shows only at the end of a line
+NO_WIDTH = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|(?<![\u0600-\u109f])[\u200c\u200d]")
+SPACES = re.compile(r"[^\W_][^ \t]*[ \t]+(?:[^\w\s]*)[^\W_]")  # between two parts with letters; not a no-break space
+MOST_SEVERAL = 0.25  # of labels with several words, above which they are utterances
+SLOWEST, FASTEST = 20.0, 0.02  # s from one word to the next, as the median of a story
+FEWEST_WORDS = 2  # whose times show their unit
+READERS: dict[str, Callable[[Path, str, AlignmentOptions], Found]] = {
+    ".tsv": word_tables.read_word_table,
+    ".json": word_json.read_word_json,
+    ".textgrid": textgrids.read_textgrid,
+}
 
 
 @dataclass(frozen=True)
-class Row:
-    """One word of an alignment: its file and row, its text, and its times in s from the start of the audio."""
+class Alignment:
+    """The words of a story as its file has them.
 
-    where: str
-    word: str
-    onset: float | None
-    offset: float | None
+    Parameters
+    ----------
+    rows : words, and the punctuation marks that have rows of their own, in the order of the file.
+    not_words : how often each label that is no word occurs.
+    n_empty : rows without a word.
+    n_several : words with a space inside.
+    n_respelled : words in another normal form than NFC, or with marks of no width.
+    taken : format, encoding, and the columns or the tier that were read.
+    text : the transcript, where the file holds one.
+    """
+
+    rows: tuple[Row, ...]
+    not_words: Mapping[str, int] = field(default_factory=dict)
+    n_empty: int = 0
+    n_several: int = 0
+    n_respelled: int = 0
+    taken: Mapping[str, object] = field(default_factory=dict)
+    text: str | None = None
+
+    @property
+    def words(self) -> list[Row]:
+        """The rows of words."""
+        return [row for row in self.rows if not row.is_mark]
 
 
-def find_alignment(root: str | Path, story: str) -> Path | None:
-    """Find the story's alignment; None where it has none."""
-    paths = (Path(root) / location.format(story=story) for location in LOCATIONS)
-    return next((path for path in paths if path.is_file()), None)
-
-
-def find_transcript(path_to_alignment: Path) -> Path | None:
-    """Find the transcript in the folder of a Gentle alignment; None where there is none."""
-    path = path_to_alignment.with_name("transcript.txt")
-    return path if path_to_alignment.suffix == ".csv" and path.is_file() else None
-
-
-def aligned_stories(root: str | Path) -> list[str]:
-    """List the stories of the dataset that have an alignment, in alphabetical order."""
-    folders = [*Path(root).glob("stimuli/gentle/*"), *Path(root).glob("stimuli/*")]
-    return sorted({folder.name for folder in folders if find_alignment(root, folder.name)})
-
-
-def read_rows(path: str | Path) -> list[Row]:
-    """Read the words of an alignment in the order of its file; missing times are None.
+def read_alignment(path: str | Path, options: AlignmentOptions | None = None) -> Alignment:
+    """Read an alignment.
 
     Raises
     ------
-    BadInput : a file in another format, without words, or with a row that is not a word with two times.
+    BadInput : a pointer in place of the file; a file in another format, or without words; a row that is not a word with
+        two times; an onset before the one above it; times in another unit; labels of several words; phones.
     """
-    rows = list(_iterate_rows(path))
-    if not rows:
-        raise BadInput(path, "no words", "one row per word")
-    return rows
+    pointer = pointer_of(path)
+    if pointer:
+        raise BadInput(path, pointer, "an alignment")
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        raise BadInput(path, error.strerror, "a file that can be read") from error
+    return _read(str(path), options or AlignmentOptions(), state.st_mtime_ns, state.st_size)
 
 
-def first_onset(path: str | Path) -> float:
+def read_rows(path: str | Path, options: AlignmentOptions | None = None) -> list[Row]:
+    """Read the words of an alignment in the order of its file; missing times are None."""
+    return read_alignment(path, options).words
+
+
+def word_times(path: str | Path, options: AlignmentOptions | None = None) -> list[tuple[float, float]]:
+    """Onset and offset, in s, of the words that have both."""
+    rows = read_rows(path, options)
+    return [(row.onset, row.offset) for row in rows if row.onset is not None and row.offset is not None]
+
+
+def first_onset(path: str | Path, options: AlignmentOptions | None = None) -> float:
     """Read the onset of the first word that has one, in s from the start of the audio."""
-    for row in _iterate_rows(path):
+    for row in read_rows(path, options):
         if row.onset is not None:
             return row.onset
     raise BadInput(path, "no word with a time", "times of at least one word")
 
 
-def _iterate_rows(path: str | Path) -> Iterator[Row]:
-    readers = {".csv": _gentle_rows, ".tsv": _table_rows, ".textgrid": _textgrid_rows}
+def last_offset(path: str | Path, options: AlignmentOptions | None = None) -> float:
+    """Read the end of the last word, in s from the start of the audio; words without times at the end do not count."""
+    rows = read_rows(path, options)
+    times = [time for row in rows for time in (row.onset, row.offset) if time is not None]
+    if not times:
+        raise BadInput(path, "no word with a time", "times of at least one word")
+    return max(times)
+
+
+def section_names(path: str | Path, options: AlignmentOptions | None = None) -> list[str]:
+    """The sections of a table of words, in its order; none for other formats, or without a column of sections."""
+    text, _ = decode(path)
+    is_table = Path(path).suffix.lower() in (".csv", ".tsv") and not _is_gentle(path, text, options)
+    return word_tables.sections_of(path, text, replace(options or AlignmentOptions(), section=None)) if is_table else []
+
+
+def counted(labels: Mapping[str, int]) -> str:
+    """Labels and how often each occurs, the most frequent first."""
+    return listed(f"{label} {n}" for label, n in sorted(labels.items(), key=lambda item: (-item[1], item[0])))
+
+
+def plain_text(text: str) -> str:
+    """A text in one normal form (NFC), without marks of no width."""
+    return unicodedata.normalize("NFC", NO_WIDTH.sub("", text))
+
+
+@lru_cache(maxsize=512)
+def _read(path: str, options: AlignmentOptions, changed: int, size: int) -> Alignment:
     suffix = Path(path).suffix.lower()
-    if suffix not in readers:
-        raise BadInput(path, f"a file with extension {suffix or 'none'}", "align.csv, words.tsv or a TextGrid")
-    for row in readers[suffix](path):
-        if not row.word:
-            raise BadInput(row.where, "no word", "a word")
-        yield row
+    if suffix != ".csv" and suffix not in READERS:
+        raise BadInput(path, f"a file with extension {suffix or 'none'}", FORMATS)
+    text, encoding = decode(path, is_old_allowed=suffix == ".textgrid")
+    reader = _reader_of(suffix, path, text, options)
+    found = reader(Path(path), text, options)
+    alignment = _without_labels(found, options)
+    if not alignment.words:
+        left_out = f" (left out: {counted(alignment.not_words)})" if alignment.not_words else ""
+        raise BadInput(path, f"no words{left_out}", "one row per word")
+    _check_labels(path, found, alignment)
+    if reader is not textgrids.read_textgrid:
+        _check_unit(path, alignment.words, options)
+    _check_order(path, alignment.words, options)
+    return replace(alignment, taken={**found.taken, "encoding": encoding})
 
 
-def _gentle_rows(path: str | Path) -> Iterator[Row]:
-    # Gentle writes no header, and quotes words that hold a comma
-    for number, cells in enumerate(csv.reader(io.StringIO(read_text(path), newline="")), start=1):
-        where = f"{path} row {number}"
-        if cells and len(cells) != 4:
-            raise BadInput(where, f"{len(cells)} columns", "4: word, aligned, onset, offset")
-        if cells:
-            yield Row(where, cells[0].strip(), _seconds(where, cells[2]), _seconds(where, cells[3]))
+def _reader_of(suffix: str, path: str, text: str, options: AlignmentOptions) -> Callable:
+    if suffix == ".csv":
+        return gentle.read_gentle_table if _is_gentle(path, text, options) else word_tables.read_word_table
+    if suffix == ".textgrid" and text.lstrip().startswith("{"):
+        return word_json.read_word_json
+    return READERS[suffix]
 
 
-def _table_rows(path: str | Path) -> Iterator[Row]:
-    for number, cells in enumerate(read_tsv(path, ["onset", "duration", "word"]), start=2):
-        where = f"{path} row {number}"
-        onset, duration = _seconds(where, cells["onset"]), _seconds(where, cells["duration"])
-        offset = None if onset is None or duration is None else onset + duration
-        yield Row(where, cells["word"].strip(), onset, offset)
+def _is_gentle(path: str | Path, text: str, options: AlignmentOptions | None) -> bool:
+    if Path(path).suffix.lower() != ".csv" or (options and options.columns.word):
+        return False
+    first = text.split("\n", 1)[0]
+    return not first.strip() or gentle.is_gentle_table(first.split(","))
 
 
-def _textgrid_rows(path: str | Path) -> Iterator[Row]:
-    from praatio import textgrid
-    from praatio.utilities.errors import PraatioException
+def _without_labels(found: Found, options: AlignmentOptions) -> Alignment:
+    """Words and marks in one normal form; labels that are no words are counted."""
+    patterns = [pattern.casefold() for pattern in options.not_words]
+    patterns = [pattern.replace("[", "[[]") for pattern in patterns]  # a bracket is itself, only * is special
+    rows, not_words, n_empty, n_respelled = [], Counter(), 0, 0
+    for row in found.rows:
+        label = plain_text(row.word).strip()
+        shape = html.unescape(label).casefold()
+        if label in MISSING:
+            n_empty += 1
+        elif any(fnmatchcase(shape, pattern) for pattern in patterns):
+            not_words[label] += 1
+        else:
+            rows.append(replace(row, word=label))
+            n_respelled += label != row.word.strip()
+    n_several = sum(bool(SPACES.search(row.word)) for row in rows)
+    return Alignment(tuple(rows), dict(not_words), n_empty, n_several, n_respelled, text=found.text)
 
-    read_text(path)
-    try:
-        grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
-    except (PraatioException, ValueError, IndexError, KeyError) as error:
-        raise BadInput(path, f"a TextGrid that cannot be read ({error})", "a Praat TextGrid") from error
-    tiers = [tier for tier in grid.tiers if isinstance(tier, textgrid.IntervalTier)]
-    named = [tier for tier in tiers if tier.name.lower() in ("words", "word")]
-    if len(named or tiers) != 1:
-        raise BadInput(path, f"tiers {', '.join(grid.tierNames) or 'none'}", "one interval tier named words")
-    for number, (onset, offset, label) in enumerate((named or tiers)[0].entries, start=1):
-        if label.strip().lower() not in SILENCES:
-            yield Row(f"{path} interval {number}", label.strip(), onset, offset)
+
+def _check_labels(path: str, found: Found, alignment: Alignment) -> None:
+    words = alignment.words
+    if found.is_tier and are_phones([row.word for row in words], found.taken.get("tier")):
+        labels = dict.fromkeys(row.word for row in words)
+        raise BadInput(f"{path} tier {found.taken['tier']}", f"phones ({listed(labels, 5)})", f"words, {found.advice}")
+    if found.advice and alignment.n_several > MOST_SEVERAL * len(words):
+        row = next(row for row in words if SPACES.search(row.word))
+        label = row.word if len(row.word) < 60 else f"{row.word[:57]}..."
+        found_labels = f"several words ({label}) in {alignment.n_several} of {len(words)} labels"
+        raise BadInput(row.where, found_labels, f"one word each, {found.advice}")
 
 
-def _seconds(where: str, text: str) -> float | None:
-    if text.strip() in MISSING:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds):
-        raise BadInput(where, f"time {text.strip()}", "seconds, or nothing for a word without times")
-    return seconds
+def _check_unit(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:
+    """Times that no speech has are in another unit than stated."""
+    onsets = [row.onset for row in rows if row.onset is not None]
+    if len(onsets) < FEWEST_WORDS:
+        return
+    step = median(after - before for before, after in pairwise(onsets))
+    if step > SLOWEST:
+        raise BadInput(path, f"{step:g} s from one word to the next", "seconds, or stimuli.unit: ms")
+    lengths = [row.offset - row.onset for row in rows if row.onset is not None and row.offset is not None]
+    if lengths and median(lengths) > SLOWEST:
+        raise BadInput(path, f"words that last {median(lengths):g} s", "all times in one unit, s or stimuli.unit: ms")
+    if options.unit == "ms" and abs(step) < FASTEST:
+        raise BadInput(path, f"{step:g} s from one word to the next", "milliseconds, as in stimuli.unit, or unit: s")
+
+
+def _check_order(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:
+    aligned = [row for row in rows if row.onset is not None]
+    for before, row in pairwise(aligned):
+        if row.onset < before.onset:
+            expected = f"no earlier than {before.onset:g} s, the onset of the word before"
+            if options.section is None and row.onset < 0.1 * before.onset:
+                expected += "; where each part starts anew, name the column of parts in stimuli.columns.section"
+            raise BadInput(row.where, f"{row.word} at {row.onset:g} s", expected)
+    for row in aligned:
+        if row.offset is not None and row.offset < row.onset:
+            expected = f"an end after its onset at {row.onset:g} s"
+            raise BadInput(row.where, f"{row.word} ending at {row.offset:g} s", expected)

@@ -1,0 +1,152 @@
+"""What every reader of alignments shares: how to read one, its rows, text in any encoding, cells with times."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from brainforecast.dataset.bids import MISSING
+from brainforecast.errors import BadInput
+
+# config `stimuli.not_words`, where there is no config
+NOT_WORDS = (
+    *("sp", "spn", "sil", "sl", "<*>", "{*}", "[*]", "(*)", "#", "h#", "br", "ns", "lg", "ls", "cg"),
+    *("&=*", "xxx", "%hesitation", "sentence_start", "sentence_end", "n/a"),
+)
+SPOKEN = "&%$€£¥+=@°§"  # signs that stand for words
+NOT_A_TIME = (*MISSING, "nan", "na", "none", "null")
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+WINDOWS = {*range(0x80, 0xA0)}  # bytes of quotes and dashes in Windows' code page, of nothing in latin-1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the columns of a table of words, as in config ``stimuli.columns``; None where nothing is named."""
+
+    word: str | None = None
+    onset: str | None = None
+    offset: str | None = None
+    duration: str | None = None
+    section: str | None = None
+
+
+ANY_COLUMNS = Columns()
+
+
+@dataclass(frozen=True)
+class AlignmentOptions:
+    """How an alignment is read.
+
+    Parameters
+    ----------
+    unit : of the times in tables and JSON, ``s`` or ``ms``; None for seconds, unless the name of a column has another.
+    tier : of a TextGrid.
+    not_words : labels that are no words; ``*`` stands for any text, capitals do not matter.
+    section : the value of the column `columns.section` whose rows are read; None for all rows.
+    """
+
+    columns: Columns = ANY_COLUMNS
+    unit: str | None = None
+    tier: str | None = None
+    not_words: tuple[str, ...] = NOT_WORDS
+    section: str | None = None
+
+    @classmethod
+    def from_config(cls, stimuli: Mapping | None, section: object = None) -> "AlignmentOptions":
+        """The options in config ``stimuli``; keys that are not there have their defaults."""
+        stimuli = stimuli or {}
+        columns = {name: value for name, value in (stimuli.get("columns") or {}).items() if value}
+        labels = stimuli.get("not_words", NOT_WORDS)
+        section = None if section is None else spelled(section)
+        return cls(Columns(**columns), stimuli.get("unit"), stimuli.get("tier"), tuple(labels), section)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One label of an alignment: its file and row, its text, and its times in s from the start of the audio."""
+
+    where: str
+    word: str
+    onset: float | None
+    offset: float | None
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether the label is only punctuation, which belongs to a word beside it."""
+        return not any(character.isalnum() or character in SPOKEN for character in self.word)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reader found: rows in the order of the file, and what it took them from.
+
+    Parameters
+    ----------
+    taken : for the provenance, such as the names of columns or of a tier.
+    text : the transcript, where the file holds it.
+    advice : how config chooses other labels; None where a label of several words is one word.
+    is_tier : whether rows are intervals of a tier, which may be one of phones.
+    """
+
+    rows: list[Row]
+    taken: dict[str, object] = field(default_factory=dict)
+    text: str | None = None
+    advice: str | None = "in a column named in stimuli.columns.word"
+    is_tier: bool = False
+
+
+def decode(path: str | Path, *, is_old_allowed: bool = False) -> tuple[str, str]:
+    """Read a text file in UTF-8 or UTF-16; its text, with ``\\n`` between lines, and its encoding.
+
+    is_old_allowed : whether a file that is neither is read as latin-1, or as Windows' code page where its bytes are.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(path, error.strerror, "a file that can be read") from error
+    encoding = _encoding(content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if not is_old_allowed or encoding != "utf-8":
+            found = f"bytes that are not {encoding.upper()} (at {error.start})"
+            raise BadInput(path, found, "a text file in UTF-8") from error
+        encoding = "cp1252" if WINDOWS & set(content) else "latin-1"
+        text = content.decode(encoding, errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig")
+
+
+def seconds(where: str, value: object, unit: str | None = None) -> float | None:
+    """A time in s from a cell or a number; None where it is missing."""
+    text = "" if value is None else str(value).strip()
+    if text.lower() in NOT_A_TIME:
+        return None
+    try:
+        time = float(text)
+    except ValueError:
+        time = math.nan
+    if not math.isfinite(time):
+        raise BadInput(where, f"time {text}", "seconds, or nothing for a word without times")
+    return time / 1000 if unit == "ms" else time
+
+
+def spelled(value: object) -> str:
+    """A section as written in a table: 1, 1.0 and "1" are one."""
+    text = str(value).strip()
+    return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text
+
+
+def listed(names: Iterable[object], most: int = 8) -> str:
+    """Names in one line: the first ones, and how many more there are."""
+    names = list(map(str, names))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "none"
+
+
+def _encoding(content: bytes) -> str:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return encoding
+    if len(content) > 1 and 0 in content[:2] and content[:2] != b"\0\0":  # UTF-16 without a byte order mark
+        return "utf-16-be" if content[0] == 0 else "utf-16-le"
+    return "utf-8"

@@ -1,0 +1,85 @@
+"""Words in JSON: of Gentle, of Whisper and WhisperX, of the Montreal Forced Aligner, or a list of words with times."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, listed, seconds
+from brainforecast.dataset.gentle import read_gentle_json
+from brainforecast.dataset.tiers import Tier, choose_tier
+from brainforecast.errors import BadInput
+
+SHAPES = "Gentle's words, Whisper's segments with words, or an aligner's tiers"
+KEYS = {
+    "word": ("word", "text", "token"),
+    "onset": ("start", "onset", "start_time", "begin"),
+    "offset": ("end", "offset", "end_time", "stop"),
+}
+
+
+def read_word_json(path: str | Path, text: str, options: AlignmentOptions) -> Found:
+    """Read words with times, in any of the shapes above; a word without times is kept, to be interpolated.
+
+    Raises
+    ------
+    BadInput : no JSON, or one of another shape; segments without words; a time that is no number.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{path} line {error.lineno}", f"invalid JSON ({error.msg})", "JSON with words") from error
+    if isinstance(content, list):
+        return _words(path, content, "list of words", options)
+    if not isinstance(content, Mapping):
+        raise BadInput(path, f"a JSON {type(content).__name__}", SHAPES)
+    if isinstance(content.get("tiers"), Mapping):
+        return _tiers(path, content["tiers"], options)
+    if isinstance(content.get("segments"), list):
+        return _segments(path, content, options)
+    words = content.get("words")
+    if isinstance(words, list) and any(isinstance(word, Mapping) and "case" in word for word in words):
+        return read_gentle_json(path, content)
+    if isinstance(words, list):
+        return _words(path, words, "list of words", options)
+    raise BadInput(path, f"JSON with keys {listed(content)}", SHAPES)
+
+
+def _segments(path: str | Path, content: Mapping, options: AlignmentOptions) -> Found:
+    segments = content["segments"]
+    words = [word for segment in segments for word in segment.get("words") or ()]
+    if segments and not words:
+        found = f"{len(segments)} segments without words"
+        raise BadInput(path, found, "words with times (whisper --word_timestamps True, or whisperx)")
+    return _words(path, words, "Whisper segments", options)
+
+
+def _words(path: str | Path, words: Sequence, shape: str, options: AlignmentOptions) -> Found:
+    rows = []
+    for number, word in enumerate(words, start=1):
+        where = f"{path} word {number}"
+        if not isinstance(word, Mapping):
+            raise BadInput(where, f"a JSON {type(word).__name__}", "an object with a word, its start and its end")
+        label = _value(word, "word")
+        if label is None:
+            raise BadInput(where, f"keys {listed(word)}", f"one of {listed(KEYS['word'])}")
+        onset, offset = (seconds(where, _value(word, key), options.unit) for key in ("onset", "offset"))
+        rows.append(Row(where, str(label), onset, offset))
+    return Found(rows, {"format": shape, "unit": options.unit or "s"}, advice="in another file, named in stimuli.words")
+
+
+def _tiers(path: str | Path, tiers: Mapping, options: AlignmentOptions) -> Found:
+    known = [Tier(str(name), str(tier.get("type", "")).lower().startswith("interval")) for name, tier in tiers.items()]
+    tier = choose_tier(path, known, options.tier)
+    rows = []
+    for number, entry in enumerate(tiers[tier.name].get("entries", ()), start=1):
+        where = f"{path} tier {tier.name} interval {number}"
+        if len(entry) != 3:
+            raise BadInput(where, f"{len(entry)} values", "3: start, end, word")
+        onset, offset = (seconds(where, time, options.unit) for time in entry[:2])
+        rows.append(Row(where, str(entry[2]), onset, offset))
+    advice = f"of a tier named in stimuli.tier (tiers: {listed(tiers)})"
+    return Found(rows, {"format": "JSON tiers", "tier": tier.name}, advice=advice, is_tier=True)
+
+
+def _value(word: Mapping, key: str) -> object:
+    return next((word[name] for name in KEYS[key] if name in word), None)
