@@ -1,16 +1,18 @@
 """The words of a story: an alignment with its missing times, punctuation and sentences filled in."""
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.dataset.alignments import Row, read_rows
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
+from brainforecast.dataset.alignments import plain_text, read_alignment
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
-from brainforecast.language.orthography import CLOSING, OPENING, SENTENCE_END, find_word
+from brainforecast.language.orthography import PUNCTUATION, ends_sentence, find_word, marks_between, side_of_mark
 
 UNITS = {
     "word": "text, with its punctuation where a transcript gives it",
@@ -21,38 +23,85 @@ UNITS = {
 
 
 def prepare_words(
-    path_to_alignment: str | Path, path_to_transcript: str | Path | None = None, *, shift: float = 0.0
+    path_to_alignment: str | Path,
+    path_to_transcript: str | Path | None = None,
+    *,
+    shift: float = 0.0,
+    options: AlignmentOptions | None = None,
 ) -> tuple[pd.DataFrame, dict]:
     """Make a story's table of words.
 
     Parameters
     ----------
+    path_to_transcript : None where there is none; an alignment in JSON may hold one.
     shift : s, added to the alignment's times to make them relative to the first volume kept.
+    options : how the alignment is read.
 
     Returns
     -------
     words : columns word, onset, offset (s), sentence; a row per word.
-    provenance : alignment, transcript, shift, n_words, n_interpolated.
+    provenance : alignment, transcript, shift, n_words, n_interpolated, what was read from where, and what was left out.
 
     Raises
     ------
     BadInput : a file in another format, no times at all, an onset before the one above it, a word that ends before it
         starts, a word that the transcript lacks.
     """
-    rows = read_rows(path_to_alignment)
-    words = fill_times(rows)
-    if path_to_transcript:
-        words["word"] = punctuate(words["word"], path_to_transcript)
+    alignment = read_alignment(path_to_alignment, options)
+    rows, spelled, marks = attach_marks(alignment.rows)
+    words, touches = fill_times(rows), None
+    text = read_text(path_to_transcript) if path_to_transcript else alignment.text
+    if text:
+        where = path_to_transcript or path_to_alignment
+        words["word"], touches = _punctuate([row.word for row in rows], text, where)
+    else:
+        words["word"] = spelled
     words[["onset", "offset"]] += shift
-    words["sentence"] = sentence_numbers(words["word"])
+    words["sentence"] = sentence_numbers(words["word"], touches)
+    source = path_to_transcript or (path_to_alignment if text else None)
     provenance = {
         "alignment": "/".join(Path(path_to_alignment).parts[-2:]),
-        "transcript": Path(path_to_transcript).name if path_to_transcript else None,
+        "transcript": Path(source).name if source else None,
         "shift": shift,
         "n_words": len(words),
         "n_interpolated": sum(row.onset is None for row in rows),
+        "read_from": dict(alignment.taken),
+        "section": options.section if options else None,
+        "not_words": dict(alignment.not_words),
+        "marks_left_out": {} if text else dict(marks),
+        "n_without_word": alignment.n_empty,
+        "n_of_several_words": alignment.n_several,
+        "n_respelled": alignment.n_respelled,
     }
     return words, provenance
+
+
+def attach_marks(rows: Sequence[Row]) -> tuple[list[Row], list[str], Counter[str]]:
+    """Give punctuation that has rows of its own to the word above or, of what opens, to the one below.
+
+    Returns
+    -------
+    rows : of words.
+    words : with their marks.
+    left_out : dashes and signs, and marks without a word, with their number.
+    """
+    kept, words, left_out = [], [], Counter()
+    before, n_quotes = "", 0
+    for row in rows:
+        if not row.is_mark:
+            kept.append(row)
+            words.append(before + row.word)
+            before = ""
+            continue
+        side = side_of_mark(row.word, n_quotes)
+        n_quotes += row.word.count('"')
+        if side == "before":
+            before += row.word
+        elif side == "after" and words:
+            words[-1] += row.word
+        else:
+            left_out[row.word] += 1
+    return kept, words, left_out + Counter([before] if before else [])
 
 
 def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
@@ -67,7 +116,6 @@ def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
     onset, offset = (np.array([getattr(row, name) for row in rows], dtype=float) for name in ("onset", "offset"))
     if not np.isfinite(onset).any() or not np.isfinite(offset).any():
         raise BadInput(f"{rows[0].where} and below", f"no times for any of {len(rows)} words", "onsets and offsets")
-    _check_order(rows, onset, offset)
     duration = np.nanmean(offset - onset)
     onset, offset = _interpolate(onset, duration), _interpolate(offset, duration)
     offset = np.maximum(onset, offset)  # of a word that had only an onset
@@ -77,22 +125,20 @@ def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
 def punctuate(words: Sequence[str], path_to_transcript: str | Path) -> list[str]:
     """Give words the spelling and punctuation of their transcript, matched in order, ignoring case.
 
-    A mark goes to the word it touches; dashes, and text that the alignment does not cover, are left out.
+    A mark goes to the word it touches, of two words to the first; dashes, and text that the alignment does not cover,
+    are left out. Both are compared in one normal form, without marks of no width.
     """
-    text = read_text(path_to_transcript)
-    spans = _find_words(words, text, path_to_transcript)
-    starts, ends = [start for start, _ in spans], [end for _, end in spans]
-    gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
-    punctuated = []
-    for (start, end), (before, after) in zip(spans, pairwise(gaps), strict=True):
-        opening = OPENING.search(before)
-        punctuated.append(f"{opening[0] if opening else ''}{text[start:end]}{CLOSING.match(after)[0].strip()}")
-    return punctuated
+    return _punctuate(words, read_text(path_to_transcript), path_to_transcript)[0]
 
 
-def sentence_numbers(words: Sequence[str]) -> pd.Series:
-    """Number each word's sentence, from 0; all null where no word ends a sentence."""
-    ends = pd.Series([bool(SENTENCE_END.search(word)) for word in words], dtype=bool)
+def sentence_numbers(words: Sequence[str], touches: Sequence[bool] | None = None) -> pd.Series:
+    """Number each word's sentence, from 0; all null where no word ends a sentence.
+
+    touches : (n_words,) whether the next word touches each in the text; None where that is not known.
+    """
+    words, known = list(words), list(touches) if touches is not None else []
+    neighbours = zip_longest(words, words[1:], known)
+    ends = pd.Series([ends_sentence(word, after or "", touches=touch) for word, after, touch in neighbours], dtype=bool)
     if not ends.any():
         return pd.Series(pd.NA, index=ends.index, dtype="Int64")
     return ends.shift(fill_value=False).cumsum().astype("Int64")
@@ -104,17 +150,6 @@ def count_words_outside(words: pd.DataFrame, n_trs: int, tr: float) -> int:
     return int(((onset < 0) | (onset >= n_trs * tr)).sum())
 
 
-def _check_order(rows: Sequence[Row], onset: np.ndarray, offset: np.ndarray) -> None:
-    aligned = np.flatnonzero(np.isfinite(onset))
-    for before, here in pairwise(aligned):
-        if onset[here] < onset[before]:
-            expected = f"no earlier than {onset[before]:g} s, the onset of the word before"
-            raise BadInput(rows[here].where, f"{rows[here].word} at {onset[here]:g} s", expected)
-    for here in np.flatnonzero(offset < onset):
-        expected = f"an end after its onset at {onset[here]:g} s"
-        raise BadInput(rows[here].where, f"{rows[here].word} ending at {offset[here]:g} s", expected)
-
-
 def _interpolate(times: np.ndarray, duration: float) -> np.ndarray:
     known, index = np.flatnonzero(np.isfinite(times)), np.arange(len(times))
     filled = np.interp(index, known, times[known])
@@ -122,10 +157,24 @@ def _interpolate(times: np.ndarray, duration: float) -> np.ndarray:
     return filled + duration * (np.minimum(index - known[0], 0) + np.maximum(index - known[-1], 0))
 
 
+def _punctuate(words: Sequence[str], text: str, where: str | Path) -> tuple[list[str], list[bool]]:
+    """The words as the text has them, and whether each touches the next one there."""
+    text = f"{plain_text(text)}\n"  # what follows the last word stands before a space
+    spans = _find_words([plain_text(word) for word in words], text, where)
+    starts, ends = [start for start, _ in spans], [end for _, end in spans]
+    gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
+    marks = [marks_between(gap, is_first=i == 0) for i, gap in enumerate(gaps)]
+    punctuated = [
+        f"{opening}{text[start:end]}{closing}"
+        for (start, end), ((_, opening), (closing, _)) in zip(spans, pairwise(marks), strict=True)
+    ]
+    return punctuated, [not any(map(str.isspace, gap)) for gap in gaps[1:]]
+
+
 def _find_words(words: Sequence[str], text: str, path: str | Path) -> list[tuple[int, int]]:
     position, spans = 0, []
     for number, word in enumerate(words, start=1):
-        match = find_word(word, text, position)
+        match = find_word(word, text, position) or find_word(word.strip(PUNCTUATION) or word, text, position)
         if not match:
             found = f"no {word} from here on: {text[position : position + 40]}"
             raise BadInput(f"{path} for row {number} of the alignment", found, "each aligned word, in order")

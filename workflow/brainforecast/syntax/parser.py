@@ -6,6 +6,8 @@ tokens, and the label of a word joins the labels of its tokens, without the mark
     word      "don't,"                      desert.
     tokens    do      n't     ,             desert  .
     label     VBP|AUX|aux+RB|PART|neg       NN|NOUN|pobj
+
+The parser was trained on straight apostrophes: it reads didn’t as it reads didn't. The words keep their own.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from brainforecast.errors import BadInput
-from brainforecast.language.orthography import n_letters, space_between
+from brainforecast.language.orthography import n_letters, space_between, with_straight_apostrophes
 
 UNUSED = ("lemmatizer", "ner", "senter")
 BATCH_SIZE = 256  # passages
@@ -113,7 +115,9 @@ def wider(label: str) -> str:
 
 
 def _split(word: str, nlp: Language) -> Word:
-    tokens = tuple(token.text for token in nlp.tokenizer(word) if not token.is_space) or (word,)
+    # a curly apostrophe is as long as a straight one, so that tokens are cut from the word as it stands
+    split = [token for token in nlp.tokenizer(with_straight_apostrophes(word)) if not token.is_space]
+    tokens = tuple(word[token.idx : token.idx + len(token)] for token in split) or (word,)
     lettered = [i for i, token in enumerate(tokens) if n_letters(token)]
     first, last = (lettered[0], lettered[-1] + 1) if lettered else (len(tokens), len(tokens))
     return Word(tokens[:first], tokens[first:last], tokens[last:])
@@ -126,7 +130,8 @@ def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) ->
         sentence_starts = [
             bool(start) and i == 0 for word, start in zip(words, starts, strict=True) for i in range(len(word.tokens))
         ]
-    doc = Doc(nlp.vocab, words=tokens, spaces=_spaces(words), sent_starts=sentence_starts)
+    straight = [with_straight_apostrophes(token) for token in tokens]
+    doc = Doc(nlp.vocab, words=straight, spaces=_spaces(words), sent_starts=sentence_starts)
     doc.user_data["core"] = [
         i if a <= j < b else -1
         for i, word in enumerate(words)
