@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
+from brainforecast.figures.map_style import colour_limits
 from brainforecast.figures.style import save_figure
-from brainforecast.figures.surfaces import border_segments, colour_limits, draw_surface_map
+from brainforecast.figures.surfaces import border_segments, draw_surface_map
 
-METADATA = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Unit": "gain in r", "MinListeners": "7",
+METADATA = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Units": "gain in r", "MinSubjects": "7",
             "WordsPerSecond": "2.5"}  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def halves(sphere) -> dict:
 def test_surface_map(sphere, simulated, tmp_path):
     """Four views, a colour bar with its unit, triangles as pixels in the SVG, the same bytes twice."""
     z = {hemi: np.where(sphere[0][:, 0] > 30, np.nan, sphere[0][:, 2] / 1000) for hemi in "LR"}
-    metadata = {**METADATA, "MaxListeners": "8", "Simulated": simulated}
+    metadata = {**METADATA, "MaxSubjects": "8", "Simulated": simulated}
     meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", sphere[0][:, 1])
     written = []
     for turn in ("first", "second"):
@@ -51,7 +52,7 @@ def test_surface_map(sphere, simulated, tmp_path):
 
 def test_empty_surface_map_is_labelled(sphere):
     """Where no vertex passes, the cortex is grey and the colour bar states it."""
-    metadata = {**METADATA, "Unit": "words", "MaxListeners": "8", "Simulated": "no"}
+    metadata = {**METADATA, "Units": "words", "MaxSubjects": "8", "Simulated": "no"}
     none = dict.fromkeys("LR", np.full(60, np.nan))
     meshes, sulci = dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60))
     figure = draw_surface_map(none, meshes, sulci, halves(sphere), stat="forecastdistancemasked", metadata=metadata)

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.results.map_files import read_map, write_map
-from brainforecast.results.maps import STATS
+from brainforecast.planning.map_names import map_names
+from brainforecast.results.map_files import read_map
+from brainforecast.results.maps import STATS, TABLES
+from brainforecast.storage.geometry import Geometry, write_geometry
 from helpers.synthetic_analyses import CEILING, all_tables, without_rows
 from helpers.synthetic_tables import CELL, surface_targets, with_another_base, words
-from scripts.results.build_maps import TABLES, build_maps
+from scripts.results.build_maps import build_maps
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,12 @@ def folder(tables, tmp_path_factory):
     return folder
 
 
+def name_of(hemi, stat):
+    """A map's file, below the folder of maps."""
+    files = map_names("surface", "LR", {"space": "fsaverage5", "den": "10k"}).files(stat)
+    return files["LR".index(hemi)].removeprefix("maps/")
+
+
 def build(tables, folder, **changed):
     paths = {name: folder / f"{name}.parquet" for name in ("targets", *TABLES)}
     for name, path in paths.items():
@@ -31,17 +39,17 @@ def build(tables, folder, **changed):
     stories = [folder / f"{story}.parquet" for story in words()]
     for path, table in zip(stories, words().values(), strict=True):
         table.to_parquet(path)
-    maps = [folder / f"hemi-{hemi}_stat-{stat}.func.gii" for hemi in "LR" for stat in STATS]
-    build_maps(
-        paths.pop("targets"), paths, stories, maps, **{"cell": CELL, "q_level": 0.01, "simulated": True} | changed
-    )
+    maps = [folder / name_of(hemi, stat) for hemi in "LR" for stat in STATS]
+    settings = {"cell": CELL, "q_level": 0.01, "simulated": True} | changed
+    write_geometry(Geometry("surface", "fsaverage5", "10k", 40), folder / "geometry.json")
+    build_maps(paths.pop("targets"), folder / "geometry.json", paths, stories, maps, **settings)
 
 
 def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
     """The value of every scored vertex is at its index; every other vertex is NaN."""
     expected = tables["brain_scores"].query("layer == 16").set_index("target")["mean"]
     for offset, hemi in enumerate("LR"):
-        image = nib.load(folder / f"hemi-{hemi}_stat-brainscore.func.gii")
+        image = nib.load(folder / name_of(hemi, "brainscore"))
         values = image.agg_data()
         assert values.shape == (40,) and values.dtype == np.float32
         here = expected.reindex(range(40 * offset, 40 * offset + 40)).to_numpy()
@@ -52,16 +60,16 @@ def test_each_hemisphere_reads_back_with_its_own_vertices(tables, folder):
 def test_file_has_its_metadata(folder):
     """Name, unit, number of subjects, whether simulated, and the structure that viewers look for."""
     for hemi, structure in (("L", "CortexLeft"), ("R", "CortexRight")):
-        _, metadata = read_map(folder / f"hemi-{hemi}_stat-forecastscore.func.gii")
+        _, metadata = read_map(folder / name_of(hemi, "forecastscore"))
         assert metadata["AnatomicalStructurePrimary"] == structure
-        assert metadata["Name"] == "Forecast score F(8)" and metadata["Unit"] == "gain in r"
-        assert (metadata["MinListeners"], metadata["MaxListeners"], metadata["Simulated"]) == ("8", "8", "yes")
+        assert metadata["Name"] == "Forecast score F(8)" and metadata["Units"] == "gain in r"
+        assert (metadata["MinSubjects"], metadata["MaxSubjects"], metadata["Simulated"]) == ("8", "8", "yes")
 
 
 def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
     """The masked map keeps exactly the vertices with q below the level."""
-    masked, _ = read_map(folder / "hemi-L_stat-forecastdistancemasked.func.gii")
-    every, _ = read_map(folder / "hemi-L_stat-forecastdistance.func.gii")
+    masked, _ = read_map(folder / name_of("L", "forecastdistancemasked"))
+    every, _ = read_map(folder / name_of("L", "forecastdistance"))
     passing = tables["forecast_distance"].query("q_value < 0.01 and target < 40 and source == 'true'")["target"]
     assert set(np.flatnonzero(np.isfinite(masked))) == set(passing)
     np.testing.assert_array_equal(masked[passing], every[passing])
@@ -69,7 +77,7 @@ def test_masked_distance_is_nan_where_the_test_fails(tables, folder):
 
 def test_q_map_is_minus_log10(tables, folder):
     """q = .01 is 2."""
-    values, _ = read_map(folder / "hemi-L_stat-brainscoreq.func.gii")
+    values, _ = read_map(folder / name_of("L", "brainscoreq"))
     q = tables["brain_scores"].query("layer == 16 and target < 40").set_index("target")["q_value"]
     np.testing.assert_allclose(values[q.index], -np.log10(q), rtol=1e-6)
 
@@ -77,8 +85,7 @@ def test_q_map_is_minus_log10(tables, folder):
 def test_normalised_score_is_the_mean_over_the_ceiling(tables, folder):
     """Never clipped, and empty where the ceiling is not above 0."""
     score, ceiling, share = (
-        read_map(folder / f"hemi-L_stat-{stat}.func.gii")[0]
-        for stat in ("brainscore", "noiseceiling", "normalisedscore")
+        read_map(folder / name_of("L", stat))[0] for stat in ("brainscore", "noiseceiling", "normalisedscore")
     )
     assert ceiling[0] < 0 and np.isnan(share[0])
     scored = np.isfinite(score) & (ceiling > 0)
@@ -88,7 +95,7 @@ def test_normalised_score_is_the_mean_over_the_ceiling(tables, folder):
 
 def test_best_layer_has_the_highest_mean(tables, folder):
     """The layer of each vertex is the argmax over the layers of its model."""
-    best, metadata = read_map(folder / "hemi-R_stat-bestlayer.func.gii")
+    best, metadata = read_map(folder / name_of("R", "bestlayer"))
     wide = tables["brain_scores"].query("target >= 40").pivot(index="target", columns="layer", values="mean")
     np.testing.assert_array_equal(best[wide.index - 40], wide.idxmax(axis=1))
     assert metadata["Cell"] == "tiny"
@@ -96,21 +103,21 @@ def test_best_layer_has_the_highest_mean(tables, folder):
 
 def test_masked_depth_is_nan_where_the_test_fails(tables, folder):
     """k* of the reported source, only where its own mask test passes."""
-    masked, metadata = read_map(folder / "hemi-L_stat-forecastdepthmasked.func.gii")
+    masked, metadata = read_map(folder / name_of("L", "forecastdepthmasked"))
     passing = tables["forecast_depth"].query("q_value < 0.01 and target < 40 and source == 'true'")
     np.testing.assert_allclose(masked[passing["target"]], passing["mean"], rtol=1e-6)
-    assert np.isfinite(masked).sum() == len(passing) and metadata["Unit"] == "layer"
+    assert np.isfinite(masked).sum() == len(passing) and metadata["Units"] == "layer"
 
 
 def test_maps_of_an_analysis_that_was_not_run_are_empty(tables, tmp_path):
     """No row of k*: nothing to draw, and no error."""
     build(without_rows(tables), tmp_path)
-    assert np.isnan(read_map(tmp_path / "hemi-L_stat-forecastdepth.func.gii")[0]).all()
+    assert np.isnan(read_map(tmp_path / name_of("L", "forecastdepth"))[0]).all()
 
 
 def test_file_has_the_word_rate(folder):
     """Figures of d* need it for their axis in seconds."""
-    assert float(read_map(folder / "hemi-L_stat-forecastdistance.func.gii")[1]["WordsPerSecond"]) == pytest.approx(
+    assert float(read_map(folder / name_of("L", "forecastdistance"))[1]["WordsPerSecond"]) == pytest.approx(
         300 / (299 / 2.5 + 0.4), rel=1e-4
     )
 
@@ -130,14 +137,6 @@ def test_cell_that_was_not_scored_is_reported(tables, tmp_path):
 
 def test_map_that_is_no_gifti_is_reported(tmp_path):
     """A broken file stops the run with its name."""
-    (tmp_path / "hemi-L_stat-brainscore.func.gii").write_text("nothing")
+    (tmp_path / name_of("L", "brainscore")).write_text("nothing")
     with pytest.raises(BadInput, match="stat-brainscore"):
-        read_map(tmp_path / "hemi-L_stat-brainscore.func.gii")
-
-
-def test_missing_values_survive(tmp_path):
-    """NaN is written as NaN, not as 0."""
-    write_map(np.array([np.nan, 0, -1.5]), tmp_path / "m.func.gii", hemi="L", metadata={"Name": "x"})
-    values, metadata = read_map(tmp_path / "m.func.gii")
-    np.testing.assert_array_equal(values, [np.nan, 0, -1.5])
-    assert metadata["Name"] == "x"
+        read_map(tmp_path / name_of("L", "brainscore"))

@@ -3,33 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colorbar import Colorbar
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from nilearn import plotting
 
-from brainforecast.figures.style import DIVERGING, SEQUENTIAL, put_title, seconds_axis, styled
-from brainforecast.results.maps import quantity
+from brainforecast.figures.map_style import COLOURS, colour_limits, label_map
+from brainforecast.figures.style import styled
 
 VIEWS = (("L", "lateral"), ("L", "medial"), ("R", "medial"), ("R", "lateral"))
 SIDES = {"L": "left", "R": "right"}
-COLOURS = {
-    "brainscore": SEQUENTIAL,
-    "brainscoreq": "magma",
-    "noiseceiling": SEQUENTIAL,
-    "normalisedscore": SEQUENTIAL,
-    "bestlayer": "cividis",
-    "forecastscore": DIVERGING,
-    "forecastscoreq": "magma",
-    "forecastdistance": "plasma",
-    "forecastdistancemasked": "plasma",
-    "forecastdepth": "cividis",
-    "forecastdepthmasked": "cividis",
-}
-FROM_ZERO = ("brainscore", "brainscoreq", "noiseceiling", "normalisedscore", "forecastscoreq")
 
 
 @styled
@@ -51,41 +33,18 @@ def draw_surface_map(
     sulci : per hemisphere, sulcal depth (n_vertices,).
     outlined : per hemisphere, names (n_vertices,) whose borders are drawn, such as lobes; "" for no name.
     stat : which map, a name of `brainforecast.results.maps.STATS`.
-    metadata : of the map's file, from `brainforecast.results.map_files.read_map`.
+    metadata : of the map's file, from `brainforecast.results.map_files.read_hemispheres`.
     """
     figure = Figure(figsize=(8.4, 3.1))
     axes = figure.subplots(1, 4, subplot_kw={"projection": "3d"})
-    norm = colour_limits(np.concatenate([values["L"], values["R"]]), stat)
+    every = np.concatenate([values["L"], values["R"]])
+    norm = colour_limits(every, stat)
     for ax, (hemi, view) in zip(axes, VIEWS, strict=True):
         mesh = meshes[hemi][0] - meshes[hemi][0].mean(axis=0), meshes[hemi][1]
         _draw_view(ax, values[hemi], mesh, sulci[hemi], hemi=hemi, view=view, cmap=COLOURS[stat], norm=norm)
         _draw_borders(ax, mesh, outlined[hemi])
-    bar = _colour_bar(figure, axes, values, norm, COLOURS[stat], quantity(stat, metadata["Unit"]))
-    if metadata["Unit"] == "layer":
-        bar.locator = MaxNLocator(integer=True)
-        bar.update_ticks()
-    if metadata["Unit"] == "words":
-        seconds_axis(bar.ax, "top", float(metadata["WordsPerSecond"]))
-    n_subjects = {int(metadata["MinListeners"]), int(metadata["MaxListeners"])}
-    put_title(figure, metadata["Name"], metadata["Cell"], n_subjects, simulated=metadata["Simulated"] == "yes")
+    label_map(figure, axes, every, norm, stat=stat, metadata=metadata, target="vertex")
     return figure
-
-
-def colour_limits(values: np.ndarray, stat: str) -> Normalize:
-    """Limits at the 1st and 99th percentile: symmetric around 0 for F, from 0 for R and q.
-
-    The share of the ceiling ends at 1, because it has no bound where the ceiling is nearly 0.
-    """
-    finite = values[np.isfinite(values)]
-    low, high = np.percentile(finite, [1, 99]) if finite.size else (0.0, 1.0)
-    if COLOURS[stat] == DIVERGING:
-        high = max(abs(low), abs(high))
-        low = -high
-    if stat in FROM_ZERO:
-        low = 0.0
-    if stat == "normalisedscore":
-        high = 1.0
-    return Normalize(low, high if high > low else low + 1.0)
 
 
 def _draw_view(ax, values, mesh, sulcus, *, hemi, view, cmap, norm) -> None:
@@ -146,18 +105,6 @@ def _draw_borders(ax, mesh, names) -> None:
         lines.set_rasterized(True)
         ax.computed_zorder = False  # else matplotlib orders by the mean depth and hides the lines
         ax.add_collection3d(lines, autolim=False)
-
-
-def _colour_bar(figure, axes, values, norm, cmap, label) -> Colorbar:
-    present = np.concatenate([values["L"], values["R"]])
-    present = present[np.isfinite(present)]
-    below, above = bool((present < norm.vmin).any()), bool((present > norm.vmax).any())
-    extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-    bar = figure.colorbar(
-        ScalarMappable(norm, cmap), ax=axes, location="bottom", shrink=0.42, aspect=32, extend=extend[below, above]
-    )
-    bar.set_label(label if present.size else f"{label}: no vertex to show")
-    return bar
 
 
 def _soft(sulcus: np.ndarray) -> np.ndarray:

@@ -1,36 +1,29 @@
-"""Group maps: one statistic of the reported cell over all targets, with its title and unit."""
+"""Maps: one statistic of the reported cell over all targets, of the group or of one subject."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.results.selection import base_name, layer_name, read_rows, read_rows_if_any, window_name
-
-STATS = (
-    "brainscore",
-    "brainscoreq",
-    "noiseceiling",
-    "normalisedscore",
-    "bestlayer",
-    "forecastscore",
-    "forecastscoreq",
-    "forecastdistance",
-    "forecastdistancemasked",
-    "forecastdepth",
-    "forecastdepthmasked",
+from brainforecast.cells import LISTENERS
+from brainforecast.results.map_statistics import (
+    CORRECTION,
+    GROUP,
+    KEYS_OF,
+    SUBJECT,
+    Statistic,
+    cell_of,
+    cell_words,
+    words_for,
 )
-QUANTITIES = {
-    "brainscore": "brain score R",
-    "noiseceiling": "noise ceiling",
-    "normalisedscore": "brain score R",
-    "bestlayer": "best layer",
-    "forecastscore": "forecast score F",
-    "forecastdistance": "forecast distance d*",
-    "forecastdepth": "forecast depth k*, layer",
-}
+from brainforecast.results.selection import read_rows, read_rows_if_any
+
+STATS = tuple(GROUP)
+SUBJECT_STATS = tuple(SUBJECT)
+TABLES = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
+MAY_BE_EMPTY = ("best_layer", "forecast_depth")  # tables of analyses that a config may leave out
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,10 @@ class Map:
     unit : unit of the values.
     values : (n_targets,) float32, left hemisphere first, NaN where there is no value.
     n_subjects : fewest and most subjects behind a value.
+    settings : ``model``, ``layer``, ``base``, ``source``, ``width`` and ``distance``, those that it depends on.
+    description : what a value means.
+    test, correction : behind the values or their mask; "" for none.
+    table : the table that the values come from.
     """
 
     stat: str
@@ -53,23 +50,28 @@ class Map:
     unit: str
     values: np.ndarray
     n_subjects: tuple[int, int]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    description: str = ""
+    test: str = ""
+    correction: str = ""
+    table: str = ""
 
 
 def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
     """Rows of the reported cell in each group table, a row per target.
 
-    `paths` : ``brain_scores``, ``best_layer``, ``forecast_scores``, ``forecast_distance`` and ``forecast_depth``.
+    `paths` : of `TABLES`; without windows there are no tables of forecasts.
     """
-    model = {key: cell[key] for key in ("model", "base")}
-    window = {key: cell[key] for key in ("source", "width")}
-    at = {**model, "layer": cell["layer"]}
-    return {
-        "brain_scores": read_rows(paths["brain_scores"], **at),
-        "best_layer": read_rows_if_any(paths["best_layer"], **model),
-        "forecast_scores": read_rows(paths["forecast_scores"], **at, **window, distance=cell["distance"]),
-        "forecast_distance": read_rows(paths["forecast_distance"], **at, **window),
-        "forecast_depth": read_rows_if_any(paths["forecast_depth"], **model, **window, distance=cell["depth_distance"]),
-    }
+    return _read_tables({name: paths[name] for name in TABLES if name in paths}, cell)
+
+
+def read_subject(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
+    """Rows of the reported cell in each table of one subject, a row per target; as ``ceiling``, those of the listeners.
+
+    `paths` : of `TABLES`, one file each; ``best_layer`` is a table of the group alone.
+    """
+    tables = _read_tables({name: paths[name] for name in TABLES if name in paths}, cell)
+    return tables | {"ceiling": read_rows_if_any(paths["brain_scores"], model=LISTENERS)}
 
 
 def group_maps(
@@ -79,54 +81,89 @@ def group_maps(
 
     Parameters
     ----------
-    targets : table of targets, one row per vertex or region.
-    tables : rows of the cell, from `read_group`.
-    cell : ``model``, ``layer``, ``base``, ``source``, ``width``, ``distance`` and ``depth_distance`` of the maps.
+    targets : table of targets, one row per vertex, voxel or region.
+    tables : rows of the cell, from `read_group`; maps of tables that are not here are left out.
+    cell : ``model``, ``layer``, ``base``, ``source``, ``width``, ``distance``, ``reference`` and ``depth_distance``.
     q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
     """
-    names = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
-    R, best, F, D, K = (tables[name] for name in names)
-    at, window = layer_name(cell), f"{layer_name(cell)}, {window_name(cell)}"
-    ahead = f"F({cell['distance']})"
-    depth = f"{cell['model']}{base_name(cell)}, {window_name(cell)}, d = {cell['depth_distance']}"
-    passing = f"vertices with q < {q_level:g} in the mask test"
-    drawn = [
-        ("Brain score R", at, "Pearson r", R, R["mean"]),
-        ("Brain score R, test against 0", at, "-log10 q", R, _minus_log10(R["q_value"])),
-        ("Noise ceiling: R reached by the mean of the other subjects", "", "Pearson r", R, R["noise_ceiling"]),
-        ("Brain score over noise ceiling", at, "share of the ceiling", R, R["normalised"]),
-        ("Layer with the highest brain score", f"{cell['model']}{base_name(cell)}", "layer", best, best["best_layer"]),
-        (f"Forecast score {ahead}", window, "gain in r", F, F["mean"]),
-        (f"Forecast score {ahead}, test against 0", window, "-log10 q", F, _minus_log10(F["q_value"])),
-        ("Forecast distance d*, every vertex", window, "words", D, D["mean"]),
-        (f"Forecast distance d*, {passing}", window, "words", D, D["mean"].where(D["q_value"] < q_level)),
-        ("Forecast depth k*, every vertex", depth, "layer", K, K["mean"]),
-        (f"Forecast depth k*, {passing}", depth, "layer", K, K["mean"].where(K["q_value"] < q_level)),
-    ]
-    n_targets = len(targets)
-    return [
-        Map(stat, title, at, unit, _over_targets(table["target"], values, n_targets), _extremes(table["n_subjects"]))
-        for stat, (title, at, unit, table, values) in zip(STATS, drawn, strict=True)
-    ]
+    counts = {name: _extremes(table["n_subjects"]) for name, table in tables.items()}
+    return list(_maps(GROUP, targets, tables, counts, cell=cell, q_level=q_level))
+
+
+def subject_maps(
+    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
+) -> list[Map]:
+    """The maps of one cell of one subject, in the order of `SUBJECT_STATS`; as `group_maps`, from `read_subject`."""
+    return list(_maps(SUBJECT, targets, tables, dict.fromkeys(tables, (1, 1)), cell=cell, q_level=q_level))
 
 
 def quantity(stat: str, unit: str) -> str:
     """Axis label of a map: what it shows, with its unit."""
-    if stat.endswith("q"):
-        return "−log₁₀ q"
-    scale = "0 = embedding" if unit == "layer" else unit
-    return f"{QUANTITIES[stat.removesuffix('masked')]} ({scale})"
+    statistic = {**SUBJECT, **GROUP}[stat]
+    if statistic.transform == "minus_log10":
+        return statistic.quantity
+    return f"{statistic.quantity} ({'0 = embedding' if unit == 'layer' else unit})"
+
+
+def _read_tables(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
+    at = {
+        "brain_scores": _pick(cell, "layer"),
+        "best_layer": _pick(cell, "model"),
+        "forecast_scores": _pick(cell, "window"),
+        "forecast_distance": _pick(cell, "curve"),
+        "forecast_depth": {**_pick(cell, "depth"), "distance": cell["depth_distance"]},
+    }
+    return {
+        name: (read_rows_if_any if name in MAY_BE_EMPTY else read_rows)(path, **at[name])
+        for name, path in paths.items()
+    }
+
+
+def _pick(cell: Mapping[str, object], of: str) -> dict[str, object]:
+    return {key: cell[key] for key in KEYS_OF[of]}
+
+
+def _maps(
+    statistics: Mapping[str, Statistic],
+    targets: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    n_subjects: Mapping[str, tuple[int, int]],
+    *,
+    cell: Mapping[str, object],
+    q_level: float,
+) -> Iterable[Map]:
+    words = words_for(cell, q_level)
+    for stat, statistic in statistics.items():
+        if statistic.table not in tables:
+            continue
+        table = tables[statistic.table]
+        yield Map(
+            stat,
+            statistic.title.format(**words),
+            cell_words(statistic, cell),
+            statistic.unit,
+            _over_targets(table["target"], _values(statistic, table, q_level), len(targets)),
+            n_subjects[statistic.table],
+            cell_of(statistic, cell),
+            statistic.description,
+            statistic.test.format(**words),
+            CORRECTION if statistic.test else "",
+            statistic.table,
+        )
+
+
+def _values(statistic: Statistic, table: pd.DataFrame, q_level: float) -> pd.Series:
+    values = table[statistic.column]
+    if statistic.transform == "minus_log10":
+        # a q of exactly 0 has no logarithm: it becomes the smallest positive float
+        return -np.log10(values.clip(lower=np.finfo(np.float32).tiny))
+    return values.where(table["q_value"] < q_level) if statistic.transform == "masked" else values
 
 
 def _over_targets(target: pd.Series, values: pd.Series, n_targets: int) -> np.ndarray:
     full = np.full(n_targets, np.nan, dtype=np.float32)
     full[target.to_numpy()] = values.to_numpy(dtype=np.float32)
     return full
-
-
-def _minus_log10(q: pd.Series) -> pd.Series:
-    # a q of exactly 0 has no logarithm: it becomes the smallest positive float
-    return -np.log10(q.clip(lower=np.finfo(np.float32).tiny))
 
 
 def _extremes(counts: pd.Series) -> tuple[int, int]:

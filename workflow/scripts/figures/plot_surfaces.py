@@ -8,35 +8,35 @@ from brainforecast.files import folder_of
 from brainforecast.jobs.context import job
 from brainforecast.readers.surfaces import load_surface
 from brainforecast.readers.targets import names_by_hemi
-from brainforecast.results.map_files import read_map
+from brainforecast.results.map_files import read_hemispheres
 
 
 def plot_surfaces(
-    path_to_left: str,
-    path_to_right: str,
+    paths_to_map: list[str],
     path_to_targets: str,
     paths_to_figure: list[str],
     *,
     stat: str,
     space: str,
+    density: str | None,
     surfaces: str | None,
 ) -> None:
     """Draw the two hemispheres of one map, with borders of lobes; title and unit are in the metadata of its files."""
-    (left, metadata), (right, _) = read_map(path_to_left), read_map(path_to_right)
-    meshes, sulci = load_surface(space, "inflated", surfaces), load_surface(space, "sulc", surfaces)
-    lobes = names_by_hemi(pd.read_parquet(path_to_targets), "lobe")
-    figure = draw_surface_map({"L": left, "R": right}, meshes, sulci, lobes, stat=stat, metadata=metadata)
+    values, metadata = read_hemispheres(paths_to_map)
+    meshes, sulci = (load_surface(space, kind, surfaces, density) for kind in ("inflated", "sulc"))
+    lobes = names_by_hemi(pd.read_parquet(path_to_targets), "lobe", len(values["L"]))
+    figure = draw_surface_map(values, meshes, sulci, lobes, stat=stat, metadata=metadata)
     save_figure(figure, *paths_to_figure)
 
 
 if __name__ == "__main__":
     with job(snakemake):
         plot_surfaces(
-            snakemake.input.left,
-            snakemake.input.right,
+            list(snakemake.input.maps),
             snakemake.input.targets,
             list(snakemake.output),
             stat=snakemake.wildcards.stat,
             space=snakemake.params.space,
+            density=snakemake.params.density,
             surfaces=snakemake.params.surfaces or folder_of(snakemake.input.surfaces),
         )

@@ -1,15 +1,18 @@
-"""Build the group maps as GIfTI: scores, ceiling, best layer, forecast distance and depth, one file per hemisphere."""
+"""Build the group maps: scores, ceiling, best layer, forecast distance and depth, as a BIDS derivative."""
 
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.results.map_files import write_maps
-from brainforecast.results.maps import group_maps, read_group
+from brainforecast.results.map_dataset import table_uri, write_map_dataset
+from brainforecast.results.map_files import shared_metadata, write_maps
+from brainforecast.results.maps import TABLES, group_maps, read_group
 from brainforecast.results.selection import word_rate
+from brainforecast.storage.geometry import read_geometry
 
 
 def build_maps(
     path_to_targets: str,
+    path_to_geometry: str,
     paths_to_tables: dict[str, str],
     paths_to_words: list[str],
     paths_to_maps: list[str],
@@ -22,19 +25,26 @@ def build_maps(
     targets = pd.read_parquet(path_to_targets)
     maps = group_maps(targets, read_group(paths_to_tables, cell), q_level=q_level, cell=cell)
     rate = word_rate(map(pd.read_parquet, paths_to_words))
-    write_maps(maps, targets, paths_to_maps, word_rate=rate, simulated=simulated)
+    sources = {table: table_uri(f"group/{table}.parquet") for table in paths_to_tables}
+    about = shared_metadata(sources, word_rate=rate, simulated=simulated)
+    write_maps(maps, targets, read_geometry(path_to_geometry), paths_to_maps, about=about)
 
-
-TABLES = ("brain_scores", "best_layer", "forecast_scores", "forecast_distance", "forecast_depth")
 
 if __name__ == "__main__":
     with job(snakemake):
         build_maps(
             snakemake.input.targets,
-            {name: snakemake.input[name] for name in TABLES},
+            snakemake.input.geometry,
+            {name: path for name, path in snakemake.input.items() if name in TABLES},
             list(snakemake.input.words),
-            list(snakemake.output),
+            list(snakemake.output.maps),
             cell=snakemake.params.cell,
             q_level=snakemake.params.q_level,
             simulated=snakemake.params.simulated,
+        )
+        write_map_dataset(
+            dict(snakemake.output.items()),
+            path_to_citation=snakemake.input.citation,
+            paths_to_sources=list(snakemake.input.sources),
+            dataset=snakemake.wildcards.dataset,
         )

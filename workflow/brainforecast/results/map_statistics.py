@@ -1,0 +1,153 @@
+"""The statistics that are drawn as maps: of which table and column, in which unit, and what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from brainforecast.results.selection import base_name, layer_name, window_name
+
+BETWEEN_SUBJECTS = "two-sided Wilcoxon signed-rank test over subjects against 0"
+CORRECTION = "Benjamini-Hochberg false discovery rate over the targets of the cell"
+UNMASKED = "where the curve is flat, a peak is chance: read the masked map"
+KEYS_OF = {  # what a statistic depends on -> the keys of its cell
+    "model": ("model", "base"),
+    "layer": ("model", "layer", "base"),
+    "curve": ("model", "layer", "base", "source", "width"),
+    "window": ("model", "layer", "base", "source", "width", "distance"),
+    "depth": ("model", "base", "source", "width", "distance"),
+}
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One statistic of all targets.
+
+    Attributes
+    ----------
+    table, column : where its values are, in the tables of the group or of a subject.
+    title : the statistic in words; ``{ahead}`` is F at the distance of the maps, ``{passing}`` which targets pass.
+    quantity : label of its axis, without the unit.
+    unit : unit of the values.
+    of : what it depends on, a key of `KEYS_OF`; "" for what no model has a part in.
+    description : what a value means, in one sentence or two.
+    test : the test behind the values or behind their mask; "" for none.
+    transform : ``minus_log10`` or ``masked`` (only where q is below the level); "" for the values as they are.
+    """
+
+    table: str
+    column: str
+    title: str
+    quantity: str
+    unit: str
+    of: str
+    description: str
+    test: str = ""
+    transform: str = ""
+
+
+GROUP = {
+    "brainscore": Statistic(
+        "brain_scores", "mean", "Brain score R", "brain score R", "Pearson r", "layer",
+        "Correlation of the response predicted from the words so far with the measured one, on held-out time; mean "
+        "over folds, then over subjects.",
+    ),
+    "brainscoreq": Statistic(
+        "brain_scores", "q_value", "Brain score R, test against 0", "−log₁₀ q", "-log10 q", "layer",
+        "Minus the decimal logarithm of q; 2 is q = .01.", BETWEEN_SUBJECTS, "minus_log10",
+    ),
+    "noiseceiling": Statistic(
+        "brain_scores", "noise_ceiling", "Noise ceiling: R reached by the mean of the other subjects", "noise ceiling",
+        "Pearson r", "", "R that principal components of the other subjects' mean response to the same stories reach, "
+        "with the same ridge and folds and without delays; mean over subjects.",
+    ),
+    "normalisedscore": Statistic(
+        "brain_scores", "normalised", "Brain score over noise ceiling", "brain score R", "share of the ceiling",
+        "layer", "Mean brain score R divided by the noise ceiling, never clipped; no value where the ceiling is not "
+        "above 0.",
+    ),
+    "bestlayer": Statistic(
+        "best_layer", "best_layer", "Layer with the highest brain score", "best layer", "layer", "model",
+        "Layer of the language model whose brain score, mean over subjects, is highest; 0 is the embedding.",
+    ),
+    "forecastscore": Statistic(
+        "forecast_scores", "mean", "Forecast score {ahead}", "forecast score F", "gain in r", "window",
+        "Gain in R when the window of upcoming words is added to the words so far; mean over folds, then over "
+        "subjects.",
+    ),
+    "forecastscoreq": Statistic(
+        "forecast_scores", "q_value", "Forecast score {ahead}, test against 0", "−log₁₀ q", "-log10 q", "window",
+        "Minus the decimal logarithm of q; 2 is q = .01.", BETWEEN_SUBJECTS, "minus_log10",
+    ),
+    "forecastdistance": Statistic(
+        "forecast_distance", "mean", "Forecast distance d*, every target", "forecast distance d*", "words", "curve",
+        f"Distance at which each subject's forecast score peaks, mean over subjects; {UNMASKED}.",
+    ),
+    "forecastdistancemasked": Statistic(
+        "forecast_distance", "mean", "Forecast distance d*, {passing}", "forecast distance d*", "words", "curve",
+        "Distance at which each subject's forecast score peaks, mean over subjects; no value where the test does not "
+        "pass.",
+        "one-sided Wilcoxon signed-rank test over subjects: {ahead} - {behind} is above 0", "masked",
+    ),
+    "forecastdepth": Statistic(
+        "forecast_depth", "mean", "Forecast depth k*, every target", "forecast depth k*, layer", "layer", "depth",
+        f"Layer at which each subject's forecast score peaks, mean over subjects; {UNMASKED}.",
+    ),
+    "forecastdepthmasked": Statistic(
+        "forecast_depth", "mean", "Forecast depth k*, {passing}", "forecast depth k*, layer", "layer", "depth",
+        "Layer at which each subject's forecast score peaks, mean over subjects; no value where the test does not "
+        "pass.",
+        "one-sided Wilcoxon signed-rank test over subjects: the mean over layers of F is above 0", "masked",
+    ),
+}  # fmt: skip
+SUBJECT = {
+    "brainscore": Statistic(
+        "brain_scores", "brain_score", "Brain score R", "brain score R", "Pearson r", "layer",
+        "Correlation of the response predicted from the words so far with the measured one, on held-out time; mean "
+        "over folds.",
+    ),
+    "noiseceiling": Statistic(
+        "ceiling", "brain_score", "Noise ceiling: R reached by the mean of the other subjects", "noise ceiling",
+        "Pearson r", "", "R that principal components of the other subjects' mean response to the same stories reach, "
+        "with the same ridge and folds and without delays.",
+    ),
+    "listenercorrelation": Statistic(
+        "ceiling", "listener_correlation", "Correlation with the other subjects", "correlation", "Pearson r", "",
+        "Correlation with the same target in the other subjects' mean response to the same stories, nothing fitted.",
+    ),
+    "forecastscore": Statistic(
+        "forecast_scores", "forecast_score", "Forecast score {ahead}", "forecast score F", "gain in r", "window",
+        "Gain in R when the window of upcoming words is added to the words so far; mean over folds.",
+    ),
+    "forecastdistance": Statistic(
+        "forecast_distance", "forecast_distance", "Forecast distance d*, every target", "forecast distance d*",
+        "words", "curve", "Distance at which the forecast score peaks; where the curve is flat, a peak is chance.",
+    ),
+    "forecastdepth": Statistic(
+        "forecast_depth", "forecast_depth", "Forecast depth k*, every target", "forecast depth k*, layer", "layer",
+        "depth", "Layer at which the forecast score peaks; where the curve is flat, a peak is chance.",
+    ),
+}  # fmt: skip
+
+
+def words_for(cell: Mapping[str, object], q_level: float) -> dict[str, str]:
+    """What titles and tests of `Statistic` leave open, for one cell; without windows there is no F to name."""
+    F = {name: f"F({cell[key]})" for name, key in (("ahead", "distance"), ("behind", "reference"))}
+    return F | {"passing": f"targets with q < {q_level:g} in the mask test"}
+
+
+def cell_of(statistic: Statistic, cell: Mapping[str, object]) -> dict[str, object]:
+    """The keys of the reported cell that a statistic depends on; of k*, the distance is its own."""
+    at = {**cell, "distance": cell["depth_distance"]} if statistic.of == "depth" else cell
+    return {key: at[key] for key in KEYS_OF.get(statistic.of, ())}
+
+
+def cell_words(statistic: Statistic, cell: Mapping[str, object]) -> str:
+    """The cell of a statistic in words."""
+    texts = {
+        "": lambda: "",
+        "model": lambda: f"{cell['model']}{base_name(cell)}",
+        "layer": lambda: layer_name(cell),
+        "curve": lambda: f"{layer_name(cell)}, {window_name(cell)}",
+        "window": lambda: f"{layer_name(cell)}, {window_name(cell)}",
+        "depth": lambda: f"{cell['model']}{base_name(cell)}, {window_name(cell)}, d = {cell['depth_distance']}",
+    }
+    return texts[statistic.of]()
