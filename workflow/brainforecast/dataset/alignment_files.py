@@ -90,7 +90,11 @@ def fill_pattern(pattern: str, key: str, **values: str | None) -> str:
     ----------
     key : of config ``stimuli``, for errors.
     """
-    for _, name, _, _ in Formatter().parse(pattern):
+    try:
+        parsed = [name for _, name, _, _ in Formatter().parse(pattern)]
+    except ValueError as error:
+        raise BadInput(f"config key stimuli.{key}", f"{pattern} ({error})", "braces in pairs") from error
+    for name in parsed:
         if name is not None and name not in PLACEHOLDERS:
             close = nearest(name, PLACEHOLDERS)
             expected = f"{{story}}, {{task}} or {{run}}; nearest is {{{close}}}"

@@ -1,7 +1,7 @@
 """What every reader of alignments shares: how to read one, its rows, text in any encoding, cells with times."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class AlignmentOptions:
     tier : of a TextGrid.
     not_words : labels that are no words; ``*`` stands for any text, capitals do not matter.
     section : the value of the column `columns.section` whose rows are read; None for all rows.
+    span : start and end, in s on the clock of the file, between which the rows are that are read; None for all rows.
     """
 
     columns: Columns = ANY_COLUMNS
@@ -50,15 +51,25 @@ class AlignmentOptions:
     tier: str | None = None
     not_words: tuple[str, ...] = NOT_WORDS
     section: str | None = None
+    span: tuple[float, float] | None = None
 
     @classmethod
-    def from_config(cls, stimuli: Mapping | None, section: object = None) -> "AlignmentOptions":
+    def from_config(
+        cls, stimuli: Mapping | None, section: object = None, span: Sequence[float] | None = None
+    ) -> "AlignmentOptions":
         """The options in config ``stimuli``; keys that are not there have their defaults."""
         stimuli = stimuli or {}
         columns = {name: value for name, value in (stimuli.get("columns") or {}).items() if value}
         labels = stimuli.get("not_words", NOT_WORDS)
         section = None if section is None else spelled(section)
-        return cls(Columns(**columns), stimuli.get("unit"), stimuli.get("tier"), tuple(labels), section)
+        return cls(
+            Columns(**columns),
+            stimuli.get("unit"),
+            stimuli.get("tier"),
+            tuple(labels),
+            section,
+            tuple(span) if span else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -150,3 +161,13 @@ def _encoding(content: bytes) -> str:
     if len(content) > 1 and 0 in content[:2] and content[:2] != b"\0\0":  # UTF-16 without a byte order mark
         return "utf-16-be" if content[0] == 0 else "utf-16-le"
     return "utf-8"
+
+
+def rows_between(rows: Iterable[Row], span: tuple[float, float]) -> list[Row]:
+    """Rows that start from `span`'s start on and before its end, s; one without times goes with the row before it."""
+    start, end = span
+    kept, is_inside = [], start <= 0
+    for row in rows:
+        is_inside = is_inside if row.onset is None else start <= row.onset < end
+        kept += [row] if is_inside else []
+    return kept

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from brainforecast.dataset import gentle, textgrids, word_json, word_tables
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, decode, listed
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, decode, listed, rows_between
 from brainforecast.dataset.bids import MISSING
 from brainforecast.dataset.pointers import pointer_of
 from brainforecast.dataset.tiers import are_phones
@@ -113,6 +113,18 @@ def last_offset(path: str | Path, options: AlignmentOptions | None = None) -> fl
     return max(times)
 
 
+def require_complete(path: str | Path) -> None:
+    """Raise where a table or a TextGrid is truncated, or in another format than its name says; its columns may be any."""
+    text, _ = decode(path, is_old_allowed=True)
+    suffix = Path(path).suffix.lower()
+    if suffix == ".textgrid":
+        textgrids.read_last_tier(path, text)
+    elif _is_gentle(path, text, None):
+        read_rows(path)
+    elif not word_tables.split_table(path, text)[-1]:
+        raise BadInput(path, "no words", "one row per word")
+
+
 def section_names(path: str | Path, options: AlignmentOptions | None = None) -> list[str]:
     """The sections of a table of words, in its order; none for other formats, or without a column of sections."""
     text, _ = decode(path)
@@ -138,6 +150,7 @@ def _read(path: str, options: AlignmentOptions, changed: int, size: int) -> Alig
     text, encoding = decode(path, is_old_allowed=suffix == ".textgrid")
     reader = _reader_of(suffix, path, text, options)
     found = reader(Path(path), text, options)
+    found = replace(found, rows=rows_between(found.rows, options.span)) if options.span else found
     alignment = _without_labels(found, options)
     if not alignment.words:
         left_out = f" (left out: {counted(alignment.not_words)})" if alignment.not_words else ""

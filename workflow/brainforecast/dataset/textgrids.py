@@ -51,6 +51,12 @@ def read_textgrid(path: str | Path, text: str, options: AlignmentOptions) -> Fou
     return Found(rows, {"format": "TextGrid", "tier": chosen.name}, advice=advice, is_tier=True)
 
 
+def read_last_tier(path: str | Path, text: str) -> int:
+    """Read the tier that a truncated file breaks; its number of intervals or points."""
+    tier = _tiers(path, text)[-1]
+    return len(_read_tier(path, tier, _name(tier)))
+
+
 def _tiers(path: str | Path, text: str) -> list[str]:
     """The text of each tier."""
     if text.startswith("ooBinaryFile"):

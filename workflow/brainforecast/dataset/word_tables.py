@@ -33,7 +33,7 @@ def read_word_table(path: str | Path, text: str, options: AlignmentOptions) -> F
     BadInput : no such column, or two that are as usual; a row with too many or too few columns; a time that is no
         number; no such section.
     """
-    delimiter, header, rows = _split(path, text)
+    delimiter, header, rows = split_table(path, text)
     columns = _columns(path, header, options)
     unit = options.unit or _unit_in_name(path, [columns[key] for key in TIMES if columns[key]])
     rows, tier = _of_tier(path, header, rows, options)
@@ -55,15 +55,13 @@ def read_word_table(path: str | Path, text: str, options: AlignmentOptions) -> F
     )
 
 
-def sections_of(path: str | Path, text: str, options: AlignmentOptions) -> list[str]:
-    """The sections of a table, in the order of their first row; none without a column of sections."""
-    _, header, rows = _split(path, text)
-    column = _columns(path, header, options)["section"]
-    return list(dict.fromkeys(spelled(row[column]) for _, row in rows)) if column else []
+def split_table(path: str | Path, text: str) -> tuple[str, list[str], list[tuple[int, dict[str, str]]]]:
+    """Split a table into its delimiter, its header, and its rows by name with their number; blank rows are passed over.
 
-
-def _split(path: str | Path, text: str) -> tuple[str, list[str], list[tuple[int, dict[str, str]]]]:
-    """Delimiter, header, and rows by name with their number; blank rows are passed over."""
+    Raises
+    ------
+    BadInput : a row with too many or too few columns; quotation marks that are not closed.
+    """
     first = text.split("\n", 1)[0]
     delimiter = max("\t,;" if str(path).lower().endswith(".tsv") else ",;\t", key=first.count)
     quoting = csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE
@@ -82,6 +80,13 @@ def _split(path: str | Path, text: str) -> tuple[str, list[str], list[tuple[int,
             raise BadInput(f"{path} row {number}", f"{len(cells)} columns", f"{len(header)} as in the header")
         rows.append((number, dict(zip(header, cells, strict=True))))
     return delimiter, header, rows
+
+
+def sections_of(path: str | Path, text: str, options: AlignmentOptions) -> list[str]:
+    """The sections of a table, in the order of their first row; none without a column of sections."""
+    _, header, rows = split_table(path, text)
+    column = _columns(path, header, options)["section"]
+    return list(dict.fromkeys(spelled(row[column]) for _, row in rows)) if column else []
 
 
 def _is_quoted(text: str, delimiter: str) -> bool:

@@ -95,8 +95,8 @@ class VariantJobs:
     def audio_files(self, story_set: str, variant: str) -> list[str]:
         """The audio that the designs of a variant take the envelope from; none without it."""
         needed = any("envelope" in step["lexical"] for step in self.design_steps(variant))
-        root = self.study.config["dataset"]["root"]
-        return [find_audio(root, story) for story in self.study.stories_of_set(story_set)] if needed else []
+        root, pattern = self.study.config["dataset"]["root"], self.study.config["stimuli"]["audio"]
+        return [find_audio(root, story, pattern) for story in self.study.stories_of_set(story_set)] if needed else []
 
     def audio_shifts(self, story_set: str, variant: str) -> list[float]:
         """Seconds from the clock of each of `audio_files` to the scan's."""

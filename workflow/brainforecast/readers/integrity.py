@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.parsers import expat
 
-from brainforecast.dataset.alignments import read_rows
+from brainforecast.dataset.alignments import require_complete
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
 
@@ -53,7 +53,7 @@ def _read_gzip(path: Path) -> None:
 
 
 def _read_alignment(path: Path) -> None:
-    read_rows(path)
+    require_complete(path)
 
 
 def _read_transcript(path: Path) -> str | None:
