@@ -3,32 +3,18 @@
 import numpy as np
 import pytest
 
-from brainforecast.dataset.formats import FORMATS, N_VERTICES, count_volumes, n_targets, n_vertices
+from brainforecast.dataset.formats import FORMATS, count_volumes
 from brainforecast.dataset.plan import make_plan
 from brainforecast.errors import BadInput
-from brainforecast.readers.responses import READ_RUN
-from brainforecast.readers.targets import DESCRIBE
+from brainforecast.readers.formats import FORMAT_MODULES
 from helpers.datasets import assert_bad_input, write_gifti, write_header_dataset, write_region_run
 
 
 def test_every_format_has_its_readers():
     """What is read by format has an entry for each."""
-    assert FORMATS.keys() == READ_RUN.keys() == DESCRIBE.keys()
+    assert FORMATS.keys() == FORMAT_MODULES.keys()
+    assert all(callable(module.read_run) and callable(module.describe) for module in FORMAT_MODULES.values())
     assert all(name == response.name for name, response in FORMATS.items())
-
-
-def test_targets_are_the_vertices_of_both_hemispheres():
-    """10,242 vertices per hemisphere on fsaverage5, four times as many less 6 on fsaverage6."""
-    assert n_targets("fsaverage5") == 20_484
-    assert n_targets("fsaverage6") == 81_924
-    assert [n_vertices(space) for space in N_VERTICES] == [10_242, 4 * 10_242 - 6]
-
-
-def test_unknown_space():
-    """A space that is not in the table, with the nearest one."""
-    with pytest.raises(BadInput) as error:
-        n_vertices("fsaverage7")
-    assert_bad_input(error, "dataset.space", "fsaverage7", "fsaverage5")
 
 
 def test_volumes_are_counted_without_reading_data(tmp_path):
@@ -43,8 +29,8 @@ def test_volumes_are_counted_without_reading_data(tmp_path):
 def test_unknown_format(tmp_path):
     """A run whose name ends in no known extension."""
     with pytest.raises(BadInput) as error:
-        count_volumes(tmp_path / "run.nii.gz")
-    assert_bad_input(error, tmp_path / "run.nii.gz", "no known format", "func.gii or tsv")
+        count_volumes(tmp_path / "run.mgz")
+    assert_bad_input(error, tmp_path / "run.mgz", "no known format", ".func.gii or .tsv or .dtseries.nii")
 
 
 @pytest.mark.parametrize("n_bytes", [0, 30, 100])
@@ -66,4 +52,4 @@ def test_link_to_a_file_that_was_not_downloaded(tmp_path):
     path.symlink_to(tmp_path / ".git/annex/objects/nowhere")
     with pytest.raises(BadInput) as error:
         make_plan(dataset)
-    assert_bad_input(error, path, "No such file", "DataLad")
+    assert_bad_input(error, path, "a link of git-annex", "datalad get")

@@ -199,11 +199,14 @@ def write_surface_dataset(root: Path) -> dict:
 
     The folder lists its runs but does not have them: they are fetched from the complete folder `remote` next to it.
     """
+    from brainforecast.dataset.spaces import find_surface
+    from brainforecast.readers.target_files import TargetFiles
     from brainforecast.readers.targets import describe_targets
 
     rng, remote = np.random.default_rng(2), root.with_name("remote")
     atlas = SURFACE_SECTIONS["atlas"] | {"lobes": None}
-    outside = describe_targets("surface", space="fsaverage5", atlas=atlas)["roi"].isna().to_numpy()
+    files = TargetFiles("fsaverage5", find_surface("fsaverage5"), atlas)
+    outside = describe_targets("surface", files)[0]["roi"].isna().to_numpy()
     write_dataset(root, subjects=[], stories={"fable": 40})
     write_lines(root / "participants.tsv", "participant_id", "sub-01", "sub-02")
     write_lines(root / "scans.tsv", "participant_id\ttask\trun", "sub-01\tfable\tn/a", "sub-02\tfable\tn/a")

@@ -7,7 +7,7 @@ import pytest
 from brainforecast.readers.atlas import read_lobes
 from brainforecast.readers.parcels import assign_pieces, split_regions
 from helpers.datasets import REPOSITORY
-from scripts.dataset.build_targets import build_targets
+from helpers.targets import write_targets
 
 
 def long_region(n: int, hemi: str, roi: str, seed: int = 0) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def test_destrieux_on_fsaverage6_gives_122_regions(tmp_path, shared_data):
     atlas = {hemi: str(labels / f"{side}.aparc.a2009s.annot") for hemi, side in (("L", "lh"), ("R", "rh"))}
     path, surfaces = tmp_path / "targets.parquet", str(folder / "fsaverage6/surf")
     atlas |= {"lobes": lobes, "split": 500}
-    build_targets(None, str(path), response="surface", space="fsaverage6", atlas=atlas, surfaces=surfaces)
+    write_targets(path, space="fsaverage6", atlas=atlas, surfaces=surfaces)
     targets = pd.read_parquet(path)
     counts = targets.groupby("hemi")["roi"].agg(["nunique"])["nunique"].to_dict()
     assert counts == {"L": 122, "R": 122}

@@ -1,12 +1,15 @@
 """Surface and region runs read into one array per subject."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
+from brainforecast.readers.formats.region import read_region_run
 from brainforecast.readers.responses import count_constant, keep_targets
-from brainforecast.readers.runs import read_region_run, read_surface_run
+from brainforecast.readers.runs import READ_RUN
 from brainforecast.storage.responses import load_responses
 from helpers.datasets import (
     assert_bad_input,
@@ -16,7 +19,7 @@ from helpers.datasets import (
     write_surface_run,
     write_table_of_words,
 )
-from scripts.dataset.build_targets import build_targets
+from helpers.targets import write_targets
 from scripts.dataset.read_responses import read_responses
 from scripts.dataset.read_words import read_words
 
@@ -29,7 +32,7 @@ def read(tmp_path):
     """Build words and targets for region runs of 3 regions, then read the runs as the rules do."""
     out = tmp_path / "results/sub-01.safetensors"
 
-    def read(*runs, n_words=10, n_dropped=None, words_per_run=None):
+    def read(*runs, n_words=10, n_dropped=None, **planned):
         stories = [f"story{i}" for i in range(len(runs))]
         paths_to_words = []
         for story in stories:
@@ -38,9 +41,9 @@ def read(tmp_path):
             paths_to_words.append(str(tmp_path / f"{story}.parquet"))
             read_words(str(alignment), None, paths_to_words[-1], story=story, shift=0.0)
         targets = str(tmp_path / "targets.parquet")
-        build_targets(str(runs[0]), targets, response="region", space=None, atlas=None, surfaces=None)
+        write_targets(Path(targets), [runs[0]], response="region", space=None)
         settings = {"subject": "01", "stories": stories, "n_dropped": n_dropped or [0] * len(runs), "tr": 2.0}
-        settings |= {"response": "region", "space": None}
+        settings |= {"response": "region", "space": None} | planned
         read_responses([str(run) for run in runs], paths_to_words, targets, str(out), **settings)
         return load_responses(out)
 
@@ -51,6 +54,12 @@ def read(tmp_path):
 def noise(*shape: int) -> np.ndarray:
     """Standard normal numbers, the same in each call."""
     return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def read_surface_run(left: Path, right: Path, space: str) -> np.ndarray:
+    """Read both hemispheres of a run on fsaverage5."""
+    vertices = pd.DataFrame({"hemi": ["L"] * N + ["R"] * N})
+    return READ_RUN["surface"]([left, right], vertices, space)
 
 
 # runs
@@ -115,6 +124,8 @@ def test_subject_has_stories_one_after_the_other(tmp_path, read):
     assert result.n_trs.tolist() == [6, 5]
     assert result.responses.dtype == np.float32
     assert (result.target.dtype, result.n_trs.dtype) == (np.int32, np.int32)
+    (note,) = result.summary.pop("notes")
+    assert note.startswith(f"{paths[1]}: volume 3 (the first is 0; row 5 of the file) n/a in 1 of 3 targets")
     assert result.summary == {
         "subject": "01",
         "stories": ["story0", "story1"],
@@ -126,6 +137,54 @@ def test_subject_has_stories_one_after_the_other(tmp_path, read):
     }
 
 
+def test_volumes_after_the_story_are_trimmed(tmp_path, read):
+    """As many are kept as planned; what the file has beyond them may be missing."""
+    run = noise(20, 3)
+    run[14:] = np.nan
+    result = read(write_region_run(tmp_path / "run.tsv", run), n_dropped=[2], n_trs=[12], n_volumes=[20])
+    np.testing.assert_array_equal(result.responses, run[2:14])
+    assert result.used is None and "n_censored" not in result.summary
+
+
+def test_a_file_of_another_length_than_planned(tmp_path, read):
+    """The file, its volumes, and those of the plan."""
+    paths = [write_region_run(tmp_path / f"{i}.tsv", noise(8, 3)) for i in range(2)]
+    with pytest.raises(BadInput) as error:
+        read(*paths, n_trs=[8, 9], n_volumes=[8, 9])
+    assert_bad_input(error, paths[1], "8 volumes", "9, as counted when the run was planned")
+    assert read(*paths, n_trs=[None, None], n_volumes=[None, 8]).n_trs.tolist() == [8, 8]
+
+
+@pytest.mark.parametrize("mode", ["mask", "interpolate"])
+def test_missing_volumes(tmp_path, read, mode):
+    """Masked ones are not used, interpolated ones are; both are counted by run, and values are finite."""
+    first, second = noise(12, 3), noise(9, 3)
+    whole = [first.copy(), second.copy()]
+    first[[4, 11]] = np.nan
+    paths = [write_region_run(tmp_path / f"{i}.tsv", run) for i, run in enumerate((first, second))]
+    result = read(*paths, n_dropped=[1, 0], missing_volumes=mode)
+    assert np.isfinite(result.responses).all()
+    measured = np.isfinite(np.concatenate([first[1:], second])[:, 0])
+    np.testing.assert_array_equal(result.responses[measured], np.concatenate([whole[0][1:], whole[1]])[measured])
+    np.testing.assert_allclose(result.responses[3], (first[3] + first[5]) / 2, atol=1e-6)
+    np.testing.assert_array_equal(result.responses[10], first[10])
+    if mode == "mask":
+        np.testing.assert_array_equal(result.used, measured)
+        assert result.summary["n_censored"] == [2, 0] and result.summary["censored"] == [{"missing": 2}, {}]
+    else:
+        assert result.used is None and result.summary["n_interpolated"] == [2, 0]
+
+
+def test_missing_volumes_stop(tmp_path, read):
+    """The file, the rows, and the key of the config."""
+    run = noise(12, 3)
+    run[[4, 9]] = np.nan
+    path = write_region_run(tmp_path / "run.tsv", run)
+    with pytest.raises(BadInput) as error:
+        read(path)
+    assert_bad_input(error, path, "rows 6, 11 of the file", "every target", "dataset.missing_volumes")
+
+
 def test_surface_subject(tmp_path):
     """A medial wall of NaN is masked, in each hemisphere separately."""
     run = noise(5, 2 * N)
@@ -134,7 +193,7 @@ def test_surface_subject(tmp_path):
     alignment = write_table_of_words(tmp_path / "words.tsv", [("once", 1.0, 0.5)])
     words, targets, out = (str(tmp_path / name) for name in ("w.parquet", "t.parquet", "r.safetensors"))
     read_words(str(alignment), None, words, story="fable", shift=0.0)
-    build_targets(None, targets, response="surface", space="fsaverage5", atlas=None, surfaces=None)
+    write_targets(Path(targets))
     settings = {"subject": "01", "stories": ["fable"], "n_dropped": [0], "tr": 1.5}
     read_responses(paths, [words], targets, out, response="surface", space="fsaverage5", **settings)
     result = load_responses(out)

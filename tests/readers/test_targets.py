@@ -17,22 +17,20 @@ from helpers.datasets import (
     write_lines,
     write_region_run,
 )
-from scripts.dataset.build_targets import build_targets
+from helpers.targets import write_targets
 
 N = 10_242  # vertices of fsaverage5
 
 
 def build(tmp_path, **settings) -> pd.DataFrame:
     """Build the table of targets as its rule does, by default of fsaverage5."""
-    settings = {"response": "surface", "space": "fsaverage5", "atlas": None, "surfaces": None, **settings}
-    build_targets(None, str(tmp_path / "targets.parquet"), **settings)
-    return pd.read_parquet(tmp_path / "targets.parquet")
+    return pd.read_parquet(write_targets(tmp_path / "targets.parquet", **settings))
 
 
 def test_targets_of_a_surface(tmp_path):
     """All vertices, left first; regions, lobes and coordinates; units and provenance."""
     targets = build(tmp_path, atlas=DESIKAN)
-    assert targets.columns.tolist() == ["target", "hemi", "vertex", "roi", "lobe", "x", "y", "z"]
+    assert targets.columns.tolist() == ["target", "hemi", "vertex", "roi", "lobe", "x", "y", "z", "mask"]
     assert targets["target"].tolist() == list(range(2 * N))
     assert targets["hemi"].tolist() == ["L"] * N + ["R"] * N
     assert targets["vertex"].tolist() == list(range(N)) * 2
@@ -84,10 +82,9 @@ def test_atlas_of_another_space(tmp_path):
 def test_targets_of_regions(tmp_path):
     """One target per column, named after it; other columns are null, with the same types."""
     run = write_region_run(tmp_path / "run.tsv", np.ones((2, 3)), ["a", "b", "c"])
-    build_targets(str(run), str(tmp_path / "r.parquet"), response="region", space=None, atlas=None, surfaces=None)
-    targets = pd.read_parquet(tmp_path / "r.parquet")
+    targets = pd.read_parquet(write_targets(tmp_path / "r.parquet", [run], response="region", space=None))
     assert targets["roi"].tolist() == ["a", "b", "c"]
-    assert targets[["hemi", "vertex", "lobe", "x", "y", "z"]].isna().all(axis=None)
+    assert targets[["hemi", "vertex", "lobe", "x", "y", "z", "mask"]].isna().all(axis=None)
     assert targets.dtypes.equals(build(tmp_path).dtypes)
 
 

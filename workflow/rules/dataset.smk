@@ -127,6 +127,9 @@ rule read_words:
         runtime=minutes(5),
     params:
         shift=lambda w: STUDY.plan.stories[w.story].shift,
+        stimuli=config["stimuli"],
+        section=lambda w: STUDY.plan.stories[w.story].section,
+        span=lambda w: STUDY.plan.stories[w.story].span,
         simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/read_words.py"
@@ -136,13 +139,16 @@ rule build_targets:
     """Describe each target: vertex, region (large ones split where the config says so), lobe and coordinates."""
     input:
         library("dataset/build_targets"),
-        atlas_L=if_exists(STUDY.anatomy.atlas.get("L")),
-        atlas_R=if_exists(STUDY.anatomy.atlas.get("R")),
-        atlas_lobes=if_exists(STUDY.anatomy.atlas.get("lobes")),
+        atlas_L=if_exists(STUDY.anatomy.named_atlas_files.get("L")),
+        atlas_R=if_exists(STUDY.anatomy.named_atlas_files.get("R")),
+        atlas_lobes=if_exists(STUDY.anatomy.named_atlas_files.get("lobes")),
+        atlas_others=if_exists(*STUDY.anatomy.other_atlas_files),
         surfaces=if_exists(*STUDY.anatomy.surface_files("pial")),
-        run=[] if STUDY.on_surface else as_input(STUDY.run_paths(STUDY.subjects[0])[0]),
+        runs=as_input(STUDY.anatomy.described_files),
+        masks=as_input(STUDY.anatomy.mask_files()),
     output:
         targets="results/{dataset}/targets.parquet",
+        geometry="results/{dataset}/geometry.json",
     log:
         "logs/{dataset}/build_targets/all.log",
     benchmark:
@@ -155,11 +161,44 @@ rule build_targets:
     params:
         response=config["dataset"]["response"],
         space=config["dataset"]["space"],
-        atlas=STUDY.anatomy.atlas or None,
+        density=STUDY.anatomy.density,
+        atlases=STUDY.anatomy.atlases,
+        is_own=STUDY.anatomy.has_own_atlas,
+        n_masks=[len(STUDY.anatomy.mask_files(subject)) for subject in STUDY.subjects],
+        has_meshes=STUDY.anatomy.has_meshes,
         surfaces=STUDY.anatomy.local_surfaces,
         simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/build_targets.py"
+
+
+rule denoise_runs:
+    """Denoise the runs of a subject: confounds and drifts regressed out, volumes censored, targets standardised."""
+    input:
+        library("dataset/denoise_runs"),
+        runs=lambda w: as_input(STUDY.run_paths(w.subject)),
+        confounds=lambda w: as_input(STUDY.denoising.confounds(w.subject)),
+        own_atlas=lambda w: if_exists(*STUDY.anatomy.own_files(w.subject)),
+        own_masks=lambda w: as_input(STUDY.anatomy.own_masks(w.subject)),
+        targets="results/{dataset}/targets.parquet",
+    output:
+        denoised=temp("results/{dataset}/denoised/sub-{subject}.safetensors"),
+    log:
+        "logs/{dataset}/denoise_runs/sub-{subject}.log",
+    benchmark:
+        "benchmarks/{dataset}/denoise_runs/sub-{subject}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: config["threads"]["score"]
+    resources:
+        mem_mb=RESOURCES.memory("denoise"),
+        runtime=minutes(60),
+    params:
+        runs=lambda w: STUDY.denoising.runs(w.subject),
+        own_atlas=lambda w: STUDY.anatomy.own_atlas(w.subject),
+        settings=STUDY.denoising.settings,
+    script:
+        "../scripts/dataset/denoise_runs.py"
 
 
 rule read_responses:
@@ -167,6 +206,9 @@ rule read_responses:
     input:
         library("dataset/read_responses"),
         runs=lambda w: as_input(STUDY.run_paths(w.subject)),
+        denoised=lambda w: as_input(STUDY.denoising.denoised(w.subject)),
+        own_atlas=lambda w: if_exists(*STUDY.anatomy.own_files(w.subject)),
+        own_masks=lambda w: as_input(STUDY.anatomy.own_masks(w.subject)),
         words=lambda w: STUDY.in_results("words/{story}.parquet", story=STUDY.stories_of(w.subject)),
         targets="results/{dataset}/targets.parquet",
     output:
@@ -181,10 +223,7 @@ rule read_responses:
         mem_mb=RESOURCES.memory("subject"),
         runtime=minutes(30),
     params:
-        stories=lambda w: STUDY.stories_of(w.subject),
-        n_dropped=lambda w: STUDY.n_dropped(w.subject),
-        tr=STUDY.plan.tr,
-        response=config["dataset"]["response"],
-        space=config["dataset"]["space"],
+        runs=lambda w: STUDY.denoising.runs(w.subject),
+        own_atlas=lambda w: STUDY.anatomy.own_atlas(w.subject),
     script:
         "../scripts/dataset/read_responses.py"

@@ -1,19 +1,17 @@
-"""Formats of a dataset's responses, and surface spaces: one table each, and how a run's volumes are counted.
+"""Formats of a dataset's responses: one table, which everything that depends on the format looks in.
 
-Everything that depends on the format of the responses looks in `FORMATS`. To add one (CIFTI, say): add it here, its
-readers to `readers.responses`, `readers.targets` and `readers.integrity`, and its name to the config's schema.
+To add one: add it here and to the config's schema, and write its reader, a module of its name in `readers.formats`.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.errors import BadInput, nearest
+from brainforecast.dataset import counting
+from brainforecast.dataset.pointers import pointer_of
+from brainforecast.errors import BadInput
 
-N_VERTICES = {"fsaverage5": 10_242, "fsaverage6": 40_962}  # surface space -> vertices per hemisphere
-HEADER_BYTES = 65536
-TAIL_BYTES = 512
+NO_SUFFIX = (None, "bold", "timeseries")
 
 
 @dataclass(frozen=True)
@@ -23,32 +21,68 @@ class ResponseFormat:
     Parameters
     ----------
     name : value of ``dataset.response`` in the config.
-    extension, suffixes : of a run's BIDS file name; a suffix of None is a name without one.
+    extensions : of a run's file name, from its first dot on; the first one is that of `file_name`.
+    suffixes : of a run's BIDS name; None is a name without one.
     hemispheres : a run has one file for each; (None,) for one file of the whole brain.
     file_name : of a run, with ``{subject}``, ``{story}``, ``{run}`` (empty or ``_run-1``), ``{space}``, ``{hemi}`` and
         ``{desc}``.
-    on_surface : whether targets are the vertices of a surface space, L first.
-    count_volumes : of a file, without reading its data.
-    count_targets : of a file; None where the space has the number (`n_targets`).
+    count_volumes : of a file, without reading its data; may give None, which leaves the count to the job that reads it.
+    count_targets : of a file; None where the space has the number.
+    n_assumed : targets of a run that is not here to be counted.
+    on_surface : whether there are vertices of a surface space among the targets.
+    in_volume : whether there are voxels of a template among the targets.
+    of_regions : whether each target is a region.
     """
 
     name: str
-    extension: str
+    extensions: tuple[str, ...]
     suffixes: tuple[str | None, ...]
     hemispheres: tuple[str | None, ...]
     file_name: str
-    on_surface: bool
-    count_volumes: Callable[[Path], int]
-    count_targets: Callable[[Path], int] | None = None
+    count_volumes: Callable[[Path], int | None]
+    count_targets: Callable[[Path], int | None] | None = None
+    n_assumed: int = 0
+    on_surface: bool = False
+    in_volume: bool = False
+    of_regions: bool = False
+
+    @property
+    def extension(self) -> str:
+        """The usual extension."""
+        return self.extensions[0]
+
+    @property
+    def needs_space(self) -> bool:
+        """Whether the config must name the space of the runs."""
+        return self.on_surface or self.in_volume
 
 
-def count_volumes(path: str | Path) -> int:
-    """Number of volumes in a run, without reading its data; the format is that of the file's extension."""
+def format_of(path: str | Path) -> ResponseFormat | None:
+    """The format that a file's extension stands for; None for no known one."""
+    name = Path(path).name
+    endings = [(ending, known) for known in FORMATS.values() for ending in known.extensions]
+    fitting = [(len(ending), known) for ending, known in endings if name.endswith(f".{ending}")]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None  # .dtseries.nii before .nii
+
+
+def count_volumes(path: str | Path) -> int | None:
+    """Number of volumes in a run, without reading its data; the format is that of the file's extension.
+
+    Returns
+    -------
+    None where only the reader can count them.
+
+    Raises
+    ------
+    BadInput : a file that is not here, a pointer to one, a truncated file, or one in no known format.
+    """
     path = Path(path)
-    response = next((known for known in FORMATS.values() if path.name.endswith(f".{known.extension}")), None)
+    response = format_of(path)
     if response is None:
-        expected = f"a name that ends in {' or '.join(known.extension for known in FORMATS.values())}"
-        raise BadInput(path, "a run in no known format", expected)
+        extensions = [f".{ending}" for known in FORMATS.values() for ending in known.extensions]
+        raise BadInput(path, "a run in no known format", f"a name that ends in {' or '.join(extensions)}")
+    if pointer := pointer_of(path):
+        raise BadInput(path, pointer, "the run itself")
     try:
         return response.count_volumes(path)
     except OSError as error:
@@ -57,68 +91,67 @@ def count_volumes(path: str | Path) -> int:
         ) from error
 
 
-def n_vertices(space: str) -> int:
-    """Vertices per hemisphere of a surface space."""
-    if space not in N_VERTICES:
-        expected = f"one of {', '.join(N_VERTICES)}; nearest is {nearest(space, N_VERTICES)}"
-        raise BadInput("dataset.space", space, expected)
-    return N_VERTICES[space]
-
-
-def n_targets(space: str) -> int:
-    """Targets of a surface space: the vertices of both hemispheres."""
-    return 2 * n_vertices(space)
-
-
-def _count_gifti(path: Path) -> int:
-    """Arrays of a GIfTI file by its header or, where it holds one array, the columns of that."""
-    with open(path, "rb") as file:
-        head = file.read(HEADER_BYTES)
-        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        is_complete = b"</GIFTI>" in file.read()
-    n_arrays = re.search(rb'<GIFTI\b[^>]*\bNumberOfDataArrays\s*=\s*"(\d+)"', head)
-    if not n_arrays or not is_complete:
-        raise BadInput(path, f"a truncated file of {path.stat().st_size:,} bytes", "a complete GIfTI file")
-    if int(n_arrays[1]) != 1:
-        return int(n_arrays[1])
-    array = re.search(rb"<DataArray\b[^>]*>", head)
-    if not array:
-        raise BadInput(path, f"no DataArray in its first {HEADER_BYTES:,} bytes", "a GIfTI file with data")
-    n_columns = re.search(rb'\bDim1\s*=\s*"(\d+)"', array[0])
-    return int(n_columns[1]) if n_columns else 1
-
-
-def _count_rows(path: Path) -> int:
-    """Rows of a table below its header."""
-    text = path.read_bytes().rstrip()
-    if not text:
-        raise BadInput(path, "an empty file", "a header and one row per volume")
-    return text.count(b"\n")
-
-
-def _count_columns(path: Path) -> int:
-    """Columns of a table, by the tabs of its header."""
-    with open(path, "rb") as file:
-        return file.readline().count(b"\t") + 1
-
-
 SURFACE = ResponseFormat(
     name="surface",
-    extension="func.gii",
-    suffixes=(None, "bold"),
+    extensions=("func.gii",),
+    suffixes=NO_SUFFIX,
     hemispheres=("L", "R"),
     file_name="sub-{subject}_task-{story}{run}_space-{space}_hemi-{hemi}_desc-{desc}.func.gii",
+    count_volumes=counting.count_gifti,
     on_surface=True,
-    count_volumes=_count_gifti,
 )
 REGION = ResponseFormat(
     name="region",
-    extension="tsv",
+    extensions=("tsv",),
     suffixes=("timeseries",),
     hemispheres=(None,),
     file_name="sub-{subject}_task-{story}{run}_desc-{desc}_timeseries.tsv",
-    on_surface=False,
-    count_volumes=_count_rows,
-    count_targets=_count_columns,
+    count_volumes=counting.count_rows,
+    count_targets=counting.count_columns,
+    n_assumed=1000,
+    of_regions=True,
 )
-FORMATS = {response.name: response for response in (SURFACE, REGION)}
+DTSERIES = ResponseFormat(
+    name="dtseries",
+    extensions=("dtseries.nii",),
+    suffixes=NO_SUFFIX,
+    hemispheres=(None,),
+    file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_bold.dtseries.nii",
+    count_volumes=counting.count_volumes_of_cifti,
+    count_targets=counting.count_grayordinates,
+    n_assumed=91_282,
+    on_surface=True,
+)
+PTSERIES = ResponseFormat(
+    name="ptseries",
+    extensions=("ptseries.nii",),
+    suffixes=NO_SUFFIX,
+    hemispheres=(None,),
+    file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_timeseries.ptseries.nii",
+    count_volumes=counting.count_volumes_of_cifti,
+    count_targets=counting.count_grayordinates,
+    n_assumed=1000,
+    of_regions=True,
+)
+VOLUME = ResponseFormat(
+    name="volume",
+    extensions=("nii.gz", "nii"),
+    suffixes=(None, "bold"),
+    hemispheres=(None,),
+    file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_bold.nii.gz",
+    count_volumes=counting.count_volumes_of_nifti,
+    count_targets=counting.estimate_voxels,
+    n_assumed=300_000,
+    in_volume=True,
+)
+MATRIX = ResponseFormat(
+    name="matrix",
+    extensions=("npy", "hf5", "h5", "hdf5"),
+    suffixes=NO_SUFFIX,
+    hemispheres=(None,),
+    file_name="sub-{subject}_task-{story}{run}_desc-{desc}.npy",
+    count_volumes=counting.count_matrix_rows,
+    count_targets=counting.count_matrix_columns,
+    n_assumed=100_000,
+)
+FORMATS = {response.name: response for response in (SURFACE, REGION, DTSERIES, PTSERIES, VOLUME, MATRIX)}

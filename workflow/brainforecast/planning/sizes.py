@@ -11,18 +11,17 @@ from functools import cached_property
 from pathlib import Path
 
 from brainforecast.cells import Grid
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
 from brainforecast.dataset.alignments import read_rows
-from brainforecast.dataset.formats import FORMATS, n_targets
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
+from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.sensitivity import SensitivityPlan, variant_models
 from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import PRESENT
 
-ATLAS_REGIONS = 300  # assumed for an atlas of a surface: those that ship have up to 244
-N_REGIONS = 1000  # assumed for a table of regions that is not here yet
 LONGEST = 4000  # volumes of a subject where neither runs nor alignments are here yet: 98 minutes of stories
 AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
@@ -108,18 +107,13 @@ class StudySizes:
 
     @cached_property
     def n_targets(self) -> int:
-        """Targets: the vertices of the space, or those counted in the first run."""
-        response = FORMATS[self.config["dataset"]["response"]]
-        if response.count_targets is None:
-            return n_targets(self.config["dataset"]["space"])
-        first = next(iter(self.plan.runs.values()))[0]
-        return N_REGIONS if first.n_trs is None else response.count_targets(Path(first.paths[0]))
+        """Targets, counted or estimated (`anatomy.Anatomy.n_targets`)."""
+        return Anatomy(self.config, self.plan).n_targets
 
     @property
     def n_regions(self) -> int:
         """Regions whose mean series a verdict is on: the targets, or those assumed for an atlas."""
-        on_surface = FORMATS[self.config["dataset"]["response"]].on_surface
-        return ATLAS_REGIONS if on_surface else self.n_targets
+        return Anatomy(self.config, self.plan).n_regions
 
     @cached_property
     def longest(self) -> dict[str | None, int]:
@@ -139,7 +133,7 @@ class StudySizes:
         """
         for story, (n_words, _) in self._measured.items():
             if n_words is None:
-                read_rows(self.plan.stories[story].alignment)
+                self._read_rows(story)
         return {story: n_words for story, (n_words, _) in self._measured.items()}
 
     @cached_property
@@ -169,13 +163,18 @@ class StudySizes:
         """Words of each story, and the end of the last one in s on the clock of the first volume kept."""
         return {story: self._measure(story) for story in self.plan.stories}
 
+    def _read_rows(self, story: str) -> list[Row]:
+        planned = self.plan.stories[story]
+        options = AlignmentOptions.from_config(self.config.get("stimuli"), planned.section, planned.span)
+        return read_rows(planned.alignment, options)
+
     def _measure(self, story: str) -> tuple[int | None, float | None]:
         simulation = self.config["simulation"] or {}
         if simulation.get("stories"):
             n_words = len((Path(self.folder) / f"{story}.txt").read_text(encoding="utf-8").split())
             return n_words, simulation["start"] + n_words / simulation["words_per_second"]
         try:
-            rows = read_rows(self.plan.stories[story].alignment)
+            rows = self._read_rows(story)
         except BadInput:  # still to be fetched, or broken: the job that reads it reports that
             return None, None
         last = max((row.offset for row in rows if row.offset is not None), default=None)

@@ -16,6 +16,7 @@ from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted
 from brainforecast.dataset.stimuli import find_audio
 from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.bases import delays_of, powers_of_ten
+from brainforecast.planning.denoising import Denoising, plan_denoising
 from brainforecast.planning.downloads import Downloads
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.finetunings import Finetunings
@@ -39,12 +40,13 @@ def plan_of(config: Mapping) -> Plan:
     if simulation.get("stories"):
         plan = plan_simulation(config["dataset"], simulation)
     else:
-        plan = make_plan(config["dataset"], resources="resources/simulated" if simulation else "resources")
+        resources = "resources/simulated" if simulation else "resources"
+        plan = make_plan(config["dataset"], resources=resources, alignments=config["stimuli"])
     bases = {analysis["base"] for analysis in config["analyses"].values()} - {PAPER}
     if (bases or config["verdict"]) and "envelope" in config["encoding"]["lexical"]:
         for story in plan.stories:
-            find_audio(config["dataset"]["root"], story)
-    return plan
+            find_audio(config["dataset"]["root"], story, config["stimuli"]["audio"])
+    return plan_denoising(config, plan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +111,14 @@ class Study:
         """Volumes dropped at the start of each run of a subject."""
         return [run.n_dropped for run in self.plan.runs[subject]]
 
+    def n_trs(self, subject: str) -> list[int | None]:
+        """Volumes used of each run of a subject, after those dropped; None where they are not counted yet."""
+        return [run.n_trs for run in self.plan.runs[subject]]
+
+    def n_volumes(self, subject: str) -> list[int | None]:
+        """Volumes of each run's file of a subject; None where they are not counted yet."""
+        return [run.n_volumes for run in self.plan.runs[subject]]
+
     def n_dropped_of(self, subject: str, story: str) -> int:
         """Volumes dropped at the start of a subject's run of one story."""
         return next(run.n_dropped for run in self.plan.runs[subject] if run.story == story)
@@ -156,7 +166,7 @@ class Study:
     @cached_property
     def anatomy(self) -> Anatomy:
         """Space, surfaces and atlas."""
-        return Anatomy(self.config, self.fetched, self.locate)
+        return Anatomy(self.config, self.plan, self.fetched, self.locate)
 
     @property
     def downloads(self) -> Downloads:
@@ -205,6 +215,11 @@ class Study:
         analyses = with_checkpoints(self.config["analyses"], self.config["finetuning"])
         return grids(analyses, self.config["sources"]["syntactic"]["base"])
 
+    @property
+    def denoising(self) -> Denoising:
+        """What is removed from the runs before they are read."""
+        return Denoising(self.config["dataset"], self.plan)
+
     @cached_property
     def fanout(self) -> Fanout:
         """The design and scoring jobs."""
@@ -246,8 +261,8 @@ class Study:
     def audio_files(self, story_set: str, model: str, job: str) -> list[str]:
         """The audio that the designs of a job take the envelope from, in the order of the stories; none without it."""
         wanted = any("envelope" in step["lexical"] for step in self.design_steps(model, job))
-        root = self.config["dataset"]["root"]
-        return [find_audio(root, story) for story in self.stories_of_set(story_set)] if wanted else []
+        root, pattern = self.config["dataset"]["root"], self.config["stimuli"]["audio"]
+        return [find_audio(root, story, pattern) for story in self.stories_of_set(story_set)] if wanted else []
 
     def audio_shifts(self, story_set: str, model: str, job: str) -> list[float]:
         """Seconds from the clock of each of `audio_files` to the scan's, as for the words."""
@@ -304,6 +319,21 @@ class Study:
     def reported(self) -> Mapping:
         """The reported cell (config `maps`): shown in the maps and in the report."""
         return self.config["maps"]
+
+    @property
+    def has_forecast(self) -> bool:
+        """Whether windows are scored, so that there is a forecast to report; else brain score alone is."""
+        return self.reported["source"] is not None
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether the reported window is scored at several distances, so that there are curves F(d), and d*."""
+        return self.reported["reference"] is not None
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether there are subjects to test over: one alone has scores, but no p or q."""
+        return len(self.subjects) > 1
 
     @property
     def has_best_layer(self) -> bool:

@@ -15,7 +15,7 @@ def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
 
     Parameters
     ----------
-    targets : hemi, roi and x, y, z (mm) of each vertex.
+    targets : hemi, roi and x, y, z (mm) of each vertex or voxel; a region without a hemisphere is split as one.
     largest : most vertices of a region; None splits nothing.
 
     Returns
@@ -35,14 +35,15 @@ def split_regions(targets: pd.DataFrame, largest: int | None) -> pd.Series:
     roi = targets["roi"].astype(object).where(targets["roi"].notna(), None)
     if largest is None:
         return roi
-    sizes = targets.groupby(["roi", "hemi"]).size().groupby("roi").max()
+    sided = targets.assign(hemi=targets["hemi"].astype(object).where(targets["hemi"].notna(), ""))
+    sizes = sided.groupby(["roi", "hemi"]).size().groupby("roi").max()
     for name in sizes.index[sizes > largest]:
-        for hemi, vertices in targets[targets["roi"] == name].groupby("hemi"):
+        for hemi, vertices in sided[sided["roi"] == name].groupby("hemi"):
             points = vertices[["x", "y", "z"]].to_numpy(float)
-            number = assign_pieces(points * MIRROR[hemi], sizes[name] // largest + 1)
+            number = assign_pieces(points * MIRROR.get(hemi, 1), sizes[name] // largest + 1)
             roi.loc[vertices.index] = [f"{name}-{i + 1}" for i in number]
-    for hemi, names in roi.groupby(targets["hemi"]):
-        logger.info("%s: %d regions, those of more than %d vertices split", hemi, names.nunique(), largest)
+    for hemi, names in roi.groupby(sided["hemi"]):
+        logger.info("%s: %d regions, those of more than %d vertices split", hemi or "both", names.nunique(), largest)
     return roi
 
 

@@ -1,47 +1,66 @@
 """Load cortical surfaces: meshes and sulcal depth of both hemispheres."""
 
+import logging
 from pathlib import Path
 
 import nibabel
+import numpy as np
 
-from brainforecast.dataset.formats import n_vertices
+from brainforecast.dataset.meshes import KINDS, find_mesh
+from brainforecast.dataset.spaces import Surface, find_surface, fits
 from brainforecast.errors import BadInput
+from brainforecast.readers.target_files import TargetFiles
+
+logger = logging.getLogger("brainforecast")
 
 SIDES = {"L": ("lh", "left"), "R": ("rh", "right")}  # hemisphere -> its names in FreeSurfer and nilearn
 
 
-def load_surface(space: str, kind: str, folder: str | Path | None = None) -> dict:
+def load_surface(space: str, kind: str, folder: str | Path | None = None, density: str | None = None) -> dict:
     """Load both hemispheres of a surface, or of its sulcal depth.
 
     Parameters
     ----------
     kind : ``pial`` or ``inflated`` for a mesh, ``sulc`` for the sulcal depth of each vertex.
-    folder : FreeSurfer files (``lh.pial``, ``rh.pial``, ...); None for nilearn's (fsaverage6 needs the network).
+    folder : FreeSurfer's files (``lh.pial``, ``rh.pial``, ...) or GIfTI files (`dataset.meshes.find_mesh`); None for
+        nilearn's.
+    density : TemplateFlow's name of the size, where the space has several; None for that of the files.
 
     Returns
     -------
     ``{"L": ..., "R": ...}``: of a mesh, (coordinates in mm (n_vertices, 3), triangles (n_triangles, 3)); of ``sulc``,
-    (n_vertices,).
+    (n_vertices,), zeros where a folder of GIfTI files has none.
     """
-    surface = _nilearn_surface(space, kind) if folder is None else _freesurfer_surface(Path(folder), kind)
+    known = find_surface(space, density)
+    surface = _nilearn_surface(known, kind) if folder is None else _surface_of(Path(folder), kind, known)
     for hemi, part in surface.items():
         found = len(part if kind == "sulc" else part[0])
-        if found != n_vertices(space):
+        wanted = known or find_surface(space, n_vertices=found)
+        if found != wanted.n_vertices:
             where = f"{folder or 'nilearn'} {SIDES[hemi][0]}.{kind}"
-            raise BadInput(where, f"{found:,} vertices", f"{n_vertices(space):,} of {space}")
+            raise BadInput(where, f"{found:,} vertices{fits(found)}", f"{wanted.n_vertices:,} of {wanted}")
     return surface
 
 
-def _nilearn_surface(space: str, kind: str) -> dict:
+def load_coordinates(files: TargetFiles, surface: Surface) -> dict[str, np.ndarray]:
+    """Coordinates of the vertices on the pial surface in mm, (n_vertices, 3) of each hemisphere; NaN without a mesh."""
+    if not files.has_meshes:
+        return {hemi: np.full((surface.n_vertices, 3), np.nan) for hemi in SIDES}
+    meshes = load_surface(files.space, "pial", files.meshes, surface.density)
+    return {hemi: coordinates for hemi, (coordinates, _) in meshes.items()}
+
+
+def _nilearn_surface(surface: Surface | None, kind: str) -> dict:
     from nilearn.datasets import fetch_surf_fsaverage
     from nilearn.surface import load_surf_data, load_surf_mesh
 
-    n_vertices(space)
+    if surface is None or surface.template != "fsaverage":
+        raise BadInput("surfaces", "null, and no such surface from nilearn", "a folder with its surfaces")
     key = {"inflated": "infl"}.get(kind, kind)
     try:
-        paths = fetch_surf_fsaverage(space)
+        paths = fetch_surf_fsaverage(surface.alias)
     except Exception as error:  # the fetcher passes on every network error
-        found = f"null, and no {space} from nilearn ({error})"
+        found = f"null, and no {surface} from nilearn ({error})"
         raise BadInput("surfaces", found, "a folder of FreeSurfer surfaces") from error
     if kind == "sulc":
         return {hemi: load_surf_data(paths[f"{key}_{side}"]) for hemi, (_, side) in SIDES.items()}
@@ -49,15 +68,35 @@ def _nilearn_surface(space: str, kind: str) -> dict:
     return {hemi: (mesh.coordinates, mesh.faces) for hemi, mesh in meshes.items()}
 
 
-def _freesurfer_surface(folder: Path, kind: str) -> dict:
-    read = nibabel.freesurfer.read_morph_data if kind == "sulc" else nibabel.freesurfer.read_geometry
-    surface = {}
-    for hemi, (side, _) in SIDES.items():
-        path = folder / f"{side}.{kind}"
-        if not path.is_file():
-            raise BadInput(path, "no such file", f"FreeSurfer's {kind} surface")
+def _surface_of(folder: Path, kind: str, surface: Surface | None) -> dict:
+    """Load both hemispheres from a folder."""
+    found = {hemi: find_mesh(folder, kind, hemi, surface and surface.density) for hemi in SIDES}
+    if kind == "sulc" and not any(found.values()) and find_mesh(folder, "inflated", "L", surface and surface.density):
+        logger.warning("%s: no sulcal depth; the cortex is drawn in one grey", folder)
+        return {hemi: np.zeros(len(mesh)) for hemi, (mesh, _) in _surface_of(folder, "inflated", surface).items()}
+    loaded = {}
+    for hemi, path in found.items():
+        if path is None:
+            names = " or ".join(KINDS[kind])
+            expected = f"FreeSurfer's {kind} surface, or a GIfTI file of {names} with the hemisphere in its name"
+            raise BadInput(folder / f"{SIDES[hemi][0]}.{kind}", "no such file", expected)
         try:
-            surface[hemi] = read(path)
+            loaded[hemi] = _read_gifti(path, kind) if path.suffix == ".gii" else _read_freesurfer(path, kind)
         except Exception as error:  # nibabel raises many kinds of error
-            raise BadInput(path, f"no surface that can be read ({error})", "a FreeSurfer file") from error
-    return surface
+            expected = "a FreeSurfer or GIfTI file"
+            raise BadInput(path, f"no surface that can be read ({error})", expected) from error
+    return loaded
+
+
+def _read_freesurfer(path: Path, kind: str):
+    read = nibabel.freesurfer.read_morph_data if kind == "sulc" else nibabel.freesurfer.read_geometry
+    return read(path)
+
+
+def _read_gifti(path: Path, kind: str):
+    from nilearn.surface import load_surf_data, load_surf_mesh
+
+    if kind == "sulc":
+        return load_surf_data(path)
+    mesh = load_surf_mesh(path)
+    return mesh.coordinates, mesh.faces

@@ -1,128 +1,77 @@
 """The table of targets: hemisphere, vertex, region, lobe and coordinates of each column of the responses."""
 
-import csv
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.dataset.formats import REGION, SURFACE, n_targets, n_vertices
-from brainforecast.errors import BadInput
-from brainforecast.readers.atlas import read_lobes, read_vertex_rois
-from brainforecast.readers.parcels import split_regions
-from brainforecast.readers.surfaces import load_surface
+from brainforecast.readers.formats import FORMAT_MODULES
+from brainforecast.readers.target_files import TargetFiles
+from brainforecast.storage.geometry import Geometry
 
 logger = logging.getLogger("brainforecast")
 
 UNITS = {
     "target": "column of the responses",
-    "hemi": "L or R; null for a region",
-    "vertex": "index in its hemisphere; null for a region",
+    "hemi": "L or R; null for a region, or where the name of a voxel's region has no hemisphere",
+    "vertex": "index in its hemisphere; of a voxel, in the flattened image (C order); null for a region",
     "roi": "region of the atlas; null where it has none",
     "lobe": "lobe of the region; null where it has none",
-    "x": "mm, pial surface, left to right",
-    "y": "mm, pial surface, back to front",
-    "z": "mm, pial surface, down to up",
+    "x": "mm, left to right; of vertices, on the pial surface; null where no surface says",
+    "y": "mm, back to front",
+    "z": "mm, down to up",
+    "mask": "mask of the atlas (config atlas.masks) that it lies in; null where it lies in none",
 }
+TYPES = {"target": "int32", "hemi": "str", "vertex": "Int32", "roi": "str", "lobe": "str", "mask": "str"}
 
 
-@dataclass(frozen=True)
-class TargetFiles:
-    """Files that describe the targets; the format of the responses decides which are needed.
-
-    Parameters
-    ----------
-    space : surface space.
-    atlas : label files under ``L`` and ``R``, a table ``lobes``, and ``split``, the most vertices of a region
-        (`readers.parcels`); None for no regions.
-    folder : surfaces in FreeSurfer's layout; None for nilearn's.
-    path_to_run : a run, whose header names the regions.
-    """
-
-    space: str | None
-    atlas: Mapping | None
-    folder: str | Path | None
-    path_to_run: str | Path | None
-
-
-def describe_targets(
-    response: str,
-    *,
-    space: str | None = None,
-    atlas: Mapping | None = None,
-    folder: str | Path | None = None,
-    path_to_run: str | Path | None = None,
-) -> pd.DataFrame:
-    """Make the table of targets: target, hemi, vertex, roi, lobe, x, y, z.
+def describe_targets(response: str, files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
+    """Make the table of targets and where they lie.
 
     Parameters
     ----------
-    response : format of the responses. ``surface``: all vertices of `space`, L first; ``region``: the columns of the
-        table at `path_to_run`.
-    space, atlas, folder, path_to_run : as in `TargetFiles`.
+    response : format of the responses.
+
+    Returns
+    -------
+    targets : a row for each column of the responses, with the columns of `UNITS`.
+    geometry : with the notes of what was passed over on the way.
     """
-    targets = DESCRIBE[response](TargetFiles(space, atlas, folder, path_to_run))
-    return targets.astype({"target": "int32", "hemi": "str", "vertex": "Int32", "roi": "str", "lobe": "str"})
+    targets, geometry = FORMAT_MODULES[response].describe(files)
+    targets = targets.astype(TYPES)
+    n_without, rois = int(targets["roi"].isna().sum()), targets["roi"].nunique()
+    logger.info("%d targets, %d regions; %d targets without a region", len(targets), rois, n_without)
+    return targets, replace(geometry, notes=tuple(files.notes))
 
 
-def names_by_hemi(targets: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
-    """Split a column of names of the target table by hemisphere, (n_vertices,) in order of vertices; "" where null."""
+def names_by_hemi(targets: pd.DataFrame, column: str, n_vertices: int | None = None) -> dict[str, np.ndarray]:
+    """Split a column of names of the target table by hemisphere, (n_vertices,) in order of vertices; "" where null.
+
+    Parameters
+    ----------
+    n_vertices : of each hemisphere, where some of them are no targets; None where all are.
+    """
     names = targets.assign(name=targets[column].astype(object).where(targets[column].notna(), ""))
-    hemis = SURFACE.hemispheres
-    return {hemi: names[names["hemi"] == hemi].sort_values("vertex")["name"].to_numpy() for hemi in hemis}
+    found = {}
+    for hemi in ("L", "R"):
+        here = names[names["hemi"] == hemi].sort_values("vertex")
+        found[hemi] = np.full(n_vertices or len(here), "", dtype=object)
+        found[hemi][here["vertex"].to_numpy(int) if n_vertices else slice(None)] = here["name"].to_numpy()
+    return found
 
 
-def read_region_names(path: str | Path) -> list[str]:
-    """Read the names of the regions from the header of a table of time series."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), [])
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(path, f"no table that can be read ({error})", "a header of region names") from error
-    if not names or all(_is_number(name) for name in names):
-        raise BadInput(f"{path} row 1", "numbers" if names else "nothing", "a header of region names")
-    if len(set(names)) < len(names) or "" in names:
-        duplicate = next(name for name in names if not name or names.count(name) > 1)
-        raise BadInput(f"{path} row 1", f"column {duplicate or 'without a name'}", "a unique name for each region")
-    return names
+def merge_regions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The regions of the subjects' own atlases as targets: those of all subjects together, in order of their names.
 
-
-def _describe_vertices(files: TargetFiles) -> pd.DataFrame:
-    n = n_vertices(files.space)
-    surface = load_surface(files.space, "pial", files.folder)
-    xyz = np.concatenate([coordinates for coordinates, _ in surface.values()])  # (n_targets, 3)
-    hemis, target = SURFACE.hemispheres, np.arange(n_targets(files.space))
-    targets = pd.DataFrame({"target": target, "hemi": np.repeat(hemis, n), "vertex": target % n})
-    atlas = files.atlas or {}
-    rois = [read_vertex_rois(atlas[hemi], files.space) if atlas else [None] * n for hemi in hemis]
-    targets["roi"] = [roi for hemi_rois in rois for roi in hemi_rois]
-    lobes = read_lobes(atlas["lobes"]) if atlas.get("lobes") else {}
-    targets["lobe"] = targets["roi"].map(lobes)
-    without = sorted(set(targets["roi"].dropna()) - set(lobes))
-    if without:
-        logger.info("%d regions of the atlas have no lobe: %s", len(without), ", ".join(without))
-    targets = targets.assign(**{axis: xyz[:, i].astype(float) for i, axis in enumerate("xyz")})
-    return targets.assign(roi=split_regions(targets, atlas.get("split")))
-
-
-def _describe_regions(files: TargetFiles) -> pd.DataFrame:
-    names = read_region_names(files.path_to_run)
-    table = {"target": np.arange(len(names)), "hemi": None, "vertex": None, "roi": names, "lobe": None}
-    return pd.DataFrame({**table, **dict.fromkeys("xyz", np.nan)})
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-DESCRIBE: dict[str, Callable[[TargetFiles], pd.DataFrame]] = {
-    SURFACE.name: _describe_vertices,
-    REGION.name: _describe_regions,
-}
+    Parameters
+    ----------
+    tables : of the vertices, voxels or columns of each subject (`describe_targets`).
+    """
+    columns = ["hemi", "roi", "lobe"]
+    regions = pd.concat([table.loc[table["roi"].notna(), columns] for table in tables]).drop_duplicates(["hemi", "roi"])
+    regions = regions.sort_values(["hemi", "roi"]).reset_index(drop=True)
+    missing = {"vertex": None, **dict.fromkeys("xyz", np.nan), "mask": None}
+    regions = regions.assign(target=np.arange(len(regions)), **missing)
+    return regions[[*UNITS]].astype(TYPES)

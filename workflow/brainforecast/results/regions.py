@@ -1,4 +1,4 @@
-"""Averages over regions: parcels, lobes and all targets, of each hemisphere and of both together."""
+"""Averages over regions: parcels, lobes, masks and all targets, of each hemisphere and of both together."""
 
 from dataclasses import dataclass
 
@@ -24,10 +24,12 @@ class Regions:
 
     @classmethod
     def from_targets(cls, targets: pd.DataFrame) -> "Regions":
-        """Regions of a target table: every roi, lobe and all targets, of both hemispheres and, where known, of each."""
+        """Regions of a target table: every roi, lobe, mask and all targets, of both hemispheres and, if known, of each."""
         hemispheres = [None, *sorted(targets["hemi"].dropna().unique())]
         names, members = [], []
-        for level in ("roi", "lobe", "all"):
+        for level in ("roi", "lobe", "mask", "all"):
+            if level == "mask" and level not in targets:
+                continue
             labels = pd.Series("all", targets.index) if level == "all" else targets[level]
             for hemi in hemispheres:
                 here = labels if hemi is None else labels.where(targets["hemi"] == hemi)

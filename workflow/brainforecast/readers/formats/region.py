@@ -1,0 +1,90 @@
+"""Region runs: a table of time series, one column per region and one row per volume; targets are its columns."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainforecast.dataset.bids import read_text
+from brainforecast.errors import BadInput
+from brainforecast.readers.target_files import TargetFiles, make_table
+from brainforecast.storage.geometry import REGIONS, Geometry
+
+
+def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
+    """Read a table whose columns must be the targets.
+
+    Returns
+    -------
+    (n_volumes, n_targets) float32.
+    """
+    run, names = read_region_run(paths[0])
+    require_names(paths[0], names, targets, "row 1")
+    return run
+
+
+def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
+    """The regions of a run, in the order of its columns."""
+    names = read_region_names(files.run[0])
+    return make_table([(None, name) for name in names], files), Geometry(REGIONS, files.space)
+
+
+def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Read a table of time series; ``n/a`` becomes NaN.
+
+    Returns
+    -------
+    run : (n_volumes, n_regions) float32.
+    names : of the regions.
+    """
+    names = read_region_names(path)
+    text = read_text(path)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count("\t") != len(names) - 1:
+            found, expected = f"{line.count(chr(9)) + 1} columns", f"{len(names)} as in the header"
+            raise BadInput(f"{path} row {number}", found, f"{expected}; is the file complete?")
+    table = pd.read_csv(io.StringIO(text), sep="\t", header=0, names=names, na_values=["n/a"], quoting=csv.QUOTE_NONE)
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    for row, column in np.argwhere((numbers.isna() & table.notna()).to_numpy())[:1]:
+        raise BadInput(f"{path} row {row + 2}", f"{names[column]} = {table.iat[row, column]}", "a number or n/a")
+    return numbers.to_numpy(dtype=np.float32), names
+
+
+def read_region_names(path: str | Path) -> list[str]:
+    """Read the names of the regions from the header of a table of time series."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), [])
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(path, f"no table that can be read ({error})", "a header of region names") from error
+    if not names or all(_is_number(name) for name in names):
+        raise BadInput(f"{path} row 1", "numbers" if names else "nothing", "a header of region names")
+    require_unique(f"{path} row 1", names)
+    return names
+
+
+def require_unique(where: str, names: Sequence[str]) -> None:
+    """Raise where a region has no name, or the name of another."""
+    if len(set(names)) < len(names) or "" in names:
+        duplicate = next(name for name in names if not name or list(names).count(name) > 1)
+        raise BadInput(where, f"column {duplicate or 'without a name'}", "a unique name for each region")
+
+
+def require_names(path: str | Path, names: Sequence[str], targets: pd.DataFrame, place: str) -> None:
+    """Raise where the regions of a run are not the targets, in their order."""
+    expected = targets["roi"].tolist()
+    if list(names) != expected:
+        pairs = zip([*names, "no column"], [*expected, "no column"], strict=False)
+        found, wanted = next(pair for pair in pairs if pair[0] != pair[1])
+        raise BadInput(f"{path} {place}", f"{found} among {len(names)} columns", f"{wanted}, as in the first run")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""Surface runs: a GIfTI file for each hemisphere, L first; targets are the vertices of both."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pandas as pd
+
+from brainforecast.dataset.counting import count_gifti
+from brainforecast.dataset.spaces import Surface
+from brainforecast.errors import BadInput
+from brainforecast.readers.atlas import find_masks, read_vertex_mask, read_vertex_rois, require_vertices
+from brainforecast.readers.surfaces import load_coordinates
+from brainforecast.readers.target_files import TargetFiles, make_table
+from brainforecast.storage.geometry import SURFACE, Geometry
+
+HEMISPHERES = ("L", "R")
+
+
+def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
+    """Read both hemispheres of a run.
+
+    Parameters
+    ----------
+    paths : L and R.
+    targets : the vertices, L first.
+
+    Returns
+    -------
+    (n_volumes, n_targets) float32.
+
+    Raises
+    ------
+    BadInput : a file that cannot be read, or has another number of volumes than its header; vertices of another space.
+    """
+    sizes = targets["hemi"].value_counts()
+    left, right = (_read_gifti(path, int(sizes[hemi]), space) for hemi, path in zip(HEMISPHERES, paths, strict=True))
+    if len(left) != len(right):
+        raise BadInput(paths[1], f"{len(right)} volumes", f"{len(left)}, as in the other hemisphere")
+    run = np.empty((len(left), len(targets)), dtype=np.float32)
+    for volume, values in enumerate(zip(left, right, strict=True)):
+        np.concatenate(values, out=run[volume], casting="unsafe")
+    return run
+
+
+def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
+    """All vertices of a surface space, L first."""
+    surface = files.surface or _size_of_run(files)
+    n = surface.n_vertices
+    rois = read_vertex_rois(files.atlas, n, surface, files.notes)
+
+    def read_mask(spec: object) -> np.ndarray:
+        inside = read_vertex_mask(spec, n, surface)
+        return np.concatenate([inside[hemi] for hemi in HEMISPHERES])
+
+    table = make_table(
+        [(hemi, roi) for hemi in HEMISPHERES for roi in rois[hemi]],
+        files,
+        hemi=np.repeat(HEMISPHERES, n),
+        vertex=np.tile(np.arange(n), 2),
+        xyz=np.concatenate([*load_coordinates(files, surface).values()]),
+        mask=find_masks(files.atlas.get("masks"), 2 * n, read_mask),
+    )
+    return table, Geometry(SURFACE, files.space, surface.density, n)
+
+
+def _size_of_run(files: TargetFiles) -> Surface:
+    """The surface of a subject's own cortex: its vertices are those of a run, of either hemisphere."""
+    volumes = _load_volumes(files.run[0])
+    return Surface(files.space or "surface", None, volumes[0].size)
+
+
+def _read_gifti(path: str | Path, n_vertices: int, space: str | None) -> Sequence[np.ndarray]:
+    """Read the volumes of one hemisphere, each (n_vertices,); as many as the file declares."""
+    volumes = _load_volumes(path)
+    for volume in volumes:
+        if volume.ndim != 1:
+            shape = " x ".join(f"{n:,}" for n in volume.shape)
+            raise BadInput(path, f"arrays of {shape} values", f"one of {n_vertices:,} values for each volume")
+        require_vertices(path, len(volume), n_vertices, space)
+    declared = count_gifti(Path(path))
+    if declared != len(volumes):
+        found, expected = f"{len(volumes)} volumes", f"{declared}, as its header declares; is the file complete?"
+        raise BadInput(path, found, expected)
+    return volumes
+
+
+def _load_volumes(path: str | Path) -> Sequence[np.ndarray]:
+    """The volumes of a file, from one array each, (n_vertices,) or (n_vertices, 1), or one (n_vertices, n_volumes)."""
+    try:
+        arrays = [array.data for array in nibabel.load(path).darrays]
+    except FileNotFoundError as error:
+        raise BadInput(path, "no such file", "a GIfTI file") from error
+    except Exception as error:  # the XML reader and zlib raise many kinds of error
+        raise BadInput(path, f"no GIfTI that can be read ({error})", "a complete GIfTI file") from error
+    if not arrays or any(array is None for array in arrays):
+        raise BadInput(path, "no data", "one array per volume")
+    if len(arrays) == 1 and arrays[0].ndim == 2:
+        return arrays[0].T
+    return [array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array for array in arrays]

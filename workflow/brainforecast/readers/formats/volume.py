@@ -1,0 +1,114 @@
+"""Volume runs: NIfTI images in a template's space; targets are the voxels of a mask."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pandas as pd
+from nibabel.affines import apply_affine
+
+from brainforecast.dataset.counting import count_volumes_of_nifti
+from brainforecast.errors import BadInput
+from brainforecast.readers.atlas import find_masks, name_regions
+from brainforecast.readers.labels import as_keys, describe_grid, look_up, read_image_keys, read_label_table
+from brainforecast.readers.target_files import TargetFiles, make_table
+from brainforecast.storage.geometry import VOXELS, Geometry
+
+TOLERANCE = 1e-2  # mm, between the grids of two images
+
+
+def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
+    """Read the targets' voxels of a run, one volume at a time, so that the image is never in memory whole.
+
+    Parameters
+    ----------
+    targets : `vertex` is the index of a voxel in the flattened image; x, y, z (mm) must be its coordinates here too.
+
+    Returns
+    -------
+    (n_volumes, n_targets) float32.
+
+    Raises
+    ------
+    BadInput : an image that cannot be read, is not complete, or lies on another grid than the mask.
+    """
+    path, voxel = paths[0], targets["vertex"].to_numpy(int)
+    image = _open(path)
+    if len(image.shape) != 4:
+        raise BadInput(path, f"an image of {len(image.shape)} dimensions", "4: x, y, z and volumes")
+    _require_grid(path, image, voxel, targets[["x", "y", "z"]].to_numpy(float))
+    run = np.empty((image.shape[3], len(voxel)), dtype=np.float32)
+    try:
+        for volume in range(len(run)):  # in order: a compressed file is read once, from its start to its end
+            run[volume] = np.asarray(image.dataobj[..., volume], dtype=np.float32).ravel()[voxel]
+    except Exception as error:  # nibabel passes on what gzip, the file system and numpy raise
+        raise BadInput(path, f"no image that can be read ({error})", "a complete NIfTI image") from error
+    counted = count_volumes_of_nifti(Path(path))
+    if len(run) != counted:
+        raise BadInput(path, f"{len(run)} volumes", f"{counted}, as its header declares")
+    return run
+
+
+def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
+    """The voxels that all masks have, in the order of the flattened image."""
+    inside, affine = read_masks(files.masks)
+    voxel, shape = np.flatnonzero(inside), inside.shape
+    if not len(voxel):
+        raise BadInput(files.masks[0], f"no voxel that all {len(files.masks)} masks have", "masks of one space")
+    regions: list[tuple[str | None, str | None]] = [(None, None)] * len(voxel)
+    if files.atlas.get("volume"):
+        path = files.atlas["volume"]
+        keys = as_keys(read_image_keys(path, shape, affine)[voxel], path)
+        labels = look_up(keys, read_label_table(files.atlas["table"]), path, files.notes, "voxels in the mask")
+        regions = name_regions(labels)
+    masks = find_masks(
+        files.atlas.get("masks"),
+        len(voxel),
+        lambda path: np.nan_to_num(read_image_keys(str(path), shape, affine)[voxel]) > 0,
+    )
+    xyz = apply_affine(affine, np.column_stack(np.unravel_index(voxel, shape)))
+    table = make_table(regions, files, vertex=voxel, xyz=xyz, mask=masks)
+    return table, Geometry(VOXELS, files.space, shape=list(shape), affine=affine.tolist())
+
+
+def read_masks(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
+    """Read masks of one grid; return the voxels that all of them have, (x, y, z) of booleans, and its affine."""
+    inside, affine = None, np.eye(4)
+    for path in paths:
+        image = _open(path)
+        try:
+            values = np.asarray(image.dataobj)
+        except Exception as error:  # as for runs
+            raise BadInput(path, f"no mask that can be read ({error})", "a complete NIfTI image") from error
+        values = values[..., 0] if values.ndim == 4 and values.shape[3] == 1 else values
+        if values.ndim != 3:
+            raise BadInput(path, f"a mask of {values.ndim} dimensions", "3: x, y and z")
+        if inside is None:
+            inside, affine = np.ones(values.shape, bool), image.affine
+        if values.shape != inside.shape or not np.allclose(image.affine, affine, atol=TOLERANCE):
+            expected = f"{describe_grid(inside.shape, affine)}, as {paths[0]}"
+            raise BadInput(path, describe_grid(values.shape, image.affine), expected)
+        inside &= np.nan_to_num(values) > 0
+    if inside is None:
+        raise BadInput("config key dataset.mask", "null, and no masks of the runs", "a mask of the voxels to read")
+    return inside, affine
+
+
+def _open(path: str | Path):
+    try:
+        return nibabel.load(path, keep_file_open=True)
+    except FileNotFoundError as error:
+        raise BadInput(path, "no such file", "a NIfTI image") from error
+    except Exception as error:  # nibabel raises many kinds of error
+        raise BadInput(path, f"no image that can be read ({error})", "a NIfTI image") from error
+
+
+def _require_grid(path: str | Path, image, voxel: np.ndarray, xyz: np.ndarray) -> None:
+    """Raise where voxels of these indices do not lie at the coordinates that they have in the mask."""
+    shape = image.shape[:3]
+    fits = voxel.max() < np.prod(shape)
+    places = apply_affine(image.affine, np.column_stack(np.unravel_index(voxel, shape))) if fits else None
+    if places is None or not np.allclose(places, xyz, atol=TOLERANCE):
+        expected = f"the grid of the mask, which has its first voxel inside at {tuple(np.round(xyz[0], 2).tolist())} mm"
+        raise BadInput(path, describe_grid(shape, image.affine), expected)
