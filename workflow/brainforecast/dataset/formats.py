@@ -9,6 +9,7 @@ from pathlib import Path
 
 from brainforecast.dataset import counting
 from brainforecast.dataset.pointers import pointer_of
+from brainforecast.dataset.spaces import OWN_SPACES, SPACES, find_surface, is_surface
 from brainforecast.errors import BadInput
 
 NO_SUFFIX = (None, "bold", "timeseries")
@@ -28,6 +29,7 @@ class ResponseFormat:
         ``{desc}``.
     count_volumes : of a file, without reading its data; may give None, which leaves the count to the job that reads it.
     count_targets : of a file; None where the space has the number.
+    units : what its targets are called.
     n_assumed : targets of a run that is not here to be counted.
     on_surface : whether there are vertices of a surface space among the targets.
     in_volume : whether there are voxels of a template among the targets.
@@ -41,6 +43,7 @@ class ResponseFormat:
     file_name: str
     count_volumes: Callable[[Path], int | None]
     count_targets: Callable[[Path], int | None] | None = None
+    units: str = "regions"
     n_assumed: int = 0
     on_surface: bool = False
     in_volume: bool = False
@@ -91,12 +94,28 @@ def count_volumes(path: str | Path) -> int | None:
         ) from error
 
 
+def check_space(response: str, space: str | None) -> None:
+    """Raise where the space that a config names is none that its responses can have.
+
+    Surfaces are those of a table (`spaces.SURFACES`) or a subject's own; any template may be that of volumes.
+    """
+    known = FORMATS[response]
+    if space is None and known.needs_space:
+        expected = f"one of {', '.join(SPACES)}" if known.on_surface else "a template, such as MNI152NLin2009cAsym"
+        raise BadInput("config key dataset.space", "nothing", f"the space- of the runs: {expected}")
+    if known.on_surface and space not in OWN_SPACES:
+        find_surface(space)
+    if known.in_volume and is_surface(space):
+        raise BadInput("config key dataset.space", space, "a template of volumes, such as MNI152NLin2009cAsym")
+
+
 SURFACE = ResponseFormat(
     name="surface",
     extensions=("func.gii",),
     suffixes=NO_SUFFIX,
     hemispheres=("L", "R"),
     file_name="sub-{subject}_task-{story}{run}_space-{space}_hemi-{hemi}_desc-{desc}.func.gii",
+    units="vertices",
     count_volumes=counting.count_gifti,
     on_surface=True,
 )
@@ -117,6 +136,7 @@ DTSERIES = ResponseFormat(
     suffixes=NO_SUFFIX,
     hemispheres=(None,),
     file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_bold.dtseries.nii",
+    units="grayordinates",
     count_volumes=counting.count_volumes_of_cifti,
     count_targets=counting.count_grayordinates,
     n_assumed=91_282,
@@ -128,6 +148,7 @@ PTSERIES = ResponseFormat(
     suffixes=NO_SUFFIX,
     hemispheres=(None,),
     file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_timeseries.ptseries.nii",
+    units="parcels",
     count_volumes=counting.count_volumes_of_cifti,
     count_targets=counting.count_grayordinates,
     n_assumed=1000,
@@ -139,6 +160,7 @@ VOLUME = ResponseFormat(
     suffixes=(None, "bold"),
     hemispheres=(None,),
     file_name="sub-{subject}_task-{story}{run}_space-{space}_desc-{desc}_bold.nii.gz",
+    units="voxels",
     count_volumes=counting.count_volumes_of_nifti,
     count_targets=counting.estimate_voxels,
     n_assumed=300_000,
@@ -150,6 +172,7 @@ MATRIX = ResponseFormat(
     suffixes=NO_SUFFIX,
     hemispheres=(None,),
     file_name="sub-{subject}_task-{story}{run}_desc-{desc}.npy",
+    units="columns",
     count_volumes=counting.count_matrix_rows,
     count_targets=counting.count_matrix_columns,
     n_assumed=100_000,

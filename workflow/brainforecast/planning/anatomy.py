@@ -74,8 +74,11 @@ class Anatomy:
         BadInput : an unknown space or density; a first run of another size.
         """
         space = self._dataset["space"]
-        if not self.on_surface or (self.has_own_atlas and space in (None, *OWN_SPACES)):
+        if not self.on_surface or (self.has_own_atlas and space in OWN_SPACES):
             return None
+        if space in OWN_SPACES:
+            expected = "a template that all subjects share, or an atlas of each subject (config key atlas)"
+            raise BadInput("config key dataset.space", f"{space}, each subject's own", expected)
         found = self._count_vertices()
         surface = find_surface(space, self._density, found)
         if surface is None:
@@ -83,7 +86,7 @@ class Anatomy:
             raise BadInput("config key dataset.entities.den", "nothing", expected)
         if found is not None and found != surface.n_vertices:
             expected = f"{surface.n_vertices:,} of {surface} (config keys dataset.space and dataset.entities)"
-            raise BadInput(self._local_run, f"{found:,} vertices{fits(found)}", expected)
+            raise BadInput(self.first_run.paths[0], f"{found:,} vertices{fits(found)}", expected)
         return surface
 
     @property
@@ -98,13 +101,27 @@ class Anatomy:
             return ATLAS_REGIONS
         if self.response.name == "surface":
             return 2 * self.surface.n_vertices
-        counted = self.response.count_targets(self._local_run) if self._local_run else None
+        local = _local(self.first_run)
+        counted = self.response.count_targets(local) if local else None
         return counted or self.response.n_assumed
 
-    @property
-    def n_regions(self) -> int:
-        """Regions whose mean series a verdict is on: the targets, or those assumed for an atlas."""
-        return self.n_targets if self.of_regions else ATLAS_REGIONS
+    def check_columns(self) -> None:
+        """Raise where the matrices of two subjects have different columns, and no atlas makes regions of them."""
+        if self.response.name != "matrix" or self.has_own_atlas:
+            return
+        widths: dict[int, str] = {}
+        for subject, runs in self.plan.runs.items():
+            local = _local(runs[0])
+            n = self.response.count_targets(local) if local else None
+            if n is not None:
+                widths.setdefault(n, subject)
+        if len(widths) > 1:
+            (n, subject), (other_n, other), *_ = widths.items()
+            expected = (
+                f"{n:,}, as of sub-{subject}: one subject at a time (dataset.subjects), or an atlas of each subject "
+                f"(atlas.volume with {SUBJECT} in its path), over whose regions columns are averaged"
+            )
+            raise BadInput(self.plan.runs[other][0].paths[0], f"{other_n:,} columns", expected)
 
     # --- surfaces -----------------------------------------------------------------------------------------------------
 
@@ -237,7 +254,8 @@ class Anatomy:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what the config leaves open here."""
+        """Sentences on what the config leaves open here; raises where it and the files do not agree."""
+        self.check_columns()
         return (*self._space_notes(), *self._atlas_notes())
 
     def _space_notes(self) -> list[str]:
@@ -267,14 +285,8 @@ class Anatomy:
     def _count_vertices(self) -> int | None:
         """Vertices per hemisphere of the first run, if it is here."""
         count = count_gifti_vertices if self.response.name == "surface" else count_cifti_vertices
-        return count(self._local_run) if self._local_run else None
-
-    @property
-    def _local_run(self) -> Path | None:
-        """The first file of the first run, if it is here."""
-        run = self.first_run
-        is_here = run.paths and run.n_trs is not None and os.path.isfile(run.paths[0])
-        return Path(run.paths[0]) if is_here else None
+        local = _local(self.first_run)
+        return count(local) if local else None
 
     @property
     def _density(self) -> str | None:
@@ -315,6 +327,12 @@ class Anatomy:
             "space": self._dataset["space"],
             "folder": f"{self.fetched}/freesurfer",
         }
+
+
+def _local(run: Run) -> Path | None:
+    """The first file of a run, if it is here."""
+    is_here = run.paths and run.n_trs is not None and os.path.isfile(run.paths[0])
+    return Path(run.paths[0]) if is_here else None
 
 
 def _mask_of(path: str) -> str:

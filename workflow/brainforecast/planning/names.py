@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from brainforecast.cells import LISTENERS, VERDICT, is_word_vectors, span
-from brainforecast.dataset.formats import FORMATS
+from brainforecast.dataset.formats import FORMATS, check_space
 from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.messages import key_of
 from brainforecast.planning.sensitivity import check_sensitivity
@@ -148,8 +148,7 @@ def _check_models(config: Mapping) -> None:
     for where, model in used:
         if model not in models:
             raise BadInput(f"config key {where}", model, f"a name from models; nearest is {nearest(model, models)}")
-    if FORMATS[config["dataset"]["response"]].on_surface and not config["dataset"]["space"]:
-        raise BadInput("config key dataset.space", "nothing", "fsaverage5 or fsaverage6, as the runs are surfaces")
+    check_space(config["dataset"]["response"], config["dataset"]["space"])
 
 
 def _check_simulation(simulation: Mapping) -> None:
@@ -227,8 +226,9 @@ def _check_verdict(config: Mapping) -> None:
     if section and distance > config["sources"][section]["horizon"]:
         expected = f"at most sources.{section}.horizon, {config['sources'][section]['horizon']}"
         raise BadInput("config key verdict.distance", distance, expected)
-    if FORMATS[config["dataset"]["response"]].on_surface and not config["atlas"]:
-        raise BadInput("config key verdict", "vertices without regions", "an atlas: a verdict is on regions")
+    response = FORMATS[config["dataset"]["response"]]
+    if not response.of_regions and not config["atlas"]:
+        raise BadInput("config key verdict", f"{response.units} without regions", "an atlas: a verdict is on regions")
     if models[cell["model"]]["side_by_side"]:
         expected = f"null: layer 0 of {cell['model']} is no embedding, its layers are side by side"
         raise BadInput("config key verdict", f"maps.model {cell['model']}", expected)

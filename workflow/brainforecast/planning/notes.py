@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from brainforecast.dataset.plan import Plan
+from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.reported import reported_notes
 
 
 def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
-    """The plan with the notes on its config and its subjects after its own.
+    """The plan with the notes on its space and atlas, its config and its subjects after its own.
 
     Parameters
     ----------
     given : the config as it is written; config : the same, checked and filled in.
     """
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
-    return replace(plan, notes=(*plan.notes, *reported_notes(given, config), *few_subjects_notes(n, q_level)))
+    anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
+    return replace(plan, notes=(*plan.notes, *anatomy, *reported_notes(given, config), *few_subjects_notes(n, q_level)))
 
 
 def few_subjects_notes(n: int, q_level: float) -> list[str]:

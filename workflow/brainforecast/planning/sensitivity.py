@@ -215,8 +215,10 @@ def check_sensitivity(config: Mapping) -> None:
     if distance_of(config) < cell["width"]:
         expected = f"at least maps.width, {cell['width']}: nearer windows are in part their own mirror"
         raise BadInput("config key sensitivity", f"distance {distance_of(config)}", expected)
-    if FORMATS[config["dataset"]["response"]].on_surface and not config["atlas"]:
-        raise BadInput("config key sensitivity", "vertices without regions", "an atlas: variants are scored by region")
+    response = FORMATS[config["dataset"]["response"]]
+    if not response.of_regions and not config["atlas"]:
+        found = f"{response.units} without regions"
+        raise BadInput("config key sensitivity", found, "an atlas: variants are scored by region")
     model = config["models"][cell["model"]]
     reported = {"components": config["encoding"]["n_components"], "contexts": model["context"]}
     for key, value in {**reported, "word_vectors": model["word_vector"]}.items():

@@ -15,7 +15,7 @@ from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
 from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
-from brainforecast.planning.anatomy import Anatomy
+from brainforecast.planning.anatomy import ATLAS_REGIONS, Anatomy
 from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.sensitivity import SensitivityPlan, variant_models
@@ -113,7 +113,7 @@ class StudySizes:
     @property
     def n_regions(self) -> int:
         """Regions whose mean series a verdict is on: the targets, or those assumed for an atlas."""
-        return Anatomy(self.config, self.plan).n_regions
+        return self.n_targets if Anatomy(self.config, self.plan).of_regions else ATLAS_REGIONS
 
     @cached_property
     def longest(self) -> dict[str | None, int]:
