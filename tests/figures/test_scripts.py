@@ -11,6 +11,7 @@ from scripts.figures.plot_layers import plot_layers
 from scripts.figures.plot_recovery import plot_recovery
 from scripts.figures.plot_region_depths import plot_region_depths
 from scripts.figures.plot_region_values import TABLES, plot_region_values
+from scripts.figures.plot_region_curves import plot_region_curves
 from scripts.figures.plot_regions import plot_regions
 from scripts.figures.plot_symmetry import plot_symmetry
 from scripts.figures.plot_widths import plot_widths
@@ -46,7 +47,9 @@ def write_all(cortex: dict, regions: dict, folder) -> None:
     of = {"settings": settings(curves=CURVES)}
     stories = [at(story) for story in words()]
     plot_curves(at("roi_scores"), stories, both("curves"), name="forecast_curves", **of)
-    plot_regions(at("roi_scores"), stories, both("R"), both("F"), both("heat"), **of)
+    plot_regions(at("roi_scores"), both("R"), score="brain_score", **of)
+    plot_regions(at("roi_scores"), both("F"), score="forecast_score", **of)
+    plot_region_curves(at("roi_scores"), stories, both("heat"), **of)
     plot_distances(at("region_targets"), at("region_forecast_distance"), stories, both("d"), **of)
     plot_layers(at("roi_scores"), both("layers"), **of)
     tables = ("truth", "targets", "subject_roi_scores", "subject_roi_distances")

@@ -41,7 +41,7 @@ TEMPLATE = FOLDER / "template.html.j2"
 PAPER = FOLDER / "paper.tsv"
 TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
           "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
-SECTIONS = ("numbers", "findings", "paper", "figures", "tables", "reading", "methods", "settings")
+SECTIONS = ("numbers", "findings", "data", "paper", "figures", "tables", "reading", "methods", "settings")
 
 
 PROVENANCE = {"tr": 1.5, "versions": {"numpy": "2.4.6"}, "config_hash": "0123456789abcdef"}
@@ -259,4 +259,4 @@ def test_methods_cover_the_analyses_of_the_run(tables, html, tmp_path):
         simulated=True,
         tr=1.5,
     )
-    assert reported_sections(run) == ["ceiling", "depth", "widths", "random", "true"]
+    assert reported_sections(run) == ["ceiling", "peak", "depth", "widths", "random", "true"]

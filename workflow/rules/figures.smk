@@ -5,8 +5,7 @@ rule plot_surfaces:
     """Plot one group map on the inflated cortex, both hemispheres, from outside and inside."""
     input:
         library("figures/plot_surfaces"),
-        left="results/{dataset}/maps/hemi-L_stat-{stat}.func.gii",
-        right="results/{dataset}/maps/hemi-R_stat-{stat}.func.gii",
+        maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_names.files("{stat}")],
         targets="results/{dataset}/targets.parquet",
         surfaces=if_exists(*STUDY.anatomy.surface_files("inflated", "sulc")),
     output:
@@ -22,9 +21,32 @@ rule plot_surfaces:
     params:
         n_subjects=len(STUDY.subjects),
         space=config["dataset"]["space"],
+        density=STUDY.anatomy.density if STUDY.anatomy.has_meshes else None,
         surfaces=STUDY.anatomy.local_surfaces,
     script:
         "../scripts/figures/plot_surfaces.py"
+
+
+rule plot_volumes:
+    """Plot one group map of voxels as axial slices, on the template of the space if nilearn ships it."""
+    input:
+        library("figures/plot_volumes"),
+        maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_names.files("{stat}")],
+    output:
+        figure("volume_{stat}"),
+    log:
+        "logs/{dataset}/plot_volumes/{stat}.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_volumes/{stat}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        n_subjects=len(STUDY.subjects),
+        space=config["dataset"]["space"],
+    script:
+        "../scripts/figures/plot_volumes.py"
 
 
 rule plot_curves:
@@ -119,15 +141,12 @@ rule plot_widths:
 
 
 rule plot_regions:
-    """Plot both scores by region, and the forecast score of each region over distances."""
+    """Plot the brain score of each region."""
     input:
         library("figures/plot_regions"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
-        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
-        brain_scores=figure("region_brain_scores"),
-        forecast_scores=figure("region_forecast_scores"),
-        forecast_curves=figure("region_forecast_curves"),
+        figure("region_brain_scores"),
     log:
         "logs/{dataset}/plot_regions/all.log",
     benchmark:
@@ -138,8 +157,43 @@ rule plot_regions:
         **SMALL,
     params:
         **FIGURE,
+        score="brain_score",
     script:
         "../scripts/figures/plot_regions.py"
+
+
+use rule plot_regions as plot_region_forecasts with:
+    output:
+        figure("region_forecast_scores"),
+    log:
+        "logs/{dataset}/plot_region_forecasts/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_region_forecasts/all.tsv"
+    params:
+        **FIGURE,
+        score="forecast_score",
+
+
+rule plot_region_curves:
+    """Plot the forecast score of each region over distances."""
+    input:
+        library("figures/plot_region_curves"),
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
+    output:
+        figure("region_forecast_curves"),
+    log:
+        "logs/{dataset}/plot_region_curves/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_region_curves/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../scripts/figures/plot_region_curves.py"
 
 
 rule plot_distances:
@@ -191,12 +245,8 @@ rule plot_region_values:
     """Plot the best layer of each region, or its brain score over its noise ceiling, for region time series."""
     input:
         library("figures/plot_region_values"),
+        **PRODUCTS.map_tables,
         targets="results/{dataset}/targets.parquet",
-        brain_scores="results/{dataset}/group/brain_scores.parquet",
-        best_layer="results/{dataset}/group/best_layer.parquet",
-        forecast_scores="results/{dataset}/group/forecast_scores.parquet",
-        forecast_distance="results/{dataset}/group/forecast_distance.parquet",
-        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
     output:
         figure("region_{stat}"),
     log:

@@ -10,13 +10,7 @@ rule merge_subject:
         targets="results/{dataset}/targets.parquet",
         provenance="results/{dataset}/provenance.json",
     output:
-        brain_scores="results/{dataset}/subjects/brain_scores.parquet/sub-{subject}.parquet",
-        forecast_scores="results/{dataset}/subjects/forecast_scores.parquet/sub-{subject}.parquet",
-        forecast_distance="results/{dataset}/subjects/forecast_distance.parquet/sub-{subject}.parquet",
-        forecast_depth="results/{dataset}/subjects/forecast_depth.parquet/sub-{subject}.parquet",
-        roi_scores="results/{dataset}/subjects/roi_scores.parquet/sub-{subject}.parquet",
-        roi_distances="results/{dataset}/subjects/roi_distances.parquet/sub-{subject}.parquet",
-        roi_depths="results/{dataset}/subjects/roi_depths.parquet/sub-{subject}.parquet",
+        **PRODUCTS.subject_tables,
     log:
         "logs/{dataset}/merge_subject/sub-{subject}.log",
     benchmark:
@@ -224,8 +218,8 @@ rule summarise_symmetry:
     """Summarise differences between the left and the right side of each region, within subjects."""
     input:
         library("results/summarise_symmetry"),
-        distances=STUDY.of_subjects("roi_distances"),
-        depths=STUDY.of_subjects("roi_depths"),
+        distances=STUDY.of_subjects("roi_distances") if STUDY.has_forecast else [],
+        depths=STUDY.of_subjects("roi_depths") if STUDY.has_forecast else [],
         scores=STUDY.of_subjects("roi_scores"),
         provenance="results/{dataset}/provenance.json",
     output:
@@ -338,18 +332,21 @@ rule summarise_training:
 
 
 rule build_maps:
-    """Write the group maps of the reported cell as GIfTI, one file per hemisphere."""
+    """Build the group maps of the reported cell, one file a statistic and hemisphere, as a BIDS derivative."""
     input:
         library("results/build_maps"),
+        **PRODUCTS.map_tables,
         targets="results/{dataset}/targets.parquet",
-        brain_scores="results/{dataset}/group/brain_scores.parquet",
-        best_layer="results/{dataset}/group/best_layer.parquet",
-        forecast_scores="results/{dataset}/group/forecast_scores.parquet",
-        forecast_distance="results/{dataset}/group/forecast_distance.parquet",
-        forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+        geometry="results/{dataset}/geometry.json",
         words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
+        citation=as_input(STUDY.in_project("CITATION.cff")),
+        sources=if_exists(*dataset_descriptions(config)),
     output:
-        [f"results/{{dataset}}/maps/hemi-{hemi}_stat-{stat}.func.gii" for stat in PRODUCTS.maps for hemi in "LR"],
+        maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_files],
+        sidecars=[f"results/{{dataset}}/{path}" for path in sidecars(PRODUCTS.map_files)],
+        description="results/{dataset}/maps/dataset_description.json",
+        readme="results/{dataset}/maps/README.md",
+        ignored="results/{dataset}/maps/.bidsignore",
     log:
         "logs/{dataset}/build_maps/all.log",
     benchmark:
@@ -365,3 +362,31 @@ rule build_maps:
         simulated=STUDY.is_simulated,
     script:
         "../scripts/results/build_maps.py"
+
+
+rule build_subject_maps:
+    """Build the maps of one subject, of the reported cell: scores, ceiling, forecast distance and depth."""
+    input:
+        library("results/build_subject_maps"),
+        **PRODUCTS.subject_map_tables,
+        targets="results/{dataset}/targets.parquet",
+        geometry="results/{dataset}/geometry.json",
+        words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
+    output:
+        maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.maps_of("{subject}")],
+        sidecars=[f"results/{{dataset}}/{path}" for path in sidecars(PRODUCTS.maps_of("{subject}"))],
+    log:
+        "logs/{dataset}/build_subject_maps/sub-{subject}.log",
+    benchmark:
+        "benchmarks/{dataset}/build_subject_maps/sub-{subject}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=RESOURCES.memory("group"),
+        runtime=minutes(15),
+    params:
+        cell=config["maps"],
+        q_level=config["maps"]["q_level"],
+        simulated=STUDY.is_simulated,
+    script:
+        "../scripts/results/build_subject_maps.py"

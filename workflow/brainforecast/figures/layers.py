@@ -29,7 +29,8 @@ def draw_layer_scores(roi_scores: pd.DataFrame, settings: FigureSettings) -> Fig
     axes[0].set_ylabel(SCORE_LABELS["brain_score"])
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center")
-    put_title(figure, "Brain score by layer", "95 % bands", scores["n_subjects"], simulated=settings.simulated)
+    detail = "95 % bands" if scores["ci_low"].notna().any() else ""  # one subject has none
+    put_title(figure, "Brain score by layer", detail, scores["n_subjects"], simulated=settings.simulated)
     return figure
 
 

@@ -64,7 +64,7 @@ def _draw_peaks(targets: pd.DataFrame, found: pd.DataFrame, q_level: float) -> t
     shown = shown.head(MAX_REGIONS)
     figure = wide_figure(len(shown))
     ax = figure.subplots()
-    passes = (shown["q_value"] < q_level).to_numpy()
+    passes, is_tested = (shown["q_value"] < q_level).to_numpy(), shown["q_value"].notna().any()
     position = np.arange(len(shown))
     ax.errorbar(position, shown["mean"], yerr=shown["sem"], fmt="none", ecolor="#999999", elinewidth=0.8, zorder=1)
     ax.scatter(position, shown["mean"], s=20, c=np.where(passes, ACCENT, "white"), edgecolors=ACCENT, linewidths=0.8)
@@ -73,5 +73,7 @@ def _draw_peaks(targets: pd.DataFrame, found: pd.DataFrame, q_level: float) -> t
         dot_handle(f"mask test q < {q_level:g}: {passes.sum()} of {len(shown)}"),
         dot_handle("fails the mask test: do not interpret its peak", fill="white"),
     ]
+    if not is_tested:  # as for one subject
+        handles = [dot_handle("not tested: do not interpret a peak", fill="white")]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure, ax

@@ -35,17 +35,21 @@ def draw_region_bars(roi_scores: pd.DataFrame, score: str, settings: FigureSetti
     shown = scores.head(MAX_REGIONS)
     figure = wide_figure(len(shown))
     ax = figure.subplots()
-    significant = (shown["q_value"] < settings.q_level).to_numpy()
+    significant, is_tested = (shown["q_value"] < settings.q_level).to_numpy(), shown["q_value"].notna().any()
     position = np.arange(len(shown))
-    ax.bar(position, shown["mean"], width=0.78, color=np.where(significant, ACCENT, FAINT))
-    low, high = shown["mean"] - shown["ci_low"], shown["ci_high"] - shown["mean"]
-    ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor=DARK, elinewidth=0.7)
+    ax.bar(position, shown["mean"], width=0.78, color=np.where(significant | (not is_tested), ACCENT, FAINT))
+    if is_tested:  # one subject has no interval
+        low, high = shown["mean"] - shown["ci_low"], shown["ci_high"] - shown["mean"]
+        ax.errorbar(position, shown["mean"], yerr=[low, high], fmt="none", ecolor=DARK, elinewidth=0.7)
     ax.plot(position[significant], shown["ci_high"][significant], linestyle="none", marker=(6, 2, 0), markersize=4,
             color=DARK, markeredgewidth=0.6)  # fmt: skip
     ceiling = _draw_ceiling(ax, roi_scores, shown) if score == "brain_score" else []
     name_regions(ax, shown)
     ax.set_ylabel(SCORE_LABELS[score])
-    _explain_bars(ax, settings.q_level, count=int(significant.sum()), total=len(shown), ceiling=ceiling)
+    if is_tested:
+        _explain_bars(ax, settings.q_level, count=int(significant.sum()), total=len(shown), ceiling=ceiling)
+    elif ceiling:
+        figure.legend(handles=ceiling, loc="outside lower center")
     highest = "" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}"
     title = f"{NAMES[score]} by region{highest}"
     put_title(figure, title, _cell_name(score, settings.cell), scores["n_subjects"], simulated=settings.simulated)

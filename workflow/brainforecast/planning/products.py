@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from brainforecast.planning.map_names import MapNames, map_names_of
 from brainforecast.planning.study import Study
 
 Wanted = Callable[[Study], object]
@@ -38,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Map:
-    """A group map: ``maps/hemi-<hemi>_stat-<name>.func.gii``, drawn as ``figures/surface_<name>.png``."""
+    """A map: ``stat-<name>`` in the names of its files (`map_names`), drawn as a figure on cortex or in slices."""
 
     name: str
     wanted: Wanted = always
@@ -71,17 +72,32 @@ def has_variants(study: Study) -> bool:
     return bool(study.config["sensitivity"] or study.config["verdict"])
 
 
+def has_forecast(study: Study) -> bool:
+    """Whether windows are scored; without them there is no table of forecasts."""
+    return study.has_forecast
+
+
+def has_distances(study: Study) -> bool:
+    """Whether the reported window is scored at several distances: a curve, and d*."""
+    return study.has_distances
+
+
+def has_peak_tests(study: Study) -> bool:
+    """Whether there is a d* over several subjects: one has no test that masks its map."""
+    return study.has_distances and study.has_tests
+
+
 TABLES = (
     Table("brain_scores"),
-    Table("forecast_scores"),
-    Table("forecast_distance"),
-    Table("forecast_depth"),
+    Table("forecast_scores", has_forecast),
+    Table("forecast_distance", has_forecast),
+    Table("forecast_depth", has_forecast),
     Table("roi_scores"),
     Table("best_layer", in_report=False),
-    Table("reliability"),
-    Table("widths"),
+    Table("reliability", has_forecast),
+    Table("widths", has_forecast),
     Table("symmetry"),
-    Table("contrasts"),
+    Table("contrasts", has_forecast),
     Table("verdicts", has_verdict),
     Table("verdict_checks", has_verdict),
     Table("component_peaks", lambda study: study.has_components),
@@ -93,28 +109,67 @@ TABLES = (
     Table("shift_draws", has_verdict, in_report=False),
     Table("shifts", has_verdict, in_report=False),
     Table("simulated_brains", has_verdict, in_report=False),
-    Table("roi_distances", of_subjects=True),
-    Table("roi_depths", of_subjects=True),
+    Table("roi_distances", has_forecast, of_subjects=True),
+    Table("roi_depths", has_forecast, of_subjects=True),
 )
+SUBJECT_TABLES = {  # made of the scores of each subject
+    "brain_scores": always,
+    "forecast_scores": has_forecast,
+    "forecast_distance": has_forecast,
+    "forecast_depth": has_forecast,
+    "roi_scores": always,
+    "roi_distances": has_forecast,
+    "roi_depths": has_forecast,
+}
+MAP_TABLES = {  # that the maps are made of
+    "brain_scores": always,
+    "best_layer": always,
+    "forecast_scores": has_forecast,
+    "forecast_distance": has_distances,
+    "forecast_depth": has_forecast,
+}
 
 MAPS = (  # those of `results.maps.STATS`
     Map("brainscore"),
-    Map("brainscoreq"),
+    Map("brainscoreq", lambda study: study.has_tests),
     Map("noiseceiling", lambda study: study.has_ceiling),
     Map("normalisedscore", lambda study: study.has_ceiling),
     Map("bestlayer", lambda study: study.has_best_layer),
-    Map("forecastscore"),
-    Map("forecastscoreq"),
-    Map("forecastdistance"),
-    Map("forecastdistancemasked"),
+    Map("forecastscore", has_forecast),
+    Map("forecastscoreq", lambda study: study.has_forecast and study.has_tests),
+    Map("forecastdistance", has_distances),
+    Map("forecastdistancemasked", has_peak_tests),
     Map("forecastdepth", lambda study: study.has_depth),
-    Map("forecastdepthmasked", lambda study: study.has_depth),
+    Map("forecastdepthmasked", lambda study: study.has_depth and study.has_tests),
+)
+SUBJECT_MAPS = (  # those of `results.maps.SUBJECT_STATS`, where a config requests maps of each subject
+    Map("brainscore"),
+    Map("noiseceiling", lambda study: study.has_ceiling),
+    Map("listenercorrelation", lambda study: study.has_ceiling),
+    Map("forecastscore", has_forecast),
+    Map("forecastdistance", has_distances),
+    Map("forecastdepth", lambda study: study.has_depth),
 )
 
 
 def has_regions(study: Study) -> bool:
     """Whether targets are regions or have regions."""
-    return bool(study.config["atlas"]) or not study.on_surface
+    return bool(study.config["atlas"]) or of_regions(study)
+
+
+def of_regions(study: Study) -> bool:
+    """Whether each target is a region: of a table, of parcels, or of an atlas of each subject."""
+    return study.anatomy.of_regions
+
+
+def on_meshes(study: Study) -> bool:
+    """Whether maps can be drawn on the cortex: vertices of a surface that there are meshes of."""
+    return study.anatomy.has_meshes
+
+
+def in_slices(study: Study) -> bool:
+    """Whether maps are drawn as slices: of voxels."""
+    return study.anatomy.response.in_volume and not of_regions(study)
 
 
 def scores_several_layers(study: Study) -> bool:
@@ -126,29 +181,36 @@ def scores_several_layers(study: Study) -> bool:
 SYNTAX, SIMULATION = "Syntax and semantics", "Simulation"
 FIGURES = (  # in the order of the report
     Figure("verdicts", "Forecast", has_verdict),
-    Figure("forecast_curves", "Forecast"),
+    Figure("forecast_curves", "Forecast", has_distances),
     Figure("sensitivity", "Forecast", lambda study: study.config["sensitivity"]),
-    Figure("sources", "Forecast", lambda study: study.reported_sources - {"true", "shuffled"}),
-    Figure("components", SYNTAX, lambda study: study.has_components),
-    Figure("component_peaks", SYNTAX, lambda study: study.has_components),
+    Figure("sources", "Forecast", lambda study: study.has_distances and study.reported_sources - {"true", "shuffled"}),
+    Figure("components", SYNTAX, lambda study: study.has_components and study.has_distances),
+    Figure("component_peaks", SYNTAX, lambda study: study.has_components and study.has_distances),
     Figure("component_checks", SYNTAX, lambda study: study.has_components),
     Figure("forecast_depths", "Forecast", lambda study: study.has_depth),
-    Figure("widths", "Forecast", lambda study: study.has_widths),
-    Figure("recovery", SIMULATION, lambda study: study.is_simulated),
-    Figure("component_recovery", SYNTAX, lambda study: study.has_components and study.planted_component_layers),
+    Figure("widths", "Forecast", lambda study: study.has_widths and study.has_tests),
+    Figure("recovery", SIMULATION, lambda study: study.is_simulated and study.has_distances),
+    Figure("component_recovery", SYNTAX, lambda study: study.has_components and study.has_distances
+           and study.planted_component_layers),
     *(
-        Figure(f"surface_{map_.name}", "Maps", lambda study, map_=map_: study.on_surface and map_.wanted(study),
+        Figure(f"surface_{map_.name}", "Maps", lambda study, map_=map_: on_meshes(study) and map_.wanted(study),
                caption="surface", pixels=True)
         for map_ in MAPS
     ),
+    *(
+        Figure(f"volume_{map_.name}", "Maps", lambda study, map_=map_: in_slices(study) and map_.wanted(study),
+               caption="volume", pixels=True)
+        for map_ in MAPS
+    ),
     Figure("region_brain_scores", "Regions", has_regions),
-    Figure("region_forecast_scores", "Regions", has_regions),
-    Figure("region_forecast_curves", "Regions", has_regions),
-    Figure("symmetry", "Regions", lambda study: study.on_surface and study.config["atlas"]),
-    Figure("region_forecast_distances", "Regions", lambda study: not study.on_surface),
-    Figure("region_forecast_depths", "Regions", lambda study: not study.on_surface and study.has_depth),
-    Figure("region_normalisedscore", "Regions", lambda study: not study.on_surface and study.has_ceiling, "region"),
-    Figure("region_bestlayer", "Regions", lambda study: not study.on_surface and study.has_best_layer, "region"),
+    Figure("region_forecast_scores", "Regions", lambda study: study.has_forecast and has_regions(study)),
+    Figure("region_forecast_curves", "Regions", lambda study: study.has_distances and has_regions(study)),
+    Figure("symmetry", "Regions", lambda study: has_peak_tests(study) and study.config["atlas"]
+           and not of_regions(study)),
+    Figure("region_forecast_distances", "Regions", lambda study: study.has_distances and of_regions(study)),
+    Figure("region_forecast_depths", "Regions", lambda study: of_regions(study) and study.has_depth),
+    Figure("region_normalisedscore", "Regions", lambda study: of_regions(study) and study.has_ceiling, "region"),
+    Figure("region_bestlayer", "Regions", lambda study: of_regions(study) and study.has_best_layer, "region"),
     Figure("finetuning_gains", "Fine-tuning", lambda study: study.has_gains),
     Figure("finetuning_training", "Fine-tuning", lambda study: study.config["finetuning"]),
     Figure("layers", "Layers", scores_several_layers),
@@ -167,17 +229,56 @@ class Products:
         names = [table.name for table in self.tables if not table.of_subjects]
         tables = self.study.in_results("group/{table}.parquet", table=names)
         truth = self.study.in_results("truth.parquet") if self.study.is_simulated else []
-        return self.study.in_results("report.html") + tables + truth
+        maps = [*self.map_files, *self.subject_map_files]
+        return self.study.in_results("report.html") + tables + self.study.in_results(*maps) + truth
 
     @cached_property
     def tables(self) -> list[Table]:
         """The tables of this study."""
         return [table for table in TABLES if table.wanted(self.study)]
 
+    @property
+    def subject_tables(self) -> dict[str, str]:
+        """Pattern of the file of each table that the scores of a subject are merged into, by name."""
+        wanted = [name for name, wanted in SUBJECT_TABLES.items() if wanted(self.study)]
+        return {name: f"results/{{dataset}}/subjects/{name}.parquet/sub-{{subject}}.parquet" for name in wanted}
+
+    @property
+    def map_tables(self) -> dict[str, str]:
+        """Pattern of the file of each group table that the maps are made of, by name."""
+        wanted = [name for name, wanted in MAP_TABLES.items() if wanted(self.study)]
+        return {name: f"results/{{dataset}}/group/{name}.parquet" for name in wanted}
+
     @cached_property
     def maps(self) -> list[str]:
         """The names of its maps."""
         return [map_.name for map_ in MAPS if map_.wanted(self.study)]
+
+    @cached_property
+    def map_names(self) -> MapNames:
+        """How the files of maps are named."""
+        return map_names_of(self.study.anatomy)
+
+    @property
+    def map_files(self) -> list[str]:
+        """The files of the group's maps, below the results of the study."""
+        return [file for name in self.maps for file in self.map_names.files(name)]
+
+    def maps_of(self, subject: str) -> list[str]:
+        """The files of the maps of a subject, below the results of the study."""
+        stats = [map_.name for map_ in SUBJECT_MAPS if map_.wanted(self.study)]
+        return [file for name in stats for file in self.map_names.files(name, subject)]
+
+    @property
+    def subject_map_tables(self) -> dict[str, str]:
+        """Pattern of the file of each subject table that maps are made of, by name."""
+        return {name: pattern for name, pattern in self.subject_tables.items() if name in MAP_TABLES}
+
+    @property
+    def subject_map_files(self) -> list[str]:
+        """The files of the maps of every subject, where the config requests them."""
+        subjects = self.study.subjects if self.study.config["maps"]["subjects"] else []
+        return [file for subject in subjects for file in self.maps_of(subject)]
 
     @cached_property
     def figures(self) -> list[Figure]:

@@ -6,8 +6,11 @@ Nothing is computed here beyond counting and formatting: each number comes from 
 import platform
 from collections.abc import Mapping
 
+import pandas as pd
+
 from brainforecast.cells import LISTENERS
 from brainforecast.report.components import check_table, peak_table
+from brainforecast.report.data_notes import data_table
 from brainforecast.report.data_tables import (
     describe_stories,
     exclusion_table,
@@ -24,7 +27,7 @@ from brainforecast.report.paper import paper_table
 from brainforecast.report.planted import planted_table
 from brainforecast.report.reliability import reliability_table
 from brainforecast.report.run import Run
-from brainforecast.report.score_tables import contrast_table, lobe_table, region_table
+from brainforecast.report.score_tables import brain_lobe_table, contrast_table, lobe_table, region_table
 from brainforecast.report.sensitivity import sensitivity_table
 from brainforecast.report.settings import config_text, parameters
 from brainforecast.report.verdicts import verdict_panel
@@ -46,8 +49,8 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
 
     Returns
     -------
-    context : config, cell, dataset, simulated, verdict, numbers, findings, reported, paper, figures, tables, notes,
-        versions, config_text, config_hash, and what the methods need.
+    context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, verdict, numbers,
+        findings, reported, paper, figures, tables, data, versions, config_text, config_hash, and what the methods need.
     """
     tables, provenance, cell = inputs.tables, inputs.provenance, config["maps"]
     stories = describe_stories(inputs.words, inputs.subjects, provenance["tr"])
@@ -55,6 +58,8 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
     return {
         "config": config,
         "cell": cell,
+        "forecast": run.has_forecast,
+        "n_subjects": len(inputs.subjects),
         "dataset": config["dataset"]["name"],
         "simulated": provenance["simulated"],
         "tr": f"{provenance['tr']:g}",
@@ -68,7 +73,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "figures": list(inputs.figures),
         "tables": _tables(run, q_level),
         "parameters": parameters(config),
-        "notes": list(provenance["notes"]),
+        "data": data_table(run, provenance["notes"], inputs.about_words),
         "versions": {"python": platform.python_version()} | provenance["versions"] | software_versions(DRAWN_WITH),
         "config_text": config_text(config),
         "config_hash": provenance["config_hash"],
@@ -78,8 +83,19 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
 def reported_sections(run: Run) -> list[str]:
     """What the methods and the reading guide have to cover: ceiling, depth, widths, and every source."""
     ceiling = any(LISTENERS in analysis["models"] for analysis in run.config["analyses"].values())
-    found = {"ceiling": ceiling, "depth": len(run.tables["forecast_depth"]), "widths": len(run.tables["widths"])}
+    depth, widths = (len(run.tables.get(name, ())) for name in ("forecast_depth", "widths"))
+    found = {"ceiling": ceiling, "peak": run.has_distances, "depth": depth, "widths": widths}
     return [*(name for name, has_rows in found.items() if has_rows), *sorted(run.scored_sources())]
+
+
+def _forecast_tables(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[Table | None]:
+    """The tables of F, d* and k*, where windows are scored."""
+    return [
+        lobe_table(tables["roi_scores"], cell),
+        planted_table(tables, cell, q_level),
+        reliability_table(tables, cell, q_level),
+        contrast_table(tables["contrasts"], cell, q_level),
+    ]
 
 
 def _tables(run: Run, q_level: float) -> list[Table]:
@@ -87,10 +103,11 @@ def _tables(run: Run, q_level: float) -> list[Table]:
     R = select_rows(tables["brain_scores"], "group/brain_scores", **run.hidden_state)
     shown = [
         region_table(tables["roi_scores"], cell, q_level),
-        lobe_table(tables["roi_scores"], cell),
-        planted_table(tables, cell, q_level),
-        reliability_table(tables, cell, q_level),
-        contrast_table(tables["contrasts"], cell, q_level),
+        *(
+            _forecast_tables(tables, cell, q_level)
+            if run.has_forecast
+            else [brain_lobe_table(tables["roi_scores"], cell)]
+        ),
         sensitivity_table(tables["sensitivity"]) if "sensitivity" in tables else None,
         peak_table(tables["component_peaks"], cell, q_level) if "component_peaks" in tables else None,
         check_table(tables["component_checks"]) if "component_checks" in tables else None,

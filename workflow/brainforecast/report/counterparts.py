@@ -216,6 +216,10 @@ def _other_source(source: str) -> Callable[[Run], str | None]:
     return other_source
 
 
+OF_WINDOWS = {  # statements about windows, which have no counterpart where none are scored
+    *("seconds", "width", "range", "peak", "gain", "frontal", "ifg_sts", "symmetry", "sides", "depth"),
+    *("angular_heschl", "single", "best_width", "random", "generated", "futures", "semantic", "syntactic"),
+}
 COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "dataset": lambda run: f"{run.config['dataset']['name']}, stories: {len(run.stories)}",
     "listeners": lambda run: str(len(run.subjects)),
@@ -231,7 +235,7 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "layer": lambda run: str(run.cell["layer"]),
     "context": lambda run: f"at most {run.config['models'][run.cell['model']]['context']:,} tokens",
     "delays": _delays,
-    "components": lambda run: f"{run.config['encoding']['n_components']} each",
+    "components": lambda run: f"{run.config['encoding']['n_components']} {'each' if run.has_forecast else 'of X'}",
     "alphas": _alphas,
     "folds": _folds,
     "width": lambda run: str(run.cell["width"]),

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import MEASURES, gain, interval, number, score, score_interval, unit_of
+from brainforecast.report.formatting import (
+    MEASURES,
+    gain,
+    interval,
+    number,
+    score,
+    score_interval,
+    unit_of,
+    with_interval,
+)
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
 from brainforecast.report.run import Run
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
@@ -20,27 +29,33 @@ def key_numbers(run: Run) -> list[dict[str, str]]:
         *_data_numbers(run),
         *_score_numbers(run.tables["roi_scores"], run.cell),
         *_ceiling_numbers(run),
-        *_distance_numbers(run.tables["roi_distances"], run.cell),
+        *(_distance_numbers(run.tables["roi_distances"], run.cell) if run.has_distances else []),
     ]
 
 
 def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
     """The results of the tests, one sentence each; where none passes, the sentence states no effect."""
     model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
-    window = model | {key: cell[key] for key in ("source", "width")}
     R = select_rows(tables["brain_scores"], "group/brain_scores", **model)
-    F = select_rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=cell["distance"])
-    D = select_rows(tables["forecast_distance"], "group/forecast_distance", **window)
-    d, reference = cell["distance"], cell["reference"]
-    contrasts = both_hemispheres(rows_of_cell(tables["contrasts"], cell))  # one hemisphere alone: only in the table
     sentences = [
         _tested("The brain score R", R, q_level),
-        _tested(f"The forecast score F({d})", F, q_level),
-        _tested(f"The mask test F({d}) − F({reference})", D, q_level),
-        *(_contrast(*rows, q_level) for rows in _leading_and_paper(contrasts)),
+        *(_forecast_findings(tables, cell, q_level) if cell["source"] is not None else []),
         _smallest_p(int(R["n_subjects"].max()), q_level),
     ]
     return [sentence for sentence in sentences if sentence]
+
+
+def _forecast_findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
+    """The tests of F, of the mask of d* where there is a d*, and of contrasts."""
+    window = {key: cell[key] for key in (*SCORE_CELLS["brain_scores"], "source", "width")}
+    d, reference = cell["distance"], cell["reference"]
+    F = select_rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=d)
+    sentences = [_tested(f"The forecast score F({d})", F, q_level)]
+    if reference is not None:
+        D = select_rows(tables["forecast_distance"], "group/forecast_distance", **window)
+        sentences.append(_tested(f"The mask test F({d}) − F({reference})", D, q_level))
+    contrasts = both_hemispheres(rows_of_cell(tables["contrasts"], cell))  # one hemisphere alone: only in the table
+    return [*sentences, *(_contrast(*rows, q_level) for rows in _leading_and_paper(contrasts))]
 
 
 def _data_numbers(run: Run) -> list[dict[str, str]]:
@@ -59,22 +74,28 @@ def _score_numbers(roi_scores: pd.DataFrame, cell: Mapping) -> list[dict[str, st
     window = {key: cell[key] for key in ("source", "width", "distance")}
     everything = both_hemispheres(rows_where(roi_scores, level="all", **model))
     R = first_row(everything, score="brain_score")
-    F = first_row(everything, score="forecast_score", **window)
     source = "group/roi_scores.parquet"
-    numbers = [
-        _number("mean brain score R", *_mean_and_detail(R), source),
-        _number(f"mean forecast score F({cell['distance']})", *_mean_and_detail(F), source),
-    ]
-    M = first_row(everything, score="mirror_difference", **window)
-    if M:
-        value, detail = _mean_and_detail(M)
-        tested = f"{detail}; p = {number(M['p_value'], 2)}, about listeners of this recording"
-        numbers.append(_number(f"mean mirror difference M({cell['distance']})", value, tested, source))
-    if R and F:
-        percent = gain(F["mean"], R["mean"], R["ci_low"])
-        numbers.append(_number(f"gain 100·F({cell['distance']})/R", percent, "of the means over all targets", source))
+    numbers = [_number("mean brain score R", *_mean_and_detail(R), source)]
+    if cell["source"] is not None:
+        numbers += _window_numbers(R, everything, window, source)
     best = _best_regions(roi_scores, model)
     return [*numbers, *([_number("highest brain scores", *best, source)] if best else [])]
+
+
+def _window_numbers(R: Row | None, everything: pd.DataFrame, window: Mapping, source: str) -> list[dict[str, str]]:
+    """F, M where it is scored, and F in percent of R, of the reported window over all targets."""
+    F, M = (first_row(everything, score=score, **window) for score in ("forecast_score", "mirror_difference"))
+    d = window["distance"]
+    numbers = [_number(f"mean forecast score F({d})", *_mean_and_detail(F), source)]
+    if M:
+        value, detail = _mean_and_detail(M)
+        if pd.notna(M["p_value"]):
+            detail += f"; p = {number(M['p_value'], 2)}, about listeners of this recording"
+        numbers.append(_number(f"mean mirror difference M({d})", value, detail, source))
+    if R and F:
+        percent = gain(F["mean"], R["mean"], R["ci_low"])
+        numbers.append(_number(f"gain 100·F({d})/R", percent, "of the means over all targets", source))
+    return numbers
 
 
 def _ceiling_numbers(run: Run) -> list[dict[str, str]]:
@@ -121,13 +142,14 @@ def _distance_numbers(roi_distances: pd.DataFrame, cell: Mapping) -> list[dict[s
 
 def _mean_with_interval(values: pd.Series) -> str:
     summary = summarise(values.to_frame().to_numpy(float))
-    return f"{number(summary['mean'][0])} {interval(summary['ci_low'][0], summary['ci_high'][0])}"
+    return with_interval(number(summary["mean"][0]), interval(summary["ci_low"][0], summary["ci_high"][0]))
 
 
 def _mean_and_detail(row: Mapping | None) -> tuple[str, str]:
     if not row:
         return "–", "not scored"
-    return score(row["mean"]), f"95 % interval {score_interval(row['ci_low'], row['ci_high'])}, all targets"
+    ends = score_interval(row["ci_low"], row["ci_high"])
+    return score(row["mean"]), "all targets of the one subject" if ends == "–" else f"95 % interval {ends}, all targets"
 
 
 def _number(label: str, value: str, detail: str, source: str) -> dict[str, str]:
@@ -136,6 +158,12 @@ def _number(label: str, value: str, detail: str, source: str) -> dict[str, str]:
 
 def _tested(what: str, table: pd.DataFrame, q_level: float) -> str:
     tested, passed = table[table["q_value"].notna()], table[table["q_value"] < q_level]
+    if tested.empty and (table["n_subjects"] == 1).all() and not what.startswith("The mask"):
+        median, highest = (score(value) for value in (table["mean"].median(), table["mean"].max()))
+        return (
+            f"{what} is that of one subject, so nothing is tested over subjects: median over {len(table):,} targets "
+            f"{median}, highest {highest}; above 0 in {int((table['mean'] > 0).sum()):,} of them."
+        )
     if tested.empty:
         return f"{what} was not tested."
     if passed.empty:
@@ -175,7 +203,7 @@ def _contrast(row: Row, paper: Row | None, level: float) -> str:
 def _smallest_p(n: int, level: float) -> str:
     """The exact two-sided signed-rank test cannot go below 2 / 2^n."""
     smallest = 2.0 / 2**n
-    if smallest < level / 10:
+    if n < 2 or smallest < level / 10:  # one subject has no test
         return ""
     reach = "cannot be reached" if smallest >= level else "is reached only where most targets pass"
     return f"With {n} subjects the smallest p this test can give is {number(smallest, 2)}: a q below {level:g} {reach}."

@@ -31,14 +31,16 @@ class Table:
 
 def number(value: object, digits: int = 3) -> str:
     """A number with `digits` significant digits and a true minus sign; a dash if it is missing."""
-    if value is None or pd.isna(value):
+    if _missing(value):
         return "–"
     text = f"{value:.{digits}g}" if abs(value) >= 1e-4 or value == 0 else f"{value:.1e}"
     return text.replace("-", "−")
 
 
 def interval(low: object, high: object, digits: int = 3) -> str:
-    """An interval in brackets."""
+    """An interval in brackets; a dash where there is none, as of one subject."""
+    if _missing(low) and _missing(high):
+        return "–"
     return f"[{number(low, digits)}, {number(high, digits)}]".replace(" ", NARROW)
 
 
@@ -51,22 +53,35 @@ def number_range(low: object, high: object) -> str:
 
 def score(value: object) -> str:
     """A correlation, or a gain in it, with four decimals; a dash if it is missing."""
-    return "–" if value is None or pd.isna(value) else f"{value:z.4f}".replace("-", "−")
+    return "–" if _missing(value) else f"{value:z.4f}".replace("-", "−")
 
 
 def score_interval(low: object, high: object) -> str:
-    """An interval of scores in brackets."""
+    """An interval of scores in brackets; a dash where there is none, as of one subject."""
+    if _missing(low) and _missing(high):
+        return "–"
     return f"[{score(low)}, {score(high)}]".replace(" ", NARROW)
 
 
 def score_with_interval(row: Mapping | None) -> str:
-    """Mean and 95 % interval of a row of scores; None is a cell that was not scored."""
-    return f"{score(row['mean'])} {score_interval(row['ci_low'], row['ci_high'])}" if row else "not scored"
+    """Mean and 95 % interval of a row of scores, if it has one; None is a cell that was not scored."""
+    if not row:
+        return "not scored"
+    return with_interval(score(row["mean"]), score_interval(row["ci_low"], row["ci_high"]))
+
+
+def with_interval(value: str, ends: str) -> str:
+    """A number and its interval; the number alone where there is no interval."""
+    return value if ends == "–" else f"{value} {ends}"
 
 
 def gain(F: float, R: float, R_low: float) -> str:
     """F in percent of R; a dash where the interval of R, which starts at `R_low`, is not above 0."""
     return f"{number(100 * F / R, 2)}{NARROW}%" if pd.notna(F) and R_low > 0 else "–"
+
+
+def _missing(value: object) -> bool:
+    return value is None or bool(pd.isna(value))
 
 
 def unit_of(measure: str) -> str:

@@ -1,7 +1,7 @@
 """What a report is made from, and the readers of the tables that need more than one call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -13,8 +13,12 @@ REPORTED = {  # the keys that select the rows to read: of the large tables, with
     "brain_scores": SCORE_CELLS["brain_scores"],
     "forecast_scores": CELL,
     "forecast_distance": ("model", "layer", "base", "width"),  # every source: the null's argmax is reported too
+    "forecast_depth": ("model", "base", "width", "distance"),
     "finetuning_gains": ("base",),
 }
+
+
+NEVER_EMPTY = ("targets", "brain_scores", "forecast_scores", "roi_scores")  # others are of analyses a run may lack
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,18 @@ class ReportInputs:
 
     Parameters
     ----------
-    tables : ``targets``, ``brain_scores``, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``,
-        ``roi_scores``, ``reliability``, ``widths``, ``symmetry``, ``contrasts`` (of the group), ``roi_distances``,
-        ``roi_depths`` (of every subject) and ``exclusions``; if the config has these analyses, ``component_peaks``,
-        ``component_checks``, ``finetuning_gains``, ``finetuning_losses`` and ``finetuning_probe``; ``truth`` where the
-        cortex is simulated; ``verdicts`` and ``verdict_checks`` where the config has a verdict.
+    tables : ``targets``, ``brain_scores``, ``roi_scores``, ``symmetry`` (of the group) and ``exclusions``; where
+        windows are scored, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``, ``reliability``, ``widths``,
+        ``contrasts``, and of every subject ``roi_distances`` and ``roi_depths``; with these analyses,
+        ``component_peaks``, ``component_checks``, ``finetuning_gains``, ``finetuning_losses`` and
+        ``finetuning_probe``; ``truth`` where the cortex is simulated; ``verdicts`` and ``verdict_checks`` where the
+        config has a verdict.
     words : table of words of each story.
     subjects : from `storage.responses.read_subject_summary`: ``stories``, ``n_trs``, ``n_masked``, ...
     provenance : ``simulated``, ``tr`` (s), ``notes`` (sentences), ``versions`` and ``config_hash`` of the run.
     figures : from `page.embed_figures`.
     paper : the paper's statements, from `paper.read_paper`.
+    about_words : provenance of each story's table of words: what of its alignment is no word.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -41,17 +47,22 @@ class ReportInputs:
     provenance: Mapping
     figures: Sequence[Mapping]
     paper: Sequence[Mapping[str, str]]
+    about_words: Mapping[str, Mapping] = field(default_factory=dict)
 
 
 def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:
     """Read each table by name; of the large ones only the rows of the reported cell."""
     tables = {
-        name: read_rows(path, **{key: cell[key] for key in REPORTED.get(name, ())})
+        name: (read_rows if name in NEVER_EMPTY else read_rows_if_any)(path, **_selected(name, cell))
         for name, path in paths.items()
-        if name != "forecast_depth"
     }
-    depth = {key: cell[key] for key in ("model", "base", "width")} | {"distance": cell["depth_distance"]}
-    return tables | {"forecast_depth": read_rows_if_any(paths["forecast_depth"], **depth)}
+    return tables
+
+
+def _selected(name: str, cell: Mapping) -> dict:
+    """The values that select the rows of a table; k* has a distance of its own."""
+    at = {**cell, "distance": cell["depth_distance"]} if name == "forecast_depth" else cell
+    return {key: at[key] for key in REPORTED.get(name, ())}
 
 
 def read_exclusions(path: str | Path) -> pd.DataFrame:

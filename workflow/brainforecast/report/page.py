@@ -9,6 +9,7 @@ import jinja2
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic
 
+ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -49,6 +50,7 @@ def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: i
     caption = jinja2.Template(path.read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
     text = caption.render(snakemake={"params": {"n_subjects": n_subjects}, "wildcards": {"stat": stat}})
     title, *paragraphs = [" ".join(block.split()) for block in text.strip().split("\n\n")]
+    paragraphs += [ONE_SUBJECT] if n_subjects == 1 else []
     data = base64.b64encode(figure.read_bytes()).decode()
     return {
         "name": figure.stem,

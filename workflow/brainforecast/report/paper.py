@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brainforecast.dataset.formats import FORMATS
-from brainforecast.report.counterparts import COUNTERPARTS
+from brainforecast.report.counterparts import COUNTERPARTS, OF_WINDOWS
+from brainforecast.report.finetuning import COUNTERPARTS as OF_FINETUNING
 from brainforecast.report.formatting import Table, number
 from brainforecast.report.run import Run
 
@@ -27,6 +28,8 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     reasons = {"data": _why_data(run), "result": _why_result(run, size)}
     text = []
     for statement in statements:
+        if not run.has_forecast and not _is_of_brain_scores(statement["key"], run):
+            continue
         found = COUNTERPARTS[statement["key"]](run)
         if statement["kind"] == "settings" and (found or statement["key"] in NOTES):
             why = NOTES.get(statement["key"], "as configured")
@@ -36,6 +39,11 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
     columns = ["what", "paper", "where in it", "this run", "why they may differ"]
     note, source = _size_of_data(run, size), "workflow/report/paper.tsv"
     return Table("paper", "The paper's numbers and this run's", columns, text, source, note)
+
+
+def _is_of_brain_scores(key: str, run: Run) -> bool:
+    """Whether a statement is about what a run without windows has: brain scores, and perhaps a fine-tuning."""
+    return key not in OF_WINDOWS and (key not in OF_FINETUNING or bool(run.config["finetuning"]))
 
 
 def _paper_size(statements: Sequence[Mapping[str, str]]) -> tuple[int, int]:

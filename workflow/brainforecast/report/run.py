@@ -30,6 +30,16 @@ class Run:
         return self.config["maps"]
 
     @property
+    def has_forecast(self) -> bool:
+        """Whether windows are scored; else the report is about brain score alone."""
+        return self.cell["source"] is not None
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether the reported window is scored at several distances, so that there is a d*."""
+        return self.cell["reference"] is not None
+
+    @property
     def minutes(self) -> list[float]:
         """Listening time of each subject."""
         minutes = self.stories.set_index("story")["minutes"]

@@ -16,7 +16,7 @@ from brainforecast.report.formatting import (
     score_with_interval,
     unit_of,
 )
-from brainforecast.report.lookup import both_hemispheres, first_row, row_list, rows_of_cell, rows_where
+from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.storage.columns import SCORE_CELLS
 
@@ -24,27 +24,48 @@ N_TOP = 20  # regions listed
 
 
 def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Table:
-    """Regions with the highest brain score, and their forecast score."""
+    """Regions with the highest brain score, and their forecast score where windows are scored."""
     model = {"level": "roi"} | {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
-    window = {key: cell[key] for key in ("source", "width", "distance")}
     source = "group/roi_scores.parquet"
     if not (roi_scores["level"] == "roi").any():
         return Table("regions", "Regions", ["region"], [], source, "No atlas: there are no regions.")
     R = by_hemisphere(select_rows(roi_scores, "group/roi_scores", score="brain_score", **model))
-    F = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **model, **window)
-    both = R.merge(F, on=["hemi", "roi"], how="left", suffixes=("", "_F"))
+    columns, both = ["region", "R", "95 % interval", "q", "n"], R
+    if cell["source"] is not None:
+        window = {key: cell[key] for key in ("source", "width", "distance")}
+        F = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **model, **window)
+        both = R.merge(F, on=["hemi", "roi"], how="left", suffixes=("", "_F"))
+        columns[-1:] = [f"F({cell['distance']})", "95 % interval", "q", "gain 100·F/R", "n"]
     both = both.sort_values("mean", ascending=False, kind="stable")
-    columns = ["region", "R", "95 % interval", "q", f"F({cell['distance']})", "95 % interval", "q", "gain 100·F/R", "n"]
     text = [
         [region_label(row.hemi, row.roi),
          score(row.mean), score_interval(row.ci_low, row.ci_high), number(row.q_value, 2),
-         score(row.mean_F), score_interval(row.ci_low_F, row.ci_high_F), number(row.q_value_F, 2),
-         gain(row.mean_F, row.mean, row.ci_low), str(row.n_subjects)]
+         *(_forecast_cells(row) if cell["source"] is not None else ()), str(row.n_subjects)]
         for row in row_list(both.head(N_TOP))
     ]  # fmt: skip
-    passed = int((R["q_value"] < q_level).sum())
-    note = f"The {len(text)} highest of {len(R)} regions. Brain score: q < {q_level:g} in {passed} of {len(R)}."
+    tested, passed = R["q_value"].notna().any(), int((R["q_value"] < q_level).sum())
+    result = f"Brain score: q < {q_level:g} in {passed} of {len(R)}." if tested else "Of one subject: not tested."
+    note = f"The {len(text)} highest of {len(R)} regions. {result}"
     return Table("regions", "Regions with the highest brain score", columns, text, source, note)
+
+
+def _forecast_cells(row: Row) -> list[str]:
+    """F of a region with its interval, its q, and its share of R."""
+    ends = score_interval(row.ci_low_F, row.ci_high_F)
+    return [score(row.mean_F), ends, number(row.q_value_F, 2), gain(row.mean_F, row.mean, row.ci_low)]
+
+
+def brain_lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
+    """R of all targets and of each lobe, where no windows are scored."""
+    model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
+    wide = both_hemispheres(roi_scores[roi_scores["level"].isin(["all", "lobe"])])
+    rows = row_list(rows_where(wide, score="brain_score", **model))
+    text = [
+        ["all targets" if row.level == "all" else f"{row.roi} lobe", score_with_interval(row), number(row.p_value, 2)]
+        for row in rows
+    ]
+    note = "Mean over the targets of the group, then over subjects, with its 95 % interval; two-sided signed-rank test."
+    return Table("lobes", "Brain score by lobe", ["targets", "R", "p"], text, "group/roi_scores.parquet", note)
 
 
 def lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:

@@ -34,7 +34,7 @@ def mean_and_ci(values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def wilcoxon_signed_rank(values: np.ndarray, alternative: str = "two-sided") -> np.ndarray:
-    """p-value of the Wilcoxon signed-rank test (scipy) of each column against 0; NaN where all is NaN.
+    """p-value of the Wilcoxon signed-rank test (scipy) of each column against 0; NaN where fewer than two values are.
 
     Targets of the same subjects are tested together.
     """
@@ -111,7 +111,7 @@ def _signed_rank(values: np.ndarray, alternative: str) -> np.ndarray:
     patterns, members = np.unique(present, axis=1, return_inverse=True)
     for index, pattern in enumerate(patterns.T):
         columns = np.flatnonzero(members.ravel() == index)
-        if pattern.any():
+        if pattern.sum() > 1:  # of one subject nothing is tested
             p[columns] = _wilcoxon(values[np.ix_(pattern, columns)], alternative)
     return p
 

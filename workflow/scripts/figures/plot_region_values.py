@@ -30,7 +30,7 @@ if __name__ == "__main__":
     with job(snakemake):
         plot_region_values(
             snakemake.input.targets,
-            {name: snakemake.input[name] for name in TABLES},
+            {name: path for name, path in snakemake.input.items() if name in TABLES},
             list(snakemake.output),
             stat=snakemake.wildcards.stat,
             settings=FigureSettings(**snakemake.params.figure),

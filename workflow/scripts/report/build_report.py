@@ -10,7 +10,7 @@ from brainforecast.report.inputs import ReportInputs, read_exclusions, read_tabl
 from brainforecast.report.page import embed_figures, write_report
 from brainforecast.report.paper import read_paper
 from brainforecast.results.selection import read_subjects
-from brainforecast.storage.parquet import read_json
+from brainforecast.storage.parquet import read_json, read_provenance
 from brainforecast.storage.responses import read_subject_summary
 
 
@@ -36,7 +36,8 @@ def build_report(
     subjects = [read_subject_summary(path) for path in paths_to_responses]
     figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(subjects))
     provenance, paper = read_json(path_to_provenance), read_paper(path_to_paper)
-    inputs = ReportInputs(tables, words, subjects, provenance, figures, paper)
+    about_words = {Path(path).stem: read_provenance(path) for path in paths_to_words}
+    inputs = ReportInputs(tables, words, subjects, provenance, figures, paper, about_words)
     write_report(assemble(inputs, config, q_level=q_level), path_to_template, path_to_report)
 
 
