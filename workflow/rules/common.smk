@@ -12,21 +12,39 @@ from snakemake.exceptions import WorkflowError
 
 from brainforecast.errors import BadInput
 from brainforecast.jobs.code_files import write_code_hashes
+from brainforecast.jobs.plan_checks import check_folder, check_plan
 from brainforecast.planning.config import check_config, config_hash
+from brainforecast.planning.config_files import ConfigFiles
 from brainforecast.planning.controls import ControlJobs, VariantJobs
+from brainforecast.planning.map_names import dataset_descriptions, sidecars
+from brainforecast.planning.notes import with_notes
 from brainforecast.planning.products import Products, figure_named
 from brainforecast.planning.resources import JobResources, megabytes, minutes
 from brainforecast.planning.study import Study, plan_of
 
-if " " in sys.executable:  # Snakemake starts scripts by this path, unquoted
-    raise WorkflowError(f"{sys.executable}: found a space in the path; expected the project in a folder without one")
+CONFIG_FILES = workflow.configfiles if workflow.modifier.is_main_snakefile() else ()  # those of a module are another's
+
+
+def stop(error):
+    """An error of one line for Snakemake to print; `--quiet all` would hide it, so it is printed here then."""
+    several = ConfigFiles(CONFIG_FILES).merged()
+    line = f"{error} ({several})" if several else str(error)
+    if "all" in map(str, workflow.output_settings.quiet or ()) and not workflow.output_settings.dryrun:
+        print(line, file=sys.stderr)
+    return WorkflowError(line)
+
 
 try:
-    config = check_config(config, f"{WORKFLOW}/schemas/config.schema.yaml")
-    STUDY = Study(config, plan_of(config), project=os.path.relpath(os.path.dirname(WORKFLOW)))
+    check_folder(sys.executable)
+    given, config = config, check_config(config, f"{WORKFLOW}/schemas/config.schema.yaml", CONFIG_FILES)
+    STUDY = Study(
+        config, with_notes(plan_of(config), given, config), project=os.path.relpath(os.path.dirname(WORKFLOW))
+    )
     VARIANTS = VariantJobs(STUDY)
+    if workflow.is_main_process:  # a job reads this file too
+        check_plan(STUDY)
 except BadInput as error:
-    raise WorkflowError(str(error))
+    raise stop(error)
 
 PRODUCTS = Products(STUDY)
 CONTROLS = ControlJobs(STUDY)

@@ -1,18 +1,39 @@
-"""Around a run: its cost, its status, and the cleanup of jobs that a killed run left behind."""
+"""Around a run: its notes, cost and status, what failed in it, and the cleanup of jobs that a killed run left behind."""
+
+import atexit
+import time
 
 from brainforecast.jobs.slurm import cancel_orphans
+from brainforecast.jobs.status import describe_failures, jobs_failed_since
 from brainforecast.jobs.workflow_rules import files_of_rules, jobs_before
 
 wants_status = any(re.fullmatch(r"(\w+_)?status(_\w+)?", argument) for argument in sys.argv)  # a module renames it
 if wants_status and "--nolock" not in sys.argv:  # Snakemake removes every lock of a folder when it ends
-    raise WorkflowError("status: give --nolock too, or the lock of a run that is at work here is removed")
+    raise stop(
+        "status: give --nolock too, or the lock of a run that is at work here is removed: "
+        "snakemake status --nolock --quiet all --configfile <config>, in this order"
+    )
+
+STARTED = time.time()
+
+if workflow.is_main_process and not wants_status:
+    for note in STUDY.plan.notes:
+        print(f"note on {STUDY.name}: {note}", file=sys.stderr)
+    if several := ConfigFiles(CONFIG_FILES).merged():
+        print(f"note on {STUDY.name}: {several}", file=sys.stderr)
 
 
 onstart:
     try:
         cancel_orphans(workflow.dag.needrun_jobs(), os.getcwd())
     except BadInput as error:
-        raise WorkflowError(str(error))
+        raise stop(error)
+
+
+onerror:
+    failed = jobs_failed_since(STARTED, files_of_rules(workflow.rules), dataset=STUDY.name)
+    # Snakemake prints more after this; at its exit nothing follows, and what failed is the last thing on screen
+    atexit.register(print, describe_failures(failed), end="", file=sys.stderr, flush=True)
 
 
 rule cost:

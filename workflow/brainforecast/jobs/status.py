@@ -18,6 +18,7 @@ from brainforecast.jobs.slurm import QueuedJob, comment_of
 
 FIELD = re.compile(r"\{(\w+)(?:,((?:[^{}]|\{[^{}]*\})*))?\}")  # {name} or {name,constraint}
 STATES = ("complete", "running", "failed", "missing")
+SLURM_LOGS = "logs/slurm"  # where the profile has SLURM write
 CAUSE = re.compile(r"error|exceeded|killed", re.IGNORECASE)  # in a line in which SLURM gives the cause of an end
 
 
@@ -49,10 +50,14 @@ class Failure:
     log: str
     line: str
 
+    @property
+    def job(self) -> str:
+        """The rule and its wildcards."""
+        return " ".join([self.rule, *(value for name, value in self.wildcards.items() if name != "dataset")])
+
     def __str__(self) -> str:
         """The job and the last message about it."""
-        values = [value for name, value in self.wildcards.items() if name != "dataset"]
-        return f"{' '.join([self.rule, *values])}: {self.line.removeprefix(f'{self.rule}: ')}"
+        return f"{self.job}: {self.line.removeprefix(f'{self.rule}: ')}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def read_status(
     *,
     dataset: str,
     queue: Sequence[QueuedJob],
-    slurm_logs: str = "logs/slurm",
+    slurm_logs: str = SLURM_LOGS,
 ) -> Status:
     """The state of every subject and the jobs that failed.
 
@@ -111,6 +116,33 @@ def read_status(
         ranks = (subject in complete, subject in failed, subject in running, True)
         states[subject] = ("complete", "failed", "running", "missing")[ranks.index(True)]
     return Status(states, failures, len(waiting_jobs), len(running_jobs))
+
+
+def jobs_failed_since(start: float, rules: Iterable[Mapping], *, dataset: str) -> list[Failure]:
+    """The jobs that started after a time and have not succeeded, the one that wrote last at the end.
+
+    Parameters
+    ----------
+    start : seconds since the epoch.
+    rules : fields of `RuleFiles` for every rule (`workflow_rules.files_of_rules`).
+    """
+    found = []
+    for rule in (RuleFiles(**files) for files in rules):
+        for log, wildcards in started_logs(rule.log, dataset, without=()):
+            written = os.path.getmtime(log)
+            if written >= start and _failed(rule, log, wildcards):
+                line = last_line(rule, log, wildcards, SLURM_LOGS)
+                found.append((written, Failure(rule.rule, wildcards, log, line)))
+    return [failure for _, failure in sorted(found, key=lambda pair: pair[0])]
+
+
+def describe_failures(failures: Sequence[Failure], most: int = 5) -> str:
+    """The last `most` failures for the end of a run's output: each job and its log, then its own line."""
+    if not failures:
+        return "No job left a message of its own: the lines above have the reason.\n"
+    more = [f"{len(failures)} jobs failed; `snakemake status` lists them all"] if len(failures) > most else []
+    lines = [line for failure in failures[-most:] for line in (f"{failure.job} failed, {failure.log}", failure.line)]
+    return "\n".join([*more, *lines, ""])
 
 
 def started_logs(pattern: str, dataset: str, without: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -3,9 +3,11 @@
 Standard library only: the Snakefile imports this and passes its rules.
 """
 
+import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.sizes import StudySizes
 
 
@@ -60,3 +62,27 @@ def files_of_rules(rules: Iterable) -> list[dict]:
         for rule in rules
         if rule.log and rule.output and rule.benchmark
     ]
+
+
+def check_targets(targets: Sequence[str], rules: Iterable, files: Sequence[str]) -> None:
+    """Check that every target of a command line is a rule, or a file that is there or that a rule makes.
+
+    Parameters
+    ----------
+    targets : as on the command line, paths as seen from the working folder.
+    rules : every rule of the workflow, read twice.
+    files : what a complete run makes, to name the nearest of.
+
+    Raises
+    ------
+    BadInput : the first target that is neither, with the nearest rule or file.
+    """
+    rules = list(rules)
+    names = {rule.name: rule.name for rule in rules if not rule.has_wildcards()}
+    known = {os.path.basename(path): path for path in files} | {path: path for path in files} | names
+    for target in targets:
+        path = target if os.path.isabs(target) else os.path.relpath(target)
+        is_rule = any(rule.name == target for rule in rules)
+        if not is_rule and not os.path.exists(path) and not any(rule.is_producer(path) for rule in rules):
+            expected = f"a rule, or a file that a rule makes; nearest is {known[nearest(target, known)]}"
+            raise BadInput(f"target {target}", "no rule of this name and none that makes such a file", expected)

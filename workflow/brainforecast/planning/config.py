@@ -9,6 +9,7 @@ import yaml
 
 from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.config_files import LOADER, ConfigFiles
+from brainforecast.planning.denoising import check_denoising
 from brainforecast.planning.messages import check_values, key_of, shown
 from brainforecast.planning.names import check_controls, check_names, check_ranges
 from brainforecast.planning.reported import fill_reported, spell_source
@@ -57,6 +58,7 @@ def check_config(config: Mapping, path_to_schema: str | Path, files: Sequence[st
     check_names(checked)
     fill_reported(checked)
     check_controls(checked)
+    check_denoising(checked)
     return checked
 
 

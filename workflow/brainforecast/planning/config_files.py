@@ -1,6 +1,8 @@
 """The files of a config as they were written: keys given twice, how a value is spelled, what a second file changes."""
 
 import math
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import yaml
 from brainforecast.errors import BadInput
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster
+MOST_KEYS = 8  # that a sentence lists
 
 
 class ConfigFiles:
@@ -53,11 +56,11 @@ class ConfigFiles:
         """What the files after the first change, in a sentence; None where there is one file, or none."""
         if len(self.paths) < 2:
             return None
-        names, changes = [str(path) for path in self.paths], []
+        names, changes = [os.path.relpath(path) for path in self.paths], []
         config = _construct(self._nodes.get(self.paths[0]))
-        for path in self.paths[1:]:
+        for name, path in zip(names[1:], self.paths[1:], strict=True):
             changed = list(_changed(config, new := _construct(self._nodes.get(path)), ()))
-            changes.append(f"{path} changes {', '.join(changed) or 'no key of these'}")
+            changes.append(f"{name} changes {_listed(changed)}")
             config = _merge(config, new)
         return f"the config is merged from {' and '.join(names)}: {'; '.join(changes)}"
 
@@ -120,6 +123,14 @@ def _changed(old: object, new: object, keys: tuple[str, ...]) -> Iterator[str]:
                 yield from _changed(old[key], new[key], (*keys, str(key)))
     elif old != new:
         yield ".".join(keys)
+
+
+def _listed(keys: Sequence[str]) -> str:
+    """The keys or, of many, how many there are in each section."""
+    if len(keys) <= MOST_KEYS:
+        return ", ".join(keys) or "no key that was there before"
+    counts = Counter(key.partition(".")[0] for key in keys)
+    return ", ".join(f"{n} {'keys' if n > 1 else 'key'} of {section}" for section, n in counts.items())
 
 
 def _merge(old: object, new: object) -> object:

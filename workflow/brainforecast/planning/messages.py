@@ -178,7 +178,8 @@ def _hint(error: ValidationError, written: str | None, types: Sequence[str]) -> 
     if "string" in types and isinstance(value, bool | int | float):
         return f': quote it, "{json.dumps(value) if written is None else written}"'
     if isinstance(value, str) and {"integer", "number"} & set(types) and _is_number(value):
-        return f": {json.dumps(int(float(value)) if float(value).is_integer() else float(value))}, without quotes"
+        number = int(float(value)) if float(value).is_integer() else float(value)
+        return f": {json.dumps(number)}, without quotes{'' if written else ' (--config passes text: use a file)'}"
     if isinstance(value, str) and "boolean" in types and value.lower() in YES_OR_NO:
         return ", without quotes"
     if "array" in types and "object" not in types and isinstance(value, bool | int | float | str):
