@@ -1,0 +1,134 @@
+"""docs/inputs.md, docs/datasets.md and docs/outputs.md say what the schema, the readers and the tables do."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brainforecast.dataset.alignments import read_alignment
+from brainforecast.dataset.bids import read_tsv
+from brainforecast.dataset.participants import read_participants
+from brainforecast.planning.config import check_config
+from helpers.datasets import REPOSITORY
+from helpers.output_columns import DOCUMENT, documented_tables, renewed
+
+INPUTS, DATASETS = REPOSITORY / "docs/inputs.md", REPOSITORY / "docs/datasets.md"
+SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
+MOST_LINES = 8  # of a config that a lab changes
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Code of one language in a document."""
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def named_examples() -> dict[str, str]:
+    """The examples of files in docs/inputs.md: their path, on the line before, and their content."""
+    pattern = r"^`([\w./-]+)`[^\n]*\n\n```(?:text|json)\n(.*?)^```"
+    return dict(re.findall(pattern, INPUTS.read_text(), re.DOTALL | re.MULTILINE))
+
+
+def base_config() -> dict:
+    """A config of a study, to add the sections of an example to."""
+    return yaml.safe_load((REPOSITORY / "config/pieman.yaml").read_text())
+
+
+@pytest.mark.parametrize("section", ["dataset", "stimuli", "atlas"])
+def test_every_key_is_in_a_task(section):
+    """The first table of docs/inputs.md names every key of the sections about inputs, and no other."""
+    table = INPUTS.read_text().split("## Which key")[1].split("\n## ")[0]
+    schema = yaml.safe_load(SCHEMA.read_text())["properties"][section]["properties"]
+    named = re.findall(rf"`{section}\.(\w+)`", table)
+    assert sorted(named) == sorted(schema)
+
+
+@pytest.mark.parametrize("document", [INPUTS, DATASETS], ids=lambda path: path.name)
+def test_examples_of_configs_are_valid(document):
+    """Each block of YAML, added to a config that ships, passes the check of configs."""
+    examples = [yaml.safe_load(block) for block in blocks(document, "yaml")]
+    assert examples or document == DATASETS
+    for example in examples:
+        config = base_config()
+        for section, keys in example.items():
+            config[section] = (config.get(section) or {}) | keys
+        check_config(config, SCHEMA)
+
+
+def test_formats_of_words_give_the_same_words(tmp_path):
+    """The same story in four formats of docs/inputs.md: words and times agree, a pause is no word."""
+    found = {}
+    for name, text in named_examples().items():
+        if "/stimuli/" in name:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            found[path.name] = [(row.word.strip("."), row.onset, row.offset) for row in read_alignment(path).words]
+    assert set(found) == {"words.tsv", "align.csv", "words.json", "words.TextGrid"}
+    for name, words in found.items():
+        assert [word for word, *_ in words] == ["The", "river", "rose"], name
+        times = [time for _, *both in words for time in both]
+        assert times == pytest.approx([0.5, 0.7, 0.7, 1.05, 1.4, 1.7]), name
+
+
+def test_examples_of_tables_are_read(tmp_path):
+    """Participants, events, regions, atlases, exclusions: tab-separated, with the columns that the page lists."""
+    examples = named_examples()
+    for name, text in examples.items():
+        (tmp_path / Path(name).name).write_text(text)
+    assert read_participants(tmp_path) == ["01", "02"]
+    needed = {
+        "sub-01_ses-01_task-river_events.tsv": ["onset", "duration", "trial_type"],
+        "sub-01_task-river_desc-hubs_timeseries.tsv": ["lh_auditory"],
+        "regions.tsv": ["index", "name"],
+        "lobes.tsv": ["roi", "lobe"],
+        "exclusions.tsv": ["participant_id", "task", "run", "reason"],
+    }
+    for name, columns in needed.items():
+        assert read_tsv(tmp_path / name, columns), name
+    assert json.loads((tmp_path / "sub-01_ses-01_task-river_bold.json").read_text())["StartTime"] == 0.98
+    assert len(examples) == len(needed) + 2 + 4  # participants, the sidecar, four alignments
+
+
+def apply_diff(diff: str) -> tuple[str, list[str]]:
+    """Apply the diff of docs/datasets.md to the config it names; the new text, and the lines that are added."""
+    name = re.search(r"^--- (\S+)$", diff, re.MULTILINE)[1]
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    removed = [line[1:] for line in lines if line.startswith("-")]
+    added = [line[1:] for line in lines if line.startswith("+")]
+    text = (REPOSITORY / name).read_text()
+    block = "\n".join(removed) + "\n"
+    assert text.count(block) == 1, "the diff does not fit the config"
+    return text.replace(block, "\n".join(added) + "\n"), added
+
+
+def test_a_lab_changes_few_lines():
+    """The diff turns a config that ships into that of an fMRIPrep study; at most eight lines are the lab's."""
+    (diff,) = blocks(DATASETS, "diff")
+    text, added = apply_diff(diff)
+    assert 0 < len(added) <= MOST_LINES
+    dataset = check_config(yaml.safe_load(text), SCHEMA)["dataset"]
+    assert (dataset["response"], dataset["desc"], bool(dataset["derivatives"])) == ("surface", None, True)
+
+
+def test_commands_of_the_recipes_are_configs_that_ship():
+    """Each `envs/run snakemake` line names an existing config, and keys of the schema."""
+    lines = [line for block in blocks(DATASETS, "bash") for line in block.splitlines() if "snakemake" in line]
+    assert len(lines) > 5
+    known = yaml.safe_load(SCHEMA.read_text())["properties"]["dataset"]["properties"]
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        config = words[words.index("--configfile") + 1]
+        assert config == "config/my_study.yaml" or (REPOSITORY / config).is_file()
+        if "--config" in words:
+            given = yaml.safe_load(words[words.index("--config") + 1].removeprefix("dataset="))
+            assert set(given) <= set(known)
+
+
+def test_columns_are_those_of_the_tables():
+    """The list of columns in docs/outputs.md is made from the tables' own units."""
+    text = DOCUMENT.read_text()
+    assert len(documented_tables(text)) > 35
+    assert text == renewed(text), "renew it: PYTHONPATH=workflow:tests envs/run python -m helpers.output_columns"

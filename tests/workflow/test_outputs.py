@@ -1,0 +1,55 @@
+"""docs/outputs.md against complete runs: columns and units of every table, and its lines of Python."""
+
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from brainforecast.storage.parquet import read_units
+from helpers.output_columns import DOCUMENT, documented_tables, units_of
+from helpers.studies import Study
+
+pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
+
+TABLES = documented_tables(DOCUMENT.read_text())
+
+
+def tables_of(study: Study) -> dict[str, Path]:
+    """Every Parquet file of a run, by its name in the document: a folder for the subjects' tables."""
+    found = {}
+    for path in sorted(study.results.rglob("*.parquet")):
+        if path.is_file():
+            name = str(path.relative_to(study.results))
+            name = re.sub(r"^(subjects/\w+\.parquet/).*", r"\1", name)
+            found[re.sub(r"^words/[^/]+$", "words/<story>.parquet", name)] = path
+    return found
+
+
+@pytest.mark.parametrize("name", ["region_study", "surface_study"])
+def test_every_table_is_documented(request, name):
+    """Each file is in the document, with its columns in order and what they mean."""
+    tables = tables_of(request.getfixturevalue(name))
+    assert len(tables) > 15
+    for file, path in tables.items():
+        assert file in TABLES, file
+        assert pq.read_schema(path).names == TABLES[file], file
+        units = read_units(path)
+        assert {column: units_of(file)[column] for column in TABLES[file]} == units, file
+
+
+def test_lines_of_python_run(surface_study, monkeypatch):
+    """The blocks of the document, one after the other, on a run of surfaces."""
+    text = re.sub(r"results/demo", f"results/{surface_study.results.name}", DOCUMENT.read_text())
+    monkeypatch.chdir(surface_study.folder)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    names: dict = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) >= 8
+    assert names["unit"] and names["provenance"]["config_hash"]
+    assert names["values"].shape == (10_242,) and len(names["best"]) == 10
+    assert names["F"].shape[0] == 2 and len(names["one_cell"])
+    assert (surface_study.folder / "my_curves.png").stat().st_size > 5_000
+    assert all(layer.startswith("layer-") for layer in names["X"])
