@@ -15,8 +15,8 @@ from helpers.rules import RULES, rule_files
 
 WORKFLOW = REPOSITORY / "workflow"
 SCHEMA = WORKFLOW / "schemas/config.schema.yaml"
-VERBS = ("fetch", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune", "score",
-         "merge", "summarise", "locate", "plot")  # fmt: skip
+VERBS = ("fetch", "denoise", "read", "simulate", "convert", "extract", "generate", "build", "prepare", "finetune",
+         "score", "merge", "summarise", "locate", "plot")  # fmt: skip
 TARGETS = {"cost", "status"}  # they print something and make no file
 LONGEST_SCRIPT, LONGEST_MODULE, LONGEST_RULE_FILE, LONGEST_COMMON = 60, 400, 400, 110
 

@@ -62,6 +62,11 @@ def _subject(s: Sizes) -> float:
     return 2.5 * _array_mb(s["longest"], s["targets"])
 
 
+def _denoise(s: Sizes) -> float:
+    """The runs of one subject, one of them a few times, and a block of it as float64."""
+    return _array_mb(s["longest"], s["targets"]) + 3 * _array_mb(min(s["longest"], LONGEST_RUN), s["targets"]) + 500
+
+
 def _score(s: Sizes) -> float:
     """Responses and designs of its subject; scores and alphas of its cells, fold by fold."""
     return _subject(s) + 2 * _array_mb(s["cells"], s["folds"], s["targets"])
@@ -105,6 +110,7 @@ def _simulated_run(s: Sizes) -> float:
 MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
     "small": lambda s: 0.0,
     "subject": _subject,
+    "denoise": _denoise,
     "score": _score,
     "shifts": _controls,
     "brains": _brains,

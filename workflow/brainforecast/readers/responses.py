@@ -1,16 +1,17 @@
-"""Read the runs of a subject, GIfTI files or tables, into one array; leave out targets with missing values."""
+"""Read the runs of a subject, or what denoising left of them, into one array; leave out targets with missing values."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.dataset.formats import FORMATS
 from brainforecast.errors import BadInput
-from brainforecast.readers.runs import READ_RUN
+from brainforecast.readers.missing import complete_run
+from brainforecast.readers.subject_runs import SubjectRuns, read_runs
 from brainforecast.readers.words import count_words_outside
+from brainforecast.storage.denoised import MISSING, REASONS, USED, read_denoised
 from brainforecast.storage.responses import Responses
 
 logger = logging.getLogger("brainforecast")
@@ -18,49 +19,53 @@ logger = logging.getLogger("brainforecast")
 MAX_WORDS_OUTSIDE = 0.10
 
 
-@dataclass(frozen=True)
-class SubjectRuns:
-    """The runs of one subject.
+class ReadRun(NamedTuple):
+    """One run: its first file, (n_volumes, n_targets) and (n_volumes,) reasons why volumes are censored, and about."""
 
-    Parameters
-    ----------
-    stories, n_dropped : story of each run, and volumes to drop at its start.
-    tr : s.
-    response : format of the runs, a name in `dataset.formats.FORMATS`.
-    space : surface space; None for regions.
-    """
-
-    subject: str
-    stories: Sequence[str]
-    n_dropped: Sequence[int]
-    tr: float
-    response: str
-    space: str | None = None
+    path: str
+    values: np.ndarray
+    reasons: np.ndarray
+    about: Mapping
 
 
 def read_subject(
-    paths_to_runs: Sequence[str], paths_to_words: Sequence[str], targets: pd.DataFrame, runs: SubjectRuns
+    paths_to_runs: Sequence[str],
+    paths_to_words: Sequence[str],
+    targets: pd.DataFrame,
+    runs: SubjectRuns,
+    path_to_denoised: str | None = None,
+    own: pd.DataFrame | None = None,
 ) -> Responses:
-    """Read the runs of one subject, drop the volumes before each story, keep the targets that are always finite.
+    """Read the runs of one subject, drop the volumes before and after each story, keep the targets that are finite.
 
     Parameters
     ----------
     paths_to_runs : of each run in turn; of a surface run L, then R.
     paths_to_words : table of words of each run's story.
+    path_to_denoised : the runs denoised (`storage.denoised`), in place of their own values.
+    own : from `subject_runs.describe_own_targets`, of a subject with an atlas of its own.
 
     Raises
     ------
-    BadInput : a run that cannot be read or does not fit, more than 10 % of a story's words outside its run, no target
-        that is always finite.
+    BadInput : a run that cannot be read or does not fit, more than 10 % of a story's words outside its run, missing
+        volumes that config `dataset.missing_volumes` does not allow, no target that is always finite.
     """
-    n_files = len(FORMATS[runs.response].hemispheres)
-    files = [paths_to_runs[start : start + n_files] for start in range(0, len(paths_to_runs), n_files)]
-    arrays, outside, n_runs = [], [], len(runs.stories)
-    for i, (paths, story) in enumerate(zip(files, runs.stories, strict=True)):
-        run = READ_RUN[runs.response](paths, targets, runs.space)[runs.n_dropped[i] :]
-        outside.append(_check_words_outside(paths_to_words[i], len(run), runs.tr, paths[0]))
-        arrays.append(run)
-        logger.info("run %d of %d: %s, %d volumes, %d words outside", i + 1, n_runs, story, len(run), outside[i])
+    arrays, all_reasons, outside, abouts, n_runs = [], [], [], [], len(runs.stories)
+    words = [pd.read_parquet(path, columns=["onset", "offset"]) for path in paths_to_words]
+    ends = [float(of_run["offset"].max()) for of_run in words]
+    if path_to_denoised:
+        found = _denoised(path_to_denoised, paths_to_runs, runs)
+    else:
+        found = _raw(read_runs(paths_to_runs, targets, runs, own), runs, ends)
+    for i, run in enumerate(found):
+        kept = runs.kept(i, len(run.values), ends[i])
+        values, reasons = run.values[_stretch(kept)], run.reasons[kept]
+        outside.append(_check_words_outside(words[i], len(values), runs.tr, run.path))
+        arrays.append(values)
+        all_reasons.append(reasons)
+        abouts.append(run.about)
+        logger.info("run %d of %d: %s, %d volumes, %d words outside, %d volumes censored", i + 1, n_runs,
+                    runs.stories[i], len(values), outside[i], (reasons != USED).sum())  # fmt: skip
     n_trs = np.array([len(run) for run in arrays], dtype=np.int32)
     responses, target = keep_targets(arrays, where=f"sub-{runs.subject}")
     n_masked, n_constant = len(targets) - len(target), count_constant(responses)
@@ -72,8 +77,9 @@ def read_subject(
         "words_outside": outside,
         "n_masked": n_masked,
         "n_constant": n_constant,
+        **_summarise_volumes(all_reasons, abouts),
     }
-    return Responses(responses, target, n_trs, summary)
+    return Responses(responses, target, n_trs, summary, np.concatenate(all_reasons) == USED)
 
 
 def keep_targets(runs: list[np.ndarray], *, where: str = "responses") -> tuple[np.ndarray, np.ndarray]:
@@ -106,9 +112,45 @@ def count_constant(responses: np.ndarray) -> int:
     return int((responses.max(axis=0) == responses.min(axis=0)).sum())
 
 
-def _check_words_outside(path_to_words: str, n_trs: int, tr: float, path_to_run: str) -> int:
+def _raw(
+    found: Iterator[tuple[Sequence[str], np.ndarray]], runs: SubjectRuns, ends: Sequence[float]
+) -> Iterator[ReadRun]:
+    for index, (paths, run) in enumerate(found):
+        completed = complete_run(run, runs.kept(index, len(run), ends[index]), runs.missing_volumes, paths[0])
+        reasons = np.where(completed.used, np.uint8(USED), np.uint8(MISSING))
+        about = {"n_interpolated": completed.n_interpolated, "notes": completed.notes}
+        yield ReadRun(paths[0], completed.values, reasons, about)
+
+
+def _stretch(kept: np.ndarray) -> slice:
+    """The slice of volumes that are kept, which copies nothing."""
+    volumes = np.flatnonzero(kept)
+    return slice(volumes[0], volumes[-1] + 1) if len(volumes) else slice(0)
+
+
+def _denoised(path: str, paths_to_runs: Sequence[str], runs: SubjectRuns) -> Iterator[ReadRun]:
+    n_files = len(paths_to_runs) // len(runs.stories)
+    for first, run in zip(paths_to_runs[::n_files], read_denoised(path), strict=True):
+        yield ReadRun(first, run.values, run.reasons, run.about)
+
+
+def _summarise_volumes(reasons: Sequence[np.ndarray], abouts: Sequence[Mapping]) -> dict:
+    """Count what was censored and interpolated in each run, and list what was removed; empty where nothing was."""
+    counts = [{name: int((of_run == key).sum()) for key, name in REASONS.items()} for of_run in reasons]
+    found: dict[str, list] = {}
+    if any(sum(of_run.values()) for of_run in counts):
+        found["n_censored"] = [sum(of_run.values()) for of_run in counts]
+        found["censored"] = [{name: n for name, n in of_run.items() if n} for of_run in counts]
+    if any(about["n_interpolated"] for about in abouts):
+        found["n_interpolated"] = [about["n_interpolated"] for about in abouts]
+    if any("confounds" in about for about in abouts):
+        found["confounds"] = [about["confounds"] for about in abouts]
+    notes = [note for about in abouts for note in about["notes"]]
+    return found | ({"notes": notes} if notes else {})
+
+
+def _check_words_outside(words: pd.DataFrame, n_trs: int, tr: float, path_to_run: str) -> int:
     """Count the words outside a run; too many are refused."""
-    words = pd.read_parquet(path_to_words)
     outside = count_words_outside(words, n_trs, tr)
     if outside > MAX_WORDS_OUTSIDE * len(words):
         found = f"{outside} of {len(words)} words outside its {n_trs} volumes ({n_trs * tr:.1f} s)"

@@ -1,9 +1,12 @@
 """Read a subject's runs into one array: one run after the other, targets that are finite in every volume."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from brainforecast.jobs.context import job
-from brainforecast.readers.responses import SubjectRuns, read_subject
+from brainforecast.readers.responses import read_subject
+from brainforecast.readers.subject_runs import SubjectRuns, describe_own_targets
 from brainforecast.storage.responses import save_responses
 
 
@@ -13,17 +16,15 @@ def read_responses(
     path_to_targets: str,
     path_to_responses: str,
     *,
-    subject: str,
-    stories: list[str],
-    n_dropped: list[int],
-    tr: float,
-    response: str,
-    space: str | None,
+    path_to_denoised: str | None = None,
+    own_atlas: dict | None = None,
+    own_masks: Sequence[str] = (),
+    **planned: object,
 ) -> None:
-    """Write one subject's responses to all stories."""
-    targets = pd.read_parquet(path_to_targets)
-    runs = SubjectRuns(subject, stories, n_dropped, tr, response, space)
-    save_responses(read_subject(paths_to_runs, paths_to_words, targets, runs), path_to_responses)
+    """Write one subject's responses to all stories; `planned` is what `SubjectRuns` takes."""
+    targets, runs = pd.read_parquet(path_to_targets), SubjectRuns(**planned)
+    own = describe_own_targets(runs, own_atlas, paths_to_runs, own_masks)
+    save_responses(read_subject(paths_to_runs, paths_to_words, targets, runs, path_to_denoised, own), path_to_responses)
 
 
 if __name__ == "__main__":
@@ -33,10 +34,9 @@ if __name__ == "__main__":
             list(snakemake.input.words),
             snakemake.input.targets,
             snakemake.output.responses,
+            path_to_denoised=next(iter(snakemake.input.denoised), None),
+            own_atlas=snakemake.params.own_atlas,
+            own_masks=list(snakemake.input.own_masks),
             subject=snakemake.wildcards.subject,
-            stories=snakemake.params.stories,
-            n_dropped=snakemake.params.n_dropped,
-            tr=snakemake.params.tr,
-            response=snakemake.params.response,
-            space=snakemake.params.space,
+            **snakemake.params.runs,
         )
