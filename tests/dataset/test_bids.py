@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from brainforecast.dataset.bids import parse_name, read_tr
+from brainforecast.dataset.bids import parse_name
+from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.plan import make_plan
+from brainforecast.dataset.sidecars import read_timing
 from brainforecast.errors import BadInput
 from helpers.datasets import assert_bad_input, write_dataset, write_lines
 
@@ -22,7 +24,7 @@ def test_names_are_split():
 def test_nearest_sidecar_gives_the_repetition_time(tmp_path):
     """The run's folder before the root, a sidecar of the run before one of all runs; never of another task."""
     run = write_lines(tmp_path / "sub-01/func/sub-01_task-fable_desc-roi_timeseries.tsv", "a", "1")
-    assert read_tr(run, tmp_path) is None
+    assert tr_of(run, tmp_path) is None
     sidecars = {
         "task-myth_bold.json": 9,
         "task-fable_events.json": 8,
@@ -35,10 +37,15 @@ def test_nearest_sidecar_gives_the_repetition_time(tmp_path):
         write_lines(tmp_path / name, json.dumps({"RepetitionTime": tr}))
     found = []
     for name in reversed([*sidecars][2:]):
-        found.append(read_tr(run, tmp_path))
+        found.append(tr_of(run, tmp_path))
         (tmp_path / name).unlink()
     assert found == [4, 3, 2, 1]
-    assert read_tr(run, tmp_path) is None
+    assert tr_of(run, tmp_path) is None
+
+
+def tr_of(run, root):
+    """The repetition time of a run, by sidecars as they are now."""
+    return read_timing(run, Layout(root, root)).tr
 
 
 def test_no_participants_table(tmp_path):

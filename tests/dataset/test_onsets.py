@@ -17,26 +17,30 @@ from helpers.datasets import (
 
 def test_config_onset_wins_and_disagreement_is_noted(tmp_path):
     """Its volumes are dropped, word times stay as in the alignment, events that disagree are noted."""
-    dataset = write_dataset(tmp_path, onset=0.5)
+    dataset = write_dataset(tmp_path, stories={"fable": 10}, onset=0.5)
     for subject, onset in (("01", 4.0), ("02", 7.5)):
         write_events(tmp_path, subject, "fable", onset)
     plan = make_plan({**dataset, "onsets": {"fable": 2}})
-    assert [(run.n_dropped, run.n_trs) for run in plan.runs["01"]] == [(2, 8), (0, 8)]
+    assert [(run.n_dropped, run.n_trs) for run in plan.runs["01"]] == [(2, 8)]
     assert plan.stories["fable"].shift == 0.0
-    assert len(plan.notes) == 1
-    assert "2 TRs (4.0 s)" in plan.notes[0]
-    assert "7.0 s by events.tsv, in 1 of 2 runs" in plan.notes[0]
+    rows, disagreement = plan.notes
+    assert rows == "rows of events.tsv beside story are not used: music (2)"
+    assert "2 TRs (4.0 s)" in disagreement
+    assert "7.0 s by events.tsv, in 1 of 2 runs" in disagreement
 
 
 def test_story_starts_where_events_say(tmp_path):
     """Speech from 6 s, the first word at .5 s: 2 TRs of 2 s dropped, words 1.5 s later; another run drops more."""
-    dataset = write_dataset(tmp_path, onset=0.5)
+    dataset = write_dataset(tmp_path, stories={"fable": 10}, onset=0.5)
     write_events(tmp_path, "01", "fable", 6.0)
     write_events(tmp_path, "02", "fable", 9.5)
     plan = make_plan(dataset)
     assert [plan.runs[subject][0].n_dropped for subject in plan.subjects] == [2, 4]
     assert plan.stories["fable"].shift == pytest.approx(1.5)
-    assert plan.notes == ()
+    assert plan.notes == (
+        "rows of events.tsv beside story are not used: music (2)",
+        "fable: it ends up to 7.5 s after 2 of 2 runs end",
+    )
 
 
 def test_story_that_starts_before_its_run_drops_nothing(tmp_path):
@@ -61,4 +65,5 @@ def test_events_need_the_alignment_or_an_onset(tmp_path):
 def test_narratives_events_disagree_with_two_onsets(shared_data):
     """The events of bronx and piemanpni contradict the authors' onsets by more than a TR; no other story's do."""
     notes = make_plan(narratives_dataset(shared_data, onsets=NARRATIVES_ONSETS)).notes
-    assert [note.split(":")[0] for note in notes] == ["bronx", "piemanpni"]
+    assert [note.split(":")[0] for note in notes if "dataset.onsets" in note] == ["bronx", "piemanpni"]
+    assert "rows of events.tsv beside story are not used: music (414)" in notes

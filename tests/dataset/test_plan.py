@@ -26,7 +26,7 @@ from helpers.datasets import (
 
 def test_plan_of_a_tiny_dataset(tmp_path):
     """Each subject's runs in the order of the stories, with their lengths; nothing excluded, nothing to note."""
-    plan = make_plan(write_dataset(tmp_path))
+    plan = make_plan({**write_dataset(tmp_path), "onsets": 0})
     assert plan.subjects == ["01", "02"]
     assert plan.tr == 2.0
     assert [(run.story, run.run, run.n_dropped, run.n_trs) for run in plan.runs["02"]] == [
@@ -152,7 +152,7 @@ def test_no_repetition_time(tmp_path):
 
 def test_repetition_times_that_differ(tmp_path):
     """Runs of different repetition times are refused; a config that disagrees with the sidecars is noted."""
-    dataset = write_dataset(tmp_path)
+    dataset = {**write_dataset(tmp_path), "onsets": 0}
     assert make_plan({**dataset, "tr": 1.5}).notes == (
         "dataset.tr is 1.5 s, but the sidecars say 2.0 s; the sidecars are used",
     )

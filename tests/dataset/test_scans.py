@@ -74,7 +74,7 @@ def test_volumes_of_a_run_to_download(tmp_path):
 
 def test_exclusions_of_both_kinds(tmp_path):
     """A table may exclude a subject with all runs, a JSON list names scans; an unknown subject is noted."""
-    dataset = write_dataset(tmp_path, subjects=["01", "02", "03"])
+    dataset = {**write_dataset(tmp_path, subjects=["01", "02", "03"]), "onsets": 0}
     table = write_lines(tmp_path / "out.tsv", "participant_id", "sub-01", "sub-99")
     listed = tmp_path / "scan_exclude.json"
     listed.write_text(json.dumps({"fable": {}, "myth": {"sub-02": ["sub-02_task-myth"]}}))

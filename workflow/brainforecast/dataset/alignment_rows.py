@@ -84,6 +84,8 @@ class Row:
     @property
     def is_mark(self) -> bool:
         """Whether the label is only punctuation, which belongs to a word beside it."""
+        if self.word[:1].isalnum():
+            return False
         return not any(character.isalnum() or character in SPOKEN for character in self.word)
 
 

@@ -11,8 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -29,8 +28,8 @@ FORMATS = "align.csv, words.tsv or a TextGrid, or words in .csv or .json"
 NO_WIDTH = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|(?<![\u0600-\u109f])[\u200c\u200d]")
 SPACES = re.compile(r"[^\W_][^ \t]*[ \t]+(?:[^\w\s]*)[^\W_]")  # between two parts with letters; not a no-break space
 MOST_SEVERAL = 0.25  # of labels with several words, above which they are utterances
-SLOWEST, FASTEST = 20.0, 0.02  # s from one word to the next, as the median of a story
-FEWEST_WORDS = 2  # whose times show their unit
+SLOWEST, FASTEST = 20.0, 0.02  # s, of a word and from one to the next, as medians of a story
+FEWEST_WORDS = 10  # whose pace shows the unit of their onsets
 READERS: dict[str, Callable[[Path, str, AlignmentOptions], Found]] = {
     ".tsv": word_tables.read_word_table,
     ".json": word_json.read_word_json,
@@ -61,7 +60,7 @@ class Alignment:
     taken: Mapping[str, object] = field(default_factory=dict)
     text: str | None = None
 
-    @property
+    @cached_property
     def words(self) -> list[Row]:
         """The rows of words."""
         return [row for row in self.rows if not row.is_mark]
@@ -114,7 +113,7 @@ def last_offset(path: str | Path, options: AlignmentOptions | None = None) -> fl
 
 
 def require_complete(path: str | Path) -> None:
-    """Raise where a table or a TextGrid is truncated, or in another format than its name says; its columns may be any."""
+    """Raise where a table or a TextGrid is truncated, or of another format than its name; its columns may be any."""
     text, _ = decode(path, is_old_allowed=True)
     suffix = Path(path).suffix.lower()
     if suffix == ".textgrid":
@@ -179,21 +178,32 @@ def _is_gentle(path: str | Path, text: str, options: AlignmentOptions | None) ->
 
 def _without_labels(found: Found, options: AlignmentOptions) -> Alignment:
     """Words and marks in one normal form; labels that are no words are counted."""
-    patterns = [pattern.casefold() for pattern in options.not_words]
-    patterns = [pattern.replace("[", "[[]") for pattern in patterns]  # a bracket is itself, only * is special
     rows, not_words, n_empty, n_respelled = [], Counter(), 0, 0
     for row in found.rows:
-        label = plain_text(row.word).strip()
-        shape = html.unescape(label).casefold()
+        label, is_word = _read_label(row.word, options.not_words)
         if label in MISSING:
             n_empty += 1
-        elif any(fnmatchcase(shape, pattern) for pattern in patterns):
+        elif not is_word:
             not_words[label] += 1
         else:
-            rows.append(replace(row, word=label))
+            rows.append(row if label == row.word else replace(row, word=label))
             n_respelled += label != row.word.strip()
     n_several = sum(bool(SPACES.search(row.word)) for row in rows)
     return Alignment(tuple(rows), dict(not_words), n_empty, n_several, n_respelled, text=found.text)
+
+
+@lru_cache(maxsize=65536)  # most labels of a story are repetitions
+def _read_label(text: str, not_words: tuple[str, ...]) -> tuple[str, bool]:
+    """A label in one normal form, and whether it is a word."""
+    label = plain_text(text).strip()
+    return label, not _not_word(not_words).fullmatch(html.unescape(label).casefold())
+
+
+@cache
+def _not_word(patterns: tuple[str, ...]) -> re.Pattern:
+    """Labels that are no words, as one expression in which only * is special."""
+    any_text = (".*".join(map(re.escape, pattern.casefold().split("*"))) for pattern in patterns)
+    return re.compile("|".join(any_text) or "(?!)", re.DOTALL)
 
 
 def _check_labels(path: str, found: Found, alignment: Alignment) -> None:
@@ -211,16 +221,17 @@ def _check_labels(path: str, found: Found, alignment: Alignment) -> None:
 def _check_unit(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:
     """Times that no speech has are in another unit than stated."""
     onsets = [row.onset for row in rows if row.onset is not None]
-    if len(onsets) < FEWEST_WORDS:
-        return
-    step = median(after - before for before, after in pairwise(onsets))
-    if step > SLOWEST:
-        raise BadInput(path, f"{step:g} s from one word to the next", "seconds, or stimuli.unit: ms")
     lengths = [row.offset - row.onset for row in rows if row.onset is not None and row.offset is not None]
-    if lengths and median(lengths) > SLOWEST:
-        raise BadInput(path, f"words that last {median(lengths):g} s", "all times in one unit, s or stimuli.unit: ms")
-    if options.unit == "ms" and abs(step) < FASTEST:
-        raise BadInput(path, f"{step:g} s from one word to the next", "milliseconds, as in stimuli.unit, or unit: s")
+    step = median(after - before for before, after in pairwise(onsets)) if len(onsets) > 1 else None
+    length = median(lengths) if lengths else None
+    if length is not None and length > SLOWEST and step is not None and step < SLOWEST:
+        raise BadInput(path, f"words that last {length:g} s", "all times in one unit, s or stimuli.unit: ms")
+    if length is not None and length > SLOWEST:
+        raise BadInput(path, f"words that last {length:g} s", "seconds, or stimuli.unit: ms")
+    if step is not None and len(onsets) >= FEWEST_WORDS and step > SLOWEST:
+        raise BadInput(path, f"{step:g} s from one word to the next", "seconds, or stimuli.unit: ms")
+    if options.unit == "ms" and length is not None and 0 < length < FASTEST:
+        raise BadInput(path, f"words that last {length:g} s", "milliseconds, as in stimuli.unit, or unit: s")
 
 
 def _check_order(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:

@@ -1,4 +1,4 @@
-"""Names, tables, sidecars and events of a BIDS dataset.
+"""Names, tables and JSON files of a BIDS dataset.
 
 All of this runs while the workflow is planned, on hundreds of runs: it opens few files and reads little of each.
 """
@@ -6,12 +6,12 @@ All of this runs while the workflow is planned, on hundreds of runs: it opens fe
 import csv
 import io
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.errors import BadInput, nearest
+from brainforecast.dataset.pointers import LONGEST, pointer_of
+from brainforecast.errors import BadInput
 
 MISSING = ("", "n/a")
 
@@ -37,7 +37,18 @@ def parse_name(name: str) -> Name | None:
 
 
 def read_tsv(path: str | Path, required: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read the rows of a tab-separated table with a header, as `read_numbered_rows` does, without their numbers."""
+    return [row for _, row in read_numbered_rows(path, required)]
+
+
+def read_numbered_rows(path: str | Path, required: Sequence[str] = ()) -> list[tuple[int, dict[str, str]]]:
     """Read the rows of a tab-separated table with a header; BIDS tables have no quoting.
+
+    Spaces around a cell and rows of empty cells, which spreadsheets leave, are passed over.
+
+    Returns
+    -------
+    rows : number in the file (the header is 1) and cells by column.
 
     Raises
     ------
@@ -45,66 +56,43 @@ def read_tsv(path: str | Path, required: Sequence[str] = ()) -> list[dict[str, s
     """
     lines = io.StringIO(read_text(path), newline="")
     header, *rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
+    header = [column.strip() for column in header]
     for column in required:
         if column not in header:
-            raise BadInput(f"{path} row 1", f"columns {', '.join(header) or 'none'}", f"a column {column}")
-    for number, row in enumerate(rows, start=2):
-        if row and len(row) != len(header):
+            expected = f"a column {column}, in a table whose columns are separated by tabs"
+            raise BadInput(f"{path} row 1", f"columns {', '.join(filter(None, header)) or 'none'}", expected)
+    numbered = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, start=2)]
+    filled = [(number, row) for number, row in numbered if any(row)]
+    for number, row in filled:
+        if len(row) != len(header):
             raise BadInput(f"{path} row {number}", f"{len(row)} columns", f"{len(header)} as in the header")
-    return [dict(zip(header, row, strict=True)) for row in rows if row]
+    return [(number, dict(zip(header, row, strict=True))) for number, row in filled]
 
 
 def read_text(path: str | Path) -> str:
-    """Read a text file that must exist and be UTF-8; a byte order mark is skipped."""
+    """Read a text file that must exist and be UTF-8, no pointer to a file elsewhere; a byte order mark is skipped."""
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        content = Path(path).read_bytes()
+    except OSError as error:
+        found = pointer_of(path) or error.strerror
+        raise BadInput(path, found, "a file that can be read") from error
+    require_content(path, len(content))
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(path, f"bytes that are not UTF-8 (at {error.start})", "a text file in UTF-8") from error
-    except OSError as error:
-        raise BadInput(path, error.strerror, "a file that can be read") from error
 
 
-def read_participants(root: Path) -> list[str]:
-    """Read the subjects of ``participants.tsv``, in its order, without ``sub-``."""
-    path, subjects = root / "participants.tsv", []
-    for number, row in enumerate(read_tsv(path, ["participant_id"]), start=2):
-        subject = row["participant_id"].removeprefix("sub-")
-        if subject in subjects:
-            raise BadInput(f"{path} row {number}", f"sub-{subject} a second time", "one row per subject")
-        subjects.append(subject)
-    return subjects
+def require_content(path: str | Path, n_bytes: int = 0) -> None:
+    """Raise where a pointer of git-annex or git-lfs lies in the place of a file.
 
-
-def find_inherited(path: Path, root: Path, suffixes: Sequence[str | None], extension: str) -> Iterator[Path]:
-    """Find the files that describe the run at `path` by BIDS inheritance, nearest first.
-
-    They are in the run's folder or above it, up to `root`; their entities are a subset of the run's.
+    Parameters
+    ----------
+    n_bytes : of the file, if known; no pointer is longer than `LONGEST`.
     """
-    run = parse_name(path.name).entities.items()
-    folder = path.parent
-    while folder.is_relative_to(root):
-        names = os.listdir(folder) if folder.is_dir() else []
-        parsed = [(name, parse_name(name)) for name in names if name.endswith(f".{extension}")]
-        matching = [
-            (len(parts.entities), name)
-            for name, parts in parsed
-            if parts and parts.extension == extension and parts.suffix in suffixes and parts.entities.items() <= run
-        ]
-        yield from (folder / name for _, name in sorted(matching, reverse=True))
-        folder = folder.parent
-
-
-def read_tr(path_to_run: str | Path, root: str | Path) -> float | None:
-    """Read the repetition time, in s, from the nearest sidecar that has one; None where none has."""
-    path = Path(path_to_run)
-    for sidecar in find_inherited(path, Path(root), (parse_name(path.name).suffix, None, "bold"), "json"):
-        tr = read_json(sidecar).get("RepetitionTime")
-        if tr is None:
-            continue
-        if not isinstance(tr, int | float) or not 0 < tr < 60:
-            raise BadInput(f"{sidecar} RepetitionTime", tr, "seconds, between 0 and 60")
-        return float(tr)
-    return None
+    pointer = pointer_of(path) if n_bytes <= LONGEST else None
+    if pointer:
+        raise BadInput(path, pointer, "the content of the file")
 
 
 def read_json(path: str | Path) -> dict:
@@ -116,42 +104,3 @@ def read_json(path: str | Path) -> dict:
     if not isinstance(content, dict):
         raise BadInput(path, f"a JSON {type(content).__name__}", "a JSON object")
     return content
-
-
-def read_story_onset(path_to_run: Path, root: Path) -> float | None:
-    """Read when speech starts, in s from the start of the run: its first ``story`` event; None without events."""
-    for path in find_inherited(path_to_run, root, ("events",), "tsv"):
-        for number, row in enumerate(read_tsv(path, ["onset", "trial_type"]), start=2):
-            if row["trial_type"] == "story":
-                return _seconds(f"{path} row {number}", row["onset"])
-    return None
-
-
-def read_story_end(path_to_run: Path, root: Path) -> float | None:
-    """Read when speech ends, in s from the start of the run: its last ``story`` event; None without events."""
-    for path in find_inherited(path_to_run, root, ("events",), "tsv"):
-        rows = [row for row in read_tsv(path, ["onset", "trial_type"]) if row["trial_type"] == "story"]
-        ends = [
-            _seconds(path, row["onset"]) + _seconds(path, row["duration"])
-            for row in rows
-            if row.get("duration", "") not in MISSING
-        ]
-        if ends:
-            return max(ends)
-    return None
-
-
-def require_subject(subject: str, participants: Sequence[str], where: str) -> str:
-    """Return the subject without ``sub-``; raise where it is not one of the participants."""
-    subject = str(subject).removeprefix("sub-")
-    if subject not in participants:
-        closest = nearest(subject, participants)
-        raise BadInput(where, f"sub-{subject}", f"a subject of participants.tsv; nearest is {closest}")
-    return subject
-
-
-def _seconds(where: str | Path, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(where, f"onset {text}", "seconds") from None

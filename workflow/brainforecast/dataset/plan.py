@@ -3,26 +3,26 @@
 import csv
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 
-from brainforecast.dataset.alignments import TABLE
-from brainforecast.dataset.bids import MISSING, read_participants, read_tr, read_tsv, require_subject
+from brainforecast.dataset.alignment_files import TABLE
+from brainforecast.dataset.alignment_notes import alignment_notes
+from brainforecast.dataset.alignments import first_onset, last_offset
+from brainforecast.dataset.events import read_events
+from brainforecast.dataset.exclusions import Exclusion
 from brainforecast.dataset.formats import count_volumes
-from brainforecast.dataset.onsets import align_story
-from brainforecast.dataset.scans import (
-    Scan,
-    find_scans,
-    list_scans,
-    read_exclusions,
-    require_hemispheres,
-    run_order,
-    run_paths,
-)
-from brainforecast.dataset.stimuli import Stimulus, find_stimuli
+from brainforecast.dataset.layout import Layout
+from brainforecast.dataset.notes import Notes
+from brainforecast.dataset.onsets import Recording, align_story, require_known_onsets, trim_tails
+from brainforecast.dataset.parts import spans_of
+from brainforecast.dataset.pointers import pointer_of
+from brainforecast.dataset.scans import Scan, run_order, run_paths
+from brainforecast.dataset.selection import Selection, select_runs
+from brainforecast.dataset.sidecars import common_tr, read_timing, start_notes
+from brainforecast.dataset.stimuli import Stimulus
 from brainforecast.errors import BadInput
 
 LONGEST_STORY_SET = 48  # characters
@@ -32,9 +32,9 @@ LONGEST_STORY_SET = 48  # characters
 class Run:
     """One run that is used.
 
-    `paths` are its files, hemisphere L before R. Of its `n_volumes`, `n_dropped` at the start are not used, `n_trs` after
-    them are, and the rest is a silent tail; both are None where the length is not yet known, of a run to download or to
-    simulate.
+    `paths` are its files, hemisphere L before R. Of its `n_volumes`, `n_dropped` at the start are not used, `n_trs`
+    after them are, and the rest is a silent tail; both are None where the length is not yet known, of a run to download
+    or to simulate.
     """
 
     subject: str
@@ -44,25 +44,22 @@ class Run:
     n_dropped: int
     n_trs: int | None
     n_volumes: int | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True)
 class Story:
-    """Files of a story's words; `shift` (s) makes the alignment's times relative to the first volume kept."""
+    """Files of a story's words; `shift` (s) makes the alignment's times relative to the first volume kept.
+
+    Of a story that is a part of another, `section` is the section of the alignment whose rows are its words, or `span`
+    the start and end, in s on the clock of the alignment, between which they are; None for all rows.
+    """
 
     alignment: str
     transcript: str | None
     shift: float
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A run that is not used or, where `story` is None, a subject."""
-
-    subject: str
-    story: str | None
-    run: str | None
-    reason: str
+    section: str | None = None
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,13 @@ class Plan:
         return sets
 
 
-def make_plan(dataset: Mapping, *, resources: str = "resources", stimuli: str = "resources") -> Plan:
+def make_plan(
+    dataset: Mapping,
+    *,
+    resources: str = "resources",
+    stimuli: str = "resources",
+    alignments: Mapping | None = None,
+) -> Plan:
     """Plan the runs of a dataset.
 
     Parameters
@@ -110,27 +113,27 @@ def make_plan(dataset: Mapping, *, resources: str = "resources", stimuli: str = 
     dataset : the config's section of that name.
     resources : folder for runs that are downloaded (`scans.list_scans`), as ``<resources>/<name>/<path>``.
     stimuli : the same for alignments and transcripts (`stimuli.find_stimuli`).
+    alignments : the config's section `stimuli`; None for its defaults.
 
     Raises
     ------
-    BadInput : a wrong table, file name or config value; no run left.
+    BadInput : a wrong table, file name or config value; runs among which the config has to choose; no run left.
     """
-    root = Path(dataset["root"])
-    participants = read_participants(root)
-    wanted = [require_subject(subject, participants, "dataset.subjects") for subject in dataset.get("subjects") or ()]
-    subjects = [subject for subject in participants if subject in wanted or not wanted]
-    exclusion, notes = read_exclusions(dataset, participants)
-    scans = list_scans(dataset, participants, resources) if dataset.get("scans") else find_scans(dataset, subjects)
-    scans = [scan for scan in scans if scan.subject in set(subjects)]
-    aligned = find_stimuli(dataset, {scan.story for scan in scans}, f"{stimuli}/{dataset['name']}")
-    kept, unused = _leave_out(scans, lambda scan: _why_unused(scan, aligned, dataset))
-    kept, refused = _leave_out(kept, exclusion)
-    kept, repeated = _leave_out(kept, _why_repeated(kept, dataset.get("repeated_runs", "last")))
-    if not kept:
-        raise BadInput(root, _describe_unused(scans, unused + refused), f"runs such as {_example(dataset, subjects)}")
-    without_runs = _subjects_without_runs(subjects, scans, kept)
-    missing = _listed_without_run(root, subjects, scans)
-    return _assemble(dataset, kept, aligned, (*unused, *refused, *repeated, *without_runs, *missing), notes)
+    notes, layout = Notes(), Layout.from_config(dataset)
+    selection = select_runs(dataset, alignments or {}, layout, notes, resources=resources, stimuli=stimuli)
+    _require_content(selection.scans)
+    known = {name for scan in selection.scans for name in (scan.task, scan.story)}
+    unused = {row.story for row in selection.exclusions if row.story}
+    require_known_onsets(dataset, sorted({*known, *unused, *selection.stimuli}))
+    timings = {scan.path: read_timing(scan.bids_path, layout) for scan in selection.scans}
+    tr = common_tr(timings, dataset.get("tr"), notes)
+    label = dataset.get("onset_event") or "story"
+    recordings: dict[str, list[Recording]] = defaultdict(list)
+    for scan in sorted(selection.scans, key=lambda scan: (scan.subject, scan.order)):
+        n_volumes = count_volumes(scan.path) if scan.is_local else None
+        events = read_events(scan.bids_path, layout, label)
+        recordings[scan.story].append(Recording(scan, n_volumes, timings[scan.path].start, events))
+    return _assemble(dataset, selection, recordings, tr, notes)
 
 
 def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
@@ -177,105 +180,77 @@ def plan_rows(plan: Plan) -> list[dict]:
     return sorted(used + unused, key=lambda row: (row["subject"], row["story"] or "", run_order(row["run"])))
 
 
-def _leave_out(scans: Sequence[Scan], why: Callable[[Scan], str | None]) -> tuple[list[Scan], list[Exclusion]]:
-    reasons = [(scan, why(scan)) for scan in scans]
-    unused = [Exclusion(scan.subject, scan.story, scan.run, reason) for scan, reason in reasons if reason]
-    return [scan for scan, reason in reasons if not reason], unused
-
-
-def _why_unused(scan: Scan, aligned: Mapping, dataset: Mapping) -> str | None:
-    if scan.story in aligned:
-        return None
-    return "story not in dataset.stories" if dataset.get("stories") else "no alignment"
-
-
-def _why_repeated(scans: Sequence[Scan], which: str) -> Callable[[Scan], str | None]:
-    def of_story(scan: Scan) -> tuple[str, str]:
-        return scan.subject, scan.story
-
-    chosen = {}
-    for key, runs in groupby(sorted(scans, key=of_story), key=of_story):
-        ordered = sorted(runs, key=lambda scan: scan.order)
-        chosen[key] = ordered if which == "all" else ordered[:1] if which == "first" else ordered[-1:]
-    return lambda scan: None if scan in chosen[of_story(scan)] else f"repeated run: the {which} is used"
-
-
-def _subjects_without_runs(subjects: Sequence[str], scans: Sequence[Scan], kept: Sequence[Scan]) -> list[Exclusion]:
-    found, used = {scan.subject for scan in scans}, {scan.subject for scan in kept}
-    return [
-        Exclusion(subject, None, None, "no run left" if subject in found else "no run on disk")
-        for subject in subjects
-        if subject not in used
-    ]
-
-
-def _listed_without_run(root: Path, subjects: Sequence[str], scans: Sequence[Scan]) -> list[Exclusion]:
-    """Stories that participants.tsv lists for a subject, in its column task if there is one, but that have no run."""
-    found, missing = {(scan.subject, scan.story) for scan in scans}, []
-    for row in read_tsv(root / "participants.tsv", ["participant_id"]):
-        subject = row["participant_id"].removeprefix("sub-")
-        for story in dict.fromkeys(row.get("task", "").split(",")):
-            if subject in subjects and story not in MISSING and (subject, story) not in found:
-                missing.append(Exclusion(subject, story, None, "listed in participants.tsv, but there is no run"))
-    return missing
-
-
-def _describe_unused(scans: Sequence[Scan], unused: Sequence[Exclusion]) -> str:
-    if not scans:
-        return "no run of any subject"
-    return f"no run left of {len(scans)} (first: sub-{unused[0].subject} {unused[0].story}: {unused[0].reason})"
-
-
-def _example(dataset: Mapping, subjects: Sequence[str]) -> str:
-    return next(iter(run_paths(dataset, next(iter(subjects), "01"), "<story>").values()))
+def _require_content(scans: Sequence[Scan]) -> None:
+    """Raise where pointers lie in the place of runs."""
+    paths = [path for scan in scans if scan.is_local for path in scan.paths.values()]
+    pointers = [(path, pointer) for path in paths if (pointer := pointer_of(path))]
+    if pointers:
+        path, pointer = pointers[0]
+        others = f"; so are {len(pointers) - 1} more of {len(paths)} files" if len(pointers) > 1 else ""
+        raise BadInput(path, f"{pointer}{others}", "the run itself")
 
 
 def _assemble(
-    dataset: Mapping, kept: list[Scan], aligned: Mapping[str, Stimulus], exclusions: tuple, notes: list[str]
+    dataset: Mapping, selection: Selection, recordings: Mapping[str, list[Recording]], tr: float, notes: Notes
 ) -> Plan:
-    for scan in kept:
-        require_hemispheres(scan, dataset)
-    tr, tr_notes = _common_tr(kept, dataset)
-    runs, stories, story_notes = {}, {}, []
-    for story, stimulus in aligned.items():
-        scans = sorted((scan for scan in kept if scan.story == story), key=lambda scan: (scan.subject, scan.order))
-        if not scans:
-            story_notes += [f"{story}: no run is used"] if dataset.get("stories") else []
+    stimuli = _with_spans(selection, recordings, tr)
+    runs, stories = {}, {}
+    for story, stimulus in stimuli.items():
+        of_story = recordings.get(story)
+        if not of_story:
+            notes.extend([f"{story}: no run is used"] if dataset.get("stories") else [])
             continue
-        n_dropped, shift, onset_notes = align_story(
-            stimulus.alignment if stimulus.is_local else None, scans, dataset, tr
-        )
+        start = align_story(story, of_story, lambda own=stimulus: _first_onset(own), dataset, tr, notes)
+        notes.extend(start_notes(story, [run.start for run in of_story]))
+        options = stimulus.options
         transcript = str(stimulus.transcript) if stimulus.transcript else None
-        stories[story] = Story(str(stimulus.alignment), transcript, shift)
-        story_notes += onset_notes
-        for scan, n in zip(scans, n_dropped, strict=True):
-            runs.setdefault(scan.subject, []).append(_run(scan, n))
-    order = {scan.subject: None for scan in kept}
-    runs = {subject: tuple(runs[subject]) for subject in order}
-    return Plan(runs, stories, tr, exclusions, (*notes, *tr_notes, *story_notes))
+        stories[story] = Story(str(stimulus.alignment), transcript, start.shift, options.section, options.span)
+        n_kept = [_count_kept(run, n) for run, n in zip(of_story, start.n_dropped, strict=True)]
+        if stimulus.is_local and any(n_kept):
+            end = last_offset(stimulus.alignment, options)
+            n_kept = trim_tails(story, n_kept, end, start.shift, dataset, tr, notes)
+        for run, n_dropped, n_trs in zip(of_story, start.n_dropped, n_kept, strict=True):
+            runs.setdefault(run.scan.subject, []).append(_run(run, n_dropped, n_trs))
+    local = {story: stimuli[story] for story in stories if stimuli[story].is_local}
+    notes.extend(alignment_notes({story: (own.alignment, own.options) for story, own in local.items()}))
+    order = {scan.subject: None for scan in selection.scans}
+    return Plan(
+        {subject: tuple(runs[subject]) for subject in order}, stories, tr, selection.exclusions, notes.sentences()
+    )
 
 
-def _common_tr(scans: Sequence[Scan], dataset: Mapping) -> tuple[float, list[str]]:
-    """Find the repetition time of all runs, in s; sidecars win over the config."""
-    root, given, trs = Path(dataset["root"]), dataset.get("tr"), {}
-    for scan in scans:
-        tr = read_tr(scan.bids_path, root) or given
-        if tr is None:
-            raise BadInput(scan.bids_path, "no RepetitionTime in a sidecar and no dataset.tr", "a repetition time in s")
-        trs.setdefault(tr, scan.bids_path)
-    if len(trs) > 1:
-        (tr, path), (other_tr, other_path), *_ = trs.items()
-        raise BadInput(other_path, f"a repetition time of {other_tr} s", f"{tr} s, as in {path.name}")
-    tr = float(next(iter(trs)))
-    differs = given and given != tr
-    return tr, [f"dataset.tr is {given} s, but the sidecars say {tr} s; the sidecars are used"] if differs else []
+def _with_spans(selection: Selection, recordings: Mapping[str, list[Recording]], tr: float) -> dict[str, Stimulus]:
+    """The alignments; a part that is cut from the clock of a whole story is read between the ends of its runs."""
+    stimuli = dict(selection.stimuli)
+    cut: dict[str, list[str]] = defaultdict(list)
+    for name, part in selection.parts.items():
+        if part.is_cut:
+            cut[name.removesuffix(str(part.part))].append(name)
+    for parts in cut.values():
+        by_subject: dict[str, list[int | None]] = defaultdict(list)
+        for name in parts:
+            for run in recordings[name]:
+                by_subject[run.scan.subject].append(run.n_volumes)
+        complete = [own for own in by_subject.values() if len(own) == len(parts)]
+        for name, span in zip(parts, spans_of(complete, tr), strict=True):
+            stimuli[name] = replace(stimuli[name], options=replace(stimuli[name].options, span=span))
+    return stimuli
 
 
-def _run(scan: Scan, n_dropped: int) -> Run:
+def _first_onset(stimulus: Stimulus) -> float | None:
+    return first_onset(stimulus.alignment, stimulus.options) if stimulus.is_local else None
+
+
+def _count_kept(run: Recording, n_dropped: int) -> int | None:
+    if run.n_volumes is None:
+        return None
+    if run.n_volumes <= n_dropped:
+        expected = f"more than the {n_dropped} dropped before the story starts"
+        raise BadInput(run.scan.path, f"{run.n_volumes} volumes", expected)
+    return run.n_volumes - n_dropped
+
+
+def _run(recording: Recording, n_dropped: int, n_trs: int | None) -> Run:
+    scan = recording.scan
     paths = tuple(str(scan.paths[hemi]) for hemi in sorted(scan.paths, key=str))
-    if not scan.is_local:
-        return Run(scan.subject, scan.story, scan.run, paths, n_dropped, None)
-    n_volumes = count_volumes(paths[0])
-    if n_volumes <= n_dropped:
-        raise BadInput(paths[0], f"{n_volumes} volumes", f"more than the {n_dropped} dropped before the story starts")
-    return Run(scan.subject, scan.story, scan.run, paths, n_dropped, n_volumes - n_dropped, n_volumes)
+    return Run(scan.subject, scan.story, scan.run, paths, n_dropped, n_trs, recording.n_volumes, scan.session)

@@ -1,25 +1,33 @@
-"""The runs of a dataset, on disk or in its list of scans, and the lists of runs to exclude.
+"""The runs of a dataset, on disk or in its list of scans.
 
 `plan` chooses among them.
 """
 
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, parse_name, read_json, read_story_end, read_tsv, require_subject
+from brainforecast.dataset.bids import MISSING, parse_name, read_numbered_rows, read_tsv
+from brainforecast.dataset.choices import OtherFile, Wanted, looks_like_run
+from brainforecast.dataset.events import read_story_end
 from brainforecast.dataset.formats import FORMATS
+from brainforecast.dataset.layout import Layout
+from brainforecast.dataset.participants import require_subject
 from brainforecast.errors import BadInput
+
+BEFORE_RUN = ("acq", "ce", "trc", "stain", "rec", "dir")  # order of entities in a name, as BIDS has it
+AFTER_RUN = ("echo", "flip", "inv", "mt", "part")
+AFTER_SPACE = ("cohort", "atlas", "seg", "scale", "res", "den", "label", "stat")
 
 
 @dataclass(frozen=True)
 class Scan:
     """A run of the dataset, used or not.
 
-    `bids_path` is its file in the dataset, which sidecars and events belong to; `paths` are where its data are or will
-    be, by hemisphere. `is_local` is false for a run to download.
+    `bids_path` is its file in the dataset, or the name that BIDS would give it, which sidecars and events belong to;
+    `paths` are where its data are or will be, by hemisphere. `is_local` is false for a run to download, `is_part` true
+    for one of several parts of a story.
     """
 
     subject: str
@@ -29,45 +37,126 @@ class Scan:
     paths: Mapping[str | None, Path]
     bids_path: Path
     is_local: bool = True
+    is_part: bool = False
+
+    @property
+    def task(self) -> str:
+        """The task in its name; its story, unless the config calls that otherwise."""
+        return self.entities["task"]
+
+    @property
+    def session(self) -> str | None:
+        """Its session, if it has one."""
+        return self.entities.get("ses")
+
+    @property
+    def path(self) -> Path:
+        """Its file, of the left hemisphere if it has two."""
+        return self.paths[min(self.paths, key=str)]
 
     @property
     def order(self) -> tuple:
         """Sort key of the runs of one subject and story: session, run, name."""
-        return self.entities.get("ses", ""), run_order(self.run), self.bids_path.name
+        return run_order(self.session), run_order(self.run), self.bids_path.name
+
+
+@dataclass(frozen=True)
+class Found:
+    """The runs of a config that are on disk, and the files beside them that are runs of another."""
+
+    scans: tuple[Scan, ...]
+    others: tuple[OtherFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunNames:
+    """How the files of a config's runs are named: by its pattern, else by BIDS.
+
+    Entities have the order of BIDS, but in files with a desc- the hemisphere is last, as AFNI's are named.
+
+    Parameters
+    ----------
+    before, after : entities of the config between task and run, and between run and desc.
+    """
+
+    hemispheres: tuple[str | None, ...]
+    pattern: str | None
+    session: str | None
+    before: str
+    after: Mapping[str | None, str]
+
+    @classmethod
+    def from_config(cls, dataset: Mapping) -> "RunNames":
+        """The names of the section `dataset` of a config."""
+        response, entities = FORMATS[dataset["response"]], dict(Wanted.from_config(dataset).entities)
+        desc, session = entities.pop("desc"), entities.pop("ses", None)
+        chosen = {key: value for key, value in entities.items() if value and key not in ("space", "run")}
+        later = sorted(chosen.keys() - {*BEFORE_RUN, *AFTER_RUN}, key=[*AFTER_SPACE, *sorted(chosen)].index)
+        usual = parse_name(response.file_name.replace("{run}", "")).suffix
+        named = next((suffix for suffix in response.suffixes if suffix), None)
+        suffix = usual or (None if desc and None in response.suffixes else named)
+        after = {}
+        for hemi in response.hemispheres:
+            pairs = [*((key, chosen.get(key)) for key in AFTER_RUN), ("hemi", None if desc else hemi)]
+            pairs += [("space", entities.get("space")), ("hemi", hemi if desc else None)]
+            pairs += [*((key, chosen[key]) for key in later), ("desc", desc)]
+            after[hemi] = _joined(pairs) + (f"_{suffix}" if suffix else "") + f".{response.extension}"
+        before = _joined([(key, chosen.get(key)) for key in BEFORE_RUN])
+        return cls(response.hemispheres, dataset.get("files"), session, before, after)
+
+    def paths(self, subject: str, task: str, run: str | None, session: str | None) -> dict[str | None, str]:
+        """Paths of a run's files under the folder of the runs, by hemisphere."""
+        session = session or self.session
+        if self.pattern:
+            parts = {"subject": subject, "story": task, "session": session or "", "run": run or ""}
+            return {hemi: self.pattern.format(hemi=hemi, **parts) for hemi in self.hemispheres}
+        ses, run = f"ses-{session}" if session else None, f"_run-{run}" if run else ""
+        folder = f"sub-{subject}/{ses}/func" if ses else f"sub-{subject}/func"
+        start = f"{folder}/sub-{subject}{f'_{ses}' if ses else ''}_task-{task}{self.before}{run}"
+        return {hemi: f"{start}{self.after[hemi]}" for hemi in self.hemispheres}
 
 
 def run_order(run: str | None) -> tuple[int, str]:
-    """Sort key of run labels: no label first, 2 before 10."""
+    """Sort key of labels of runs and sessions: no label first, 2 before 10."""
     return (int(run) if (run or "").isdecimal() else -1, run or "")
 
 
-def run_paths(dataset: Mapping, subject: str, story: str, run: str | None = None) -> dict[str | None, str]:
-    """Paths of a run's files under the dataset's root, by hemisphere (None for one file of the whole brain)."""
-    response = FORMATS[dataset["response"]]
-    parts = {"subject": subject, "story": story, "run": f"_run-{run}" if run else ""}
-    parts |= {"space": dataset.get("space"), "desc": dataset.get("desc")}
-    folder = f"sub-{subject}/func"
-    return {hemi: f"{folder}/{response.file_name.format(hemi=hemi, **parts)}" for hemi in response.hemispheres}
+def run_paths(
+    dataset: Mapping, subject: str, task: str, run: str | None = None, session: str | None = None
+) -> dict[str | None, str]:
+    """Paths of a run's files under the folder of the runs, by hemisphere (None for one file of the whole brain)."""
+    return RunNames.from_config(dataset).paths(subject, task, run, session)
 
 
-def find_scans(dataset: Mapping, subjects: Sequence[str]) -> list[Scan]:
-    """Find the runs of the dataset's response, space and desc in the subjects' folders, with or without sessions."""
-    root, found = Path(dataset["root"]), {}
+def find_scans(dataset: Mapping, layout: Layout, subjects: Sequence[str]) -> Found:
+    """Find the runs of the dataset's response, space, desc and entities in the subjects' folders, in any session.
+
+    Raises
+    ------
+    BadInput : two files that are the same run.
+    """
+    wanted, runs, others = Wanted.from_config(dataset), {}, []
     for subject in subjects:
-        for folder in (root / f"sub-{subject}/func", *sorted(root.glob(f"sub-{subject}/ses-*/func"))):
-            for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-                entities = _wanted_entities(name, dataset)
-                if entities and entities["sub"] == subject:
-                    hemi = entities.pop("hemi", None)
-                    found.setdefault((subject, *entities.items()), (entities, {}))[1][hemi] = folder / name
-    return [
+        for folder in layout.run_folders(subject):
+            for name, parts in layout.named_files(folder):
+                if not looks_like_run(name, parts) or parts.entities["sub"] != subject:
+                    continue
+                differences = wanted.differences(parts)
+                if differences:
+                    others.append(OtherFile(folder / name, parts.entities, differences))
+                else:
+                    entities = {key: value for key, value in parts.entities.items() if key != "hemi"}
+                    _, paths = runs.setdefault(frozenset(entities.items()), (entities, {}))
+                    _add(paths, parts.entities.get("hemi"), folder / name)
+    scans = [
         Scan(entities["sub"], entities["task"], entities.get("run"), entities, paths, next(iter(paths.values())))
-        for entities, paths in found.values()
+        for entities, paths in runs.values()
     ]
+    return Found(tuple(scans), tuple(others))
 
 
-def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) -> list[Scan]:
-    """Read the runs of ``dataset.scans``: at their path under ``dataset.root`` if they are there, else to download.
+def list_scans(dataset: Mapping, layout: Layout, participants: Sequence[str], resources: str) -> list[Scan]:
+    """Read the runs of ``dataset.scans``: at their path in the folder of the runs if they are there, else to download.
 
     A run keeps its download path once it is there, so that the plan is the same before and after.
 
@@ -75,17 +164,19 @@ def list_scans(dataset: Mapping, participants: Sequence[str], resources: str) ->
     ----------
     resources : folder for downloads, as ``<resources>/<name>/<path>``.
     """
-    root = Path(dataset["root"])
-    table, scans = root / dataset["scans"], []
-    for number, row in enumerate(read_tsv(table, ["participant_id", "task", "run"]), start=2):
+    table, scans, names = layout.root / dataset["scans"], [], RunNames.from_config(dataset)
+    chosen = {key: value for key, value in Wanted.from_config(dataset).entities.items() if value}
+    for number, row in read_numbered_rows(table, ["participant_id", "task", "run"]):
         subject = require_subject(row["participant_id"], participants, f"{table} row {number}")
-        run = None if row["run"] in MISSING else row["run"]
-        inner = run_paths(dataset, subject, row["task"], run)
-        is_local = all((root / path).is_file() for path in inner.values())
-        base = root if is_local else Path(resources) / dataset["name"]
+        run, session = (None if row.get(key, "") in MISSING else row[key] for key in ("run", "session"))
+        inner = names.paths(subject, row["task"], run, session)
+        is_local = all((layout.runs / path).is_file() for path in inner.values())
+        base = layout.runs if is_local else Path(resources) / dataset["name"]
         paths = {hemi: base / path for hemi, path in inner.items()}
-        entities = {"sub": subject, "task": row["task"]} | ({"run": run} if run else {})
-        scans.append(Scan(subject, row["task"], run, entities, paths, root / next(iter(inner.values())), is_local))
+        labels = {"sub": subject, "ses": session, "task": row["task"], "run": run}
+        entities = chosen | {key: value for key, value in labels.items() if value}
+        bids_path = layout.runs / next(iter(inner.values()))
+        scans.append(Scan(subject, row["task"], run, entities, paths, bids_path, is_local))
     return scans
 
 
@@ -94,19 +185,20 @@ def expected_volumes(dataset: Mapping, path: str, tr: float) -> tuple[int | None
 
     Parameters
     ----------
-    path : of the run under ``dataset.root``.
+    path : of the run under the folder of the runs.
     tr : s.
 
     Returns
     -------
     n_volumes : column ``n_trs`` of the list of scans; None where it has none.
-    min_volumes : volumes until the last ``story`` event of the run ends; None without events.
+    min_volumes : volumes until the last event ``dataset.onset_event`` of the run ends; None without events.
     """
     root, entities = Path(dataset["root"]), parse_name(Path(path).name).entities
+    runs = Path(dataset.get("derivatives") or root)
     key = (entities["sub"], entities["task"], entities.get("run", ""))
     rows = read_tsv(root / dataset["scans"], ["participant_id", "task", "run"])
     lengths = {_scan_key(row): row["n_trs"] for row in rows if row.get("n_trs", "") not in MISSING}
-    end = read_story_end(root / path, root)
+    end = read_story_end(runs / path, Layout(root, runs), dataset.get("onset_event") or "story")
     return int(lengths[key]) if key in lengths else None, None if end is None else math.floor(end / tr + 1e-9)
 
 
@@ -115,36 +207,13 @@ def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
     missing = [hemi for hemi in FORMATS[dataset["response"]].hemispheres if hemi not in scan.paths]
     if missing:
         found = f"no hemisphere {missing[0]} of this run next to it"
-        raise BadInput(scan.bids_path, found, "both hemispheres, L and R")
+        raise BadInput(scan.path, found, "both hemispheres, L and R")
 
 
-def read_exclusions(dataset: Mapping, participants: Sequence[str]) -> tuple[Callable[[Scan], str | None], list[str]]:
-    """Read the lists of runs to exclude.
-
-    A ``.tsv`` has a column participant_id and may have task, run and reason; a ``.json`` is
-    ``{task: {subject: [scan names]}}``. A path is relative to the dataset or, if not found there, to the working
-    directory.
-
-    Returns
-    -------
-    reason : function of a scan: why it is excluded, or None.
-    notes : sentences on subjects in the lists who are not participants.
-    """
-    rows: list[tuple[dict[str, str], str]] = []
-    for name in dataset.get("exclusions") or ():
-        inside = Path(dataset["root"]) / name
-        path = inside if inside.is_file() else Path(name)
-        rows += _rows_of_json(path) if path.suffix == ".json" else _rows_of_table(path)
-    unknown = [subject for subject in {entities["sub"]: None for entities, _ in rows} if subject not in participants]
-    by_subject: dict[str, list] = {}
-    for entities, reason in rows:
-        by_subject.setdefault(entities["sub"], []).append((entities, reason))
-
-    def reason(scan: Scan) -> str | None:
-        matches = (why for entities, why in by_subject.get(scan.subject, ()) if _describes(entities, scan))
-        return next(matches, None)
-
-    return reason, [f"exclusions name sub-{subject}, who is not in participants.tsv" for subject in unknown]
+def _add(paths: dict, hemi: str | None, path: Path) -> None:
+    if hemi in paths:
+        raise BadInput(path, f"a second file of the same run, beside {paths[hemi].name}", "one file of each run")
+    paths[hemi] = path
 
 
 def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:
@@ -152,42 +221,5 @@ def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:
     return row["participant_id"].removeprefix("sub-"), row["task"], run
 
 
-def _wanted_entities(name: str, dataset: Mapping) -> dict[str, str] | None:
-    response = FORMATS[dataset["response"]]
-    if not name.endswith(f".{response.extension}"):
-        return None
-    parts = parse_name(name)
-    if not parts or parts.extension != response.extension or parts.suffix not in response.suffixes:
-        return None
-    wanted = {key: dataset[key] for key in ("space", "desc") if dataset.get(key)}
-    fits = wanted.items() <= parts.entities.items() and {"sub", "task"} <= parts.entities.keys()
-    hemi_fits = parts.entities.get("hemi") in response.hemispheres
-    return dict(parts.entities) if fits and hemi_fits else None
-
-
-def _rows_of_table(path: Path) -> list[tuple[dict[str, str], str]]:
-    return [
-        (
-            {"sub": row["participant_id"].removeprefix("sub-")}
-            | {key: row[key] for key in ("task", "run") if row.get(key, "") not in MISSING},
-            row["reason"] if row.get("reason", "") not in MISSING else f"listed in {path.name}",
-        )
-        for row in read_tsv(path, ["participant_id"])
-    ]
-
-
-def _rows_of_json(path: Path) -> list[tuple[dict[str, str], str]]:
-    rows = []
-    for task, subjects in read_json(path).items():
-        for names in subjects.values():
-            for name in names:
-                parts = parse_name(name)
-                if not parts or parts.entities.get("task") != task or "sub" not in parts.entities:
-                    raise BadInput(f"{path} {task}", f"scan {name}", f"a name such as sub-01_task-{task}_run-1")
-                rows.append((parts.entities, f"listed in {path.name}"))
-    return rows
-
-
-def _describes(entities: Mapping[str, str], scan: Scan) -> bool:
-    own = {**scan.entities, "run": (scan.run or "").lstrip("0")}
-    return all(own.get(key) == (value.lstrip("0") if key == "run" else value) for key, value in entities.items())
+def _joined(pairs: Sequence[tuple[str, str | None]]) -> str:
+    return "".join(f"_{key}-{value}" for key, value in pairs if value)
