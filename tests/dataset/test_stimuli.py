@@ -3,7 +3,7 @@
 import pytest
 
 from brainforecast.dataset.plan import make_plan
-from brainforecast.dataset.stimuli import find_audio
+from brainforecast.dataset.stimuli import find_audio, find_stimuli
 from brainforecast.errors import BadInput
 from helpers.datasets import assert_bad_input, write_dataset, write_lines, write_remote_dataset
 
@@ -68,3 +68,139 @@ def test_audio_is_a_wav_file_in_the_folder_of_its_story(tmp_path):
         find_audio(tmp_path, "fable")
     wave = write_lines(tmp_path / "stimuli/fable/audio.WAV", "RIFF")
     assert find_audio(tmp_path, "fable") == str(wave)
+
+
+def test_audio_by_pattern(tmp_path):
+    """Where config stimuli.audio says."""
+    wave = write_lines(tmp_path / "stimuli/audio/fable_audio.wav", "RIFF")
+    assert find_audio(tmp_path, "fable", "stimuli/audio/{story}_audio.wav") == str(wave)
+    with pytest.raises(BadInput, match=r"stimuli/audio/myth_audio.wav: found no audio"):
+        find_audio(tmp_path, "myth", "stimuli/audio/{story}_audio.wav")
+
+
+# where alignments lie
+
+
+def find(root, *, tasks=("fable",), stimuli=None, **dataset) -> dict[str, tuple]:
+    """Alignment, transcript and section of each story, paths relative to the root."""
+    found = find_stimuli({"root": str(root), **dataset}, tasks, "resources/tiny", stimuli)
+    return {
+        story: (
+            str(own.alignment.relative_to(root)),
+            own.transcript and str(own.transcript.relative_to(root)),
+            own.options.section,
+        )
+        for story, own in found.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "gentle/fable/align.csv",
+            "gentle/fable/align.json",
+            "fable/words.tsv",
+            "fable/words.csv",
+            "fable/words.json",
+        ),
+        *("fable/words.TextGrid", "fable/fable.TextGrid", "fable/fable.textgrid", "fable/align.json"),
+    ],
+)
+def test_known_places(tmp_path, name):
+    """Each of them, extensions in any case."""
+    write_lines(tmp_path / "stimuli" / name, "")
+    assert find(tmp_path) == {"fable": (f"stimuli/{name}", None, None)}
+
+
+def test_several_alignments_stop_until_one_is_chosen(tmp_path):
+    """Two of one story are listed, with the key that chooses; the two files of Gentle are one alignment."""
+    for name in ("gentle/fable/align.csv", "gentle/fable/align.json", "gentle/fable/transcript.txt"):
+        write_lines(tmp_path / "stimuli" / name, "")
+    gentle = ("stimuli/gentle/fable/align.csv", "stimuli/gentle/fable/transcript.txt", None)
+    assert find(tmp_path) == {"fable": gentle}
+    write_lines(tmp_path / "stimuli/fable/words.tsv", "")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path)
+    assert_bad_input(error, "fable", "stimuli/gentle/fable/align.csv, stimuli/fable/words.tsv", "stimuli.words")
+    table = find(tmp_path, stimuli={"words": "stimuli/{story}/words.tsv"})
+    assert table == {"fable": ("stimuli/fable/words.tsv", None, None)}
+
+
+def test_alignments_and_transcripts_by_pattern(tmp_path):
+    """Anywhere under the root; the stories are those of the pattern."""
+    write_lines(tmp_path / "derivative/TextGrids/fable.TextGrid", "")
+    write_lines(tmp_path / "derivative/TextGrids/myth.TextGrid", "")
+    write_lines(tmp_path / "texts/fable.txt", "Once")
+    pattern = {"words": "derivative/TextGrids/{story}.TextGrid"}
+    assert list(find(tmp_path, stimuli=pattern)) == ["fable", "myth"]
+    with_text = {**pattern, "transcript": "texts/{story}.txt"}
+    found = find(tmp_path, stimuli=with_text, stories=["fable"])
+    assert found == {"fable": ("derivative/TextGrids/fable.TextGrid", "texts/fable.txt", None)}
+    with pytest.raises(BadInput) as error:
+        find(tmp_path, stimuli=with_text)
+    assert_bad_input(error, tmp_path / "texts/myth.txt", "no transcript", "stimuli.transcript: null")
+
+
+def test_stories_by_run_have_their_own_alignment_or_section(tmp_path):
+    """By their name or by their task; a section of a table."""
+    runs = {f"section{i}": {"task": "prince", "run": 14 + i, "section": i} for i in (1, 2)}
+    write_lines(tmp_path / "annotation/words.csv", "")
+    found = find(tmp_path, tasks=["prince"], stimuli={"words": "annotation/words.csv"}, stories=runs)
+    assert found == {f"section{i}": ("annotation/words.csv", None, str(i)) for i in (1, 2)}
+    write_lines(tmp_path / "annotation/prince_15.TextGrid", "")
+    first = {"section1": {**runs["section1"], "section": None, "words": "annotation/{task}_{run}.TextGrid"}}
+    found = find(tmp_path, tasks=["prince"], stories=first)
+    assert found == {"section1": ("annotation/prince_15.TextGrid", None, None)}
+    write_lines(tmp_path / "stimuli/prince/words.tsv", "")
+    assert find(tmp_path, tasks=["prince"], stories=runs)["section2"] == ("stimuli/prince/words.tsv", None, "2")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        ("words/{stori}.tsv", ["stimuli.words", "{stori}", "nearest is {story}"]),
+        ("words/{story}_{run}.tsv", ["stimuli.words", "{run}, which fable does not have", "dataset.stories"]),
+        ("words/{story.tsv", ["stimuli.words", "words/{story.tsv", "braces in pairs"]),
+    ],
+)
+def test_patterns_that_are_wrong(tmp_path, pattern, parts):
+    """The key and the field."""
+    write_lines(tmp_path / "words/fable.tsv", "")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path, stimuli={"words": pattern}, stories=["fable"])
+    assert_bad_input(error, *parts)
+
+
+def test_a_missing_alignment_names_what_lies_there(tmp_path):
+    """The places that were looked at, and the files nearest to them; also where another story has one."""
+    write_lines(tmp_path / "stimuli/fable/fable_aligned.csv", "")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path)
+    near = "files that lie there: stimuli/fable/fable_aligned.csv"
+    assert_bad_input(
+        error, "alignment of fable", near, "stimuli/gentle/fable/align.csv", "words.TextGrid", "stimuli.words"
+    )
+    write_lines(tmp_path / "stimuli/myth/words.tsv", "")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path)
+    assert_bad_input(error, "alignment of fable", near, "nearest aligned story is myth")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path, stimuli={"words": "words/{story}.tsv"}, stories=["fable"])
+    assert_bad_input(error, "dataset.stories fable", near, "expected words/fable.tsv")
+
+
+@pytest.mark.parametrize("name", ["words.tsv", "fable.TextGrid"])
+def test_pointers_in_place_of_alignments(tmp_path, name):
+    """One line that says how to get the content, when planning; stories that no run needs do not matter."""
+    path = write_lines(tmp_path / "stimuli/fable" / name, "version https://git-lfs.github.com/spec/v1", "oid sha256:0")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path)
+    assert_bad_input(error, path, "a pointer of git-lfs", "git lfs pull", "an alignment")
+    path.unlink()
+    path.symlink_to("../../.git/annex/objects/x")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path)
+    assert_bad_input(error, path, "whose content is not here", f"datalad get {path}")
+    write_lines(tmp_path / "stimuli/myth/words.tsv", "")
+    assert "fable" in find(tmp_path, tasks=["myth"])

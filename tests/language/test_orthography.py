@@ -14,12 +14,15 @@ from brainforecast.language.orthography import (
     PLAIN_CLAUSE_END,
     PLAIN_SENTENCE_END,
     SENTENCE_END,
+    ends_sentence,
     find_word,
     is_heading,
     join_words,
     n_letters,
+    side_of_mark,
     spelling,
     with_capital_of,
+    with_straight_apostrophes,
     without_sentence_capital,
     words_in,
 )
@@ -56,6 +59,79 @@ def test_sentence_ends(word, ends, ends_plain):
     """A stop, and marks that close; plain text has neither curly quotes nor an ellipsis."""
     assert bool(SENTENCE_END.search(word)) is ends
     assert bool(PLAIN_SENTENCE_END.search(word)) is ends_plain
+
+
+@pytest.mark.parametrize(
+    "word", ["fin.»", "fin !", "fin\u00a0!", "fin.\u00a0»", "fin.\u200b", "完。", "完！”", "完？』", "हाँ।", "نعم؟"]
+)
+def test_sentence_ends_of_other_languages(word):
+    """Marks of Chinese, Hindi and Arabic, guillemets, French spaces, marks of no width."""
+    assert SENTENCE_END.search(word)
+    assert ends_sentence(word, "Puis")
+
+
+@pytest.mark.parametrize(
+    ("word", "after", "ends"),
+    [
+        ("end.", "Then", True),
+        ("end.”", "then", True),
+        ("Mr.", "Fox", False),
+        ("“Dr.", "Who", False),
+        ("St.", "Ives", False),
+        ("Mme.", "Bovary", False),
+        ("J.", "Doe", False),
+        ("J.R.R.", "Tolkien", False),
+        ("I.", "Then", True),
+        ("p.m.", "then", False),
+        ("p.m.", "Then", True),
+        ("etc.", "and", False),
+        ("3.", "5", False),
+        ("1909.", "Then", True),
+        ("Mr...", "Fox", True),
+        ("Mr?", "Fox", True),
+        ("Mr.", "", True),
+        ("end,", "Then", False),
+        ("trust.", "Then", True),
+    ],
+)
+def test_full_stops_that_end_nothing(word, after, ends):
+    """After titles, initials and inside numbers; at the end of a text, any does."""
+    assert ends_sentence(word, after) is ends
+
+
+@pytest.mark.parametrize(
+    ("word", "after", "touches", "ends"),
+    [
+        ("3.", "5", True, False),
+        ("3.", "5", False, True),
+        ("example.", "com", True, False),
+        ("end.", "Then", True, True),
+        ("子。", "他", True, True),
+    ],
+)
+def test_full_stops_that_touch_the_next_word(word, after, touches, ends):
+    """As a transcript shows."""
+    assert ends_sentence(word, after, touches=touches) is ends
+
+
+@pytest.mark.parametrize(
+    ("mark", "n_quotes", "side"),
+    [
+        ("«", 0, "before"),
+        ("»", 0, "after"),
+        ("。", 0, "after"),
+        ("...", 0, "after"),
+        ("¿", 0, "before"),
+        ('"', 0, "before"),
+        ('"', 1, "after"),
+        ("—", 0, None),
+        ("--", 0, None),
+        ("♪", 0, None),
+    ],
+)
+def test_sides_of_marks(mark, n_quotes, side):
+    """What opens, what closes, what does neither; straight quotation marks take turns."""
+    assert side_of_mark(mark, n_quotes) == side
 
 
 def test_clause_ends():
@@ -95,6 +171,19 @@ def test_a_word_is_found_complete_and_in_any_case():
     assert find_word("other", text, 0).start() == 8
     assert find_word("don't", text, 0).group() == "Don't"
     assert find_word("other", text, 9) is None
+    assert find_word("don’t", text, 0).group() == "Don't"
+    assert find_word("don't", "I don’t", 0).group() == "don’t"
+
+
+def test_a_word_is_found_in_a_script_without_spaces():
+    """Inside a run of Chinese characters, but not inside a word of letters."""
+    assert find_word("小王子", "一个小王子他", 0).start() == 2
+    assert find_word("is", "this", 0) is None
+
+
+def test_apostrophes_are_made_straight():
+    """One character for another."""
+    assert with_straight_apostrophes("I’m ‘fine’, ʼkay") == "I'm 'fine', 'kay"
 
 
 @pytest.mark.parametrize(("word", "n"), [("Don't,", 4), ("1,204", 4), ("—", 0), ("café", 4), ("", 0)])

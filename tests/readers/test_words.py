@@ -1,8 +1,11 @@
 """Words of a story: times filled in, punctuation and sentences from the transcript."""
 
+import json
+
 import pandas as pd
 import pytest
 
+from brainforecast.dataset.alignment_rows import AlignmentOptions
 from brainforecast.errors import BadInput
 from brainforecast.readers.words import count_words_outside, prepare_words, punctuate, sentence_numbers
 from brainforecast.storage.parquet import read_provenance, read_units
@@ -105,6 +108,94 @@ def test_word_missing_in_the_transcript(tmp_path):
     assert_bad_input(error, path, "row 3", "no the", "in order")
 
 
+def test_a_mark_between_two_words_goes_to_the_first(tmp_path):
+    """Once; a bracket goes to the second, as do quotes after a dash."""
+    path = write_lines(tmp_path / "transcript.txt", "In 3.5, rock'n'roll/blues word(s)—“so” end")
+    expected = "In|3.|5,|rock'|n'|roll/|blues|word|(s)|“so”|end"
+    words = ["in", "3", "5", "rock", "n", "roll", "blues", "word", "s", "so", "end"]
+    assert punctuate(words, path) == expected.split("|")
+
+
+def test_guillemets_come_back(tmp_path):
+    """With spaces inside, as in French, and without them, either way round."""
+    text = "«\u00a0Bonjour\u00a0», dit-il. « Viens ! » Il partit… »Ja«, sagte „sie“."
+    words = ["bonjour", "dit-il", "viens", "il", "partit", "ja", "sagte", "sie"]
+    punctuated = punctuate(words, write_lines(tmp_path / "transcript.txt", text))
+    assert punctuated == ["«Bonjour»,", "dit-il.", "«Viens!»", "Il", "partit…", "»Ja«,", "sagte", "„sie“."]
+    assert sentence_numbers(punctuated).tolist() == [0, 0, 1, 2, 2, 3, 3, 3]
+
+
+def test_transcripts_are_compared_in_one_normal_form(tmp_path):
+    """Decomposed letters, marks of no width and curly apostrophes; the transcript's spelling without those marks."""
+    text = "Le\u200b cafe\u0301 d’en\ufeff bas\u00ad, l'e\u0301té."
+    words = ["le", "caf\u00e9", "d'en", "bas", "l’été"]
+    punctuated = punctuate(words, write_lines(tmp_path / "transcript.txt", text))
+    assert punctuated == ["Le", "caf\u00e9", "d’en", "bas,", "l'été."]
+
+
+def test_a_transcript_without_spaces(tmp_path):
+    """Words of Chinese stand inside a run of characters; of two equal ones the next is found."""
+    path = write_lines(tmp_path / "transcript.txt", "从前，有一个小王子。他住在那里！")
+    words = ["从前", "有", "一个", "小王子", "他", "住", "在", "那里"]
+    assert punctuate(words, path) == ["从前，", "有", "一个", "小王子。", "他", "住", "在", "那里！"]
+
+
+def test_marks_with_rows_of_their_own(tmp_path):
+    """What opens goes to the next word, what closes to the one before, dashes to none; times are those of the words."""
+    labels = ["«", "Oui", "»", ",", "dit", "-", '"', "elle", '"', ".", "¿", "Qué", "?", "。", "♪", "("]
+    path = write_table_of_words(tmp_path / "words.tsv", [(label, i, 0.5) for i, label in enumerate(labels)])
+    words, provenance = prepare_words(path)
+    assert times(words) == [("«Oui»,", 1, 1.5), ("dit", 4, 4.5), ('"elle".', 7, 7.5), ("¿Qué?。", 11, 11.5)]
+    assert words["sentence"].tolist() == [0, 0, 0, 1]
+    assert provenance["marks_left_out"] == {"-": 1, "♪": 1, "(": 1}
+
+
+def test_a_transcript_decides_on_marks(tmp_path):
+    """Marks in the table are passed over where the transcript has them."""
+    path = write_table_of_words(tmp_path / "words.tsv", [("so", 0, 0.5), (".", 1, 0.1), ("it", 2, 0.5)])
+    words, _ = prepare_words(path, write_lines(tmp_path / "transcript.txt", "So, it."))
+    assert words["word"].tolist() == ["So,", "it."]
+
+
+def test_the_transcript_in_gentles_json(tmp_path):
+    """It is used where there is no other."""
+    aligned = [{"word": word, "case": "success", "start": i, "end": i + 0.5} for i, word in enumerate(["so", "it"])]
+    path = write_lines(tmp_path / "align.json", json.dumps({"transcript": "“So!” It", "words": aligned}))
+    words, provenance = prepare_words(path)
+    assert words["word"].tolist() == ["“So!”", "It"]
+    assert words["sentence"].tolist() == [0, 1]
+    assert provenance["transcript"] == "align.json"
+
+
+def test_numbers_end_no_sentence_inside(tmp_path):
+    """3.5 as two words is one number; with a space between them, they are two sentences."""
+    path = write_gentle(tmp_path, "in,in,1,1.2", "3,3,2,2.2", "5,5,3,3.2", "men,men,4,4.2")
+    for text, sentences in (("In 3.5 men.", [0, 0, 0, 0]), ("In 3. 5 men.", [0, 0, 1, 1])):
+        words, _ = prepare_words(path, write_lines(tmp_path / "transcript.txt", text))
+        assert words["word"].tolist() == ["In", "3.", "5", "men."]
+        assert words["sentence"].tolist() == sentences
+
+
+@pytest.mark.parametrize(
+    ("case", "words", "sentences"),
+    [
+        ("sentences_guillemets", "«Bonjour,|dit-il.»|Il|partit.»|Puis|plus|rien.|Fin\u00a0!", "00112223"),
+        ("sentences_chinese", "从前|有|一个|小王子。|他|住|在|那里！|完", "000011112"),
+        ("numbers_gentle", "In|1909,|3.|5|million.", "00000"),
+        ("nfd_transcript", "The|caf\u00e9|opened.", "000"),
+        ("zero_width_transcript", "The|old|baker.", "000"),
+    ],
+)
+def test_inputs_of_labs(shared_data, case, words, sentences):
+    """Texts as public reports describe them."""
+    folder = shared_data.parent / "cases" / case
+    (path,) = (path for path in folder.glob("stimuli/**/*") if path.suffix in (".csv", ".tsv"))
+    transcript = path.with_name("transcript.txt")
+    table, _ = prepare_words(path, transcript if transcript.exists() else None)
+    assert table["word"].tolist() == words.split("|")
+    assert "".join(map(str, table["sentence"])) == sentences
+
+
 def test_sentences_are_numbered():
     """A sentence ends with its stop, inside quotes too; after the last stop a new one begins."""
     words = ["Who?", "“I", "did.”", "Then", "3.5", "went!", "so"]
@@ -126,6 +217,22 @@ def test_words_outside():
     """Before the first volume and from the end of the last."""
     words = pd.DataFrame({"onset": [-0.1, 0.0, 2.9, 3.0, 4.0]})
     assert count_words_outside(words, n_trs=2, tr=1.5) == 3
+
+
+def test_what_was_read_is_in_the_provenance(tmp_path, caplog):
+    """Columns, unit, labels that are no words; the log has the labels too."""
+    rows = ["sp,500,100", "le,1000,400", "{BR},1500,100", ",1600,100", "chat.,2000,500", "sp,3000,1"]
+    path = write_lines(tmp_path / "words.csv", "token,start,dur", *rows)
+    options = AlignmentOptions(unit="ms")
+    with caplog.at_level("INFO", logger="brainforecast"):
+        read_words(str(path), None, str(tmp_path / "fable.parquet"), story="fable", shift=1.0, options=options)
+    assert times(pd.read_parquet(tmp_path / "fable.parquet")) == [("le", 2.0, 2.4), ("chat.", 3.0, 3.5)]
+    provenance = read_provenance(tmp_path / "fable.parquet")
+    assert provenance["not_words"] == {"sp": 2, "{BR}": 1}
+    assert provenance["n_without_word"] == 1
+    columns = {"word": "token", "onset": "start", "duration": "dur"}
+    assert provenance["read_from"] == {"format": "table", "unit": "ms", **columns, "encoding": "utf-8"}
+    assert "fable: left out as no words: sp 2, {BR} 1" in caplog.text
 
 
 def test_read_words_writes_a_table_on_the_scans_clock(tmp_path):

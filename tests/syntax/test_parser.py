@@ -2,6 +2,7 @@
 
 import pytest
 
+from brainforecast.dataset.alignments import read_rows
 from brainforecast.errors import BadInput
 from brainforecast.syntax.parser import Word, is_content, load_parser, parse_words, split_words, wider
 from helpers.datasets import assert_bad_input
@@ -45,6 +46,31 @@ def test_a_label_for_every_word(nlp):
     assert found.labels[5] == ""
     assert found.labels[4].startswith("NN|NOUN")
     assert len(found.head) == sum(len(word.tokens) for word in split)
+
+
+def test_curly_apostrophes_are_read_as_straight_ones(nlp):
+    """The same labels and trees; the words keep their own apostrophes."""
+    text = "She didn't say it wasn't Tom's, 'cause they'd've known I'm not one of 'em."
+    straight = text.split()
+    curly = [word.replace("'", "’") for word in straight]
+    split, found = parsed(curly, nlp)
+    assert [word.text for word in split] == curly
+    _, expected = parsed(straight, nlp)
+    assert found.labels == expected.labels
+    assert (found.head == expected.head).all()
+    assert found.labels[1].split("+")[1].startswith("RB|PART|neg")
+
+
+def test_real_alignments_have_the_same_labels_with_either_apostrophe(nlp, shared_data):
+    """Contractions of a story whose alignment has curly ones."""
+    path = shared_data / "narratives/stimuli/gentle/notthefallintact/align.csv"
+    words = [row.word for row in read_rows(path)]
+    assert sum("’" in word for word in words) > 50
+    _, found = parsed(words, nlp)
+    _, expected = parsed([word.replace("’", "'") for word in words], nlp)
+    assert found.labels == expected.labels
+    negated = [label for word, label in zip(words, found.labels, strict=True) if word.endswith("n’t")]
+    assert negated and all("|neg" in label for label in negated)
 
 
 def test_marks_and_contractions_help_the_parser(nlp):

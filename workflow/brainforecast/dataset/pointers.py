@@ -1,9 +1,10 @@
 """Pointers in the place of files: what git-annex and git-lfs leave where a file's content was not fetched."""
 
+import re
 from pathlib import Path
 
 LFS = b"version https://git-lfs.github.com/spec/"
-ANNEX = (b"/annex/objects/", b"../.git/annex/objects/", b".git/annex/objects/")  # first bytes of an unlocked file
+ANNEX = re.compile(rb"(?:\.\./)*(?:\.git)?/annex/objects/")  # of an unlocked file, and of a link as a text
 LONGEST = 1024  # bytes; no pointer is longer
 
 
@@ -25,6 +26,6 @@ def pointer_of(path: str | Path) -> str | None:
         start = file.read(LONGEST)
     if start.startswith(LFS):
         return f"a pointer of git-lfs, not its content (git lfs pull --include {path.name}, in its repository)"
-    if start.startswith(ANNEX):
+    if ANNEX.match(start):
         return f"a pointer of git-annex, not its content (datalad get {path})"
     return None

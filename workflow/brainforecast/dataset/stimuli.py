@@ -58,7 +58,7 @@ def find_stimuli(
 
     Raises
     ------
-    BadInput : a story of the config without alignment, or runs none of which has one; several alignments of one story;
+    BadInput : a story of the config without alignment, or runs of which none has one; several alignments of one story;
         a pointer in place of a file; no transcript where config has a pattern for it.
     """
     finder = _Finder(dataset, stimuli or {}, Path(folder))
@@ -68,7 +68,7 @@ def find_stimuli(
         if not is_fetched and not finder.is_listed(story, spec) and finder.local(story, spec) is None:
             finder.report_missing(f"dataset.stories {story}", story, spec)
     found = named or {story: {} for story in finder.stories}
-    if tasks and not found:
+    if tasks and not named and not found.keys() & set(tasks):
         story = min(tasks)
         finder.report_missing(f"alignment of {story}", story, {})
     return {story: finder.find(story, spec, tasks) for story, spec in found.items()}

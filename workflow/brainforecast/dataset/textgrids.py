@@ -19,6 +19,7 @@ SHORT_HEAD = HEAD.format("", "", "", "").replace("ooTextFile", "ooTextFile short
 LONG_TIER = re.compile(r"^[ \t]*item ?\[\d+\]:?[ \t]*\n", re.MULTILINE)
 SHORT_TIER = re.compile(r'^(?="(?:IntervalTier|TextTier)"[ \t]*$)', re.MULTILINE)
 TIME = re.compile(r"^([ \t]*)(xmin|xmax|number|time)[ \t]*=[ \t]*(\S+)[ \t]*$", re.MULTILINE)
+INTERVAL = re.compile(r"intervals ?\[")
 CLASS = re.compile(r'class[ \t]*=[ \t]*"')
 LONG_NAME = re.compile(r'^[ \t]*name ?= ?"(.*)"[ \t]*$', re.MULTILINE)
 LONG_SIZE = re.compile(r"^[ \t]*(?:intervals|points) ?: ?size ?= ?(\d+)", re.MULTILINE)
@@ -126,14 +127,15 @@ def _plain_time(where: str, match: re.Match) -> str:
     except ValueError:
         raise BadInput(where, f"{match[2]} {match[3]}", "a time in s") from None
     if time < -SMALLEST:
-        raise BadInput(where, f"{match[2]} {match[3]}", "times from 0 s on")
+        number = len(INTERVAL.findall(match.string, 0, match.start()))
+        raise BadInput(f"{where} interval {number}", f"{match[2]} {match[3]}", "times from 0 s on")
     digits = match[3] if re.fullmatch(r"[\d.]+", match[3]) else f"{max(time, 0.0):.12f}"
     return f"{match[1]}{key} = {digits}"
 
 
 def _broken(tier: str) -> str:
     """The first interval of a long tier that lacks a line."""
-    for block in re.split(r"intervals ?\[", tier)[1:]:
+    for block in INTERVAL.split(tier)[1:]:
         number = block.partition("]")[0]
         missing = [key for key in ("xmin", "xmax", "text") if not re.search(rf"^[ \t]*{key} ?=", block, re.MULTILINE)]
         if missing:

@@ -20,19 +20,18 @@ DASHES, HYPHEN = "–—", "-"
 APOSTROPHES = "'’ʼ‘＇"
 STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 PLAIN_SENTENCE_ENDS, PLAIN_CLOSING_MARKS = ".!?", "\"')]"  # of a text in ASCII
-PUNCTUATION = (
-    string.punctuation + "‘’“”„‚«»‹›…–—¿¡。！？，、；：「」『』（）《》"
-)  # removed before a dictionary is searched
+# removed around a word before a dictionary is searched
+PUNCTUATION = string.punctuation + "‘’“”„‚«»‹›…–—¿¡。！？，、；：「」『』（）《》"
 ALWAYS_CAPITAL = ("I",)  # words with a capital anywhere in a sentence, names apart
 # what a full stop shortens, without ending a sentence
 ABBREVIATIONS = frozenset([
-    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "gen", "col", "sgt", "capt", "lt", "maj", "gov", "messrs", "mme",
-    "mlle", "mgr", "sr", "sra", "srta", "jr", "hr", "vs", "cf", "e.g", "i.e", "z.b", "bzw", "approx",
+    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "gen", "col", "sgt", "capt", "lt", "maj", "gov", "messrs",
+    "mme", "mlle", "mgr", "sr", "sra", "srta", "jr", "hr", "vs", "cf", "e.g", "i.e", "z.b", "bzw", "approx",
 ])  # fmt: skip
 SOMETIMES_LAST = frozenset(["etc", "usw", "a.m", "p.m", "inc", "ltd", "co", "corp"])  # may end one, before a capital
-# scripts without spaces between words
-NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-UNSPACED = re.compile(f"[{NO_SPACES}]")
+UNSPACED = re.compile(  # letters of scripts without spaces between words
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+)
 
 
 def _any(characters: str) -> str:
@@ -45,10 +44,12 @@ PLAIN_SENTENCE_END = re.compile(rf"{_any(PLAIN_SENTENCE_ENDS)}{_any(PLAIN_CLOSIN
 PLAIN_CLAUSE_END = re.compile(rf"{_any(CLAUSE_ENDS)}{_any(PLAIN_CLOSING_MARKS)}*$")
 PARAGRAPH_END = re.compile(r"\n\s*\n")
 DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{_any(DASHES)})\s*")
-FULL_STOP = re.compile(rf"([\w.]*\w)\.(?:\s?{_any(CLOSING_MARKS)})*\s*$")  # a single one, and what it may shorten
+# a single one, and what it may shorten
+FULL_STOP = re.compile(rf"([\w.]*\w)\.(?:\s?{_any(CLOSING_MARKS)})*\s*$")
 # What closes a word: marks that touch it (no dash, no opening bracket), stops one space away, guillemets after a space
 _STOPS, _NO_CLOSING = SENTENCE_ENDS + CLAUSE_ENDS, OPENING_MARKS + DASHES + HYPHEN
-_TOUCHING = rf"(?:[^\s\w{re.escape(_NO_CLOSING)}]|[“‘](?=\s))*"  # German closes with the marks that open in English
+# German closes with the marks that open in English
+_TOUCHING = rf"(?:[^\s\w{re.escape(_NO_CLOSING)}]|[“‘](?=[\s{re.escape(_STOPS)}]))*"
 _GUILLEMETS = rf"(?:\s{_any(SPACED_CLOSING)}+{_any(_STOPS)}*(?=\s))?"
 CLOSING = re.compile(rf"(?:\s{_any(_STOPS)}+{_any(CLOSING_MARKS)}*|{_TOUCHING}){_GUILLEMETS}")
 # What opens the next word: quotes, brackets and signs that touch it, after a space or a dash, and French guillemets
