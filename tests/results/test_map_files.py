@@ -4,11 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+import tomllib
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from nibabel.cifti2 import BrainModelAxis, ParcelsAxis
 from nilearn.datasets import load_fsaverage
 from nilearn.image import load_img
@@ -279,22 +281,24 @@ def test_map_that_cannot_be_read_is_reported(tmp_path):
 
 
 def test_folder_describes_itself(tmp_path):
-    """Name, version and authors of the software, and the dataset that was read, as seen from the maps."""
+    """Name and version of the software, and the dataset that was read, as seen from the maps."""
     source = tmp_path / "data/dataset_description.json"
     source.parent.mkdir()
     source.write_text(json.dumps({"Name": "Stories", "DatasetDOI": "doi:10.1/x", "BIDSVersion": "1.9.0"}))
     folder = tmp_path / "results/x/maps"
     files = {"description": "dataset_description.json", "readme": "README.md", "ignored": ".bidsignore"}
     paths = {name: folder / file for name, file in files.items()}
-    write_map_dataset(paths, path_to_citation=REPOSITORY / "CITATION.cff", paths_to_sources=[source], dataset="x")
+    write_map_dataset(paths, paths_to_sources=[source], dataset="x")
     found = json.loads(paths["description"].read_text())
     assert found["DatasetType"] == "derivative" and found["BIDSVersion"]
-    assert found["GeneratedBy"][0]["Name"] == "brainforecast" and found["GeneratedBy"][0]["Version"]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert found["GeneratedBy"] == [{"Name": project["name"], "Version": project["version"]}]
+    assert yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())["version"] == project["version"]
     assert found["SourceDatasets"] == [{"URL": "../../../data", "DOI": "doi:10.1/x"}]
     assert found["DatasetLinks"] == {"results": ".."}
     assert "# Maps of x" in paths["readme"].read_text()
     assert "*_statmap.*" in paths["ignored"].read_text()
-    assert description({"title": "x", "version": 1}, "y", []).keys().isdisjoint({"SourceDatasets"})
+    assert description("y", []).keys().isdisjoint({"SourceDatasets"})
     assert describe_source(source, tmp_path / "data/maps")["URL"] == ".."
 
 
@@ -315,7 +319,6 @@ def test_the_validator_accepts_the_folder(kind, tmp_path):
     folder = tmp_path / "maps"
     write_map_dataset(
         {name: folder / file for name, file in files.items()},
-        path_to_citation=REPOSITORY / "CITATION.cff",
         paths_to_sources=[],
         dataset="x",
     )

@@ -339,7 +339,6 @@ rule build_maps:
         targets="results/{dataset}/targets.parquet",
         geometry="results/{dataset}/geometry.json",
         words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
-        citation=as_input(STUDY.in_project("CITATION.cff")),
         sources=if_exists(*dataset_descriptions(config)),
     output:
         maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_files],

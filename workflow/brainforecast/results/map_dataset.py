@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
-from brainforecast.dataset.bids import read_json, read_text
+from brainforecast import __version__
+from brainforecast.dataset.bids import read_json
 from brainforecast.files import atomic
 from brainforecast.results.map_files import write_json
 
+SOFTWARE = "brainforecast"
 BIDS_VERSION = "1.10.0"
 LINK = "results"  # what BIDS URIs in sidecars call the folder of all results
 IGNORED = "# statistical maps have no name in BIDS yet\n*_statmap.*\n"
@@ -27,7 +27,6 @@ Made by {name} {version}. The tables of all results are in the folder above this
 def write_map_dataset(
     paths: Mapping[str, str | Path],
     *,
-    path_to_citation: str | Path,
     paths_to_sources: Sequence[str | Path],
     dataset: str,
 ) -> None:
@@ -36,31 +35,26 @@ def write_map_dataset(
     Parameters
     ----------
     paths : of ``description``, ``readme`` and ``ignored``.
-    path_to_citation : CITATION.cff of the software, with its version and authors.
     paths_to_sources : ``dataset_description.json`` of each dataset that was read; none where they have none.
     dataset : name of the dataset.
     """
-    software = yaml.safe_load(read_text(path_to_citation))
     folder = Path(paths["description"]).parent
     sources = [describe_source(path, folder) for path in paths_to_sources]
-    write_json(description(software, dataset, sources), paths["description"])
-    names = {"dataset": dataset, "name": software["title"], "version": software["version"]}
-    for path, text in ((paths["readme"], README.format(**names)), (paths["ignored"], IGNORED)):
+    write_json(description(dataset, sources), paths["description"])
+    readme = README.format(dataset=dataset, name=SOFTWARE, version=__version__)
+    for path, text in ((paths["readme"], readme), (paths["ignored"], IGNORED)):
         with atomic(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
-def description(software: Mapping, dataset: str, sources: Sequence[Mapping]) -> dict[str, object]:
+def description(dataset: str, sources: Sequence[Mapping]) -> dict[str, object]:
     """The content of ``dataset_description.json``.
 
     Parameters
     ----------
-    software : content of CITATION.cff.
     sources : from `describe_source`.
     """
-    generated = {"Name": software["title"], "Version": str(software["version"])}
-    if "repository-code" in software:
-        generated["CodeURL"] = software["repository-code"]
+    generated = {"Name": SOFTWARE, "Version": __version__}
     container = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
     if container:
         generated["Container"] = {"Type": "apptainer", "Tag": Path(container).name}

@@ -44,7 +44,6 @@ if __name__ == "__main__":
         )
         write_map_dataset(
             dict(snakemake.output.items()),
-            path_to_citation=snakemake.input.citation,
             paths_to_sources=list(snakemake.input.sources),
             dataset=snakemake.wildcards.dataset,
         )
