@@ -22,6 +22,7 @@ MOST_FILES = {
     "A source of windows that shifts the story's own vectors": 4,
     "A source that a model makes": 10,
     "A reader of another kind of response": 9,
+    "A reader of another kind of alignment": 5,
     "A statistic with a table": 10,
     "A column of the lexical base": 5,
     "A kind of passive brain": 5,

@@ -232,7 +232,7 @@ def test_what_was_read_is_in_the_provenance(tmp_path, caplog):
     assert provenance["n_without_word"] == 1
     columns = {"word": "token", "onset": "start", "duration": "dur"}
     assert provenance["read_from"] == {"format": "table", "unit": "ms", **columns, "encoding": "utf-8"}
-    assert "fable: left out as no words: sp 2, {BR} 1" in caplog.text
+    assert "words.csv: labels that are no words: sp 2, {BR} 1" in caplog.text
 
 
 def test_read_words_writes_a_table_on_the_scans_clock(tmp_path):

@@ -1,5 +1,6 @@
 """The words of a story: an alignment with its missing times, punctuation and sentences filled in."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
-from brainforecast.dataset.alignments import plain_text, read_alignment
+from brainforecast.dataset.alignments import counted, plain_text, read_alignment
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
 from brainforecast.language.orthography import PUNCTUATION, ends_sentence, find_word, marks_between, side_of_mark
 
+logger = logging.getLogger("brainforecast")
+
+LEFT_OUT = {"not_words": "labels that are no words", "marks_left_out": "marks that belong to no word"}
 UNITS = {
     "word": "text, with its punctuation where a transcript gives it",
     "onset": "s, 0 = first volume kept of the run",
@@ -73,6 +77,9 @@ def prepare_words(
         "n_of_several_words": alignment.n_several,
         "n_respelled": alignment.n_respelled,
     }
+    for kind in ("not_words", "marks_left_out"):
+        if provenance[kind]:
+            logger.info("%s: %s: %s", provenance["alignment"], LEFT_OUT[kind], counted(provenance[kind]))
     return words, provenance
 
 

@@ -1,14 +1,9 @@
 """Read a story's words: when each is spoken, on the clock of the scan, and its sentence."""
 
-import logging
-
 from brainforecast.dataset.alignment_rows import AlignmentOptions
-from brainforecast.dataset.alignments import counted
 from brainforecast.jobs.context import job
 from brainforecast.readers.words import UNITS, prepare_words
 from brainforecast.storage.parquet import write_table
-
-logger = logging.getLogger("brainforecast")
 
 
 def read_words(
@@ -21,11 +16,8 @@ def read_words(
     options: AlignmentOptions | None = None,
     simulated: bool = False,
 ) -> None:
-    """Write one story's table of words, `shift` seconds later than in its alignment; log what is left out."""
+    """Write one story's table of words, `shift` seconds later than in its alignment."""
     words, provenance = prepare_words(path_to_alignment, path_to_transcript, shift=shift, options=options)
-    for left_out, labels in (("no words", provenance["not_words"]), ("marks of no word", provenance["marks_left_out"])):
-        if labels:
-            logger.info("%s: left out as %s: %s", story, left_out, counted(labels))
     write_table(words, path_to_words, units=UNITS, provenance={"story": story, "simulated": simulated, **provenance})
 
 
