@@ -131,9 +131,10 @@ def section_names(path: str | Path, options: AlignmentOptions | None = None) -> 
     return word_tables.sections_of(path, text, replace(options or AlignmentOptions(), section=None)) if is_table else []
 
 
-def counted(labels: Mapping[str, int]) -> str:
+def counted(labels: Mapping[str, int], most: int = 20) -> str:
     """Labels and how often each occurs, the most frequent first."""
-    return listed(f"{label} {n}" for label, n in sorted(labels.items(), key=lambda item: (-item[1], item[0])))
+    ordered = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
+    return listed((f"{label} {n}" for label, n in ordered), most)
 
 
 def plain_text(text: str) -> str:
