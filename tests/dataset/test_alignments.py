@@ -100,6 +100,7 @@ def test_labels_that_are_no_words_are_config(tmp_path):
     alignment = read_alignment(path, AlignmentOptions.from_config({"not_words": ["UM", "*laut"]}))
     assert [row.word for row in alignment.words] == ["sp"]
     assert alignment.not_words == {"um": 1, "Umlaut": 1}
+    assert read_alignment(path, AlignmentOptions(not_words=("s?", "[su]*"))).not_words == {}
     with pytest.raises(BadInput) as error:
         read_rows(path, AlignmentOptions(not_words=("*",)))
     assert_bad_input(error, path, "no words (left out: Umlaut 1, sp 1, um 1)")
