@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from brainforecast.readers.integrity import find_defect
-from helpers.datasets import write_gifti, write_lines
+from helpers.brain_files import write_dtseries, write_matrix, write_nifti
+from helpers.datasets import write_gifti, write_lines, write_region_run
 
 TRIANGLES = np.array([[0, 1, 2], [1, 2, 3]])
 
@@ -26,6 +27,14 @@ def write_small_file(path: Path) -> Path:
         nibabel.freesurfer.write_annot(path, labels, colours, ["here", "there"], fill_ctab=True)
     elif path.suffix == ".gii":
         write_gifti(path, np.ones((12, 5)))
+    elif path.name.endswith((".nii.gz", "bold.nii")):
+        write_nifti(path, np.random.default_rng(0).random((3, 4, 5, 6)).astype(np.float32))
+    elif path.suffix == ".nii":
+        write_dtseries(path, np.ones((3, 1286)))
+    elif path.suffix in (".npy", ".hf5"):
+        write_matrix(path, np.ones((5, 40)))
+    elif path.name.endswith("_timeseries.tsv"):
+        write_region_run(path, np.ones((3, 12)))
     elif path.suffix == ".gz":
         path.write_bytes(gzip.compress(np.random.default_rng(0).bytes(500)))
     else:
@@ -36,8 +45,9 @@ def write_small_file(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["a.func.gii", "lh.pial", "rh.inflated", "lh.sulc", "lh.aparc.annot", "lh.label.gii.gz", "align.csv", "words.tsv"],
-)
+    ["a.func.gii", "lh.pial", "rh.inflated", "lh.sulc", "lh.aparc.annot", "lh.label.gii.gz", "align.csv", "words.tsv",
+     "a_bold.nii.gz", "a_bold.nii", "a.dtseries.nii", "a.npy", "a.hf5", "a_timeseries.tsv"],
+)  # fmt: skip
 def test_truncated_files_and_web_pages_are_found(tmp_path, name):
     """By format, without a checksum: a truncated file, or a web page that asks for a password."""
     path = write_small_file(tmp_path / name)

@@ -37,9 +37,10 @@ def find_mesh(folder: str | Path, kind: str, hemi: str, density: str | None = No
     if freesurfer.is_file():
         return freesurfer
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    ending = (".shape.gii", ".gii") if kind == "sulc" else (".surf.gii", ".gii")
+    others = (".surf.gii",) if kind == "sulc" else (".shape.gii", ".func.gii", ".label.gii")
+    names = [name for name in names if name.endswith(".gii") and not name.endswith(others)]
     for wanted in KINDS[kind]:
-        fitting = [name for name in names if name.endswith(ending) and _fits(name, wanted, hemi, density)]
+        fitting = [name for name in names if _fits(name, wanted, hemi, density)]
         if len(fitting) > 1:
             expected = f"one file of hemisphere {hemi} and surface {wanted}"
             raise BadInput(folder, " and ".join(fitting[:2]), expected)

@@ -256,6 +256,9 @@ class Anatomy:
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the config leaves open here; raises where it and the files do not agree."""
         self.check_columns()
+        for subject in self.plan.subjects:
+            self.atlas_of(subject)
+            self.mask_files(subject)
         return (*self._space_notes(), *self._atlas_notes())
 
     def _space_notes(self) -> list[str]:

@@ -74,14 +74,14 @@ def name_regions(labels: Labels, hemi: str | None = None) -> list[tuple[str | No
     ----------
     hemi : of the file; names that are of the other hemisphere are refused.
     """
-    regions: list[tuple[str | None, str | None]] = []
-    for name in labels.names:
+    used, regions = set(labels.index.tolist()), []
+    for number, name in enumerate(labels.names):
         side, roi = pair_hemispheres(name) if is_region(name) else (None, None)
-        if hemi and side not in (None, hemi):
+        if hemi and side not in (None, hemi) and number in used:
             raise BadInput(labels.where, f"{name}, of hemisphere {side}", f"regions of hemisphere {hemi}")
         regions.append((side, roi))
     named = [region for region in regions if region[1]]
-    if len(set(named)) < len({name for name in labels.names if is_region(name)}):  # L_x beside x: names as they are
+    if len(set(named)) < len({name for name in labels.names if is_region(name)}):  # L_x beside x in one file
         regions = [(side, name if roi else None) for (side, roi), name in zip(regions, labels.names, strict=True)]
     return [regions[label] if label >= 0 else (None, None) for label in labels.index.tolist()]
 
@@ -208,7 +208,7 @@ def _hemisphere_of_dlabel(path: str | Path, hemi: str, notes: Notes) -> Labels:
 def _hemisphere_mask(path: Path, n_vertices: int, space: object) -> np.ndarray:
     try:
         if path.suffix == ".label":
-            vertices = nibabel.freesurfer.read_label(path)
+            vertices = np.atleast_1d(nibabel.freesurfer.read_label(path))
             if len(vertices) and vertices.max() >= n_vertices:
                 raise BadInput(path, f"vertex {vertices.max():,}", f"one of the {n_vertices:,} of {space}")
             return np.isin(np.arange(n_vertices), vertices)

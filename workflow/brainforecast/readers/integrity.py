@@ -1,6 +1,7 @@
 """Check the integrity of a downloaded file by its format, which needs no checksum."""
 
 import gzip
+import math
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,10 +47,54 @@ def _read_gifti(path: Path) -> str | None:
     return f"a GIfTI file of {n_arrays} arrays that declares {n_declared or 'none'}"
 
 
-def _read_gzip(path: Path) -> None:
+def _read_gzip(path: Path) -> str | None:
+    """Read a compressed file to its end; an image must have all of its values."""
+    n_bytes = 0
     with gzip.open(path) as file:
-        while file.read(1 << 20):
-            pass
+        while block := file.read(1 << 20):
+            n_bytes += len(block)
+    return _missing_values(path, n_bytes) if path.name.endswith(".nii.gz") else None
+
+
+def _read_nifti(path: Path) -> str | None:
+    return _missing_values(path, path.stat().st_size)
+
+
+def _missing_values(path: Path, n_bytes: int) -> str | None:
+    """What a NIfTI or CIFTI file lacks, by its header."""
+    import nibabel
+    from nibabel.filebasedimages import ImageFileError
+
+    try:
+        data = nibabel.load(path).dataobj
+    except ImageFileError as error:
+        return f"a file that is no image ({error})"
+    expected = data.offset + math.prod(data.shape) * data.dtype.itemsize
+    return None if n_bytes >= expected else f"{n_bytes:,} of {expected:,} bytes"
+
+
+def _read_npy(path: Path) -> None:
+    import numpy
+
+    numpy.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _read_hdf5(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "r"):  # it compares the size of the file with its header
+        pass
+
+
+def _read_table(path: Path) -> str | None:
+    """Read a table of time series, which has as many columns in every row; any other is one of words."""
+    if path.name.endswith("_timeseries.tsv"):
+        from brainforecast.readers.formats.region import read_region_run
+
+        run, names = read_region_run(path)
+        return "a web page instead of a table" if names[0].startswith("<") else None if len(run) else "no volumes"
+    require_complete(path)
+    return None
 
 
 def _read_alignment(path: Path) -> None:
@@ -87,7 +132,12 @@ READERS = {
     ".gii": _read_gifti,
     ".gz": _read_gzip,
     ".csv": _read_alignment,
-    ".tsv": _read_alignment,
+    ".tsv": _read_table,
+    ".nii": _read_nifti,
+    ".npy": _read_npy,
+    ".hf5": _read_hdf5,
+    ".h5": _read_hdf5,
+    ".hdf5": _read_hdf5,
     ".TextGrid": _read_alignment,
     ".txt": _read_transcript,
     ".pial": _read_geometry,
