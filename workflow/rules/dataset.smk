@@ -60,24 +60,20 @@ rule fetch_run:
     input:
         ancient(library("dataset/fetch_run")),  # an edit of the library is no reason to fetch again
     output:
-        run="resources/{dataset}/{path}_desc-{desc}.func.gii",
+        run="resources/{dataset}/{path}",
     log:
-        "logs/{dataset}/fetch_run/{path}_desc-{desc}.log",
+        "logs/{dataset}/fetch_run/{path}.log",
     benchmark:
-        "benchmarks/{dataset}/fetch_run/{path}_desc-{desc}.tsv"
+        "benchmarks/{dataset}/fetch_run/{path}.tsv"
     wildcard_constraints:
         path="sub-.+",
-        desc="[A-Za-z0-9]+",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=megabytes(1000),
         runtime=minutes(60),
     params:
-        url=config["dataset"]["url"],
-        root=config["dataset"]["root"],
-        checksums=config["dataset"]["checksums"],
-        scans=config["dataset"]["scans"],
+        dataset=config["dataset"],
         tr=STUDY.plan.tr,
     script:
         "../scripts/dataset/fetch_run.py"

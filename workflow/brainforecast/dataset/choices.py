@@ -107,11 +107,17 @@ def describe_nearest(others: Sequence[OtherFile]) -> str:
     return f"; nearest is {closest.path.name} ({closest.settings})"
 
 
+def deeper_folder(folder: Path) -> Path | None:
+    """A folder with ``sub-*`` one or two levels below; None where there is none."""
+    found = (path.parent for pattern in ("*/sub-*", "*/*/sub-*") for path in folder.glob(pattern) if path.is_dir())
+    return next((path for path in found if not path.name.startswith("sub-") and "sub-" not in path.parent.name), None)
+
+
 def describe_folders(subjects: Sequence[str], folders: Sequence[str], runs: Path) -> tuple[str, str]:
     """What was found in place of the subjects' folders, and what was expected."""
     if not folders:
-        deeper = sorted({path.parent for path in runs.glob("*/sub-*") if path.is_dir()})
-        closest = f"; nearest is {deeper[0]}" if deeper else ""
+        deeper = deeper_folder(runs)
+        closest = f"; nearest is {deeper}" if deeper else ""
         return f"no folder sub-* in {runs}", f"the folder that holds sub-*, with the runs{closest}"
     names = ", ".join(f"sub-{subject}" for subject in subjects[:3])
     closest = nearest(subjects[0], folders)

@@ -53,6 +53,12 @@ def file_url(url: str | None, path: str) -> str:
     return f"{url.rstrip('/')}/{path}"
 
 
+def remote_path(path: str, root: str | Path, derivatives: str | Path | None) -> str:
+    """Path of a run below the base URL: as under the root, where the folder of the runs is inside it."""
+    inside = derivatives and Path(os.path.abspath(derivatives)).is_relative_to(os.path.abspath(root))
+    return os.path.join(os.path.relpath(derivatives, root), path) if inside else path
+
+
 def expected_file(path: str, root: str | Path, checksums: str | None) -> ExpectedFile:
     """Look up size and checksum of a file: in the dataset's table of checksums, else in its git-annex link."""
     rows = read_tsv(Path(root) / checksums, ["path"]) if checksums else []

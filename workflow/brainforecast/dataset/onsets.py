@@ -147,7 +147,8 @@ def trim_tails(
         return list(n_kept)
     late = [end - n * tr for n in known if end > (n + 1) * tr]
     if late:
-        notes.extend([f"{story}: it ends up to {max(late):.1f} s after {len(late)} of {len(n_kept)} runs end"])
+        when = f"up to {max(late):.1f} s after the end of {len(late)} of {len(n_kept)} runs"
+        notes.extend([f"{story}: its last word ends {when}"])
     if tail is None:
         silent = [n * tr - end for n in known if n * tr - end > SILENCE]
         if silent:
@@ -225,7 +226,7 @@ def _compared(runs: Sequence[Recording], first_onset: Callable[[], float | None]
 
 def _note_other_rows(runs: Sequence[Recording], label: str, notes: Notes) -> None:
     for run in runs:
-        for other, n in (run.events.others if run.events else {}).items():
+        for other, n in (run.events.others if run.events and run.events.has_labels else {}).items():
             notes.count(f"rows of events.tsv beside {label} are not used: {{}}", other, n)
 
 

@@ -5,12 +5,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from brainforecast.dataset.alignment_files import TABLE
 from brainforecast.dataset.alignment_notes import alignment_notes
-from brainforecast.dataset.alignments import first_onset, last_offset
+from brainforecast.dataset.alignments import first_onset, last_offset, section_names
 from brainforecast.dataset.events import read_events
 from brainforecast.dataset.exclusions import Exclusion
 from brainforecast.dataset.formats import count_volumes
@@ -200,15 +200,18 @@ def _assemble(
         if not of_story:
             notes.extend([f"{story}: no run is used"] if dataset.get("stories") else [])
             continue
-        start = align_story(story, of_story, lambda own=stimulus: _first_onset(own), dataset, tr, notes)
-        notes.extend(start_notes(story, [run.start for run in of_story]))
+        _require_one_clock(story, stimulus, of_story)
         options = stimulus.options
+        origin = options.span[0] if options.span else 0.0  # where the audio of a run begins on the alignment's clock
+        start = align_story(story, of_story, partial(_first_onset, stimulus, origin), dataset, tr, notes)
+        notes.extend(start_notes(story, [run.start for run in of_story]))
         transcript = str(stimulus.transcript) if stimulus.transcript else None
-        stories[story] = Story(str(stimulus.alignment), transcript, start.shift, options.section, options.span)
+        shift = start.shift - origin
+        stories[story] = Story(str(stimulus.alignment), transcript, shift, options.section, options.span)
         n_kept = [_count_kept(run, n) for run, n in zip(of_story, start.n_dropped, strict=True)]
         if stimulus.is_local and any(n_kept):
             end = last_offset(stimulus.alignment, options)
-            n_kept = trim_tails(story, n_kept, end, start.shift, dataset, tr, notes)
+            n_kept = trim_tails(story, n_kept, end, shift, dataset, tr, notes)
         for run, n_dropped, n_trs in zip(of_story, start.n_dropped, n_kept, strict=True):
             runs.setdefault(run.scan.subject, []).append(_run(run, n_dropped, n_trs))
     local = {story: stimuli[story] for story in stories if stimuli[story].is_local}
@@ -237,8 +240,26 @@ def _with_spans(selection: Selection, recordings: Mapping[str, list[Recording]],
     return stimuli
 
 
-def _first_onset(stimulus: Stimulus) -> float | None:
-    return first_onset(stimulus.alignment, stimulus.options) if stimulus.is_local else None
+def _require_one_clock(story: str, stimulus: Stimulus, runs: Sequence[Recording]) -> None:
+    """Raise where a story is read as a whole, but its table has sections that each start anew."""
+    if not stimulus.is_local or stimulus.options.section or stimulus.options.span:
+        return
+    try:
+        first_onset(stimulus.alignment, stimulus.options)
+    except BadInput as error:
+        sections = section_names(stimulus.alignment, stimulus.options)
+        if len(sections) < 2:
+            raise
+        scan = runs[0].scan
+        found = f"{len(sections)} sections that each start anew, read as one story"
+        entry = f"{{{story}{sections[0]}: {{task: {scan.task}, run: ..., section: {sections[0]}}}, ...}}"
+        expected = f"dataset.repeated_runs: parts, or each as a story: dataset.stories: {entry}"
+        raise BadInput(stimulus.alignment, found, expected) from error
+
+
+def _first_onset(stimulus: Stimulus, origin: float) -> float | None:
+    """Onset of the first word, s after the audio of its run begins; None where the alignment is not here."""
+    return first_onset(stimulus.alignment, stimulus.options) - origin if stimulus.is_local else None
 
 
 def _count_kept(run: Recording, n_dropped: int) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from brainforecast.dataset.choices import setting
 from brainforecast.dataset.notes import listed
-from brainforecast.dataset.scans import Scan
+from brainforecast.dataset.scans import Scan, run_order
 from brainforecast.errors import BadInput
 
 IDENTIFYING = {"sub", "task", "ses", "run", "hemi"}  # entities by which runs of a story differ without a choice
@@ -95,7 +95,7 @@ def as_parts(scans: Sequence[Scan]) -> tuple[list[Scan], dict[str, int]]:
     for (subject, story), own in runs.items():
         if story in n_parts and len(own) != n_parts[story]:
             found = f"{len(own)} runs of {story} ({_labels(own)}) where others have {n_parts[story]}"
-            expected = "as many parts; leave the subject out by dataset.subjects, or name the runs in dataset.stories"
+            expected = "as many parts; leave the subject out (dataset.exclusions), or name runs in dataset.stories"
             raise BadInput(f"dataset.repeated_runs: parts, sub-{subject}", found, expected)
     numbers = {id(scan): k for own in runs.values() for k, scan in enumerate(own, start=1)}
     taken = {scan.story for scan in scans} - set(n_parts)
@@ -114,7 +114,7 @@ def parts_note(story: str, n_parts: int, scans: Sequence[Scan]) -> str:
     """Say which runs are the parts of a story, given all its runs."""
     labels = Counter(_labels(runs) for runs in _by_story(scans).values())
     parts = f"the runs of a subject, in order, are its {n_parts} parts, {story}1 to {story}{n_parts}"
-    return f"{story}: {parts} ({listed(labels)} subjects)"
+    return f"{story}: {parts} (runs and number of subjects: {listed(labels)})"
 
 
 def _by_story(scans: Iterable[Scan]) -> dict[tuple[str, str], list[Scan]]:
@@ -127,15 +127,18 @@ def _by_story(scans: Iterable[Scan]) -> dict[tuple[str, str], list[Scan]]:
 def _repeated_note(story: str, groups: Sequence[Sequence[Scan]], which: str) -> str:
     left = [scan for runs in groups for scan in (runs[1:] if which == "first" else runs[:-1])]
     counts = Counter(_label(scan) for scan in left)
-    done = f"{len(groups)} subjects have several runs, of which the {which} is used and {len(left)} are left out"
+    done = f"{len(groups)} subject{'s' * (len(groups) > 1)} with several runs, of which the {which} is used"
+    out = f"{len(left)} run{'s' * (len(left) > 1)} left out"
     parts = "if they are parts of one story, dataset.repeated_runs: parts, or a story for each in dataset.stories"
     each = f"({{task: {groups[0][0].task}, run: {groups[0][0].run or 1}}})"
     choice = "if they repeat it, dataset.repeated_runs: last, first or all"
-    return f"{story}: {done}: {listed(counts)}; {parts} {each}; {choice}"
+    return f"{story}: {done}; {out}: {listed(counts)}; {parts} {each}; {choice}"
 
 
 def _labels(runs: Sequence[Scan]) -> str:
-    return _label(runs[0]) if len(runs) == 1 else f"{_label(runs[0])} to {_label(runs[-1])}"
+    numbers = [run_order(scan.run)[0] for scan in runs]
+    is_range = numbers == [*range(numbers[0], numbers[0] + len(runs))] and len({scan.session for scan in runs}) == 1
+    return f"{_label(runs[0])} to {_label(runs[-1])}" if is_range else ", ".join(map(_label, runs))
 
 
 def _label(scan: Scan) -> str:

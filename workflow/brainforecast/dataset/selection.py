@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainforecast.dataset.alignment_files import aligned_stories
 from brainforecast.dataset.bids import MISSING, read_tsv
-from brainforecast.dataset.choices import describe_folders, describe_nearest
+from brainforecast.dataset.choices import deeper_folder, describe_folders, describe_nearest
 from brainforecast.dataset.exclusions import Exclusion, read_exclusions
 from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.notes import Notes
@@ -52,6 +52,7 @@ def select_runs(
         raise BadInput(*_no_runs(dataset, layout, subjects, found))
     assigned, others = assign(scans, choices)
     parts: dict[str, Choice] = {}
+    whole: set[str] = set()  # subjects without any run left, whose runs may be too few to be parts
     if dataset.get("repeated_runs") == "parts":
         whole = excluded.whole_subjects(assigned)
         own = [scan for scan in assigned if scan.subject not in whole]
@@ -62,9 +63,10 @@ def select_runs(
         {**dataset, "stories": stories}, {scan.task for scan in scans}, f"{stimuli}/{dataset['name']}", alignments
     )
     is_named = "story not in dataset.stories" if choices else "no alignment"
-    unaligned = [scan for scan in assigned if scan.story not in aligned]
+    unaligned = [scan for scan in assigned if scan.story not in aligned and scan.subject not in whole]
     unused = [Exclusion(scan.subject, scan.story, scan.run, is_named, scan.session) for scan in [*others, *unaligned]]
-    kept, refused = _leave_out([scan for scan in assigned if scan.story in aligned], excluded.reason)
+    candidates = [scan for scan in assigned if scan.story in aligned or scan.subject in whole]
+    kept, refused = _leave_out(candidates, excluded.reason)
     notes.extend(excluded.notes([*assigned, *others], subjects))
     require_one_choice(kept, are_parts=False)
     which = dataset.get("repeated_runs", "last")
@@ -171,7 +173,9 @@ def _no_runs(dataset: Mapping, layout: Layout, subjects: Sequence[str], found: F
         table = layout.root / "participants.tsv"
         return (table if folders else layout.runs, *describe_folders(subjects, folders, layout.runs))
     expected = f"runs such as {_example(dataset, subjects)}{describe_nearest(found.others)}"
-    return layout.runs, "no run of any subject", expected
+    deeper = deeper_folder(layout.runs) if layout.runs == layout.root else None
+    other = f"; runs may lie in {deeper} (dataset.derivatives)" if deeper else ""
+    return layout.runs, "no run of any subject", expected + other
 
 
 def _describe_unused(scans: Sequence[Scan], unused: Sequence[Exclusion]) -> str:

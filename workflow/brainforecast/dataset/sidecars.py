@@ -76,7 +76,7 @@ def common_tr(timings: Mapping[Path, Timing], given: float | None, notes: Notes)
             raise BadInput(path, "no RepetitionTime in a sidecar and no dataset.tr", "a repetition time in s")
         trs[path] = given if timing.tr is None else timing.tr
     counts = Counter(trs.values())
-    tr = max(counts, key=counts.__getitem__)
+    tr = max(counts, key=lambda one: (counts[one], -len(f"{one}")))  # of equally frequent ones, the one in fewer digits
     for path, other in trs.items():
         if not math.isclose(tr, other, rel_tol=SAME_TR):
             raise BadInput(path, f"a repetition time of {other} s", f"{tr} s, as in {_name_with(tr, trs)}")
@@ -104,7 +104,7 @@ def start_notes(story: str, starts: Sequence[float]) -> list[str]:
     first, spread = starts[0], max(starts) - min(starts)
     each = f" (that of the first run; the others' are between {min(starts):g} and {max(starts):g} s)"
     where = each if spread > 1e-3 else ""
-    return [f"{story}: StartTime, {first:g} s{where}, is taken off the times of the words: a volume's values are later"]
+    return [f"{story}: the words are moved {first:g} s earlier{where}, by StartTime of the sidecars"]
 
 
 def require_tr(where: str, tr: object) -> float:
