@@ -136,6 +136,8 @@ def test_atlas_of_each_subject(tmp_path):
     ("response", "atlas", "parts"),
     [
         ("surface", {"L": "lh.annot"}, ["atlas.R", "nothing", "atlas.L"]),
+        ("surface", {"masks": {"language": {"lh": "a.label"}}}, ["atlas.masks.language", "key lh", "for L, for R"]),
+        ("volume", {"masks": {"language": {"L": "a.label"}}}, ["atlas.masks.language", "files of L", "one file"]),
         ("volume", {"volume": "a.nii.gz"}, ["atlas.table", "nothing", "atlas.volume"]),
         ("region", {"L": "{subject}/lh.annot", "R": "{subject}/rh.annot"}, ["atlas", "for region responses"]),
         ("matrix", {"L": "{subject}/lh.annot", "R": "{subject}/rh.annot"}, ["atlas", "volume, table"]),

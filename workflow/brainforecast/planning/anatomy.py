@@ -358,12 +358,24 @@ def _files_of(atlas: Mapping) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
+def _check_mask(where: str, files: object, response: ResponseFormat) -> None:
+    """Raise where the files of a mask are not those of its kind of response."""
+    if isinstance(files, Mapping):
+        others = [key for key in files if key not in ("L", "R")]
+        if not response.on_surface and "masks" in ATLAS_KEYS[response.name]:
+            raise BadInput(where, f"files of {' and '.join(files)}", "one file: hemispheres are those of surfaces")
+        if others or not files:
+            raise BadInput(where, f"key {others[0]}" if others else "nothing", "a file for L, for R, or for both")
+
+
 def _check_atlas(atlas: Mapping, response: ResponseFormat, is_own: bool) -> None:
     """Raise where half of an atlas is given, or one of each subject that the responses cannot use."""
     usable = ATLAS_KEYS[response.name]
     for one, other in (("L", "R"), ("R", "L"), ("volume", "table"), ("table", "volume")):
         if one in usable and atlas.get(one) and not atlas.get(other):
             raise BadInput(f"config key atlas.{other}", "nothing", f"a file, as there is atlas.{one}")
+    for name, files in (atlas.get("masks") or {}).items():
+        _check_mask(f"config key atlas.masks.{name}", files, response)
     if is_own and not any(atlas.get(key) for key in usable if key in ("L", "dlabel", "volume")):
         expected = f"an atlas that they can use: {', '.join(usable)}" if "L" in usable or "volume" in usable else "none"
         raise BadInput("config key atlas", f"an atlas of each subject for {response.name} responses", expected)
