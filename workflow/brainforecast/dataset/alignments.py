@@ -26,9 +26,8 @@ from brainforecast.errors import BadInput
 FORMATS = "align.csv, words.tsv or a TextGrid, or words in .csv or .json"
 # marks of no width, and the hyphen that shows only at the end of a line
 NO_WIDTH = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|(?<![\u0600-\u109f])[\u200c\u200d]")
-SPACES = re.compile(
-    r"[^\W_][^ \t\n]*[ \t\n]+(?:[^\w\s]*)[^\W_]"
-)  # between two parts with letters; not a no-break space
+# a space between two parts with letters; not a no-break space
+SPACES = re.compile(r"[^\W_][^ \t\n]*[ \t\n]+(?:[^\w\s]*)[^\W_]")
 MOST_SEVERAL = 0.25  # of labels with several words, above which they are utterances
 SLOWEST, FASTEST = 20.0, 0.02  # s, of a word and from one to the next, as medians of a story
 FEWEST_WORDS = 10  # whose pace shows the unit of their onsets
