@@ -1,6 +1,7 @@
 """Tables, maps and figures: declared once, and made by the rules."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -85,3 +86,44 @@ def test_verdicts_only_where_a_config_has_one(new_study):
         assert name in wanted.report_tables and name not in without.report_tables
         assert f"results/demo/group/{name}.parquet" in wanted.final
     assert wanted.figures[0].name == "verdicts" and "verdicts" not in {figure.name for figure in without.figures}
+
+
+BRAIN_SCORES = {"brain_score": {"models": ["smollm2"], "layers": [0, 12, 24]}}
+BARE = {"maps": None, "verdict": None, "sensitivity": None, "contrasts": [], "figures": {"curves": []}}
+ONE_DISTANCE = {"forecast": {"models": ["smollm2"], "layers": [12], "sources": ["true"], "widths": [7],
+                             "distances": [8]}}  # fmt: skip
+
+
+def names(products: Products) -> set[str]:
+    """Names of tables, maps and figures."""
+    tables = {table.name for table in products.tables}
+    return tables | set(products.maps) | {figure.name for figure in products.figures}
+
+
+@pytest.mark.parametrize("name", ["config", "pieman"])
+def test_brain_score_alone_has_nothing_of_a_forecast(new_study, region_plan, name):
+    """No table, map, figure, caption or input of one; all of brain scores."""
+    plan = region_plan if name == "pieman" else None
+    study = new_study(name, plan, analyses=BRAIN_SCORES, **BARE)
+    products = Products(study)
+    made = [*names(products), *products.captions, *products.final, *products.subject_tables, *products.map_tables]
+    assert not [name for name in made if "forecast" in name]
+    assert not {"contrasts", "reliability", "widths", "recovery", "roi_distances", "sensitivity"} & names(products)
+    assert {"brain_scores", "roi_scores", "best_layer", "layers", "bestlayer"} <= names(products)
+    assert products.report_subject_tables == []
+
+
+def test_one_distance_has_a_map_of_F_and_no_curve(new_study):
+    products = Products(new_study(analyses=ONE_DISTANCE, **BARE))
+    assert {"forecastscore", "region_forecast_scores", "forecast_scores"} <= names(products)
+    curves = {"forecast_curves", "forecastdistance", "forecastdistancemasked", "region_forecast_curves", "recovery"}
+    assert not (curves | {"sources", "surface_forecastdistance"}) & names(products)
+
+
+def test_one_subject_has_no_maps_of_tests(new_study, region_plan):
+    """No q, and no map that a test masks."""
+    subject, runs = next(iter(region_plan.runs.items()))
+    alone = Products(new_study("pieman", replace(region_plan, runs={subject: runs}), **BARE))
+    assert not {"brainscoreq", "forecastscoreq", "forecastdistancemasked", "forecastdepthmasked"} & set(alone.maps)
+    assert {"brainscore", "forecastscore", "forecastdistance"} <= set(alone.maps)
+    assert not {"widths", "symmetry"} & {figure.name for figure in alone.figures}

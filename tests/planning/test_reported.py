@@ -1,11 +1,13 @@
 """The reported cell: chosen from what is scored where the config leaves it open, and checked where it does not."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
 from brainforecast.errors import BadInput
 from brainforecast.planning.config import check_config
-from brainforecast.planning.notes import few_subjects_notes
+from brainforecast.planning.notes import check_subjects, few_subjects_notes
 from brainforecast.planning.reported import reported_notes
 from helpers.datasets import REPOSITORY
 
@@ -189,6 +191,16 @@ def test_configs_that_ship_leave_nothing_open(path):
     config = yaml.safe_load(path.read_text())
     if "analyses" in config and "maps" in config and "dataset" in config:
         assert reported_notes(config, check_config(config, SCHEMA)) == []
+
+
+def test_a_noise_ceiling_needs_other_subjects(region_plan):
+    config = {"analyses": {"ceiling": {"models": ["listeners"], "layers": [0]}}}
+    check_subjects(config, region_plan)
+    alone = replace(region_plan, runs={"01": region_plan.runs["01"]})
+    with pytest.raises(
+        BadInput, match=r"analyses.ceiling.models: found listeners in a study of one subject, sub-01; ex"
+    ):
+        check_subjects(config, alone)
 
 
 def test_few_subjects_are_noted():

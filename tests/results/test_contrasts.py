@@ -8,6 +8,8 @@ from scipy import stats
 from brainforecast.errors import BadInput
 from brainforecast.results.contrasts import contrast_rows, matches, symmetry_rows
 from brainforecast.statistics.matched_peaks import MatchedPeaks
+from brainforecast.storage.columns import UNITS
+from brainforecast.storage.parquet import write_table
 from helpers.subject_files import paths, read
 
 KEYS = ["model", "layer", "base", "source", "width", "distance"]
@@ -151,3 +153,20 @@ def test_symmetry_has_the_keys_of_its_cell(folder):
     assert found.loc["forecast_score"].tolist() == [2, "paper", "true", 7, 3]
     none = symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL | {"model": "other"})
     assert len(none) == 0 and list(none) == list(symmetry_rows(peaks(folder), paths(folder, "roi_scores"), CELL))
+
+
+def test_without_windows_only_brain_scores_are_compared(tmp_path):
+    """Left minus right of R of each region; there are no peaks to read."""
+    rows = [
+        {"subject": "01", "score": "brain_score", "model": "tiny", "layer": 1, "base": "paper", "source": "present",
+         "width": 0, "distance": 0, "level": "roi", "hemi": hemi, "roi": roi, "mean": value, "n_targets": 3}
+        for hemi, roi, value in (("L", "a", 0.3), ("R", "a", 0.1), ("L", "b", 0.2), ("R", "b", 0.2))
+    ]  # fmt: skip
+    files = [tmp_path / f"{subject}.parquet" for subject in ("01", "02")]
+    for subject, file in zip(("01", "02"), files, strict=True):
+        write_table([pd.DataFrame(rows).assign(subject=subject)], file, units=UNITS, provenance={})
+    window = dict.fromkeys(("source", "width", "distance", "reference", "depth_distance"))
+    cell = {"model": "tiny", "layer": 1, "base": "paper", **window}
+    found = symmetry_rows({"forecast_distance": [], "forecast_depth": []}, files, cell)
+    assert set(found["measure"]) == {"brain_score"}
+    assert found.set_index("roi")["effect"].round(6).to_dict() == {"a": 0.2, "b": 0.0}

@@ -55,7 +55,16 @@ def test_targets_without_subjects_are_nan(values):
 def test_one_subject_has_a_mean_and_no_error():
     found = summarise(np.array([[0.3, np.nan]]))
     assert found["mean"][0] == 0.3
-    assert np.isnan(found["sem"]).all()
+    assert all(np.isnan(found[name]).all() for name in ("sem", "ci_low", "ci_high", "p_value", "q_value"))
+
+
+def test_a_target_of_one_subject_is_not_among_the_tests(values):
+    """It has no p, and leaves the q of the others as they are."""
+    alone = np.full((len(values), 1), np.nan)
+    alone[3] = 0.5
+    found = summarise(np.hstack([values, alone]))
+    assert np.isnan(found["p_value"][-1]) and found["mean"][-1] == 0.5
+    np.testing.assert_array_equal(found["q_value"][:-1], summarise(values)["q_value"])
 
 
 def test_no_difference_at_all_is_p_one():

@@ -12,8 +12,8 @@ from brainforecast.cells import is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.jobs.model_files import check_source, count_layers, near_in_folder
+from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
-from brainforecast.planning.silence import check_silent_folds
 from brainforecast.planning.study import Study
 
 ATLAS_FILES = ("L", "R", "dlabel", "volume", "table", "lobes")  # keys of config `atlas`
@@ -33,8 +33,8 @@ def check_plan(study: Study) -> None:
     check_models(study)
     check_space(study)
     check_atlas_files(study)
+    check_subjects(study.config, study.plan)
     check_folds(study)
-    check_silent_folds(study.config, study.plan)
     check_regions(study)
 
 

@@ -1,9 +1,11 @@
-"""Notes of planning that need the whole study: what the config leaves open, and what its subjects are too few for."""
+"""What of planning needs the whole study: what its config leaves open, and what its subjects are too few for."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from brainforecast.cells import LISTENERS
 from brainforecast.dataset.plan import Plan
+from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.reported import reported_notes
 
@@ -18,6 +20,20 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
     return replace(plan, notes=(*plan.notes, *anatomy, *reported_notes(given, config), *few_subjects_notes(n, q_level)))
+
+
+def check_subjects(config: Mapping, plan: Plan) -> None:
+    """Check that a noise ceiling has other subjects to take the mean of.
+
+    Raises
+    ------
+    BadInput : one subject, and an analysis of `listeners`.
+    """
+    for name, analysis in config["analyses"].items():
+        if LISTENERS in analysis["models"] and len(plan.subjects) == 1:
+            found = f"{LISTENERS} in a study of one subject, sub-{plan.subjects[0]}"
+            expected = "two subjects or more, or no such analysis: it is the mean of the other subjects"
+            raise BadInput(f"config key analyses.{name}.models", found, expected)
 
 
 def few_subjects_notes(n: int, q_level: float) -> list[str]:

@@ -46,15 +46,21 @@ def _unused_runs(runs: pd.DataFrame) -> Iterator[list[str]]:
 
 
 def _labels(about_words: Mapping[str, Mapping]) -> Iterator[list[str]]:
-    """Labels of the alignments that were counted as no words."""
+    """What of the alignments is no word, or was completed."""
+    counted = {"not_words": "labels of {} that are no words", "marks_left_out": "marks of {} that are left out"}
+    numbers = {
+        "n_without_word": "rows of {} without a word",
+        "n_interpolated": "words of {} without times, interpolated",
+    }
     for story, about in about_words.items():
-        labels = about.get("not_words") or {}
-        if labels:
-            counts = Counter(labels).most_common()
-            found = _listed([f"{label} ({n})" for label, n in counts])
-            yield [f"labels of {story} that are no words", f"{sum(labels.values())}: {found}"]
-        if about.get("n_empty"):
-            yield [f"rows of {story} without a word", str(about["n_empty"])]
+        for key, what in counted.items():
+            labels = about.get(key) or {}
+            if labels:
+                found = _listed([f"{label} ({n})" for label, n in Counter(labels).most_common()])
+                yield [what.format(story), f"{sum(labels.values())}: {found}"]
+        for key, what in numbers.items():
+            if about.get(key):
+                yield [what.format(story), str(about[key])]
 
 
 def _words_outside(stories: pd.DataFrame) -> Iterator[list[str]]:

@@ -73,7 +73,7 @@ def symmetry_rows(
 
     Parameters
     ----------
-    paths_to_peaks, paths_to_scores : as for `contrast_rows`.
+    paths_to_peaks, paths_to_scores : as for `contrast_rows`; no paths to peaks where no windows are scored.
     cell : the reported model, layer, base, source, width and distance; `depth_distance` if that of depths differs.
     """
     window = {key: cell[key] for key in CELL}
@@ -84,7 +84,8 @@ def symmetry_rows(
         "brain_score": (paths_to_scores, "mean", window | {"source": PRESENT, "width": 0, "distance": 0}),
         "forecast_score": (paths_to_scores, "mean", window),
     }
-    frames = [frame for measure, chosen in measures.items() for frame in _symmetry_of(measure, *chosen)]
+    scored = {measure: chosen for measure, chosen in measures.items() if chosen[0] and chosen[2]["width"] is not None}
+    frames = [frame for measure, chosen in scored.items() for frame in _symmetry_of(measure, *chosen)]
     return cast(pd.concat(frames or [empty_frame(SYMMETRY_COLUMNS)], ignore_index=True)[SYMMETRY_COLUMNS])
 
 

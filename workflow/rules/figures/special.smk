@@ -177,6 +177,6 @@ rule plot_sensitivity:
         **SMALL,
     params:
         **FIGURE,
-        distance=VARIANTS.plan.pair[1],
+        distance=lambda w: VARIANTS.plan.pair[1],
     script:
         "../../scripts/figures/plot_sensitivity.py"
