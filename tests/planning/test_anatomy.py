@@ -159,14 +159,18 @@ def test_keys_that_are_not_used():
     }
     assert "atlas: volume, table, dlabel not used for surface responses" in notes["surface"]
     assert "atlas: volume, table, L and R not used for dtseries responses" in notes["dtseries"]
+    study = anatomy(response="surface", atlas=both, space="fsaverage5")
+    assert (study.atlas["L"], study.atlas["dlabel"]) == ("l", None)
     assert not anatomy(atlas={"L": "l", "R": "r", "lobes": "x", "volume": None}).notes
 
 
 def test_matrices_of_other_widths(tmp_path):
-    """Subjects whose columns differ: one at a time, or an atlas of each."""
+    """Subjects whose columns differ: planned with a note, scored one at a time, or with an atlas of each."""
     paths = [write_matrix(tmp_path / f"{n}.hf5", noise(9, n)) for n in (5, 6)]
+    two = anatomy(*paths, response="matrix", space=None)
+    assert len(two.notes) == 1 and "5 of sub-01, 6 of sub-02" in two.notes[0]
     with pytest.raises(BadInput) as error:
-        anatomy(*paths, response="matrix", space=None).notes  # noqa: B018
+        two.check_columns()
     assert_bad_input(error, paths[1], "6 columns", "5, as of sub-01", "dataset.subjects", "{subject}")
     assert not anatomy(paths[0], paths[0], response="matrix", space=None).notes
     atlas = {"volume": "{subject}.npy", "table": "names.tsv"}

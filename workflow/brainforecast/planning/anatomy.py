@@ -106,15 +106,8 @@ class Anatomy:
         return counted or self.response.n_assumed
 
     def check_columns(self) -> None:
-        """Raise where the matrices of two subjects have different columns, and no atlas makes regions of them."""
-        if self.response.name != "matrix" or self.has_own_atlas:
-            return
-        widths: dict[int, str] = {}
-        for subject, runs in self.plan.runs.items():
-            local = _local(runs[0])
-            n = self.response.count_targets(local) if local else None
-            if n is not None:
-                widths.setdefault(n, subject)
+        """Raise where matrices of two subjects, who can be planned together, have different columns and no regions."""
+        widths = self._widths()
         if len(widths) > 1:
             (n, subject), (other_n, other), *_ = widths.items()
             expected = (
@@ -122,6 +115,25 @@ class Anatomy:
                 f"(atlas.volume with {SUBJECT} in its path), over whose regions columns are averaged"
             )
             raise BadInput(self.plan.runs[other][0].paths[0], f"{other_n:,} columns", expected)
+
+    def _widths(self) -> dict[int, str]:
+        """The first subject of each number of columns; none where an atlas of each makes regions of them."""
+        widths: dict[int, str] = {}
+        for subject, runs in self.plan.runs.items():
+            if self.response.name != "matrix" or self.has_own_atlas:
+                break
+            local = _local(runs[0])
+            n = self.response.count_targets(local) if local else None
+            if n is not None:
+                widths.setdefault(n, subject)
+        return widths
+
+    def _column_notes(self) -> list[str]:
+        widths = [f"{n:,} of sub-{subject}" for n, subject in self._widths().items()]
+        if len(widths) < 2:
+            return []
+        ways = f"one at a time (dataset.subjects), or over regions of an atlas of each (atlas.volume with {SUBJECT})"
+        return [f"the matrices of subjects have different columns ({', '.join(widths[:3])}): they are scored {ways}"]
 
     # --- surfaces -----------------------------------------------------------------------------------------------------
 
@@ -194,6 +206,7 @@ class Anatomy:
             return {}
         atlas = {key: self._place(value, subject) for key, value in self._given_atlas.items()}
         _check_atlas(atlas, self.response, self.has_own_atlas)
+        atlas |= dict.fromkeys(self._doubled_keys)
         hemispheres = [key for key in ("L", "R") if atlas.get(key) and "L" in ATLAS_KEYS[self.response.name]]
         return atlas | {key: locate_labels(atlas[key], **self._freesurfer) for key in hemispheres}
 
@@ -255,11 +268,10 @@ class Anatomy:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the config leaves open here; raises where it and the files do not agree."""
-        self.check_columns()
         for subject in self.plan.subjects:
             self.atlas_of(subject)
             self.mask_files(subject)
-        return (*self._space_notes(), *self._atlas_notes())
+        return (*self._space_notes(), *self._atlas_notes(), *self._column_notes())
 
     def _space_notes(self) -> list[str]:
         if not self.on_surface or self.of_regions:
@@ -279,11 +291,17 @@ class Anatomy:
     def _atlas_notes(self) -> list[str]:
         given = {key: value for key, value in self._given_atlas.items() if value}
         unused = [key for key in given if key not in ATLAS_KEYS[self.response.name]]
-        if self.response.on_surface and given.get("L") and given.get("dlabel"):
-            unused.append("dlabel" if self.response.name == "surface" else "L and R")
+        unused += [" and ".join(self._doubled_keys)] if self._doubled_keys else []
         if self.has_own_atlas:
             unused += [key for key in ("split", "masks") if key in given]
         return [f"atlas: {', '.join(unused)} not used for {self.response.name} responses"] if unused else []
+
+    @property
+    def _doubled_keys(self) -> tuple[str, ...]:
+        """Of L, R and dlabel, where all are given, those not read: dlabel is for fsLR and CIFTI, the others are not."""
+        if not self.response.on_surface or not all(self._given_atlas.get(key) for key in ("L", "R", "dlabel")):
+            return ()
+        return ("L", "R") if self.response.name == "dtseries" or self._dataset["space"] == "fsLR" else ("dlabel",)
 
     def _count_vertices(self) -> int | None:
         """Vertices per hemisphere of the first run, if it is here."""
