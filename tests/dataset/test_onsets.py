@@ -39,7 +39,7 @@ def test_story_starts_where_events_say(tmp_path):
     assert plan.stories["fable"].shift == pytest.approx(1.5)
     assert plan.notes == (
         "rows of events.tsv beside story are not used: music (2)",
-        "fable: it ends up to 7.5 s after 2 of 2 runs end",
+        "fable: its last word ends up to 7.5 s after the end of 2 of 2 runs",
     )
 
 

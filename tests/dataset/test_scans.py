@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from brainforecast.dataset.download import remote_path
+from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.plan import make_plan
-from brainforecast.dataset.scans import expected_volumes
+from brainforecast.dataset.scans import expected_volumes, find_scans, list_scans
 from brainforecast.errors import BadInput
 from helpers.datasets import assert_bad_input, write_dataset, write_gifti_header, write_header_dataset, write_lines
+from helpers.run_files import write_fmriprep
 
 
 def test_other_entities_and_sessions_are_tolerated(tmp_path):
@@ -94,3 +97,75 @@ def test_exclusion_list_that_is_not_there(tmp_path):
     with pytest.raises(BadInput) as error:
         make_plan({**write_dataset(tmp_path), "exclusions": ["scan_exclud.json"]})
     assert_bad_input(error, "scan_exclud.json", "No such file")
+
+
+def test_rows_of_exclusions_that_no_run_has(tmp_path):
+    """A slip in a list is noted; rows of subjects who are not wanted are not."""
+    dataset = write_dataset(tmp_path) | {"onsets": 0, "exclusions": ["out.tsv"]}
+    rows = ["sub-01\tfabel\tn/a", "sub-01\tmyth\t2", "sub-02\tmyth\tn/a"]
+    write_lines(tmp_path / "out.tsv", "participant_id\ttask\trun", *rows)
+    plan = make_plan(dataset)
+    assert plan.notes == ("rows of exclusions that no run has: sub-01_task-fabel (1), sub-01_task-myth_run-2 (1)",)
+    assert [(row.subject, row.story) for row in plan.exclusions] == [("02", "myth")]
+    assert make_plan(dataset | {"subjects": ["02"], "stories": ["fable"]}).notes == ()
+
+
+def test_exclusion_of_a_session(tmp_path):
+    dataset = write_fmriprep(tmp_path, *(f"ses-{ses}:_hemi-{{hemi}}_space-fsaverage5_bold.func.gii" for ses in "12"))
+    write_lines(tmp_path / "raw/out.tsv", "participant_id\tsession", "sub-01\tses-2")
+    plan = make_plan(dataset | {"exclusions": ["out.tsv"]})
+    assert [run.session for run in plan.runs["01"]] == ["1"]
+    assert [(row.session, row.reason) for row in plan.exclusions] == [("2", "listed in out.tsv")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"desc": "clean"}, "sub-01_task-fable_run-1_space-fsaverage5_hemi-L_desc-clean.func.gii"),
+        ({}, "sub-01_task-fable_run-1_hemi-L_space-fsaverage5_bold.func.gii"),
+        (
+            {"entities": {"ses": "2", "acq": "mb", "den": "10k"}},
+            "sub-01_ses-2_task-fable_acq-mb_run-1_hemi-L_space-fsaverage5_den-10k_bold.func.gii",
+        ),
+        (
+            {"response": "dtseries", "space": "fsLR", "entities": {"den": "91k"}},
+            "sub-01_task-fable_run-1_space-fsLR_den-91k_bold.dtseries.nii",
+        ),
+        (
+            {
+                "response": "volume",
+                "space": "MNI152NLin2009cAsym",
+                "desc": "preproc",
+                "entities": {"res": "2", "acq": None},
+            },
+            "sub-01_task-fable_run-1_space-MNI152NLin2009cAsym_res-2_desc-preproc_bold.nii.gz",
+        ),
+        (
+            {"response": "region", "space": "MNI152NLin6Asym", "entities": {"seg": "4S156Parcels", "stat": "mean"}},
+            "sub-01_task-fable_run-1_space-MNI152NLin6Asym_seg-4S156Parcels_stat-mean_timeseries.tsv",
+        ),
+    ],
+)
+def test_listed_runs_have_the_names_that_are_found(tmp_path, settings, name):
+    """A run of the list has the name that it would be found under if it were here, in any format."""
+    write_lines(tmp_path / "participants.tsv", "participant_id", "sub-01")
+    write_lines(tmp_path / "scans.tsv", "participant_id\ttask\trun", "sub-01\tfable\t1")
+    dataset = {"name": "x", "root": str(tmp_path), "response": "surface", "space": "fsaverage5"} | settings
+    layout = Layout.from_config(dataset)
+    (scan,) = list_scans(dataset | {"scans": "scans.tsv"}, layout, ["01"], "resources")
+    folder = "sub-01/ses-2/func" if "ses-2" in name else "sub-01/func"
+    assert str(scan.paths[min(scan.paths, key=str)]) == f"resources/x/{folder}/{name}"
+    for hemi in scan.paths:
+        write_lines(tmp_path / folder / name.replace("hemi-L", f"hemi-{hemi}"), "x")
+    (found,) = find_scans(dataset, Layout.from_config(dataset), ["01"]).scans
+    assert (found.entities.items() - {("hemi", "L")}) == scan.entities.items()
+    assert [path.name for path in found.paths.values()] == [path.name for path in scan.paths.values()]
+
+
+def test_listed_runs_of_derivatives_are_fetched_from_where_they_lie(tmp_path):
+    """Below the base URL as below the root, where the derivatives are inside it."""
+    inner = "sub-01/func/run.func.gii"
+    root = tmp_path / "data"
+    assert remote_path(inner, root, None) == inner
+    assert remote_path(inner, root, root / "derivatives/afni") == f"derivatives/afni/{inner}"
+    assert remote_path(inner, root, tmp_path / "elsewhere") == inner

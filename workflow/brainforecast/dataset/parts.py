@@ -1,5 +1,6 @@
 """A story whose runs are its parts: which parts there are, and where the words of each are."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -9,7 +10,7 @@ from brainforecast.dataset.alignment_files import find_alignment
 from brainforecast.dataset.alignment_rows import AlignmentOptions
 from brainforecast.dataset.alignments import section_names
 from brainforecast.dataset.notes import Notes
-from brainforecast.dataset.repeats import as_parts, parts_note
+from brainforecast.dataset.repeats import as_parts, parts_note, require_one_choice
 from brainforecast.dataset.scans import Scan
 from brainforecast.dataset.stories import Choice
 from brainforecast.errors import BadInput
@@ -41,12 +42,12 @@ def split_into_parts(
     ------
     BadInput : subjects with different numbers of runs, or another number of sections than of runs.
     """
-    several, n_runs = [], {}
+    several, labels = [], defaultdict(set)
     for scan in scans:
-        n_runs[scan.subject, scan.story] = n_runs.get((scan.subject, scan.story), 0) + 1
+        labels[scan.story, scan.subject].add((scan.session, scan.run))  # files of one run are chosen from below
     longest: dict[str, int] = {}
-    for (_, story), n in n_runs.items():
-        longest[story] = max(n, longest.get(story, 0))
+    for (story, _), runs in labels.items():
+        longest[story] = max(len(runs), longest.get(story, 0))
     chosen, parts = {}, {}
     for story, n in longest.items():
         choice = choices.get(story, Choice(story, story))
@@ -54,10 +55,15 @@ def split_into_parts(
             found = _parts(choice, n, root, stimuli)
             several += [story] if found else []
             chosen[story] = found
-    split, n_parts = as_parts([scan for scan in scans if scan.story in several])
+    whole = [scan for scan in scans if scan.story in several]
+    require_one_choice(whole, are_parts=True)
+    split, n_parts = as_parts(whole)
     for story, n in n_parts.items():
         notes.extend([parts_note(story, n, [scan for scan in scans if scan.story == story])])
         parts |= {part.name: part for part in chosen[story]}
+    taken = next((story for story in longest if story in parts), None)
+    if taken:
+        raise BadInput(WHERE, f"{taken} as a part and as a story", "other names, by dataset.stories")
     return [*(scan for scan in scans if scan.story not in several), *split], parts
 
 

@@ -110,7 +110,8 @@ def _scan(
 ) -> Scan:
     entities = {"sub": subject, "ses": session, "task": story, "run": run}
     entities = {key: value for key, value in entities.items() if value}
-    name = "_".join(f"{key}-{value}" for key, value in entities.items())
+    # a BIDS name has letters and digits only, so that the raw run of my_story is task-mystory
+    name = "_".join(f"{key}-{re.sub('[^A-Za-z0-9]', '', value)}" for key, value in entities.items())
     folder = layout.runs / f"sub-{subject}" / (f"ses-{session}" if session else "") / "func"
     extension = format_of(next(iter(paths.values()))) or FORMATS["matrix"]
     return Scan(subject, story, run, entities, paths, folder / f"{name}_bold.{extension.extension}")

@@ -34,7 +34,7 @@ class Run:
 
     `paths` are its files, hemisphere L before R. Of its `n_volumes`, `n_dropped` at the start are not used, `n_trs`
     after them are, and the rest is a silent tail; both are None where the length is not yet known, of a run to download
-    or to simulate.
+    or to simulate. `task` is the one in its name where `story` has another.
     """
 
     subject: str
@@ -45,6 +45,7 @@ class Run:
     n_trs: int | None
     n_volumes: int | None = None
     session: str | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -274,4 +275,6 @@ def _count_kept(run: Recording, n_dropped: int) -> int | None:
 def _run(recording: Recording, n_dropped: int, n_trs: int | None) -> Run:
     scan = recording.scan
     paths = tuple(str(scan.paths[hemi]) for hemi in sorted(scan.paths, key=str))
-    return Run(scan.subject, scan.story, scan.run, paths, n_dropped, n_trs, recording.n_volumes, scan.session)
+    return Run(
+        scan.subject, scan.story, scan.run, paths, n_dropped, n_trs, recording.n_volumes, scan.session, scan.task
+    )

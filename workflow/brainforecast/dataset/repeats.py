@@ -98,15 +98,9 @@ def as_parts(scans: Sequence[Scan]) -> tuple[list[Scan], dict[str, int]]:
             expected = "as many parts; leave the subject out (dataset.exclusions), or name runs in dataset.stories"
             raise BadInput(f"dataset.repeated_runs: parts, sub-{subject}", found, expected)
     numbers = {id(scan): k for own in runs.values() for k, scan in enumerate(own, start=1)}
-    taken = {scan.story for scan in scans} - set(n_parts)
     parts = [
-        replace(scan, story=f"{scan.story}{numbers[id(scan)]}", is_part=True) if scan.story in n_parts else scan
-        for scan in scans
+        replace(scan, story=f"{scan.story}{numbers[id(scan)]}") if scan.story in n_parts else scan for scan in scans
     ]
-    for scan in parts:
-        if scan.is_part and scan.story in taken:
-            found = f"{scan.story} as a part and as a story"
-            raise BadInput("dataset.repeated_runs: parts", found, "other names, by dataset.stories")
     return parts, n_parts
 
 

@@ -26,8 +26,7 @@ class Scan:
     """A run of the dataset, used or not.
 
     `bids_path` is its file in the dataset, or the name that BIDS would give it, which sidecars and events belong to;
-    `paths` are where its data are or will be, by hemisphere. `is_local` is false for a run to download, `is_part` true
-    for one of several parts of a story.
+    `paths` are where its data are or will be, by hemisphere. `is_local` is false for a run to download.
     """
 
     subject: str
@@ -37,7 +36,6 @@ class Scan:
     paths: Mapping[str | None, Path]
     bids_path: Path
     is_local: bool = True
-    is_part: bool = False
 
     @property
     def task(self) -> str:

@@ -87,7 +87,7 @@ class Denoising:
         session = [f"ses-{run.session}"] if run.session else []
         roots = [self.dataset[key] for key in ("derivatives", "root") if self.dataset.get(key)]
         places = [Path(root, f"sub-{run.subject}", *session, "func") for root in roots]
-        labels = {"sub": run.subject, "ses": run.session, "task": run.story, "run": run.run}
+        labels = {"sub": run.subject, "ses": run.session, "task": run.task or run.story, "run": run.run}
         entities = {key: label for key, label in labels.items() if label}
         return find_confounds(path, places, entities)
 

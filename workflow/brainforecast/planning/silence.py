@@ -124,7 +124,7 @@ def _without(n_trs: Sequence[int], test: Sequence[Stretch], gap: int) -> Iterato
 def _rows_of_words(config: Mapping, plan: Plan, story: str) -> list[int]:
     """The volume in which each word of a story starts, from the first one kept, sorted."""
     planned = plan.stories[story]
-    options = AlignmentOptions.from_config(config.get("stimuli"), getattr(planned, "section", None))
+    options = AlignmentOptions.from_config(config.get("stimuli"), planned.section, planned.span)
     onsets = (onset for onset, _ in word_times(planned.alignment, options))
     return sorted(floor((onset + planned.shift) / plan.tr) for onset in onsets)
 
