@@ -8,7 +8,7 @@ import pytest
 
 from brainforecast.errors import BadInput
 from brainforecast.jobs.slurm import QueuedJob, cancel, comment_of, queued
-from brainforecast.jobs.status import RuleFiles, read_status
+from brainforecast.jobs.status import RuleFiles, describe_failures, jobs_failed_since, read_status
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
@@ -138,6 +138,44 @@ def test_the_table_has_counts_and_names(folder):
         ["missing", "001", "004"],
     ]
     assert lines[3:] == ["jobs: 1 at work, 0 waiting in SLURM, 0 failed"]
+
+
+def failed_since(seconds: int) -> list:
+    """The jobs that failed since some seconds after the run started."""
+    return jobs_failed_since(1_700_000_000 + seconds, [vars(files) for files in RULE_FILES], dataset="tiny")
+
+
+def test_what_failed_in_this_run_is_found(folder):
+    """Neither a failure of an earlier run, nor what succeeded, nor another dataset's; the last one at the end."""
+    score("001", 3, "score_cells: an earlier failure", start=0)
+    score("002", 3, "score_cells: the second", start=9)
+    score("003", 3, "score_cells: the first", start=8)
+    score("004", 3, "scored", start=8, ended=9)
+    at(9, write_lines(Path("logs/other/read_words/fable.log"), "read_words: of another dataset"))
+    failed = failed_since(5)
+    assert [failure.line for failure in failed] == ["score_cells: the first", "score_cells: the second"]
+    assert describe_failures(failed).splitlines() == [
+        "score_cells 003 gpt2 3 failed, logs/tiny/score_cells/sub-003/gpt2/layer-3.log",
+        "score_cells: the first",
+        "score_cells 002 gpt2 3 failed, logs/tiny/score_cells/sub-002/gpt2/layer-3.log",
+        "score_cells: the second",
+    ]
+
+
+def test_of_many_failures_the_last_are_shown(folder):
+    """And their number, and where all of them are."""
+    for number in range(1, 8):
+        score(f"{number:03}", 3, f"score_cells: failure {number}", start=number)
+    first, *lines = describe_failures(failed_since(0)).splitlines()
+    assert first == "7 jobs failed; `snakemake status` lists them all"
+    assert lines[1::2] == [f"score_cells: failure {number}" for number in range(3, 8)]
+
+
+def test_a_failure_without_a_message_is_stated(folder):
+    """Such as a job that never started."""
+    assert describe_failures(failed_since(0)) == (
+        "No job left a message of its own: the lines above have the reason.\n"
+    )
 
 
 def test_without_slurm_the_queue_is_empty(folder, monkeypatch):

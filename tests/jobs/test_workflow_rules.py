@@ -1,8 +1,11 @@
-"""Names of rules, as a module changes them."""
+"""Names of rules, as a module changes them; targets that are no rule."""
+
+from dataclasses import dataclass
 
 import pytest
 
-from brainforecast.jobs.workflow_rules import affixes
+from brainforecast.errors import BadInput
+from brainforecast.jobs.workflow_rules import affixes, check_targets
 
 
 @pytest.mark.parametrize("pattern", ["{}", "study_{}", "{}_small", "all_{}", "{}_of_all", "small_{}_wall"])
@@ -10,3 +13,45 @@ def test_what_a_module_adds_to_names_is_found(pattern):
     """From its `all` and the names of its rules, also where the added text has an `all` in it."""
     names = {pattern.format(rule) for rule in ("all", "score_cells", "cost")}
     assert pattern.format("x") == "x".join(affixes(pattern.format("all"), names))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a check of targets needs of Snakemake's rules."""
+
+    name: str
+    makes: tuple[str, ...] = ()
+
+    def has_wildcards(self) -> bool:
+        """Whether its name alone is no target."""
+        return bool(self.makes)
+
+    def is_producer(self, path: str) -> bool:
+        """Whether it makes a file."""
+        return path in self.makes
+
+
+RULES = [Rule("all"), Rule("status"), Rule("fetch_data"), Rule("read_words", ("results/tiny/words/fable.parquet",))]
+FILES = ["results/tiny/report.html", "results/tiny/maps/map.func.gii"]
+
+
+@pytest.mark.parametrize(
+    ("target", "near"),
+    [
+        ("statsu", "status"),
+        ("fetch", "fetch_data"),
+        ("repotr.html", "results/tiny/report.html"),
+        ("results/tiny/repotr.html", "results/tiny/report.html"),
+        ("tests", "status"),  # a folder that is there, and that no rule makes
+    ],
+)
+def test_a_target_that_is_none_names_the_nearest(target, near):
+    """A rule without wildcards, or a file, by its name alone or by its path."""
+    with pytest.raises(BadInput, match=rf"^target {target}: found no rule of this name .*; nearest is {near}$"):
+        check_targets([target], iter(RULES), FILES)
+
+
+def test_targets_that_are_made_pass():
+    """By the name of a rule, also of one with wildcards, which Snakemake reports; by any spelling of a path."""
+    check_targets(["all", "read_words", "./results/tiny/words/fable.parquet"], RULES, FILES)
+    check_targets([], RULES, FILES)

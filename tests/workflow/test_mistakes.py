@@ -19,6 +19,8 @@ from brainforecast.jobs.plan_checks import check_plan
 from brainforecast.planning.config import check_config
 from brainforecast.planning.study import Study, plan_of
 from helpers.datasets import DESIKAN, REPOSITORY, write_annot, write_dataset, write_header_dataset, write_lines
+from helpers.studies import Study as Run
+from helpers.studies import make_study
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
@@ -371,3 +373,133 @@ def test_a_mistake_is_one_line(tmp_path, monkeypatch, mistake):
     assert "\n" not in line
     for part, wanted in ((where + ":", mistake.where), (found, mistake.found), (expected, mistake.expected)):
         assert wanted and wanted in part, line
+
+
+# ---- What snakemake prints -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def new_folder(tmp_path_factory, user_environment) -> Callable[..., Run]:
+    """A function that writes a study with a mistake in it, or none, beside one copy of the project."""
+    parent = tmp_path_factory.mktemp("mistakes")
+    first = make_study(parent, write_dataset, {}, user_environment)
+
+    def make(mistake: Mistake | None = None, base: str = "region") -> Run:
+        folder = parent / f"run{len(list(parent.iterdir()))}"
+        write_study(folder, mistake, base)
+        return dataclasses.replace(first, folder=folder)
+
+    return make
+
+
+NAMED = {mistake.name: mistake for mistake in MISTAKES}
+TYPED = ["unknown key", "name with zeros", "layer that the model lacks", "more folds than volumes", "no table of lobes",
+         "region of a contrast", "two acquisitions"]  # fmt: skip
+
+
+def own_lines(output: str) -> list[str]:
+    """The lines of an output without Snakemake's frame: profile, title of the error, place in the Snakefile."""
+    frame = r"Using .*profile|\w+Error in file .*:$|  File .* in <module>$|Assuming unrestricted|note on "
+    return [line for line in output.splitlines() if line and not re.match(frame, line)]
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_dry_run_prints_the_line_alone(new_folder, name):
+    """One line between Snakemake's title and the place, exit code 1, no traceback."""
+    mistake = NAMED[name]
+    output = new_folder(mistake, mistake.base).run("-n", exit_code=1)
+    (line,) = own_lines(output)
+    assert all(part in line for part in (mistake.where, mistake.found, mistake.expected))
+    assert "Traceback" not in output
+
+
+def test_a_key_twice_is_one_line(new_folder):
+    """Snakemake's reader keeps the second: the file itself is looked at."""
+    study = new_folder()
+    path = study.folder / "config.yaml"
+    path.write_text(f"{path.read_text()}dataset: {{name: other}}\n")
+    (line,) = own_lines(study.run("-n", exit_code=1))
+    assert re.search(r"config.yaml line \d+: found dataset a second time \(the first is in line 1\); expected", line)
+
+
+@pytest.mark.parametrize(
+    ("target", "near"), [("statsu", "status"), ("repotr.html", "results/tiny/report.html"), ("fetch", "fetch_data")]
+)
+def test_a_target_that_is_none_names_the_nearest(new_folder, target, near):
+    """A rule, or a file that a run makes."""
+    (line,) = own_lines(new_folder().run("-n", target, exit_code=1))
+    assert line.startswith(f"target {target}: found no rule of this name") and line.endswith(f"nearest is {near}")
+
+
+def test_a_target_that_is_none_is_reported_when_all_is_quiet(new_folder):
+    """`--quiet all` hides Snakemake's errors; ours is printed."""
+    (line,) = own_lines(new_folder().run("statsu", "--nolock", "-q", "all", exit_code=1))
+    assert line.endswith("nearest is status")
+
+
+def test_targets_that_exist_are_accepted(new_folder):
+    """Rules, and files that rules make, by any spelling of their path."""
+    study = new_folder()
+    targets = ["plan", "results/tiny/words/fable.parquet", "./results/tiny/words/myth.parquet"]
+    assert study.planned(*targets)["read_words"] == 2
+
+
+def test_two_configs_that_contradict_are_named(new_folder):
+    """Merged, as Snakemake merges them: the line has both names, and which keys the second changes."""
+    study = new_folder()
+    other = write_lines(study.folder / "other.yaml", "dataset: {name: other, stories: [tunnel]}")
+    configs = ["--configfile", str(study.folder / "config.yaml"), str(other)]
+    (line,) = own_lines(study.run("-n", *configs, exit_code=1))
+    assert "dataset.stories tunnel" in line
+    assert line.endswith("(the config is merged from config.yaml and other.yaml: other.yaml changes dataset.name)")
+    other.write_text("dataset: {name: other}\n")
+    note = next(line for line in study.run("-n", *configs).splitlines() if "merged" in line)
+    assert note.startswith("note on other: the config is merged from config.yaml and other.yaml")
+
+
+@pytest.mark.parametrize("text", ["dataset:\n\tname: x", "- dataset", ""], ids=["tab", "list", "empty"])
+def test_a_file_that_is_no_config_is_one_line(new_folder, text):
+    """Snakemake's own line."""
+    study = new_folder()
+    write_lines(study.folder / "other.yaml", text)
+    output = study.run("-n", "--configfile", str(study.folder / "other.yaml"), exit_code=1)
+    (line,) = [line for line in own_lines(output) if line != "WorkflowError:"]
+    assert line.startswith("Config file")
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(new_folder):
+    """Nothing can be made in /proc, not even by root."""
+    study = dataclasses.replace(new_folder(), folder=Path("/proc"))
+    config = str(new_folder().folder / "config.yaml")
+    (line,) = own_lines(study.run("-n", "--configfile", config, exit_code=1))
+    assert line.startswith("working folder /proc: found ") and "--directory names another" in line
+
+
+def test_notes_are_printed_once_and_not_by_jobs(new_folder):
+    """With a prefix, at the start of a dry run and of a run; `status` has the table alone."""
+    study = new_folder()
+    notes = [line for line in study.run("-n").splitlines() if line.startswith("note on tiny: ")]
+    assert any("2 subjects" in note for note in notes)
+    assert len(set(notes)) == len(notes)
+    output = study.run("results/tiny/words/fable.parquet")
+    assert [line for line in output.splitlines() if line.startswith("note on ")] == notes
+    assert "note on" not in study.run("status", "--nolock", "-q", "all")
+
+
+def test_the_line_of_a_failed_job_is_the_last_on_screen(new_folder):
+    """After all that Snakemake prints, also with `--quiet all`; failures of an earlier run are not shown again."""
+    study = new_folder()
+    for subject in ("01", "02"):
+        path = study.folder / f"data/sub-{subject}/func/sub-{subject}_task-fable_desc-roi_timeseries.tsv"
+        path.write_text(f"{path.read_text().rstrip()}oops\n")
+    first, second = (f"results/tiny/responses/sub-{subject}.safetensors" for subject in ("01", "02"))
+    *_, snakemakes, job, line = study.run(first, exit_code=1).splitlines()
+    assert snakemakes == "At least one job did not complete successfully."
+    assert job == "read_responses 01 failed, logs/tiny/read_responses/sub-01.log"
+    assert re.match(r"read_responses: data/sub-01/.* found .*oops; expected ", line)
+    assert line == (study.folder / "logs/tiny/read_responses/sub-01.log").read_text().splitlines()[-1]
+    *_, job, line = study.run(second, "-q", "all", exit_code=1).splitlines()
+    assert job == "read_responses 02 failed, logs/tiny/read_responses/sub-02.log"
+    assert line.startswith("read_responses: data/sub-02/")
+    output = study.run(first, second, "--keep-going", exit_code=1).splitlines()
+    assert sorted(line.partition(" failed")[0] for line in output[-4::2]) == ["read_responses 01", "read_responses 02"]

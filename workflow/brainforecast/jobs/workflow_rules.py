@@ -65,7 +65,7 @@ def files_of_rules(rules: Iterable) -> list[dict]:
 
 
 def check_targets(targets: Sequence[str], rules: Iterable, files: Sequence[str]) -> None:
-    """Check that every target of a command line is a rule, or a file that is there or that a rule makes.
+    """Check that every target of a command line is a rule, or a file that a rule makes.
 
     Parameters
     ----------
@@ -83,6 +83,6 @@ def check_targets(targets: Sequence[str], rules: Iterable, files: Sequence[str])
     for target in targets:
         path = target if os.path.isabs(target) else os.path.relpath(target)
         is_rule = any(rule.name == target for rule in rules)
-        if not is_rule and not os.path.exists(path) and not any(rule.is_producer(path) for rule in rules):
+        if not is_rule and not any(rule.is_producer(path) for rule in rules):
             expected = f"a rule, or a file that a rule makes; nearest is {known[nearest(target, known)]}"
             raise BadInput(f"target {target}", "no rule of this name and none that makes such a file", expected)

@@ -65,7 +65,7 @@ def shown(value: object, spelling: str | None = None) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f'the text "{_short(value)}"'
+        return f'the text "{_short(value)}"' if value else "an empty text"
     if isinstance(value, bool | int | float):
         text = json.dumps(value)
         other = spelling is not None and spelling.lower() != text.lower()
@@ -121,7 +121,7 @@ def _not_one_of(error: ValidationError, found: str, written: str | None) -> tupl
     names = [name for name in known if name is not None]
     near = f"; nearest is {nearest(value, names)}" if isinstance(value, str) else ""
     listed = f"{'one of ' if len(names) > 1 else ''}{', '.join(map(str, names))}{' or null' if None in known else ''}"
-    return value if isinstance(value, str) else found, f"{listed}{near}"
+    return value if isinstance(value, str) and value else found, f"{listed}{near}"
 
 
 def _missing_key(error: ValidationError, found: str, written: str | None) -> tuple[str, str]:
