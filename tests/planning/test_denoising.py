@@ -104,6 +104,7 @@ def with_confounds(**arguments):
         (with_confounds(strategy=[]), ["confounds.strategy", "none", "a list"]),
         ({"dataset": dataset(confounds={"motion": "basic"})}, ["confounds.strategy", "none"]),
         (with_confounds(motion="ful"), ["confounds.motion", "ful", "nearest is full"]),
+        (with_confounds(fd_threshold="half"), ["confounds.fd_threshold", "half", "a number"]),
         (with_confounds(strategy=["compcor"]), ["compcor without high_pass"]),
         (with_confounds(strategy=["tedana", "motion"]), ["tedana beside motion"]),
         (

@@ -109,7 +109,7 @@ def plan_denoising(config: Mapping, plan: Plan) -> Plan:
 
 def describe_denoising(dataset: Mapping) -> list[str]:
     """Sentences on what is removed from the runs before they are scored; none where nothing is."""
-    sentences, confounds = [], dataset["confounds"]
+    sentences, confounds, unit = [], dataset.get("confounds"), dataset.get("standardize")
     if confounds:
         options = ", ".join(f"{key} {value}" for key, value in confounds.items() if key != "strategy")
         chosen = f"{', '.join(confounds['strategy'])}{'; ' if options else ''}{options}"
@@ -117,13 +117,13 @@ def describe_denoising(dataset: Mapping) -> list[str]:
             f"confounds are regressed out of each run with nilearn's load_confounds and signal.clean ({chosen}); "
             "volumes that load_confounds censors are neither fitted on nor scored"
         )
-    if dataset["high_pass"]:
+    if dataset.get("high_pass"):
         sentences.append(f"each run is high-pass filtered at {dataset['high_pass']:g} Hz (Butterworth, nilearn)")
-    if dataset["standardize"]:
-        unit = "per cent of its mean" if dataset["standardize"] == "psc" else "mean 0 and variance 1"
-        sentences.append(f"each target of each run is brought to {unit}")
-    if dataset["missing_volumes"] != "stop":
-        done = {"mask": "neither fitted on nor scored", "interpolate": "interpolated linearly and scored as measured"}
+    if unit:
+        scaled = "per cent of its mean" if unit == "psc" else "mean 0 and variance 1"
+        sentences.append(f"each target of each run is brought to {scaled}")
+    done = {"mask": "neither fitted on nor scored", "interpolate": "interpolated linearly and scored as measured"}
+    if dataset.get("missing_volumes") in done:
         sentences.append(f"volumes that are n/a in every target, or in many, are {done[dataset['missing_volumes']]}")
     return sentences
 
@@ -160,12 +160,15 @@ def check_denoising(config: Mapping) -> None:
         value = arguments.get(name, values[0])
         if value not in values:
             raise BadInput(f"{KEY}.{name}", value, f"one of {', '.join(values)}; nearest is {nearest(value, values)}")
+    for name in (name for name in NUMBERS if isinstance(arguments.get(name), str | list | dict)):
+        if (name, arguments[name]) != ("n_compcor", "all"):
+            raise BadInput(f"{KEY}.{name}", arguments[name], "true or false" if name == "demean" else "a number")
     _check_drifts(strategy, dataset["high_pass"])
 
 
 def check_filter(dataset: Mapping, tr: float) -> None:
     """Raise where the cut-off of the filter is none for this repetition time, in s."""
-    high_pass = dataset["high_pass"]
+    high_pass = dataset.get("high_pass")
     if high_pass and high_pass >= 0.5 / tr:
         found = f"{high_pass:g} Hz at a repetition time of {tr:g} s"
         expected = f"less than half of the volumes per second, {0.5 / tr:g} Hz (0.008 is usual)"

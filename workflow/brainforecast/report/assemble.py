@@ -9,6 +9,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from brainforecast.cells import LISTENERS
+from brainforecast.planning.denoising import describe_denoising
+from brainforecast.report.censoring import censoring_table
 from brainforecast.report.components import check_table, peak_table
 from brainforecast.report.data_notes import data_table
 from brainforecast.report.data_tables import (
@@ -73,6 +75,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "figures": list(inputs.figures),
         "tables": _tables(run, q_level),
         "parameters": parameters(config),
+        "removed": "; ".join(describe_denoising(config["dataset"])),
         "data": data_table(run, provenance["notes"], inputs.about_words),
         "versions": {"python": platform.python_version()} | provenance["versions"] | software_versions(DRAWN_WITH),
         "config_text": config_text(config),
@@ -115,6 +118,7 @@ def _tables(run: Run, q_level: float) -> list[Table]:
         story_table(run.stories),
         story_set_table(run.subjects, run.stories),
         target_table(tables["targets"], R, run.subjects),
+        censoring_table(run.subjects),
         exclusion_table(tables["exclusions"]),
         run_table(tables["exclusions"]),
     ]
