@@ -76,7 +76,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "tables": _tables(run, q_level),
         "parameters": parameters(config),
         "removed": "; ".join(describe_denoising(config["dataset"])),
-        "data": data_table(run, provenance["notes"], inputs.about_words),
+        "data": data_table(run, [*provenance["notes"], *inputs.target_notes], inputs.about_words),
         "versions": {"python": platform.python_version()} | provenance["versions"] | software_versions(DRAWN_WITH),
         "config_text": config_text(config),
         "config_hash": provenance["config_hash"],

@@ -39,6 +39,7 @@ class ReportInputs:
     figures : from `page.embed_figures`.
     paper : the paper's statements, from `paper.read_paper`.
     about_words : provenance of each story's table of words: what of its alignment is no word.
+    target_notes : sentences on what was passed over where targets were looked up in atlases and masks.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -48,6 +49,7 @@ class ReportInputs:
     figures: Sequence[Mapping]
     paper: Sequence[Mapping[str, str]]
     about_words: Mapping[str, Mapping] = field(default_factory=dict)
+    target_notes: Sequence[str] = ()
 
 
 def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:

@@ -37,7 +37,8 @@ def build_report(
     figures = embed_figures(paths_to_figures, Path(path_to_template).parent, len(subjects))
     provenance, paper = read_json(path_to_provenance), read_paper(path_to_paper)
     about_words = {Path(path).stem: read_provenance(path) for path in paths_to_words}
-    inputs = ReportInputs(tables, words, subjects, provenance, figures, paper, about_words)
+    target_notes = read_provenance(paths_to_tables["targets"]).get("notes", [])
+    inputs = ReportInputs(tables, words, subjects, provenance, figures, paper, about_words, target_notes)
     write_report(assemble(inputs, config, q_level=q_level), path_to_template, path_to_report)
 
 

@@ -116,10 +116,11 @@ def _regions_of_voxels(axis: BrainModelAxis, files: TargetFiles) -> dict[int, st
     if own.volume_shape != axis.volume_shape or not np.allclose(own.affine, axis.affine, atol=1e-3):
         raise BadInput(files.atlas["dlabel"], "voxels of another grid", "those of the runs")
     labels = look_up(keys[voxels], names, files.atlas["dlabel"], files.notes, "voxels", is_whole=False)
-    found = dict(zip(map(tuple, own.voxel[voxels].tolist()), (name_regions(labels)), strict=True))
-    at = {i: tuple(voxel) for i, voxel in enumerate(axis.voxel.tolist()) if not axis.surface_mask[i]}
+    found = dict(zip(map(tuple, own.voxel[voxels].tolist()), name_regions(labels), strict=True))
+    below = np.flatnonzero(~axis.surface_mask)
+    at = zip(below.tolist(), map(tuple, axis.voxel[below].tolist()), strict=True)
     # a hemisphere in the name stays in it: grayordinates below the cortex have no hemisphere of their own
-    return {i: _spelled(*found[voxel]) for i, voxel in at.items() if found.get(voxel, (None, None))[1]}
+    return {i: _spelled(*found[voxel]) for i, voxel in at if found.get(voxel, (None, None))[1]}
 
 
 def _spelled(hemi: str | None, roi: str) -> str:

@@ -48,7 +48,8 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     """All vertices of a surface space, L first."""
     surface = files.surface or _size_of_run(files)
     n = surface.n_vertices
-    rois = read_vertex_rois(files.atlas, n, surface, files.notes)
+    atlas = {**files.atlas, "dlabel": None} if files.atlas.get("L") else files.atlas
+    rois = read_vertex_rois(atlas, n, surface, files.notes)
 
     def read_mask(spec: object) -> np.ndarray:
         inside = read_vertex_mask(spec, n, surface)
