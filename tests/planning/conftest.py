@@ -3,14 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-import yaml
 
 from brainforecast.dataset.plan import Plan, Run, Story
-from brainforecast.planning.config import check_config
-from brainforecast.planning.study import Study, plan_of
+from brainforecast.planning.study import Study
 from helpers.datasets import REPOSITORY
-
-SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
+from helpers.planned_studies import plan_study
 
 
 @pytest.fixture
@@ -18,18 +15,7 @@ def new_study(monkeypatch) -> Callable[..., Study]:
     """A function that makes the study of a config with these changes: ``section__key=value``."""
     monkeypatch.chdir(REPOSITORY)
 
-    def make(name: str = "config", plan: Plan | None = None, **changes: object) -> Study:
-        config = yaml.safe_load((REPOSITORY / f"config/{name}.yaml").read_text())
-        for keys, value in changes.items():
-            *path, last = keys.split("__")
-            section = config
-            for key in path:
-                section = section.setdefault(key, {})
-            section[last] = value
-        checked = check_config(config, SCHEMA)
-        return Study(checked, plan or plan_of(checked))
-
-    return make
+    return plan_study
 
 
 @pytest.fixture
