@@ -31,8 +31,9 @@ def test_volume_map(image, space, tmp_path):
     assert written[0] == written[1]
     slices, bar = figure.axes[:-1], figure.axes[-1]
     assert len(slices) == N_ROWS * N_COLUMNS
+    slices = [ax for ax in slices if ax.images]  # the image has fewer
     heights = [int(ax.get_title(loc="center").split()[2]) for ax in slices]
-    assert heights == sorted(heights) and all((height + 72) % 8 == 0 for height in heights)
+    assert len(slices) > 10 and heights == sorted(set(heights)) and all((height + 72) % 8 == 0 for height in heights)
     assert bar.get_xlabel() == "brain score R (Pearson r)" and "n = 3 subjects" in figure.get_suptitle()
     assert [len(ax.images) for ax in slices] == [2 if space.startswith("MNI") else 1] * len(slices)
 

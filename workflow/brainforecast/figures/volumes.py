@@ -49,13 +49,14 @@ def draw_volume_map(
     axes = figure.subplots(N_ROWS, N_COLUMNS).ravel()
     norm = colour_limits(values, stat)
     size = nibabel.affines.voxel_sizes(image.affine)
-    for ax, index in zip(axes, _slices(inside), strict=True):
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, index in zip(axes, _slices(inside), strict=False):
         if anatomy is not None:
             _show(ax, anatomy[*sides, index], "gray", Normalize(0, 1.3 * float(np.nanmax(anatomy))), size)
         _show(ax, values[*sides, index], COLOURS[stat], norm, size)
         height = nibabel.affines.apply_affine(image.affine, (0, 0, index))[2]
         ax.set_title(f"z = {height:.0f} mm", loc="center", fontsize=7)
-        ax.set_axis_off()
     for ax, side, x in ((axes[0], "L", 0.02), (axes[0], "R", 0.98)):
         ax.text(x, 0.02, side, transform=ax.transAxes, fontsize=7, ha="left" if side == "L" else "right")
     label_map(figure, axes, values, norm, stat=stat, metadata=metadata, target="voxel")
@@ -72,10 +73,10 @@ def _behind(background: nibabel.Nifti1Image | None, image: nibabel.Nifti1Image) 
 
 
 def _slices(inside: np.ndarray) -> np.ndarray:
-    """Indices of the slices to draw, evenly spaced through what is inside; of thin images, some are drawn twice."""
+    """Indices of the slices to draw, evenly spaced through what is inside; fewer where there are not as many."""
     heights = _extent(inside, 2)
     first, last = (heights.start + share * (heights.stop - 1 - heights.start) for share in SHOWN)
-    return np.rint(np.linspace(first, last, N_ROWS * N_COLUMNS)).astype(int)
+    return np.unique(np.rint(np.linspace(first, last, N_ROWS * N_COLUMNS)).astype(int))
 
 
 def _extent(inside: np.ndarray, axis: int) -> slice:
