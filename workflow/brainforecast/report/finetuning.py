@@ -40,7 +40,7 @@ def _sentence(gains: pd.DataFrame, finetuning: str, alpha: float, q_level: float
     regions = by_hemisphere(rows_where(here, level="roi"))
     passed = regions[regions["q_value"] < q_level]
     more, less = int((passed["mean"] > 0).sum()), int((passed["mean"] < 0).sum())
-    effect = "differs from 0" if every.p_value < q_level else "no effect"
+    effect = _effect_of_all(every.p_value, q_level)
     counted = f"{more} of {len(regions)} regions gain and {less} lose (q < {q_level:g})"
     return (
         f"Fine-tuned to forecast ({finetuning}, alpha {alpha:g}): over all targets the brain score changes by "
@@ -79,7 +79,15 @@ def _gain_table(gains: pd.DataFrame, q_level: float) -> Table:
     return Table("finetuning", "Gain of fine-tuning to forecast", columns, text, f"group/{GAINS}.parquet", note)
 
 
+def _effect_of_all(p: float, level: float) -> str:
+    if pd.isna(p):  # of one subject
+        return "not tested"
+    return "differs from 0" if p < level else "no effect"
+
+
 def _effect(row: Row, q_level: float) -> str:
+    if pd.isna(row.q_value):
+        return "not tested"
     if not row.q_value < q_level:
         return "no effect"
     return "gains" if row.mean > 0 else "loses"
