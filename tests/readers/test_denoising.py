@@ -12,7 +12,8 @@ from scipy.signal import butter, sosfiltfilt
 from brainforecast.errors import BadInput
 from brainforecast.readers.confounds import read_confounds
 from brainforecast.readers.denoising import DenoiseSettings, clean_run, denoise_subject
-from brainforecast.readers.subject_runs import SubjectRuns
+from brainforecast.readers.runs import find_regions, region_means
+from brainforecast.readers.subject_runs import SubjectRuns, read_runs
 from brainforecast.storage.denoised import MISSING, SCRUB, STEADY, USED, read_denoised, write_denoised
 from helpers.datasets import assert_bad_input, write_lines, write_region_run, write_surface_run
 
@@ -303,6 +304,22 @@ def test_a_surface_keeps_its_medial_wall(rng, tmp_path):
     (found,) = denoise_subject(paths, [], pd.DataFrame({"hemi": ["L"] * 10_242 + ["R"] * 10_242}), subject, settings)
     assert np.flatnonzero(np.isnan(found.values).all(axis=0)).tolist() == [5, 10_300]
     np.testing.assert_allclose(found.values[:, [0, 9, 20_000]].std(axis=0, ddof=1), 1, atol=1e-4)
+
+
+def test_regions_of_a_subjects_own_atlas_are_denoised(rng, tmp_path):
+    """The mean of a region, denoised, is the mean of its columns, denoised."""
+    paths, tables, targets, subject, _ = subject_of(tmp_path, rng)
+    settings = DenoiseSettings(ARGUMENTS, 0.01, None, TR)
+    columns = denoise_subject(paths, tables, targets, subject, settings)
+    parcels = pd.DataFrame({"hemi": None, "roi": ["a", "b", "a", None, "b", "a"]})
+    regions = pd.DataFrame({"hemi": None, "roi": ["a", "b", "c"]})
+    means = [region_means(run.values, find_regions(parcels, regions), 3) for run in columns]
+    assert np.isnan(means[0][:, 2]).all()
+    raw = [region_means(run, find_regions(parcels, regions), 3) for _, run in read_runs(paths, targets, subject)]
+    for of_raw, run, mean, table in zip(raw, columns, means, tables, strict=True):
+        confounds = read_confounds(["run.tsv"], table, ARGUMENTS).table
+        found = clean_run(of_raw, confounds, run.reasons == USED, settings, "run")
+        np.testing.assert_allclose(found, mean, atol=1e-4)
 
 
 def test_the_arguments_are_those_of_nilearn():

@@ -146,6 +146,15 @@ def test_volumes_after_the_story_are_trimmed(tmp_path, read):
     assert result.used is None and "n_censored" not in result.summary
 
 
+def test_a_tail_is_cut_where_the_length_was_not_planned(tmp_path, read):
+    """The last word ends at 9.5 s: with 4 s more, 7 volumes of 2 s after the one dropped; a shorter run stays whole."""
+    run = noise(20, 3)
+    paths = [write_region_run(tmp_path / f"{n}.tsv", run[:n]) for n in (20, 6)]
+    result = read(*paths, n_dropped=[1, 0], n_trs=[None, None], tail=4.0)
+    np.testing.assert_array_equal(result.responses, np.concatenate([run[1:8], run[:6]]))
+    assert result.n_trs.tolist() == [7, 6]
+
+
 def test_a_file_of_another_length_than_planned(tmp_path, read):
     """The file, its volumes, and those of the plan."""
     paths = [write_region_run(tmp_path / f"{i}.tsv", noise(8, 3)) for i in range(2)]
