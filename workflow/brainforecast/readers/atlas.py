@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from nibabel.cifti2 import BrainModelAxis
 
 from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.dataset.spaces import fits
@@ -172,15 +173,15 @@ def read_vertex_mask(files: object, n_vertices: int, space: object) -> dict[str,
     return inside
 
 
-def read_cifti_row(path: str | Path):
-    """Read the first row of a CIFTI file of grayordinates: (n_grayordinates,) float32, and nibabel's BrainModelAxis."""
+def read_cifti_row(path: str | Path) -> tuple[np.ndarray, BrainModelAxis]:
+    """Read the first row of a CIFTI file of grayordinates, (n_grayordinates,) float32, and the axis of these."""
     try:
         image = nibabel.load(resolve(path))
         axis = image.header.get_axis(1)
         values = np.asarray(image.dataobj[0], dtype=np.float32)
     except Exception as error:  # nibabel raises many kinds of error; other images have no axes
         raise BadInput(path, f"no CIFTI file that can be read ({error})", "a .dscalar.nii or .dlabel.nii") from error
-    if not isinstance(axis, nibabel.cifti2.BrainModelAxis):
+    if not isinstance(axis, BrainModelAxis):
         raise BadInput(path, "values of parcels", "values of grayordinates")
     return values, axis
 

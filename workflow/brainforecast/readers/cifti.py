@@ -4,21 +4,22 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from nibabel.cifti2 import BrainModelAxis, Cifti2Image, ParcelsAxis
 
 from brainforecast.dataset.counting import count_volumes_of_cifti
 from brainforecast.errors import BadInput
 
 
-def load_series(path: str | Path, axis: type):
+def load_series(path: str | Path, axis: type) -> tuple[Cifti2Image, BrainModelAxis | ParcelsAxis]:
     """Open a CIFTI series whose columns are of one kind.
 
     Parameters
     ----------
-    axis : nibabel's BrainModelAxis or ParcelsAxis.
+    axis : that kind, BrainModelAxis or ParcelsAxis.
 
     Returns
     -------
-    image : nibabel.Cifti2Image, whose data are not read yet; columns : the axis of its columns.
+    image : its data are not read yet; columns : the axis of its columns.
     """
     try:
         image = nibabel.load(path)
@@ -33,7 +34,7 @@ def load_series(path: str | Path, axis: type):
     return image, columns
 
 
-def read_series(image, path: str | Path) -> np.ndarray:
+def read_series(image: Cifti2Image, path: str | Path) -> np.ndarray:
     """Read the values of a CIFTI series, (n_volumes, n_columns) float32; as many volumes as its header declares."""
     try:
         run = np.asarray(image.dataobj, dtype=np.float32)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from nibabel.cifti2 import BrainModelAxis
 
 from brainforecast.dataset.bids import read_text, read_tsv
 from brainforecast.errors import BadInput, nearest
@@ -55,12 +56,12 @@ def read_hemisphere(path: str | Path, notes: Notes) -> Labels:
     return look_up(keys, table, path, notes, "vertices")
 
 
-def read_dlabel(path: str | Path):
+def read_dlabel(path: str | Path) -> tuple[np.ndarray, dict[int, str], BrainModelAxis, int]:
     """Read the first map of a ``.dlabel.nii`` file.
 
     Returns
     -------
-    keys : (n_grayordinates,) int; table : name of each key; axis : nibabel's BrainModelAxis; n_maps : in the file.
+    keys : (n_grayordinates,) int; table : name of each key; axis : of them; n_maps : in the file.
     """
     path = resolve(path)
     if not path.is_file():
@@ -72,7 +73,7 @@ def read_dlabel(path: str | Path):
         keys = np.asarray(image.dataobj[0]).astype(int)
     except Exception as error:  # nibabel raises many kinds of error; other CIFTI files have no labels
         raise BadInput(path, f"no labels that can be read ({error})", "a .dlabel.nii file") from error
-    if not isinstance(axis, nibabel.cifti2.BrainModelAxis):
+    if not isinstance(axis, BrainModelAxis):
         raise BadInput(path, "labels of parcels", "labels of grayordinates")
     return keys, table, axis, len(maps)
 

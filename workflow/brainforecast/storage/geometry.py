@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import nibabel
 import numpy as np
+from nibabel.cifti2 import BrainModelAxis, Cifti2Header, ParcelsAxis, ScalarAxis
+from nibabel.cifti2.parse_cifti2 import Cifti2Parser
 
 from brainforecast.files import atomic
 
@@ -38,7 +41,7 @@ class Geometry:
     cifti: str | None = None
     notes: Sequence[str] = ()
 
-    def image(self, values: np.ndarray, voxel: np.ndarray):
+    def image(self, values: np.ndarray, voxel: np.ndarray) -> nibabel.Nifti1Image:
         """Put values into an image: NaN where no target is.
 
         Parameters
@@ -48,27 +51,21 @@ class Geometry:
 
         Returns
         -------
-        nibabel.Nifti1Image, float32.
+        The image, float32.
         """
-        import nibabel
-
         data = np.full(int(np.prod(self.shape)), np.nan, np.float32)
         data[voxel] = values
         return nibabel.Nifti1Image(data.reshape(tuple(self.shape)), np.array(self.affine))
 
-    def cifti_axis(self):
-        """The axis of the targets in a CIFTI file: nibabel's BrainModelAxis or ParcelsAxis."""
-        from nibabel.cifti2.parse_cifti2 import Cifti2Parser
-
+    def cifti_axis(self) -> BrainModelAxis | ParcelsAxis:
+        """The axis of the targets in a CIFTI file."""
         parser = Cifti2Parser()
         parser.parse(string=self.cifti.encode())
         return parser.header.get_axis(1)
 
 
-def cifti_xml(axis) -> str:
-    """The XML that `Geometry.cifti_axis` reads, of an axis of nibabel's."""
-    from nibabel.cifti2 import Cifti2Header, ScalarAxis
-
+def cifti_xml(axis: BrainModelAxis | ParcelsAxis) -> str:
+    """The XML that `Geometry.cifti_axis` reads."""
     return Cifti2Header.from_axes((ScalarAxis(["values"]), axis)).to_xml().decode()
 
 
