@@ -131,8 +131,9 @@ def test_captions_of_one_subject_name_no_intervals(tmp_path):
 def test_notes_on_the_data(tables):
     """Each thing that was passed over, left out or removed has a row."""
     summary = {
-        "censored": [{"censored": 2, "missing": 1}],
-        "n_interpolated": [4],
+        **{"stories": ["desert", "piano"], "n_trs": [80, 82], "words_outside": [0, 1], "n_censored": [2, 1]},
+        "censored": [{"censored": 2}, {"missing": 1}],
+        "n_interpolated": [4, 0],
         "confounds": [["trans_x", "rot_x"], ["trans_x"]],
         "notes": ["a run was cut"],
     }
@@ -148,8 +149,8 @@ def test_notes_on_the_data(tables):
     assert rows["words of piano outside its run"] == "1 of 300 (the most of any run)"
     assert rows["confounds removed from each run"] == "1 to 2: trans_x, rot_x"
     assert rows["high-pass filter of each run"] == "0.008 Hz" and "zscore_sample" in rows.values()
-    assert rows["volumes neither fitted on nor scored"] == "24 of 1,214 (censored 16, missing 8)"
-    assert rows["volumes interpolated between their neighbours"] == "32 of 1,214"
+    assert rows["volumes neither fitted on nor scored"] == "24 of 1,296 (censored 16, missing 8)"
+    assert rows["volumes interpolated between their neighbours"] == "32 of 1,296"
     assert rows["targets masked: a value is missing"] == "12 of 80 in a subject"
     assert (
         rows["not used: listed in the exclusions"] == "1: sub-99 piano"

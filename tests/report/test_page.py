@@ -31,5 +31,5 @@ def test_the_training_has_a_title_and_a_caption(tmp_path):
 
 def test_no_caption_is_without_a_figure():
     """Files that no figure uses are those of the tables and of the report."""
-    kinds = {*ALONE, *NO_SUBJECTS, "surface", "region", "exclusions", "tables", "report", "workflow"}
+    kinds = {*ALONE, *NO_SUBJECTS, "surface", "volume", "region", "exclusions", "tables", "report", "workflow"}
     assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
