@@ -53,7 +53,7 @@ DEPTH = ["model", "base", "source", "width", "distance"]
 REGION = ["level", "hemi", "roi"]
 COLUMNS = {
     "words/myth.parquet": ["word", "onset", "offset", "sentence"],
-    "targets.parquet": ["target", "hemi", "vertex", "roi", "lobe", "x", "y", "z"],
+    "targets.parquet": ["target", "hemi", "vertex", "roi", "lobe", "x", "y", "z", "mask"],
     "subjects/brain_scores.parquet": ["subject", *MODEL, "target", "brain_score", "alpha", "listener_correlation"],
     "subjects/forecast_scores.parquet": ["subject", *CELL, "target", "brain_score", "forecast_score"],
     "subjects/forecast_distance.parquet": ["subject", *WINDOW, "target", "forecast_distance", "centroid"],
@@ -99,7 +99,7 @@ TEXT = {"subject", "model", "base", "source", "score", "level", "hemi", "roi", "
         "halves", "targets"}  # fmt: skip
 INTEGER = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
            "best_layer"}  # fmt: skip
-NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "sentence", "noise_ceiling", "listener_correlation", "normalised"}
+NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "mask", "sentence", "noise_ceiling", "listener_correlation", "normalised"}
 NULLABLE |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for one split
 FOUND = {  # a result here, not a key; a measure has one test or both
     "group/contrasts.parquet": {"distance", "p_value", "p_matched"},
