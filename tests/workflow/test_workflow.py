@@ -99,7 +99,8 @@ TEXT = {"subject", "model", "base", "source", "score", "level", "hemi", "roi", "
         "halves", "targets"}  # fmt: skip
 INTEGER = {"layer", "width", "distance", "target", "vertex", "sentence", "n_targets", "n_subjects", "n_splits",
            "best_layer"}  # fmt: skip
-NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "mask", "sentence", "noise_ceiling", "listener_correlation", "normalised"}
+NULLABLE = {"hemi", "vertex", "lobe", "x", "y", "z", "mask", "sentence"}
+NULLABLE |= {"noise_ceiling", "listener_correlation", "normalised"}
 NULLABLE |= {"centroid", "r_low", "r_high"}  # where a curve is nowhere above 0, and for one split
 FOUND = {  # a result here, not a key; a measure has one test or both
     "group/contrasts.parquet": {"distance", "p_value", "p_matched"},
