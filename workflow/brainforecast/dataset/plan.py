@@ -167,18 +167,16 @@ def planted_layers(path: str | Path) -> dict[str, list[int]]:
 def plan_rows(plan: Plan) -> list[dict]:
     """Tabulate the plan: one row per run, used or not, and per subject without runs.
 
-    Keys are subject, story, run, used (yes or no), reason and n_trs.
+    Keys are subject, session, story, run, used (yes or no), reason and n_trs.
     """
-    used = [
-        {"subject": run.subject, "story": run.story, "run": run.run, "used": "yes", "reason": None, "n_trs": run.n_trs}
-        for runs in plan.runs.values()
-        for run in runs
-    ]
-    unused = [
-        {"subject": row.subject, "story": row.story, "run": row.run, "used": "no", "reason": row.reason, "n_trs": None}
-        for row in plan.exclusions
-    ]
-    return sorted(used + unused, key=lambda row: (row["subject"], row["story"] or "", run_order(row["run"])))
+    used = [(run, {"used": "yes", "reason": None, "n_trs": run.n_trs}) for runs in plan.runs.values() for run in runs]
+    unused = [(row, {"used": "no", "reason": row.reason, "n_trs": None}) for row in plan.exclusions]
+    keys = ("subject", "session", "story", "run")
+    rows = [{key: getattr(run, key) for key in keys} | values for run, values in [*used, *unused]]
+    return sorted(
+        rows,
+        key=lambda row: (row["subject"], row["story"] or "", run_order(row["session"]), run_order(row["run"])),
+    )
 
 
 def _require_content(scans: Sequence[Scan]) -> None:

@@ -68,7 +68,7 @@ def _stories(starts: pd.DataFrame) -> pd.DataFrame:
 
 def _data_counts(used: pd.DataFrame, unused: pd.DataFrame) -> dict[str, int]:
     pairs = used[["subject", "story"]].drop_duplicates()
-    scans = pd.concat([used, unused]).dropna(subset=["run"])
+    scans = pd.concat([used, unused]).dropna(subset=["run", "session"], how="all")
     scanned = scans[scans["story"].isin(used["story"])].groupby(["subject", "story"]).size()
     reasons = unused["reason"].value_counts()
     return {
