@@ -23,9 +23,9 @@ def read_gentle_table(path: str | Path, text: str, options: AlignmentOptions) ->
     ------
     BadInput : a row that has no word, or not four columns, or a time that is no number.
     """
-    rows = []
+    rows, name = [], str(path)
     for number, cells in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
-        where = f"{path} row {number}"
+        where = f"{name} row {number}"
         if cells and len(cells) != 4:
             raise BadInput(where, f"{len(cells)} columns", "4: word, aligned, onset, offset")
         if cells and not cells[0].strip():

@@ -27,6 +27,7 @@ class Layout:
     runs: Path
     _names: dict[Path, list[tuple[str, Name]]] = field(default_factory=dict, repr=False, compare=False)
     _indices: dict[Path, dict] = field(default_factory=dict, repr=False, compare=False)
+    _above: dict[tuple, list] = field(default_factory=dict, repr=False, compare=False)
     _contents: dict[Path, dict] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -64,24 +65,33 @@ class Layout:
             yield sidecar, self._contents[sidecar]
 
     def _inherited(
-        self, path: Path, suffixes: Sequence[str | None], extension: str, bases: Sequence[Path]
+        self, path: Path, suffixes: Sequence[str | None], extension: str, bases: tuple[Path, ...]
     ) -> Iterator[Path]:
         """Files that describe a run by BIDS inheritance: their entities are a subset of the run's.
 
         They are in the run's folder or above it, in the same place under either base.
         """
         run = parse_name(path.name).entities.items()
-        inner = path.parent.relative_to(self.runs if path.is_relative_to(self.runs) else self.root)
-        for base in dict.fromkeys(bases):
-            for folder in (base / part for part in (inner, *inner.parents)):
-                files = self._index(folder).get(extension, {})
-                found = [
-                    (len(entities), name)
-                    for suffix in dict.fromkeys(suffixes)
-                    for name, entities in files.get(suffix, ())
-                    if entities <= run
-                ]
-                yield from (folder / name for _, name in sorted(found, reverse=True))
+        for folder, index in self._indices_above(path.parent, bases):
+            files = index.get(extension)
+            if not files:
+                continue
+            found = [
+                (len(entities), name)
+                for suffix in dict.fromkeys(suffixes)
+                for name, entities in files.get(suffix, ())
+                if entities <= run
+            ]
+            yield from (folder / name for _, name in sorted(found, reverse=True))
+
+    def _indices_above(self, folder: Path, bases: tuple[Path, ...]) -> list[tuple[Path, dict]]:
+        """The folder and those above it, in the same place under each base, with the files in them."""
+        key = (folder, bases)
+        if key not in self._above:
+            inner = folder.relative_to(self.runs if folder.is_relative_to(self.runs) else self.root)
+            folders = [base / part for base in dict.fromkeys(bases) for part in (inner, *inner.parents)]
+            self._above[key] = [(one, self._index(one)) for one in folders]
+        return self._above[key]
 
     def _index(self, folder: Path) -> dict[str, dict[str | None, list]]:
         """The files of a folder by the last part of their extension and by suffix."""
