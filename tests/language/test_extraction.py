@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from brainforecast.language.extraction import ExtractionSettings, extract_activa
 from brainforecast.language.pretrained import load_model, load_predictor
 from brainforecast.language.tokens import read_tokens, token_weights
 from brainforecast.storage.activations import read_layer, read_metadata
+from helpers.datasets import assert_bad_input
 from helpers.texts import CLOCKMAKER as STORY
 from scripts.language import extract_activations as script
 
@@ -153,7 +155,7 @@ def test_progress_is_logged(load, caplog):
     tokenizer, model = load("tiny_gpt2")
     with caplog.at_level(logging.INFO, logger="brainforecast"):
         extract_activations(LONG, tokenizer, model, ExtractionSettings(context=20, stride=1, batch_size=4), layers=[0])
-    lines = [record.message for record in caplog.records]
+    lines = [record.message for record in caplog.records if "%" in record.message]
     assert 10 <= len(lines) <= 21
     assert "(100 %)" in lines[-1]
 
@@ -228,6 +230,18 @@ def test_tokenizer_of_another_model(load):
 
 
 # --- the script ------------------------------------------------------------------------------------------------------
+
+
+def test_words_that_the_tokenizer_does_not_know(load, caplog):
+    """Their share is logged; a story of them is refused, as every word would have the same vector."""
+    tokenizer, model = load("tiny_bert")
+    words = STORY[:20]
+    with caplog.at_level("INFO", logger="brainforecast"):
+        extract_activations([*words, "☃"], tokenizer, model, CHUNKS)
+    assert any(re.search(r"1 of \d+ tokens are unknown to the tokenizer of .*: ☃$", line) for line in caplog.messages)
+    with pytest.raises(BadInput) as error:
+        extract_activations([*words, *"☃☂☁☀" * 4], tokenizer, model, CHUNKS)
+    assert_bad_input(error, "tokenizer of", "of the story's tokens unknown, ☃ the first", "at most 10%")
 
 
 def test_extract_script(tiny_gpt2, tmp_path):

@@ -26,6 +26,7 @@ from brainforecast.language.tokens import (
 logger = logging.getLogger("brainforecast")
 
 N_PROGRESS_LINES = 20
+MOST_UNKNOWN = 0.1  # share of a story's tokens: tokenizers of its language know nearly all, or all
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,31 @@ def cut_layers(model, last: int) -> torch.nn.Module:
 
 
 def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
-    """Tokenize a story; `BadInput` if a token is not in the model's vocabulary."""
+    """Tokenize a story and log how many of its tokens the tokenizer does not know.
+
+    Raises
+    ------
+    BadInput : a token that is not in the model's vocabulary; more than `MOST_UNKNOWN` of the tokens unknown.
+    """
     tokens = read_tokens(words, tokenizer)
+    _check_unknown(words, tokens, tokenizer, model)
     vocabulary = model.get_input_embeddings().num_embeddings
     if tokens.ids.max() >= vocabulary:
         expected = f"a tokenizer of the model's {vocabulary} tokens"
         raise BadInput(model.name_or_path, f"token {tokens.ids.max()}", expected)
     return tokens
+
+
+def _check_unknown(words: Sequence[str], tokens: Tokens, tokenizer, model) -> None:
+    """Every unknown token has the same vector, so that a story of them has no content."""
+    is_unknown = tokens.ids == (-1 if tokenizer.unk_token_id is None else tokenizer.unk_token_id)
+    spelled = list(dict.fromkeys(words[i] for i in tokens.word[is_unknown] if i >= 0))
+    n, share = int(is_unknown.sum()), float(is_unknown.mean())
+    name = f"the tokenizer of {model.name_or_path}"
+    logger.info("%d of %d tokens are unknown to %s: %s", n, tokens.ids.size, name, " ".join(spelled[:20]) or "none")
+    if share > MOST_UNKNOWN:
+        found = f"{share:.0%} of the story's tokens unknown, {spelled[0]} the first"
+        raise BadInput(name, found, f"at most {MOST_UNKNOWN:.0%}: a complete tokenizer, of the story's language")
 
 
 def check_range(model, context: int, stride: int, n_framing: int) -> None:
