@@ -168,7 +168,7 @@ def test_draws_depend_on_seed_and_future(load_predicting):
 
 
 def test_shape_layers_and_cost(load_predicting, caplog):
-    """(n_words, horizon, n_features) for the requested layers; the log has unknown tokens, the cost, then the time left."""
+    """(n_words, horizon, n_features) for the requested layers; the log has unknown tokens, cost, time left."""
     with caplog.at_level(logging.INFO, logger="brainforecast"):
         vectors, texts = generate(STORY, load_predicting("tiny_llama"), layers=[2])
     assert {layer: (X.shape, X.dtype) for layer, X in vectors.items()} == {2: ((len(STORY), 2, 16), np.float32)}
