@@ -24,7 +24,11 @@ def build_provenance(
     with atomic(path_to_exclusions) as temporary:
         pd.DataFrame(rows).astype({"n_trs": "Int64"}).to_csv(temporary, sep="\t", index=False, na_rep="n/a")
     unused = [row for row in rows if row["used"] == "no"]
-    used = [{key: row[key] for key in ("subject", "session", "story", "run", "n_trs")} for row in rows if row["used"] == "yes"]
+    used = [
+        {key: row[key] for key in ("subject", "session", "story", "run", "n_trs")}
+        for row in rows
+        if row["used"] == "yes"
+    ]
     provenance = {
         "versions": software_versions(),
         "stories": sorted({row["story"] for row in used}),
