@@ -168,9 +168,9 @@ def test_matrices_of_other_widths(tmp_path):
     """Subjects whose columns differ: planned with a note, scored one at a time, or with an atlas of each."""
     paths = [write_matrix(tmp_path / f"{n}.hf5", noise(9, n)) for n in (5, 6)]
     two = anatomy(*paths, response="matrix", space=None)
-    assert len(two.notes) == 1 and "5 of sub-01, 6 of sub-02" in two.notes[0]
+    assert len(two.notes) == 1 and "planned, but cannot be scored" in two.notes[0] and "6 columns" in two.notes[0]
     with pytest.raises(BadInput) as error:
-        two.check_columns()
+        two.check_targets()
     assert_bad_input(error, paths[1], "6 columns", "5, as of sub-01", "dataset.subjects", "{subject}")
     assert not anatomy(paths[0], paths[0], response="matrix", space=None).notes
     atlas = {"volume": "{subject}.npy", "table": "names.tsv"}

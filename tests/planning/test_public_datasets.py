@@ -8,20 +8,27 @@ import pytest
 import yaml
 
 from brainforecast.dataset.plan import Plan
+from brainforecast.errors import BadInput
+from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.config import check_config
 from brainforecast.planning.study import plan_of
-from helpers.datasets import REPOSITORY
+from helpers.datasets import REPOSITORY, assert_bad_input
 from helpers.public_datasets import N_CUT, SECTION_LENGTHS, lay_out_lebel, lay_out_petit_prince, listed_files
 
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 SUBJECTS = {"EN": 49, "FR": 28, "CN": 35}
 
 
-def plan_recipe(name: str, **dataset: object) -> Plan:
-    """The plan of a config that ships, with these changes to its section `dataset`."""
+def recipe(name: str, **dataset: object) -> dict:
+    """A config that ships, with these changes to its section `dataset`, checked."""
     config = yaml.safe_load((REPOSITORY / f"config/{name}.yaml").read_text())
     config["dataset"] |= dataset
-    return plan_of(check_config(config, SCHEMA))
+    return check_config(config, SCHEMA)
+
+
+def plan_recipe(name: str, **dataset: object) -> Plan:
+    """Its plan."""
+    return plan_of(recipe(name, **dataset))
 
 
 def numbers(plan: Plan) -> tuple[int, int, int]:
@@ -81,3 +88,18 @@ def test_petit_prince_is_planned_whole(trees, tmp_path, language):
         assert tuple(run.n_volumes for run in runs) == SECTION_LENGTHS
         assert [run.story for run in runs] == [f"lpp{language}{section}" for section in range(1, 10)]
     assert {story.shift for story in plan.stories.values()} == {0.0}
+
+
+def test_a_plan_needs_no_mask(trees, tmp_path):
+    """Before the mask is made, the plan says that it is missing; the run stops."""
+    root = lay_out_petit_prince(trees / "ds003643", tmp_path, "FR")
+    folders = {"root": str(root), "derivatives": str(root / "derivatives")}
+    config = recipe("petit_prince_fr", **folders)
+    assert not Anatomy(config, plan_of(config)).notes
+    (root / "derivatives/mask.nii.gz").unlink()
+    anatomy = Anatomy(config, plan_of(config))
+    (note,) = anatomy.notes
+    assert "planned, but cannot be scored" in note and "dataset.mask" in note
+    with pytest.raises(BadInput) as error:
+        anatomy.check_targets()
+    assert_bad_input(error, "dataset.mask", "mask.nii.gz")

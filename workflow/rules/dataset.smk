@@ -141,7 +141,7 @@ rule build_targets:
         atlas_others=if_exists(*STUDY.anatomy.other_atlas_files),
         surfaces=if_exists(*STUDY.anatomy.surface_files("pial")),
         runs=as_input(STUDY.anatomy.described_files),
-        masks=as_input(STUDY.anatomy.mask_files()),
+        masks=lambda w: as_input(STUDY.anatomy.mask_files()),
     output:
         targets="results/{dataset}/targets.parquet",
         geometry="results/{dataset}/geometry.json",
@@ -160,7 +160,7 @@ rule build_targets:
         density=STUDY.anatomy.density,
         atlases=STUDY.anatomy.atlases,
         is_own=STUDY.anatomy.has_own_atlas,
-        n_masks=[len(STUDY.anatomy.mask_files(subject)) for subject in STUDY.subjects],
+        n_masks=lambda w: [len(STUDY.anatomy.mask_files(subject)) for subject in STUDY.subjects],
         has_meshes=STUDY.anatomy.has_meshes,
         surfaces=STUDY.anatomy.local_surfaces,
         simulated=STUDY.is_simulated,

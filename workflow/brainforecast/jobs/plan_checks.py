@@ -87,14 +87,14 @@ def check_models(study: Study) -> None:
 
 
 def check_space(study: Study) -> None:
-    """Check that the space of the runs has a size, and that there are masks for voxels.
+    """Check that the space of the runs has a size.
 
     Raises
     ------
-    BadInput : a run of another size than its space; a mask that is not there.
+    BadInput : a run of another size than its space.
     """
     if not study.is_simulated:
-        _ = study.anatomy.surface, study.anatomy.mask_files()  # both raise what is wrong
+        _ = study.anatomy.surface  # raises what is wrong
 
 
 def check_atlas_files(study: Study) -> None:

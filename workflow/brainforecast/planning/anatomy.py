@@ -106,8 +106,15 @@ class Anatomy:
         return counted or self.response.n_assumed
 
     def check_columns(self) -> None:
-        """Raise where matrices of two subjects, who can be planned together, have different columns and no regions."""
-        widths = self._widths()
+        """Raise where the matrices of two subjects have different columns, and no atlas makes regions of them."""
+        if self.response.name != "matrix" or self.has_own_atlas:
+            return
+        widths: dict[int, str] = {}
+        for subject, runs in self.plan.runs.items():
+            local = _local(runs[0])
+            n = self.response.count_targets(local) if local else None
+            if n is not None:
+                widths.setdefault(n, subject)
         if len(widths) > 1:
             (n, subject), (other_n, other), *_ = widths.items()
             expected = (
@@ -115,25 +122,6 @@ class Anatomy:
                 f"(atlas.volume with {SUBJECT} in its path), over whose regions columns are averaged"
             )
             raise BadInput(self.plan.runs[other][0].paths[0], f"{other_n:,} columns", expected)
-
-    def _widths(self) -> dict[int, str]:
-        """The first subject of each number of columns; none where an atlas of each makes regions of them."""
-        widths: dict[int, str] = {}
-        for subject, runs in self.plan.runs.items():
-            if self.response.name != "matrix" or self.has_own_atlas:
-                break
-            local = _local(runs[0])
-            n = self.response.count_targets(local) if local else None
-            if n is not None:
-                widths.setdefault(n, subject)
-        return widths
-
-    def _column_notes(self) -> list[str]:
-        widths = [f"{n:,} of sub-{subject}" for n, subject in self._widths().items()]
-        if len(widths) < 2:
-            return []
-        ways = f"one at a time (dataset.subjects), or over regions of an atlas of each (atlas.volume with {SUBJECT})"
-        return [f"the matrices of subjects have different columns ({', '.join(widths[:3])}): they are scored {ways}"]
 
     # --- surfaces -----------------------------------------------------------------------------------------------------
 
@@ -270,8 +258,20 @@ class Anatomy:
         """Sentences on what the config leaves open here; raises where it and the files do not agree."""
         for subject in self.plan.subjects:
             self.atlas_of(subject)
+        return (*self._space_notes(), *self._atlas_notes(), *self._open_ends())
+
+    def check_targets(self) -> None:
+        """Raise where subjects have no common targets, or masks are missing: they can be planned, but not scored."""
+        self.check_columns()
+        for subject in self.plan.subjects:
             self.mask_files(subject)
-        return (*self._space_notes(), *self._atlas_notes(), *self._column_notes())
+
+    def _open_ends(self) -> list[str]:
+        try:
+            self.check_targets()
+        except BadInput as error:
+            return [f"this is planned, but cannot be scored: {error}"]
+        return []
 
     def _space_notes(self) -> list[str]:
         if not self.on_surface or self.of_regions:

@@ -73,6 +73,7 @@ def _data_counts(used: pd.DataFrame, unused: pd.DataFrame) -> dict[str, int]:
     reasons = unused["reason"].value_counts()
     return {
         "subjects": used["subject"].nunique(),
+        "stories": used["story"].nunique(),
         "pairs of a subject and a story": len(pairs),
         "runs used": len(used),
         "of these stories, pairs scanned more than once": int((scanned > 1).sum()),
