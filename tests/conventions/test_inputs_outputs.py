@@ -13,16 +13,11 @@ from brainforecast.dataset.bids import read_tsv
 from brainforecast.dataset.participants import read_participants
 from brainforecast.planning.config import check_config
 from helpers.datasets import REPOSITORY
+from helpers.documents import DATASETS, INPUTS, apply_diff, code_blocks
 from helpers.output_columns import DOCUMENT, documented_tables, renewed
 
-INPUTS, DATASETS = REPOSITORY / "docs/inputs.md", REPOSITORY / "docs/datasets.md"
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 MOST_LINES = 8  # of a config that a lab changes
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    """Code of one language in a document."""
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
 
 
 def named_examples() -> dict[str, str]:
@@ -48,7 +43,7 @@ def test_every_key_is_in_a_task(section):
 @pytest.mark.parametrize("document", [INPUTS, DATASETS], ids=lambda path: path.name)
 def test_examples_of_configs_are_valid(document):
     """Each block of YAML, added to a config that ships, passes the check of configs."""
-    examples = [yaml.safe_load(block) for block in blocks(document, "yaml")]
+    examples = [yaml.safe_load(block) for block in code_blocks(document, "yaml")]
     assert examples or document == DATASETS
     for example in examples:
         config = base_config()
@@ -92,22 +87,9 @@ def test_examples_of_tables_are_read(tmp_path):
     assert len(examples) == len(needed) + 2 + 4  # participants, the sidecar, four alignments
 
 
-def apply_diff(diff: str) -> tuple[str, list[str]]:
-    """Apply the diff of docs/datasets.md to the config it names; the new text, and the lines that are added."""
-    name = re.search(r"^--- (\S+)$", diff, re.MULTILINE)[1]
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    removed = [line[1:] for line in lines if line.startswith("-")]
-    added = [line[1:] for line in lines if line.startswith("+")]
-    text = (REPOSITORY / name).read_text()
-    block = "\n".join(removed) + "\n"
-    assert text.count(block) == 1, "the diff does not fit the config"
-    return text.replace(block, "\n".join(added) + "\n"), added
-
-
 def test_a_lab_changes_few_lines():
     """The diff turns a config that ships into that of an fMRIPrep study; at most eight lines are the lab's."""
-    (diff,) = blocks(DATASETS, "diff")
-    text, added = apply_diff(diff)
+    text, added = apply_diff(DATASETS)
     assert 0 < len(added) <= MOST_LINES
     dataset = check_config(yaml.safe_load(text), SCHEMA)["dataset"]
     assert (dataset["response"], dataset["desc"], bool(dataset["derivatives"])) == ("surface", None, True)
@@ -115,7 +97,7 @@ def test_a_lab_changes_few_lines():
 
 def test_commands_of_the_recipes_are_configs_that_ship():
     """Each `envs/run snakemake` line names an existing config, and keys of the schema."""
-    lines = [line for block in blocks(DATASETS, "bash") for line in block.splitlines() if "snakemake" in line]
+    lines = [line for block in code_blocks(DATASETS, "bash") for line in block.splitlines() if "snakemake" in line]
     assert len(lines) > 5
     known = yaml.safe_load(SCHEMA.read_text())["properties"]["dataset"]["properties"]
     for line in lines:

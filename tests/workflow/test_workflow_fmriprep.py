@@ -7,12 +7,15 @@ import nibabel
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from nilearn.interfaces.fmriprep import load_confounds
 
 from brainforecast.planning.config import check_config
 from brainforecast.planning.study import plan_of
 from brainforecast.storage.responses import load_responses
 from helpers.datasets import REPOSITORY
+from helpers.documents import DATASETS as DATASETS_PAGE
+from helpers.documents import apply_diff
 from helpers.fmriprep_tree import DATASETS, MOVED, SESSIONS, Tree, write_tree
 from helpers.planted_regions import ONSET, REGIONS, SHARES, START_TIME, TR
 from helpers.studies import ENCODING, Study
@@ -106,6 +109,16 @@ def test_each_kind_is_planned(kind, tree):
         assert run.n_dropped * TR + plan.stories[run.story].shift == pytest.approx(ONSET - START_TIME)
     assert all(len(run.paths) == (2 if kind == "surface" else 1) for runs in plan.runs.values() for run in runs)
     assert not [row for row in plan.exclusions if row.run]
+
+
+def test_a_lab_changes_few_lines(tree):
+    """The config that docs/datasets.md makes from one that ships plans this study."""
+    config = yaml.safe_load(apply_diff(DATASETS_PAGE)[0])
+    config["dataset"] |= {"root": str(tree.raw), "derivatives": str(tree.derivatives)}
+    plan = plan_of(check_config(config, SCHEMA))
+    assert {subject: [run.story for run in runs] for subject, runs in plan.runs.items()} == {
+        subject: [*SESSIONS] for subject in SUBJECTS
+    }
 
 
 def test_each_config_runs_to_a_report(studies):
