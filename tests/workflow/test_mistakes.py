@@ -235,7 +235,7 @@ FILES = [  # of the dataset
     Mistake("more dropped than measured", RUN_01, "10 volumes", "more than the 12 dropped",
             {"dataset.onsets": {"fable": 12, "myth": 0}}),
     Mistake("no list of exclusions", "poor.tsv", "o such file", "a file", {"dataset.exclusions": ["poor.tsv"]}),
-    Mistake("words in milliseconds", "fable/words.tsv", "s from one word to the next", "stimuli.unit: ms",
+    Mistake("words in milliseconds", "fable/words.tsv", "words that last 350 s", "stimuli.unit: ms",
             files={"stimuli/fable/words.tsv": "onset\tduration\tword\n500\t400\tonce\n1000\t300\ttime"}),
     Mistake("run without volumes", RUN_01, "0 volumes", "more than the 0 dropped",
             files={RUN_01: "region0\tregion1\tregion2"}),

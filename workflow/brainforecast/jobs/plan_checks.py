@@ -125,7 +125,7 @@ def check_folds(study: Study) -> None:
         for n_trs in study.lengths_of_set(name):  # one, or none where volumes are not known yet
             if _shortest_part(n_trs, folds) >= FEWEST_ROWS:
                 continue
-            fewer = (n for n in range(folds["n_folds"] - 1, 1, -1))
+            fewer = range(min(folds["n_folds"] - 1, sum(n_trs) // FEWEST_ROWS), 1, -1)
             most = next((n for n in fewer if _shortest_part(n_trs, {**folds, "n_folds": n}) >= FEWEST_ROWS), None)
             gap = f" with gaps of {folds['gap']}" if folds["scheme"] == "strict" else ""
             found = f"{folds['n_folds']} folds{gap} of the {sum(n_trs)} volumes of sub-{subjects[0]}"
