@@ -9,9 +9,9 @@ from scripts.figures.plot_depths import plot_depths
 from scripts.figures.plot_distances import plot_distances
 from scripts.figures.plot_layers import plot_layers
 from scripts.figures.plot_recovery import plot_recovery
+from scripts.figures.plot_region_curves import plot_region_curves
 from scripts.figures.plot_region_depths import plot_region_depths
 from scripts.figures.plot_region_values import TABLES, plot_region_values
-from scripts.figures.plot_region_curves import plot_region_curves
 from scripts.figures.plot_regions import plot_regions
 from scripts.figures.plot_symmetry import plot_symmetry
 from scripts.figures.plot_widths import plot_widths
