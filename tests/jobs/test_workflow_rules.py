@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.jobs.workflow_rules import affixes, check_targets
+from brainforecast.jobs.workflow_rules import affixes, check_targets, without_scores
 
 
 @pytest.mark.parametrize("pattern", ["{}", "study_{}", "{}_small", "all_{}", "{}_of_all", "small_{}_wall"])
@@ -55,3 +55,11 @@ def test_targets_that_are_made_pass():
     """By the name of a rule, also of one with wildcards, which Snakemake reports; by any spelling of a path."""
     check_targets(["all", "read_words", "./results/tiny/words/fable.parquet"], RULES, FILES)
     check_targets([], RULES, FILES)
+
+
+def test_words_can_be_read_before_folds_are_known():
+    """What is read and fetched needs no folds; everything else does, also among such targets, and a complete run."""
+    read = ["results/tiny/words/fable.parquet", "./results/tiny/responses/sub-01.safetensors", "status"]
+    assert without_scores(read)
+    assert not without_scores([*read, "results/tiny/scores/sub-01/tiny/layer-2.safetensors"])
+    assert not without_scores(["plan"]) and not without_scores([])

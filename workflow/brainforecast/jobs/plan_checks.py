@@ -24,7 +24,7 @@ LEVELS = {"roi": "region", "lobe": "lobe", "mask": "mask"}  # whose regions have
 
 
 def check_plan(study: Study) -> None:
-    """Check everything that can be known of a study before its first job.
+    """Check everything that can be known of a study before its first job, but for the folds of its scores.
 
     Raises
     ------
@@ -34,7 +34,6 @@ def check_plan(study: Study) -> None:
     check_space(study)
     check_atlas_files(study)
     check_subjects(study.config, study.plan)
-    check_folds(study)
     check_regions(study)
 
 

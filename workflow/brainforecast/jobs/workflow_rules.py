@@ -10,6 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.sizes import StudySizes
 
+# what is read and fetched; of a study whose folds cannot be scored, this can still be looked at
+BEFORE_SCORES = re.compile(
+    r"status|fetch_data|fetch_models|resources/.+|results/[^/]+/((words|denoised|responses)/.+|exclusions\.tsv"
+    r"|provenance\.json|geometry\.json|targets\.parquet)"
+)
+
 
 def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> list[dict]:
     """Every job that the input of a rule needs, whether it has run or not: the fields of `cost.Job` for each.
@@ -86,3 +92,13 @@ def check_targets(targets: Sequence[str], rules: Iterable, files: Sequence[str])
         if not is_rule and not any(rule.is_producer(path) for rule in rules):
             expected = f"a rule, or a file that a rule makes; nearest is {known[nearest(target, known)]}"
             raise BadInput(f"target {target}", "no rule of this name and none that makes such a file", expected)
+
+
+def without_scores(targets: Sequence[str]) -> bool:
+    """Whether a command line wants only what comes before scores: words, responses, downloads.
+
+    Parameters
+    ----------
+    targets : as on the command line; none stands for a complete run.
+    """
+    return bool(targets) and all(BEFORE_SCORES.fullmatch(os.path.relpath(target)) for target in targets)

@@ -2,7 +2,8 @@
 
 from snakemake.cli import get_argument_parser
 
-from brainforecast.jobs.workflow_rules import check_targets
+from brainforecast.jobs.plan_checks import check_folds
+from brainforecast.jobs.workflow_rules import check_targets, without_scores
 
 # of another workflow that includes or imports this one, more rules follow
 own = [os.path.realpath(f"{WORKFLOW}/Snakefile"), os.path.realpath(f"{WORKFLOW}/../Snakefile")]
@@ -15,5 +16,7 @@ if workflow.is_main_process:
             check_targets(wanted, workflow.rules, PRODUCTS.final)
         if wanted != ["plan"]:
             STUDY.anatomy.check_targets()
+        if not without_scores(wanted):
+            check_folds(STUDY)
     except BadInput as error:
         raise stop(error)
