@@ -51,6 +51,18 @@ def test_story_that_starts_before_its_run_drops_nothing(tmp_path):
     assert (plan.runs["01"][0].n_dropped, plan.stories["fable"].shift) == (0, -1.5)
 
 
+def test_a_row_can_mark_the_audio(tmp_path):
+    """A row that marks the audio moves the words by its own time; taken for a late first word, that is noted."""
+    dataset = write_dataset(tmp_path, onset=2.5)
+    write_events(tmp_path, "01", "fable", 5.0)
+    taken = make_plan({**dataset, "subjects": ["01"]})
+    assert (taken.runs["01"][0].n_dropped, taken.stories["fable"].shift) == (1, pytest.approx(0.5))
+    assert any("2.5 s into the audio" in note and "dataset.onset_marks: audio" in note for note in taken.notes)
+    marked = make_plan({**dataset, "subjects": ["01"], "onset_marks": "audio"})
+    assert (marked.runs["01"][0].n_dropped, marked.stories["fable"].shift) == (2, pytest.approx(1.0))
+    assert not any("into the audio" in note for note in marked.notes)
+
+
 def test_events_need_the_alignment_or_an_onset(tmp_path):
     """Events alone do not say where a story starts in its run: its first word is needed."""
     dataset = write_remote_dataset(tmp_path, stories=["myth"])

@@ -60,7 +60,8 @@ def align_story(
     """Compute where one story starts in each of its runs.
 
     ``dataset.onsets`` wins: it gives the volumes to drop, and word times stay as in the alignment. Else, with events,
-    the audio starts some seconds into a run: the time of its row ``dataset.onset_event`` minus that of the first word.
+    the audio starts some seconds into a run: at its row ``dataset.onset_event`` where that marks the audio, else as long
+    before it as the first word is into the audio (``dataset.onset_marks``).
     Whole TRs of that are dropped as volumes, the rest is added to the word times. The first run sets that rest; the
     others drop the number of volumes that comes nearest to it. With neither, audio and run start together. StartTime is
     taken off the times of the words in all three.
@@ -77,11 +78,10 @@ def align_story(
         ``dataset.onsets`` is given; events without an alignment.
     """
     onset = configured_onset(story, runs[0].scan.task, dataset)
-    label = dataset.get("onset_event") or "story"
-    _note_other_rows(runs, label, notes)
+    _note_other_rows(runs, dataset.get("onset_event") or "story", notes)
     if onset is not None:
         notes.extend(_disagreements(story, _compared(runs, first_onset), onset, tr))
-    shifts = _shifts_by_events(story, runs, first_onset, label, tr, notes) if onset is None else [None]
+    shifts = _shifts_by_events(story, runs, first_onset, dataset, tr, notes) if onset is None else [None]
     if all(shift is None for shift in shifts):
         first = runs[0].start
         missing = max(0, -(onset or 0))  # volumes of the audio before the files begin, which were cut
@@ -168,18 +168,22 @@ def _shifts_by_events(
     story: str,
     runs: Sequence[Recording],
     first_onset: Callable[[], float | None],
-    label: str,
+    dataset: Mapping,
     tr: float,
     notes: Notes,
 ) -> list[float | None]:
     """Seconds from the start of each run to the start of the audio, by the run's events; None where they do not say."""
+    label = dataset.get("onset_event") or "story"
     starts = [_story_start(story, run, label, tr, notes) for run in runs]
-    if all(start is None for start in starts):
+    if all(start is None for start in starts) or dataset.get("onset_marks") == "audio":
         return starts
     first = first_onset()
     if first is None:
         found = "no onset, and no alignment here whose first word could be matched to the story event in events.tsv"
         raise BadInput(f"dataset.onsets {story}", found, "TRs to drop, or the alignment under dataset.root")
+    if first > tr:
+        taken = f"rows {label} of events.tsv are taken for the onset of the first word, {first:.1f} s into the audio"
+        notes.extend([f"{story}: {taken}; where they are the start of the audio: dataset.onset_marks: audio"])
     return [None if start is None else start - first for start in starts]
 
 
