@@ -137,6 +137,12 @@ def test_labels_of_several_words_stop_where_they_are_many(tmp_path):
     many = write_lines(
         tmp_path / "b.tsv", "onset\tduration\tword", "0\t1\tit was late", "1\t1\tand", "2\t1\tso we left"
     )
+    unspaced = write_gentle(tmp_path / "c", "x,x,0,1").with_name("words.tsv")
+    write_lines(
+        unspaced, "onset\tduration\tword", "0\t4\t小王子说他在那里等着我们", "4\t1\tコミュニケーション", "5\t1\t好"
+    )
+    with pytest.raises(BadInput, match="several words"):
+        read_rows(unspaced)
     with pytest.raises(BadInput) as error:
         read_rows(many)
     assert_bad_input(error, "b.tsv row 2", "several words (it was late) in 2 of 3 labels", "stimuli.columns.word")
@@ -161,6 +167,10 @@ def test_milliseconds(tmp_path):
     with pytest.raises(BadInput) as error:
         read_rows(seconds, AlignmentOptions(unit="ms"))
     assert_bad_input(error, seconds, "words that last 0.00045 s", "unit: s")
+    half = write_lines(tmp_path / "half.csv", "word,onset_ms,duration", "the,500,.4", "old,1000,.3")
+    with pytest.raises(BadInput) as error:
+        read_rows(half)
+    assert_bad_input(error, half, "words that last 0.00035 s", "all times in milliseconds")
     mixed = write_lines(tmp_path / "mixed.csv", "word,onset,duration", "the,.5,400", "old,1,300")
     with pytest.raises(BadInput) as error:
         read_rows(mixed)

@@ -162,6 +162,8 @@ def test_stories_by_run_have_their_own_alignment_or_section(tmp_path):
         ("words/{stori}.tsv", ["stimuli.words", "{stori}", "nearest is {story}"]),
         ("words/{story}_{run}.tsv", ["stimuli.words", "{run}, which fable does not have", "dataset.stories"]),
         ("words/{story.tsv", ["stimuli.words", "words/{story.tsv", "braces in pairs"]),
+        ("/words/{story}.tsv", ["stimuli.words", "a path below dataset.root"]),
+        ("../words/{story}.tsv", ["stimuli.words", "a path below dataset.root"]),
     ],
 )
 def test_patterns_that_are_wrong(tmp_path, pattern, parts):
@@ -170,6 +172,15 @@ def test_patterns_that_are_wrong(tmp_path, pattern, parts):
     with pytest.raises(BadInput) as error:
         find(tmp_path, stimuli={"words": pattern}, stories=["fable"])
     assert_bad_input(error, *parts)
+
+
+def test_a_pattern_of_one_file(tmp_path):
+    """Its story has to be named; {task} names it too."""
+    write_lines(tmp_path / "words/fable.tsv", "")
+    with pytest.raises(BadInput) as error:
+        find(tmp_path, stimuli={"words": "words/fable.tsv"})
+    assert_bad_input(error, "stimuli.words", "one file for every story", "dataset.stories: [fable]")
+    assert list(find(tmp_path, stimuli={"words": "words/{task}.tsv"})) == ["fable"]
 
 
 def test_a_missing_alignment_names_what_lies_there(tmp_path):

@@ -58,6 +58,13 @@ def test_a_list_of_words(tmp_path):
             read(write(tmp_path, content))
 
 
+def test_other_keys_of_words(tmp_path):
+    """Durations in place of ends; the words of WhisperX without its segments."""
+    words = [{"word": "It", "start": 0.5, "duration": 0.25}, {"word": "was", "start": 1, "duration": 0.5}]
+    for content in (words, {"word_segments": words}):
+        assert read(write(tmp_path, content)) == [("It", 0.5, 0.75), ("was", 1.0, 1.5)]
+
+
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
@@ -68,6 +75,10 @@ def test_a_list_of_words(tmp_path):
         ([["It", 0, 1]], ["word 1", "a JSON list"]),
         ({"words": [{"word": "It", "start": "soon", "end": 1}]}, ["word 1", "time soon", "seconds"]),
         ({"tiers": {"words": {"type": "interval", "entries": [[0, "It"]]}}}, ["tier words interval 1", "2 values"]),
+        ({"tiers": {"words": {"type": "interval", "entries": [{"label": "It"}]}}}, ["interval 1", "a JSON dict"]),
+        ({"tiers": {"words": [[0, 1, "It"]]}}, ["tier words", "a JSON list"]),
+        ({"segments": ["It was"]}, ["segment 1", "a JSON str"]),
+        ({"words": [{"word": "It", "case": "success", "start": 0, "end": 1}, "was"]}, ["word 2", "a JSON str"]),
         (
             {"tiers": {"phones": {"type": "interval", "entries": [[0, 1, "IH0"], [1, 2, "T"]]}}},
             ["tier phones", "phones (IH0, T)"],

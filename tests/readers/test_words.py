@@ -133,6 +133,22 @@ def test_transcripts_are_compared_in_one_normal_form(tmp_path):
     assert punctuated == ["Le", "caf\u00e9", "d’en", "bas,", "l'été."]
 
 
+def test_printed_letters_of_transcripts_are_plain_ones(tmp_path):
+    """Ligatures and hyphens, as of a PDF."""
+    path = write_lines(tmp_path / "transcript.txt", "The ﬁrst well‑known e‐mail.")
+    assert punctuate(["the", "first", "well-known", "e-mail"], path) == ["The", "first", "well-known", "e-mail."]
+
+
+def test_encodings_of_transcripts(tmp_path):
+    """UTF-16 is read; an empty file is none."""
+    path = tmp_path / "transcript.txt"
+    path.write_bytes("Été.".encode("utf-16"))
+    assert punctuate(["été"], path) == ["Été."]
+    with pytest.raises(BadInput) as error:
+        punctuate(["été"], write_lines(path, ""))
+    assert_bad_input(error, path, "an empty file")
+
+
 def test_a_transcript_without_spaces(tmp_path):
     """Words of Chinese stand inside a run of characters; of two equal ones the next is found."""
     path = write_lines(tmp_path / "transcript.txt", "从前，有一个小王子。他住在那里！")

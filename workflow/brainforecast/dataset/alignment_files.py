@@ -71,6 +71,7 @@ def aligned_stories(root: str | Path, pattern: str | None = None) -> list[str]:
     """List the stories of the dataset that have an alignment, in alphabetical order."""
     root = Path(root)
     if pattern:
+        require_inside(pattern, "words")
         found = root.glob(re.sub(r"\{\w+\}", "*", pattern))
         return sorted({story for path in found if (story := story_of(str(path.relative_to(root)), pattern))})
     names = {folder.name for folder in [*root.glob("stimuli/gentle/*"), *root.glob("stimuli/*")]}
@@ -80,7 +81,8 @@ def aligned_stories(root: str | Path, pattern: str | None = None) -> list[str]:
 def story_of(path: str, pattern: str | None = None) -> str | None:
     """The story of an alignment at this path under the root; None where it is no place of an alignment."""
     matches = (_regex(place).fullmatch(path) for place in ((pattern,) if pattern else LOCATIONS))
-    return next((match.groupdict().get("story") for match in matches if match), None)
+    groups = (match.groupdict() for match in matches if match)
+    return next((found.get("story") or found.get("task") for found in groups), None)
 
 
 def fill_pattern(pattern: str, key: str, **values: str | None) -> str:
@@ -90,6 +92,7 @@ def fill_pattern(pattern: str, key: str, **values: str | None) -> str:
     ----------
     key : of config ``stimuli``, for errors.
     """
+    require_inside(pattern, key)
     try:
         parsed = [name for _, name, _, _ in Formatter().parse(pattern)]
     except ValueError as error:
@@ -103,6 +106,12 @@ def fill_pattern(pattern: str, key: str, **values: str | None) -> str:
             found = f"{{{name}}}, which {values.get('story')} does not have"
             raise BadInput(f"config key stimuli.{key}", found, f"a {name} of each story in dataset.stories")
     return pattern.format(**values)
+
+
+def require_inside(pattern: str, key: str) -> None:
+    """Raise where a pattern leads out of ``dataset.root``."""
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise BadInput(f"config key stimuli.{key}", pattern, "a path below dataset.root, such as stimuli/{story}.csv")
 
 
 def describe_missing(root: str | Path, story: str, place: str | None = None) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from brainforecast.errors import BadInput
 # config `stimuli.not_words`, where there is no config
 NOT_WORDS = (
     *("sp", "spn", "sil", "sl", "<*>", "{*}", "[*]", "(*)", "#", "h#", "br", "ns", "lg", "ls", "cg"),
-    *("&=*", "xxx", "%hesitation", "sentence_start", "sentence_end", "n/a"),
+    *("!sil", "nsn", "++*++", "##", "#h", "pau"),
+    *("&=*", "xxx", "yyy", "www", "%hesitation", "sentence_start", "sentence_end", "n/a"),
 )
 SPOKEN = "&%$€£¥+=@°§"  # signs that stand for words
 NOT_A_TIME = (*MISSING, "nan", "na", "none", "null")
@@ -141,6 +142,17 @@ def seconds(where: str, value: object, unit: str | None = None) -> float | None:
     if not math.isfinite(time):
         raise BadInput(where, f"time {text}", "seconds, or nothing for a word without times")
     return time / 1000 if unit == "ms" else time
+
+
+def json_kind(value: object) -> str:
+    """What a value of JSON is, for errors."""
+    return f"a JSON {type(value).__name__}"
+
+
+def require_word(where: str, word: object) -> None:
+    """Raise where an entry of a JSON list of words is no object."""
+    if not isinstance(word, Mapping):
+        raise BadInput(where, json_kind(word), "an object with a word, its start and its end")
 
 
 def spelled(value: object) -> str:

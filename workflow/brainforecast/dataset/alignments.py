@@ -26,8 +26,10 @@ from brainforecast.errors import BadInput
 FORMATS = "align.csv, words.tsv or a TextGrid, or words in .csv or .json"
 # marks of no width, and the hyphen that shows only at the end of a line
 NO_WIDTH = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|(?<![\u0600-\u109f])[\u200c\u200d]")
-# a space between two parts with letters; not a no-break space
-SPACES = re.compile(r"[^\W_][^ \t\n]*[ \t\n]+(?:[^\w\s]*)[^\W_]")
+# a space between two parts with letters, not a no-break space; or more letters than a word of Chinese or Japanese has
+SPACES = re.compile(r"[^\W_][^ \t\n]*[ \t\n]+(?:[^\w\s]*)[^\W_]|[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff]{9,}")
+SAME = {0x2010: "-", 0x2011: "-"}  # hyphens; and letters that are printed as one, as of a PDF
+SAME |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 MOST_SEVERAL = 0.25  # of labels with several words, above which they are utterances
 SLOWEST, FASTEST = 20.0, 0.02  # s, of a word and from one to the next, as medians of a story
 FEWEST_WORDS = 10  # whose pace shows the unit of their onsets
@@ -139,8 +141,8 @@ def counted(labels: Mapping[str, int], most: int = 20) -> str:
 
 
 def plain_text(text: str) -> str:
-    """A text in one normal form (NFC), without marks of no width."""
-    return unicodedata.normalize("NFC", NO_WIDTH.sub("", text))
+    """A text in one normal form (NFC), without marks of no width; hyphens are one, ligatures letters."""
+    return unicodedata.normalize("NFC", NO_WIDTH.sub("", text)).translate(SAME)
 
 
 @lru_cache(maxsize=512)
@@ -155,10 +157,11 @@ def _read(path: str, options: AlignmentOptions, changed: int, size: int) -> Alig
     alignment = _without_labels(found, options)
     if not alignment.words:
         left_out = f" (left out: {counted(alignment.not_words)})" if alignment.not_words else ""
-        raise BadInput(path, f"no words{left_out}", "one row per word")
+        part = "" if options.span is None else f" from {options.span[0]:g} to {options.span[1]:g} s, in its run"
+        raise BadInput(path, f"no words{part}{left_out}", "one row per word")
     _check_labels(path, found, alignment)
     if reader is not textgrids.read_textgrid:
-        _check_unit(path, alignment.words, options)
+        _check_unit(path, alignment.words, found.taken.get("unit") or options.unit)
     _check_order(path, alignment.words, options)
     return replace(alignment, taken={**found.taken, "encoding": encoding})
 
@@ -220,7 +223,7 @@ def _check_labels(path: str, found: Found, alignment: Alignment) -> None:
         raise BadInput(row.where, found_labels, f"one word each, {found.advice}")
 
 
-def _check_unit(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:
+def _check_unit(path: str, rows: Sequence[Row], unit: object) -> None:
     """Times that no speech has are in another unit than stated."""
     onsets = [row.onset for row in rows if row.onset is not None]
     lengths = [row.offset - row.onset for row in rows if row.onset is not None and row.offset is not None]
@@ -232,8 +235,9 @@ def _check_unit(path: str, rows: Sequence[Row], options: AlignmentOptions) -> No
         raise BadInput(path, f"words that last {length:g} s", "seconds, or stimuli.unit: ms")
     if step is not None and len(onsets) >= FEWEST_WORDS and step > SLOWEST:
         raise BadInput(path, f"{step:g} s from one word to the next", "seconds, or stimuli.unit: ms")
-    if options.unit == "ms" and length is not None and 0 < length < FASTEST:
-        raise BadInput(path, f"words that last {length:g} s", "milliseconds, as in stimuli.unit, or unit: s")
+    if unit == "ms" and length is not None and 0 < length < FASTEST:
+        expected = "all times in milliseconds, as stimuli.unit or the names of its columns have it, or unit: s"
+        raise BadInput(path, f"words that last {length:g} s", expected)
 
 
 def _check_order(path: str, rows: Sequence[Row], options: AlignmentOptions) -> None:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, seconds
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, require_word, seconds
 from brainforecast.errors import BadInput
 
 ALIGNED = "success"  # the case of a word of align.json that has times
@@ -40,7 +40,9 @@ def read_gentle_json(path: str | Path, content: Mapping) -> Found:
     """Read the words of ``align.json``; those whose case is not `success` have no times."""
     rows = []
     for number, word in enumerate(content["words"], start=1):
-        where, aligned = f"{path} word {number}", word.get("case", ALIGNED) == ALIGNED
+        where = f"{path} word {number}"
+        require_word(where, word)
+        aligned = word.get("case", ALIGNED) == ALIGNED
         onset, offset = (seconds(where, word.get(key)) if aligned else None for key in ("start", "end"))
         rows.append(Row(where, str(word.get("word", "")), onset, offset))
     text = content.get("transcript")

@@ -149,6 +149,9 @@ class _Finder:
 
     def report_missing(self, where: str, story: str, spec: Mapping) -> None:
         pattern = self._pattern(spec)
+        if pattern and "{" not in pattern and find_alignment(self.root, story, pattern):
+            found = f"{pattern}, one file for every story"
+            raise BadInput("config key stimuli.words", found, f"{{story}} in it, or dataset.stories: [{story}]")
         found, places = describe_missing(self.root, story, self._places(story, spec)[0] if pattern else None)
         close = f"; nearest aligned story is {nearest(story, self.stories)}" if self.stories else ""
         other = "" if pattern else ", or another place in stimuli.words"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, listed, seconds
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, json_kind, listed, require_word, seconds
 from brainforecast.dataset.gentle import read_gentle_json
 from brainforecast.dataset.tiers import Tier, choose_tier
 from brainforecast.errors import BadInput
@@ -14,7 +14,9 @@ KEYS = {
     "word": ("word", "text", "token"),
     "onset": ("start", "onset", "start_time", "begin"),
     "offset": ("end", "offset", "end_time", "stop"),
+    "duration": ("duration", "dur"),
 }
+TIMES = ("onset", "offset", "duration")
 
 
 def read_word_json(path: str | Path, text: str, options: AlignmentOptions) -> Found:
@@ -31,12 +33,12 @@ def read_word_json(path: str | Path, text: str, options: AlignmentOptions) -> Fo
     if isinstance(content, list):
         return _words(path, content, "list of words", options)
     if not isinstance(content, Mapping):
-        raise BadInput(path, f"a JSON {type(content).__name__}", SHAPES)
+        raise BadInput(path, json_kind(content), SHAPES)
     if isinstance(content.get("tiers"), Mapping):
         return _tiers(path, content["tiers"], options)
     if isinstance(content.get("segments"), list):
         return _segments(path, content, options)
-    words = content.get("words")
+    words = content.get("words", content.get("word_segments"))
     if isinstance(words, list) and any(isinstance(word, Mapping) and "case" in word for word in words):
         return read_gentle_json(path, content)
     if isinstance(words, list):
@@ -46,6 +48,9 @@ def read_word_json(path: str | Path, text: str, options: AlignmentOptions) -> Fo
 
 def _segments(path: str | Path, content: Mapping, options: AlignmentOptions) -> Found:
     segments = content["segments"]
+    other = next((number for number, one in enumerate(segments, start=1) if not isinstance(one, Mapping)), None)
+    if other:
+        raise BadInput(f"{path} segment {other}", json_kind(segments[other - 1]), "an object with words")
     words = [word for segment in segments for word in segment.get("words") or ()]
     if segments and not words:
         found = f"{len(segments)} segments without words"
@@ -57,24 +62,29 @@ def _words(path: str | Path, words: Sequence, shape: str, options: AlignmentOpti
     rows = []
     for number, word in enumerate(words, start=1):
         where = f"{path} word {number}"
-        if not isinstance(word, Mapping):
-            raise BadInput(where, f"a JSON {type(word).__name__}", "an object with a word, its start and its end")
+        require_word(where, word)
         label = _value(word, "word")
         if label is None:
             raise BadInput(where, f"keys {listed(word)}", f"one of {listed(KEYS['word'])}")
-        onset, offset = (seconds(where, _value(word, key), options.unit) for key in ("onset", "offset"))
+        onset, offset, duration = (seconds(where, _value(word, key), options.unit) for key in TIMES)
+        if offset is None and None not in (onset, duration):
+            offset = onset + duration
         rows.append(Row(where, str(label), onset, offset))
     return Found(rows, {"format": shape, "unit": options.unit or "s"}, advice="in another file, named in stimuli.words")
 
 
 def _tiers(path: str | Path, tiers: Mapping, options: AlignmentOptions) -> Found:
+    for name, tier in tiers.items():
+        if not isinstance(tier, Mapping):
+            raise BadInput(f"{path} tier {name}", json_kind(tier), "an object with type and entries")
     known = [Tier(str(name), str(tier.get("type", "")).lower().startswith("interval")) for name, tier in tiers.items()]
     tier = choose_tier(path, known, options.tier)
     rows = []
     for number, entry in enumerate(tiers[tier.name].get("entries", ()), start=1):
         where = f"{path} tier {tier.name} interval {number}"
-        if len(entry) != 3:
-            raise BadInput(where, f"{len(entry)} values", "3: start, end, word")
+        if not isinstance(entry, list) or len(entry) != 3:
+            found = f"{len(entry)} values" if isinstance(entry, list) else json_kind(entry)
+            raise BadInput(where, found, "a list of 3: start, end, word")
         onset, offset = (seconds(where, time, options.unit) for time in entry[:2])
         rows.append(Row(where, str(entry[2]), onset, offset))
     advice = f"of a tier named in stimuli.tier (tiers: {listed(tiers)})"

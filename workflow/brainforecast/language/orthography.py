@@ -26,7 +26,17 @@ ALWAYS_CAPITAL = ("I",)  # words with a capital anywhere in a sentence, names ap
 # what a full stop shortens, without ending a sentence
 ABBREVIATIONS = frozenset([
     "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "gen", "col", "sgt", "capt", "lt", "maj", "gov", "messrs",
-    "mme", "mlle", "mgr", "sr", "sra", "srta", "jr", "hr", "vs", "cf", "e.g", "i.e", "z.b", "bzw", "approx",
+    "mme", "mlle", "mgr", "sr", "sra", "srta", "jr", "hr", "vs", "cf", "bzw", "ca", "vgl", "ud", "uds", "av", "p.ex",
+    "approx",
+])  # fmt: skip
+# the same, before a number: no. 5, Jan. 5
+BEFORE_NUMBERS = frozenset([
+    "no", "nos", "nr", "núm", "num", "fig", "p", "pp", "s", "vol", "ch", "chap", "kap", "sec", "eq", "art", "bd",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+])  # fmt: skip
+GERMAN_MONTHS = frozenset([  # 3. Mai
+    "januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november",
+    "dezember",
 ])  # fmt: skip
 SOMETIMES_LAST = frozenset(["etc", "usw", "a.m", "p.m", "inc", "ltd", "co", "corp"])  # may end one, before a capital
 UNSPACED = re.compile(  # letters of scripts without spaces between words
@@ -38,14 +48,15 @@ def _any(characters: str) -> str:
     return f"[{re.escape(characters)}]"
 
 
+_AT_AN_END = _any(CLOSING_MARKS + "“‘«‹")  # in German these close
 # at the end of a word, as are the next two
-SENTENCE_END = re.compile(rf"{_any(SENTENCE_ENDS)}(?:\s?{_any(CLOSING_MARKS)})*[\s\u200b-\u200d\u2060\ufeff]*$")
+SENTENCE_END = re.compile(rf"{_any(SENTENCE_ENDS)}(?:\s?{_AT_AN_END})*[\s\u200b-\u200d\u2060\ufeff]*$")
 PLAIN_SENTENCE_END = re.compile(rf"{_any(PLAIN_SENTENCE_ENDS)}{_any(PLAIN_CLOSING_MARKS)}*$")
 PLAIN_CLAUSE_END = re.compile(rf"{_any(CLAUSE_ENDS)}{_any(PLAIN_CLOSING_MARKS)}*$")
 PARAGRAPH_END = re.compile(r"\n\s*\n")
 DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{_any(DASHES)})\s*")
 # a single one, and what it may shorten
-FULL_STOP = re.compile(rf"([\w.]*\w)\.(?:\s?{_any(CLOSING_MARKS)})*\s*$")
+FULL_STOP = re.compile(rf"([\w.]*\w)\.(?:\s?{_AT_AN_END})*\s*$")
 # What closes a word: marks that touch it (no dash, no opening bracket), stops one space away, guillemets after a space
 _STOPS, _NO_CLOSING = SENTENCE_ENDS + CLAUSE_ENDS, OPENING_MARKS + DASHES + HYPHEN
 # German closes with the marks that open in English
@@ -129,12 +140,18 @@ def ends_sentence(word: str, after: str = "", *, touches: bool | None = None) ->
         return False
     if stem.lower() in SOMETIMES_LAST:
         return first.isupper()
+    if stem.lower() in BEFORE_NUMBERS and first.isdigit():
+        return False
+    if stem.isdigit() and len(stem) <= 2 and after.lower().rstrip(PUNCTUATION) in GERMAN_MONTHS:
+        return False
     return stem.lower() not in ABBREVIATIONS and not _are_initials(stem)
 
 
 def _are_initials(stem: str) -> bool:
-    """J or J.R, but not a pronoun."""
-    return stem not in ALWAYS_CAPITAL and all(len(letter) == 1 and letter.isupper() for letter in stem.split("."))
+    """J, J.R or z.B, but not a pronoun."""
+    letters = stem.split(".")
+    is_capital = len(letters) > 1 or stem.isupper()
+    return stem not in ALWAYS_CAPITAL and is_capital and all(len(one) == 1 and one.isalpha() for one in letters)
 
 
 def with_straight_apostrophes(text: str) -> str:

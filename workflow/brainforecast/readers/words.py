@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
+from brainforecast.dataset.alignment_rows import AlignmentOptions, Row, decode
 from brainforecast.dataset.alignments import counted, plain_text, read_alignment
-from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
 from brainforecast.language.orthography import PUNCTUATION, ends_sentence, find_word, marks_between, side_of_mark
 
@@ -54,7 +53,7 @@ def prepare_words(
     alignment = read_alignment(path_to_alignment, options)
     rows, spelled, marks = attach_marks(alignment.rows)
     words, touches = fill_times(rows), None
-    text = read_text(path_to_transcript) if path_to_transcript else alignment.text
+    text = _read_transcript(path_to_transcript) if path_to_transcript else alignment.text
     if text:
         where = path_to_transcript or path_to_alignment
         words["word"], touches = _punctuate([row.word for row in rows], text, where)
@@ -135,7 +134,7 @@ def punctuate(words: Sequence[str], path_to_transcript: str | Path) -> list[str]
     A mark goes to the word it touches, of two words to the first; dashes, and text that the alignment does not cover,
     are left out. Both are compared in one normal form, without marks of no width.
     """
-    return _punctuate(words, read_text(path_to_transcript), path_to_transcript)[0]
+    return _punctuate(words, _read_transcript(path_to_transcript), path_to_transcript)[0]
 
 
 def sentence_numbers(words: Sequence[str], touches: Sequence[bool] | None = None) -> pd.Series:
@@ -155,6 +154,13 @@ def count_words_outside(words: pd.DataFrame, n_trs: int, tr: float) -> int:
     """Count the words that start before the first or after the last of `n_trs` volumes."""
     onset = words["onset"].to_numpy()
     return int(((onset < 0) | (onset >= n_trs * tr)).sum())
+
+
+def _read_transcript(path: str | Path) -> str:
+    text, _ = decode(path)
+    if not text.strip():
+        raise BadInput(path, "an empty file", "the text of the story")
+    return text
 
 
 def _interpolate(times: np.ndarray, duration: float) -> np.ndarray:
