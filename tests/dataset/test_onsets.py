@@ -51,6 +51,17 @@ def test_story_that_starts_before_its_run_drops_nothing(tmp_path):
     assert (plan.runs["01"][0].n_dropped, plan.stories["fable"].shift) == (0, -1.5)
 
 
+def test_audio_that_starts_before_one_run_only(tmp_path):
+    """The other run drops the volumes that this one does not have, whichever is first."""
+    for early, late in (("01", "02"), ("02", "01")):
+        dataset = write_dataset(tmp_path / early, onset=6.5)
+        write_events(tmp_path / early, early, "fable", 5.0)
+        write_events(tmp_path / early, late, "fable", 9.0)
+        plan = make_plan({**dataset, "stories": ["fable"]})
+        assert plan.stories["fable"].shift == -1.5
+        assert (plan.runs[early][0].n_dropped, plan.runs[late][0].n_dropped) == (0, 2)
+
+
 def test_a_row_can_mark_the_audio(tmp_path):
     """A row that marks the audio moves the words by its own time; taken for a late first word, that is noted."""
     dataset = write_dataset(tmp_path, onset=2.5)

@@ -1,5 +1,6 @@
 """Which files are the runs of a config, by space, desc and other entities; what lies beside them, and what is near."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ def looks_like_run(name: str, parts: Name) -> bool:
 
 def setting(key: str, value: str | None) -> str:
     """The config that chooses a value of an entity, or a kind of file."""
-    spelled = "null" if value is None else value
+    spelled = "null" if value is None else f'"{value}"' if value.isdigit() else value  # YAML reads 1 as a number
     if key == "kind":
         return f"dataset.response: {spelled}"
     return f"dataset.{key}: {spelled}" if key in ("space", "desc") else f"dataset.entities: {{{key}: {spelled}}}"
@@ -105,6 +106,12 @@ def describe_nearest(others: Sequence[OtherFile]) -> str:
         return ""
     closest = min(others, key=lambda other: (len(other.differences), other.path.name))
     return f"; nearest is {closest.path.name} ({closest.settings})"
+
+
+def describe_other_files(folders: Sequence[Path], example: str) -> str:
+    """The file whose name is most like that of a run, where none may be one of any config; empty without files."""
+    names = [name for folder in folders if folder.is_dir() for name in sorted(os.listdir(folder)) if "." in name[1:]]
+    return f"; nearest is {nearest(example, names)}" if names else ""
 
 
 def deeper_folder(folder: Path) -> Path | None:

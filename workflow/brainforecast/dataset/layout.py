@@ -111,6 +111,8 @@ def _require_folder(key: str, path: str | Path, expected: str) -> Path:
     if "{" in text or "}" in text:
         raise BadInput(key, f"{text}, with braces", "a path without braces, which would be a wildcard")
     folder = Path(text)
+    if folder.is_file():
+        raise BadInput(key, f"the file {text}", f"{expected}; nearest is {folder.parent}")
     if not folder.is_dir():
         beside = os.listdir(folder.parent) if folder.parent.is_dir() else []
         closest = f"; nearest is {folder.parent / nearest(folder.name, beside)}" if beside else ""

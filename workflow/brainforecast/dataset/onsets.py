@@ -60,11 +60,11 @@ def align_story(
     """Compute where one story starts in each of its runs.
 
     ``dataset.onsets`` wins: it gives the volumes to drop, and word times stay as in the alignment. Else, with events,
-    the audio starts some seconds into a run: at its row ``dataset.onset_event`` where that marks the audio, else as long
-    before it as the first word is into the audio (``dataset.onset_marks``).
-    Whole TRs of that are dropped as volumes, the rest is added to the word times. The first run sets that rest; the
-    others drop the number of volumes that comes nearest to it. With neither, audio and run start together. StartTime is
-    taken off the times of the words in all three.
+    the audio starts some seconds into a run: at its row ``dataset.onset_event`` where that marks the audio, else as
+    long before it as the first word is into the audio (``dataset.onset_marks``). Whole TRs of that are dropped as
+    volumes, the rest is added to the word times. The first run sets that rest, or the one that starts latest after the
+    audio; the others drop the number of volumes that comes nearest to it. With neither, audio and run start together.
+    StartTime is taken off the times of the words in all three.
 
     Parameters
     ----------
@@ -83,12 +83,13 @@ def align_story(
         notes.extend(_disagreements(story, _compared(runs, first_onset), onset, tr))
     shifts = _shifts_by_events(story, runs, first_onset, dataset, tr, notes) if onset is None else [None]
     if all(shift is None for shift in shifts):
-        first = runs[0].start
+        first = max(run.start for run in runs)  # the others drop the volumes that this run does not have
         missing = max(0, -(onset or 0))  # volumes of the audio before the files begin, which were cut
         n_dropped = (max(0, (onset or 0) + missing + round((first - run.start) / tr)) for run in runs)
         return StoryStart(tuple(n_dropped), 0.0 - first - missing * tr)
     clocks = [None if shift is None else shift - run.start for shift, run in zip(shifts, runs, strict=True)]
-    first = next(clock for clock in clocks if clock is not None)
+    known = [clock for clock in clocks if clock is not None]
+    first = min(known) if min(known) < 0 else known[0]  # where audio starts before a run, the others drop volumes
     shift = first - max(0, math.floor(first / tr + ROUNDING)) * tr
     n_dropped = [0 if own is None else max(0, round((own - shift) / tr)) for own in clocks]
     notes.extend(_misaligned(story, clocks, n_dropped, shift, tr))

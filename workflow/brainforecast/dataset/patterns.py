@@ -57,6 +57,8 @@ def _require_fields(pattern: str, hemispheres: tuple) -> set[str]:
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
             expected = f"fields {known}; nearest is {{{nearest(field, FIELDS)}}}"
             raise BadInput("dataset.files", f"{{{field}}} in {pattern}", expected)
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise BadInput("dataset.files", pattern, "a path below dataset.derivatives or, without it, dataset.root")
     if len(hemispheres) > 1 and "hemi" not in parsed:
         raise BadInput("dataset.files", f"{pattern}, without {{hemi}}", "a field {hemi}: surfaces have a file of each")
     return set(parsed)

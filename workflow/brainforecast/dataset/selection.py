@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainforecast.dataset.alignment_files import aligned_stories
 from brainforecast.dataset.bids import MISSING, read_tsv
-from brainforecast.dataset.choices import deeper_folder, describe_folders, describe_nearest
+from brainforecast.dataset.choices import deeper_folder, describe_folders, describe_nearest, describe_other_files
 from brainforecast.dataset.exclusions import Exclusion, read_exclusions
 from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.notes import Notes
@@ -172,8 +172,13 @@ def _no_runs(dataset: Mapping, layout: Layout, subjects: Sequence[str], found: F
     if not dataset.get("scans") and not dataset.get("files") and not set(subjects) & set(folders):
         table = layout.root / "participants.tsv"
         return (table if folders else layout.runs, *describe_folders(subjects, folders, layout.runs))
-    expected = f"runs such as {_example(dataset, subjects)}{describe_nearest(found.others)}"
+    example = _example(dataset, subjects)
+    expected = f"runs such as {example}{describe_nearest(found.others)}"
     deeper = deeper_folder(layout.runs) if layout.runs == layout.root else None
+    if not found.others and not deeper:
+        own = [layout.runs / f"sub-{subject}" for subject in subjects]
+        own += [folder for subject in subjects for folder in layout.run_folders(subject)]
+        expected += describe_other_files(own, Path(example).name)
     other = f"; runs may lie in {deeper} (dataset.derivatives)" if deeper else ""
     return layout.runs, "no run of any subject", expected + other
 

@@ -101,10 +101,10 @@ def start_notes(story: str, starts: Sequence[float]) -> list[str]:
     """
     if not any(starts):
         return []
-    first, spread = starts[0], max(starts) - min(starts)
-    each = f" (that of the first run; the others' are between {min(starts):g} and {max(starts):g} s)"
+    latest, spread = max(starts), max(starts) - min(starts)
+    each = f" (they are between {min(starts):g} and {latest:g} s: runs that begin earlier drop more volumes)"
     where = each if spread > 1e-3 else ""
-    return [f"{story}: the words are moved {first:g} s earlier{where}, by StartTime of the sidecars"]
+    return [f"{story}: the words are moved {latest:g} s earlier{where}, by StartTime of the sidecars"]
 
 
 def require_tr(where: str, tr: object) -> float:
