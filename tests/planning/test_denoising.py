@@ -105,6 +105,10 @@ def with_confounds(**arguments):
         ({"dataset": dataset(confounds={"motion": "basic"})}, ["confounds.strategy", "none"]),
         (with_confounds(motion="ful"), ["confounds.motion", "ful", "nearest is full"]),
         (with_confounds(fd_threshold="half"), ["confounds.fd_threshold", "half", "a number"]),
+        (with_confounds(fd_threshold=-0.5, strategy=["scrub"]), ["confounds.fd_threshold", "-0.5", "0 or more"]),
+        (with_confounds(scrub=True, strategy=["scrub"]), ["confounds.scrub", "True", "a number"]),
+        (with_confounds(scrub=5), ["confounds.scrub", "5, without scrub", "which alone uses it"]),
+        (with_confounds(n_compcor=5), ["confounds.n_compcor", "5, without compcor", "which alone uses it"]),
         (with_confounds(strategy=["compcor"]), ["compcor without high_pass"]),
         (with_confounds(strategy=["tedana", "motion"]), ["tedana beside motion"]),
         (

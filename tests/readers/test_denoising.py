@@ -278,6 +278,19 @@ def test_confounds_of_another_length(rng, tmp_path):
     assert_bad_input(error, tables[0], "119 rows of confounds", "120, the volumes of", paths[0])
 
 
+def test_drifts_that_a_table_has_no_columns_for(rng, tmp_path):
+    """nilearn passes over cosines that are not there: noted of each run."""
+    paths, tables, targets, subject, _ = subject_of(tmp_path, rng)
+    settings = DenoiseSettings({"strategy": ["motion", "high_pass"], "motion": "basic"}, None, None, TR)
+    assert not any(run.about["notes"] for run in denoise_subject(paths, tables, targets, subject, settings))
+    table = pd.read_csv(tables[1], sep="\t", na_values="n/a")
+    table.drop(columns=[f"cosine{k:02d}" for k in range(3)]).to_csv(tables[1], sep="\t", index=False, na_rep="n/a")
+    first, second = denoise_subject(paths, tables, targets, subject, settings)
+    assert not first.about["notes"]
+    (note,) = second.about["notes"]
+    assert tables[1] in note and "no cosine columns" in note
+
+
 def test_missing_volumes_are_not_fitted(rng, tmp_path):
     """A volume that is n/a stops, unless it is masked, already censored, or outside the story."""
     settings = DenoiseSettings(ARGUMENTS, 0.01, None, TR)

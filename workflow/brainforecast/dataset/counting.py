@@ -28,6 +28,7 @@ def count_gifti(path: Path) -> int:
         head = file.read(HEADER_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         is_complete = b"</GIFTI>" in file.read()
+    head = re.sub(rb"<!--.*?-->", b"", head, flags=re.DOTALL)
     n_arrays = re.search(rb"""<GIFTI\b[^>]*\bNumberOfDataArrays\s*=\s*["'](\d+)["']""", head)
     array = re.search(rb"<DataArray\b[^>]*>", head)
     if not n_arrays or not is_complete or not array:
@@ -44,10 +45,10 @@ def count_gifti_vertices(path: Path) -> int:
 
 def count_rows(path: Path) -> int:
     """Rows of a table below its header."""
-    text = path.read_bytes().rstrip()
-    if not text:
+    text = path.read_bytes().rstrip(b"\r\n")
+    if not text.strip():
         raise BadInput(path, "an empty file", "a header and one row per volume")
-    return text.count(b"\n")
+    return len(text.splitlines()) - 1
 
 
 def count_columns(path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 UNDEFINED = 2**64 - 1
+LONGEST_BLOCK = 2048  # bytes that are looked at before the signature
 DATASPACE, LINK, CONTINUATION, SYMBOL_TABLE = 0x01, 0x06, 0x10, 0x11  # types of messages in an object's header
 
 
@@ -27,14 +28,22 @@ def matrix_shape(path: str | Path, key: str = "data") -> tuple[int, ...] | None:
     """
     with open(path, "rb") as file:
         if file.read(8) != SIGNATURE:
+            if SIGNATURE in file.read(LONGEST_BLOCK):
+                return None  # after a block of the user's, as MATLAB writes it
             raise ValueError("no HDF5 file")
         try:
             shapes = {name: shape for name, shape in _shapes(_Reader(file)) if shape is not None}
+        except _OtherStructure:
+            return None
         except (struct.error, IndexError) as error:
             raise ValueError("a truncated HDF5 file") from error
     if key in shapes:
         return shapes[key]
     return next(iter(shapes.values())) if len(shapes) == 1 else None
+
+
+class _OtherStructure(Exception):
+    """A file whose structure is not followed here."""
 
 
 class _Reader:
@@ -59,6 +68,8 @@ def _shapes(reader: _Reader) -> Iterator[tuple[str, tuple[int, ...] | None]]:
     if version > 3 or reader.unpack("2B", sizes) != (8, 8):
         return
     for name, address in _members(reader, reader.unpack("Q", root)[0]):
+        if address == UNDEFINED:  # a link that is no hard one: only h5py follows it
+            raise _OtherStructure
         spaces = [data for kind, data in _messages(reader, address) if kind == DATASPACE]
         yield name, _dimensions(spaces[0]) if spaces else None
 
@@ -74,8 +85,9 @@ def _members(reader: _Reader, group: int) -> Iterator[tuple[str, int]]:
             width = 1 << (flags & 3)
             length = int.from_bytes(data[start : start + width], "little")
             name = data[start + width : start + width + length]
-            if not flags & 8 or data[2] == 0:  # a hard link
-                yield name.decode(errors="replace"), struct.unpack("<Q", data[start + width + length :][:8])[0]
+            is_hard = not flags & 8 or data[2] == 0
+            address = struct.unpack("<Q", data[start + width + length :][:8])[0] if is_hard else UNDEFINED
+            yield name.decode(errors="replace"), address
 
 
 def _table_members(reader: _Reader, node: int, names: int) -> Iterator[tuple[str, int]]:

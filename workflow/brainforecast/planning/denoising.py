@@ -30,6 +30,7 @@ VALUES = {  # of its arguments that take a word
     "tedana": ("aggressive", "non-aggressive"),
 }
 NUMBERS = ("scrub", "fd_threshold", "std_dvars_threshold", "n_compcor", "demean")  # and the others
+USED_BY = {"scrub": "scrub", "fd_threshold": "scrub", "std_dvars_threshold": "scrub", "n_compcor": "compcor"}
 KEY = "config key dataset.confounds"
 
 
@@ -160,10 +161,25 @@ def check_denoising(config: Mapping) -> None:
         value = arguments.get(name, values[0])
         if value not in values:
             raise BadInput(f"{KEY}.{name}", value, f"one of {', '.join(values)}; nearest is {nearest(value, values)}")
-    for name in (name for name in NUMBERS if isinstance(arguments.get(name), str | list | dict)):
-        if (name, arguments[name]) != ("n_compcor", "all"):
-            raise BadInput(f"{KEY}.{name}", arguments[name], "true or false" if name == "demean" else "a number")
+    for name in (name for name in NUMBERS if arguments.get(name) is not None):
+        if not _is_sound(name, arguments[name]):
+            expected = "true or false" if name == "demean" else "a number of 0 or more"
+            raise BadInput(f"{KEY}.{name}", arguments[name], expected)
+    for name in arguments:
+        used_by = USED_BY.get(name, name)
+        if name in (*VALUES, *USED_BY) and used_by not in strategy:
+            expected = f"{used_by} in dataset.confounds.strategy, which alone uses it"
+            raise BadInput(f"{KEY}.{name}", f"{arguments[name]}, without {used_by}", expected)
     _check_drifts(strategy, dataset["high_pass"])
+
+
+def _is_sound(name: str, value: object) -> bool:
+    """Whether the value of one of `NUMBERS` can be passed on."""
+    if name == "demean":
+        return isinstance(value, bool)
+    if (name, value) == ("n_compcor", "all"):
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def check_filter(dataset: Mapping, tr: float) -> None:

@@ -11,7 +11,9 @@ from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.dataset.spaces import fits
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
+from brainforecast.readers.hemispheres import require_hemisphere
 from brainforecast.readers.labels import Labels, look_up, read_dlabel, read_hemisphere
+from brainforecast.readers.masks import above_zero
 from brainforecast.readers.notes import Notes, some
 from brainforecast.readers.region_names import is_region, pair_hemispheres
 
@@ -59,7 +61,7 @@ def read_vertex_rois(atlas: Mapping, n_vertices: int, space: object, notes: Note
         if atlas.get("dlabel"):
             labels = _hemisphere_of_dlabel(atlas["dlabel"], hemi, notes)
         elif atlas.get(hemi):
-            labels = read_hemisphere(atlas[hemi], notes)
+            labels = read_hemisphere(atlas[hemi], notes, hemi)
         else:
             rois[hemi] = [None] * n_vertices
             continue
@@ -152,7 +154,9 @@ def find_masks(masks: Mapping | None, n_targets: int, read: Callable[[object], n
     return names.tolist()
 
 
-def read_vertex_mask(files: object, n_vertices: int, space: object) -> dict[str, np.ndarray]:
+def read_vertex_mask(
+    files: object, n_vertices: int, space: object, notes: Notes | None = None
+) -> dict[str, np.ndarray]:
     """Read a mask of vertices, booleans (n_vertices,) of each hemisphere: values above 0, or listed in a .label file.
 
     Parameters
@@ -162,14 +166,15 @@ def read_vertex_mask(files: object, n_vertices: int, space: object) -> dict[str,
     inside = {hemi: np.zeros(n_vertices, bool) for hemi in HEMISPHERES}
     if isinstance(files, Mapping):
         for hemi, path in files.items():
-            inside[hemi] = _hemisphere_mask(resolve(path), n_vertices, space)
+            inside[hemi] = _hemisphere_mask(resolve(path), hemi, n_vertices, space, notes)
         return inside
     values, axis = read_cifti_row(files)
+    above = above_zero(values, files, notes)
     for hemi in HEMISPHERES:
         if CORTEX[hemi] in axis.nvertices:
             require_vertices(files, axis.nvertices[CORTEX[hemi]], n_vertices, space)
             here = axis.name == CORTEX[hemi]
-            inside[hemi][axis.vertex[here]] = values[here] > 0
+            inside[hemi][axis.vertex[here]] = above[here]
     return inside
 
 
@@ -206,18 +211,20 @@ def _hemisphere_of_dlabel(path: str | Path, hemi: str, notes: Notes) -> Labels:
     return Labels(str(path), index, labels.names)
 
 
-def _hemisphere_mask(path: Path, n_vertices: int, space: object) -> np.ndarray:
+def _hemisphere_mask(path: Path, hemi: str, n_vertices: int, space: object, notes: Notes | None) -> np.ndarray:
     try:
         if path.suffix == ".label":
             vertices = np.atleast_1d(nibabel.freesurfer.read_label(path))
             if len(vertices) and vertices.max() >= n_vertices:
                 raise BadInput(path, f"vertex {vertices.max():,}", f"one of the {n_vertices:,} of {space}")
             return np.isin(np.arange(n_vertices), vertices)
-        values = np.asarray(nibabel.load(path).darrays[0].data).ravel()
+        image = nibabel.load(path)
+        require_hemisphere(path, image, hemi)
+        values = np.asarray(image.darrays[0].data).ravel()
     except BadInput:
         raise
     except Exception as error:  # nibabel raises many kinds of error
         expected = ".label.gii, .shape.gii, .func.gii or FreeSurfer's .label"
         raise BadInput(path, f"no mask that can be read ({error})", expected) from error
     require_vertices(path, len(values), n_vertices, space)
-    return values > 0
+    return above_zero(values, path, notes)

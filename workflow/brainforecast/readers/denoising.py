@@ -61,17 +61,24 @@ def denoise_subject(
     """
     found, paths_to_confounds = [], list(paths_to_confounds) or [None] * len(runs.stories)
     for index, (paths, run) in enumerate(read_runs(paths_to_runs, targets, runs, own)):
-        confounds, table = RunConfounds.none(len(run)), paths_to_confounds[index]
+        confounds, table, notes = RunConfounds.none(len(run)), paths_to_confounds[index], []
         if settings.confounds is not None:
             confounds = read_confounds(paths, table, settings.confounds)
             _check_length(confounds, len(run), table or paths[0], paths[0])
+            if "high_pass" in settings.confounds["strategy"] and not any("cosine" in name for name in confounds.names):
+                notes.append(f"{table or paths[0]}: no cosine columns, so that strategy high_pass removes nothing")
+                logger.warning("%s", notes[-1])
         wanted = runs.kept(index, len(run)) & (confounds.reasons == USED)
         completed = complete_run(run, wanted, runs.missing_volumes, paths[0])
         reasons = np.where(completed.used | (confounds.reasons != USED), confounds.reasons, np.uint8(MISSING))
         values = clean_run(completed.values, confounds.table, reasons == USED, settings, paths[0])
         logger.info("run %d of %d: %s, %d volumes, %d censored, %d confounds from %s", index + 1, len(runs.stories),
                     runs.stories[index], len(run), (reasons != USED).sum(), len(confounds.names), table)  # fmt: skip
-        about = {"confounds": confounds.names, "n_interpolated": completed.n_interpolated, "notes": completed.notes}
+        about = {
+            "confounds": confounds.names,
+            "n_interpolated": completed.n_interpolated,
+            "notes": (*notes, *completed.notes),
+        }
         found.append(DenoisedRun(values, reasons, about))
     return found
 

@@ -4,20 +4,24 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import nibabel
 import numpy as np
 from nibabel.cifti2 import BrainModelAxis
 
-from brainforecast.dataset.bids import read_text, read_tsv
+from brainforecast.dataset.bids import read_numbered_rows, read_text
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import resolve
+from brainforecast.readers.hemispheres import require_hemisphere
 from brainforecast.readers.notes import Notes, some
+from brainforecast.readers.region_names import is_region
 
 EXPECTED = "an atlas (.annot, .label.gii, .label.gii.gz or .dlabel.nii)"
 NAME_COLUMNS = ("name", "label", "roi", "region")
 COLOURLESS = 0  # what .annot has where a vertex has no colour
+COLOUR_ROW = re.compile(r"(-?\d+)\s+(?!\d*\.\d)(.*?\S)(?:(?:\s+\d+){3,4})?")  # names have spaces in some files
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,23 @@ class Labels:
     names: list[str]
 
 
-def read_hemisphere(path: str | Path, notes: Notes) -> Labels:
+def read_hemisphere(path: str | Path, notes: Notes, hemi: str | None = None) -> Labels:
     """Read the labels of one hemisphere, (n_vertices,), from a ``.annot`` or ``.label.gii[.gz]`` file.
+
+    Parameters
+    ----------
+    hemi : that the file must be of, where it says so itself.
 
     Raises
     ------
-    BadInput : a file that cannot be read; two regions of one colour; no vertex whose key is in the table.
+    BadInput : a file that cannot be read, or of the other hemisphere; two regions of one colour, or one without any; no
+        vertex whose key is in the table.
     """
     path = resolve(path)
     if not path.is_file():
         raise BadInput(path, "no such file", EXPECTED)
-    read = _read_annot if path.suffix == ".annot" else _read_label_gifti
     try:
-        keys, table = read(path)
+        keys, table = _read_annot(path) if path.suffix == ".annot" else _read_label_gifti(path, notes, hemi)
     except BadInput:
         raise
     except Exception as error:  # nibabel raises many kinds of error
@@ -121,18 +129,18 @@ def read_columns(path: str | Path, n_columns: int) -> np.ndarray:
 def read_label_table(path: str | Path) -> dict[int, str]:
     """Read the names of labels: a table with columns index and name, or a colour table as FreeSurfer writes them."""
     located = resolve(path)
+    is_csv = located.suffix == ".csv"
     first = next((line for line in read_text(located).splitlines() if line.strip()), "")
-    columns = first.split("," if located.suffix == ".csv" else "\t")
+    columns = [column.strip() for column in (next(csv.reader([first])) if is_csv else first.split("\t"))]
     if "index" not in columns:
         return _read_colour_table(located)
     named = [column for column in NAME_COLUMNS if column in columns]
     if not named:
         closest = nearest("name", columns)
         raise BadInput(f"{path} row 1", f"columns {', '.join(columns)}", f"a column name; nearest is {closest}")
-    lines = read_text(located).splitlines()
-    rows = list(csv.DictReader(lines)) if located.suffix == ".csv" else read_tsv(located, ["index"])
+    rows = _read_csv(located) if is_csv else read_numbered_rows(located, ["index"])
     table: dict[int, str] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not row["index"].strip().lstrip("-").isdecimal():
             raise BadInput(f"{path} row {number}", f"index {row['index']}", "a whole number")
         if int(row["index"]) in table:
@@ -169,6 +177,9 @@ def look_up(
     unused = [name for name, is_used in zip(names, used, strict=True) if not is_used and name]
     if unused and is_whole:
         notes.add(f"{where}: {len(unused)} labels of its table have none of its {what}: {some(unused)}")
+    doubled = sorted({name for name in names if is_region(name) and names.count(name) > 1} & set(compress(names, used)))
+    if doubled:
+        notes.add(f"{where}: {len(doubled)} names are those of several labels, which are one region: {some(doubled)}")
     index = np.where(found, np.searchsorted(known, np.where(found, keys, known[0])), -1)
     return Labels(str(where), index.astype(np.int32), names)
 
@@ -193,15 +204,33 @@ def _read_annot(path: Path) -> tuple[np.ndarray, dict[int, str]]:
             expected = "a colour for each region: nothing else says which vertex is whose"
             raise BadInput(path, f"{n:,} vertices of one colour, that of both {other} and {name}", expected)
     found.pop(COLOURLESS, None)
+    n, black = (colours == COLOURLESS).sum(), numbers == COLOURLESS
+    for name in (name for name in compress(names, black) if n and is_region(name)):
+        expected = "another colour for the region"
+        raise BadInput(path, f"{n:,} vertices of colour 0 0 0, that of {name} and of no region", expected)
     return colours.astype(np.int64), found
 
 
-def _read_label_gifti(path: Path) -> tuple[np.ndarray, dict[int, str]]:
+def _read_label_gifti(path: Path, notes: Notes, hemi: str | None) -> tuple[np.ndarray, dict[int, str]]:
     image = nibabel.load(path)
     if not image.darrays:
         raise BadInput(path, "no array", "one array of labels")
+    require_hemisphere(path, image, hemi)
+    if len(image.darrays) > 1:
+        notes.add(f"{path}: {len(image.darrays)} maps of labels, of which the first is used")
     keys = np.asarray(image.darrays[0].data).ravel()
     return as_keys(keys, path), {int(key): name or "" for key, name in image.labeltable.get_labels_as_dict().items()}
+
+
+def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a table of comma-separated values with their numbers in the file; empty ones are passed over."""
+    header, *rows = [row for row in enumerate(csv.reader(read_text(path).splitlines()), start=1) if any(row[1])]
+    columns = [column.strip() for column in header[1]]
+    for number, row in rows:
+        if len(row) != len(columns):
+            found, expected = f"{len(row)} columns", f"{len(columns)}, as in the header; commas in names need quotes"
+            raise BadInput(f"{path} row {number}", found, expected)
+    return [(number, dict(zip(columns, row, strict=True))) for number, row in rows]
 
 
 def _read_colour_table(path: Path) -> dict[int, str]:
@@ -211,9 +240,11 @@ def _read_colour_table(path: Path) -> dict[int, str]:
         text = line.partition("#")[0].strip()
         if not text:
             continue
-        match = re.match(r"(-?\d+)\s+(\S+)", text)
+        match = COLOUR_ROW.fullmatch(text)
         if not match:
             raise BadInput(f"{path} row {number}", text, "a table with columns index and name, or FreeSurfer's colours")
+        if int(match[1]) in table:
+            raise BadInput(f"{path} row {number}", f"index {match[1]} a second time", "one row per label")
         table[int(match[1])] = match[2]
     if not table:
         raise BadInput(path, "no labels", "a table with columns index and name")

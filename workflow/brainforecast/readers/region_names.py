@@ -6,7 +6,11 @@ SIDES = {"L": "L", "LH": "L", "lh": "L", "Left": "L", "left": "L", "LEFT": "L",
          "R": "R", "RH": "R", "rh": "R", "Right": "R", "right": "R", "RIGHT": "R"}  # fmt: skip
 SEPARATORS = re.compile(r"([-_. ]+)")
 CORTEX = re.compile(r"^ctx[-_]")  # FreeSurfer's prefix in volumes: ctx-lh-insula is insula of lh.aparc.annot
-NO_REGION = {"", "0", "unknown", "background", "corpuscallosum", "none", "nolabel", "unlabeled", "medwall"}
+NO_REGION = {  # without capitals and marks
+    "", "0", "unknown", "background", "corpuscallosum", "none", "null", "na", "nan", "noname", "noname0", "undefined",
+    "nolabel", "unlabeled", "unlabelled", "unassigned", "unclassified", "medwall", "mwall", "mw", "noncortex",
+    "noncortical",
+}  # fmt: skip
 
 
 def pair_hemispheres(name: str) -> tuple[str | None, str]:

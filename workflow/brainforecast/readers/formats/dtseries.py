@@ -21,11 +21,13 @@ from brainforecast.readers.atlas import (
 )
 from brainforecast.readers.cifti import load_series, read_series
 from brainforecast.readers.labels import look_up, read_dlabel
+from brainforecast.readers.notes import Notes
 from brainforecast.readers.surfaces import load_coordinates
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import GRAYORDINATES, Geometry, cifti_xml
 
 PREFIX = "CIFTI_STRUCTURE_"
+TOLERANCE = 1e-2  # mm, between the grids of two files
 
 
 def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
@@ -41,6 +43,11 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     if len(axis) != len(targets) or found[0] != hemis or not np.array_equal(found[1], expected[1]):
         wanted = f"the {len(targets):,} of the first run, in its order"
         raise BadInput(paths[0], f"{len(axis):,} grayordinates that are others", wanted)
+    voxels = ~axis.surface_mask
+    if voxels.any():
+        places = apply_affine(axis.affine, axis.voxel[voxels])
+        if not np.allclose(places, targets.loc[voxels, ["x", "y", "z"]].to_numpy(float), atol=TOLERANCE):
+            raise BadInput(paths[0], "voxels of another grid", "that of the first run")
     return read_series(image, paths[0])
 
 
@@ -60,7 +67,7 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
         hemi=hemis,
         vertex=_indices(axis),
         xyz=_coordinates(axis, surface, files),
-        mask=find_masks(files.atlas.get("masks"), len(axis), lambda spec: _inside(spec, axis, surface)),
+        mask=find_masks(files.atlas.get("masks"), len(axis), lambda spec: _inside(spec, axis, surface, files.notes)),
     )
     density, n = (surface.density, surface.n_vertices) if surface else (None, None)
     shape, affine = (list(axis.volume_shape), axis.affine.tolist()) if axis.volume_shape else (None, None)
@@ -127,10 +134,10 @@ def _spelled(hemi: str | None, roi: str) -> str:
     return f"{roi}_{'LEFT' if hemi == 'L' else 'RIGHT'}" if hemi else roi
 
 
-def _inside(spec: object, axis: BrainModelAxis, surface: Surface | None) -> np.ndarray:
+def _inside(spec: object, axis: BrainModelAxis, surface: Surface | None, notes: Notes) -> np.ndarray:
     """Whether each grayordinate lies in a mask of {L, R} or of a CIFTI file, which may have voxels too."""
     inside = np.zeros(len(axis), bool)
-    for hemi, vertices in read_vertex_mask(spec, surface.n_vertices, surface).items() if surface else ():
+    for hemi, vertices in read_vertex_mask(spec, surface.n_vertices, surface, notes).items() if surface else ():
         here = axis.name == CORTEX[hemi]
         inside[here] = vertices[axis.vertex[here]]
     if isinstance(spec, str):

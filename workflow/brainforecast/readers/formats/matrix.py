@@ -10,6 +10,7 @@ from brainforecast.dataset.counting import count_matrix_rows
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, name_regions
 from brainforecast.readers.labels import as_keys, look_up, read_columns, read_label_table
+from brainforecast.readers.masks import above_zero
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import COLUMNS, Geometry
 
@@ -45,7 +46,9 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
         path = files.atlas["volume"]
         keys = as_keys(read_columns(path, n), path)
         regions = name_regions(look_up(keys, read_label_table(files.atlas["table"]), path, files.notes, "columns"))
-    masks = find_masks(files.atlas.get("masks"), n, lambda path: np.nan_to_num(read_columns(str(path), n)) > 0)
+    masks = find_masks(
+        files.atlas.get("masks"), n, lambda path: above_zero(read_columns(str(path), n), path, files.notes)
+    )
     return make_table(regions, files, vertex=np.arange(n), mask=masks), Geometry(COLUMNS, files.space)
 
 
@@ -59,6 +62,8 @@ def read_matrix(path: str | Path) -> np.ndarray:
         raise BadInput(path, "no such file", "a .npy or HDF5 file") from error
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(path, f"no matrix that can be read ({error})", "a complete .npy or HDF5 file") from error
+    if not isinstance(values, np.ndarray):  # np.load opens a .npz under any name
+        raise BadInput(path, "an archive of arrays (.npz)", "one array, as np.save writes it")
     if values.ndim != 2 or values.dtype.kind not in "fiub":
         raise BadInput(path, f"{values.ndim} dimensions of {values.dtype}", "2 dimensions of numbers")
     counted = count_matrix_rows(Path(path))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import REGIONS, Geometry
+
+FEWEST_STEPS = 5  # equal ones, after which a column is a count and no signal
 
 
 def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
@@ -41,15 +44,19 @@ def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
     names : of the regions.
     """
     names = read_region_names(path)
-    text = read_text(path)
-    for number, line in enumerate(text.splitlines(), start=1):
+    text = re.sub(r"\r\n?", "\n", read_text(path)).rstrip("\n")
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.count("\t") != len(names) - 1:
             found, expected = f"{line.count(chr(9)) + 1} columns", f"{len(names)} as in the header"
             raise BadInput(f"{path} row {number}", found, f"{expected}; is the file complete?")
-    table = pd.read_csv(io.StringIO(text), sep="\t", header=0, names=names, na_values=["n/a"], quoting=csv.QUOTE_NONE)
+    table = pd.read_csv(io.StringIO(text), sep="\t", header=0, names=names, na_values=["n/a"], quoting=csv.QUOTE_NONE,
+                        skip_blank_lines=False)  # fmt: skip
     numbers = table.apply(pd.to_numeric, errors="coerce")
     for row, column in np.argwhere((numbers.isna() & table.notna()).to_numpy())[:1]:
         raise BadInput(f"{path} row {row + 2}", f"{names[column]} = {table.iat[row, column]}", "a number or n/a")
+    for name, steps in numbers.diff().iloc[1:].items():
+        if len(steps) >= FEWEST_STEPS and steps.iloc[0] != 0 and np.allclose(steps, steps.iloc[0], rtol=1e-3):
+            raise BadInput(f"{path} row 1", f"column {name}, which counts volumes or time", "regions alone")
     return numbers.to_numpy(dtype=np.float32), names
 
 
@@ -57,7 +64,7 @@ def read_region_names(path: str | Path) -> list[str]:
     """Read the names of the regions from the header of a table of time series."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), [])
+            names = [_plain(name) for name in next(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), [])]
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(path, f"no table that can be read ({error})", "a header of region names") from error
     if not names or all(_is_number(name) for name in names):
@@ -80,6 +87,12 @@ def require_names(path: str | Path, names: Sequence[str], targets: pd.DataFrame,
         pairs = zip([*names, "no column"], [*expected, "no column"], strict=False)
         found, wanted = next(pair for pair in pairs if pair[0] != pair[1])
         raise BadInput(f"{path} {place}", f"{found} among {len(names)} columns", f"{wanted}, as in the first run")
+
+
+def _plain(name: str) -> str:
+    """A name without spaces around it, and without the quotes that R writes."""
+    name = name.strip()
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
 
 
 def _is_number(text: str) -> bool:

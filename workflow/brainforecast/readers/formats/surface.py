@@ -11,11 +11,13 @@ from brainforecast.dataset.counting import count_gifti
 from brainforecast.dataset.spaces import Surface
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, read_vertex_mask, read_vertex_rois, require_vertices
+from brainforecast.readers.hemispheres import require_hemisphere
 from brainforecast.readers.surfaces import load_coordinates
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import SURFACE, Geometry
 
 HEMISPHERES = ("L", "R")
+NO_VOLUMES = {"label", "node index", "pointset", "triangle"}  # intents of arrays
 
 
 def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
@@ -35,7 +37,9 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     BadInput : a file that cannot be read, or has another number of volumes than its header; vertices of another space.
     """
     sizes = targets["hemi"].value_counts()
-    left, right = (_read_gifti(path, int(sizes[hemi]), space) for hemi, path in zip(HEMISPHERES, paths, strict=True))
+    left, right = (
+        _read_gifti(path, hemi, int(sizes[hemi]), space) for hemi, path in zip(HEMISPHERES, paths, strict=True)
+    )
     if len(left) != len(right):
         raise BadInput(paths[1], f"{len(right)} volumes", f"{len(left)}, as in the other hemisphere")
     run = np.empty((len(left), len(targets)), dtype=np.float32)
@@ -52,7 +56,7 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     rois = read_vertex_rois(atlas, n, surface, files.notes)
 
     def read_mask(spec: object) -> np.ndarray:
-        inside = read_vertex_mask(spec, n, surface)
+        inside = read_vertex_mask(spec, n, surface, files.notes)
         return np.concatenate([inside[hemi] for hemi in HEMISPHERES])
 
     table = make_table(
@@ -68,13 +72,13 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
 
 def _size_of_run(files: TargetFiles) -> Surface:
     """The surface of a subject's own cortex: its vertices are those of a run, of either hemisphere."""
-    volumes = _load_volumes(files.run[0])
+    volumes = _load_volumes(files.run[0], HEMISPHERES[0])
     return Surface(files.space or "surface", None, volumes[0].size)
 
 
-def _read_gifti(path: str | Path, n_vertices: int, space: str | None) -> Sequence[np.ndarray]:
+def _read_gifti(path: str | Path, hemi: str, n_vertices: int, space: str | None) -> Sequence[np.ndarray]:
     """Read the volumes of one hemisphere, each (n_vertices,); as many as the file declares."""
-    volumes = _load_volumes(path)
+    volumes = _load_volumes(path, hemi)
     for volume in volumes:
         if volume.ndim != 1:
             shape = " x ".join(f"{n:,}" for n in volume.shape)
@@ -87,14 +91,20 @@ def _read_gifti(path: str | Path, n_vertices: int, space: str | None) -> Sequenc
     return volumes
 
 
-def _load_volumes(path: str | Path) -> Sequence[np.ndarray]:
+def _load_volumes(path: str | Path, hemi: str) -> Sequence[np.ndarray]:
     """The volumes of a file, from one array each, (n_vertices,) or (n_vertices, 1), or one (n_vertices, n_volumes)."""
     try:
-        arrays = [array.data for array in nibabel.load(path).darrays]
+        image = nibabel.load(path)
     except FileNotFoundError as error:
         raise BadInput(path, "no such file", "a GIfTI file") from error
     except Exception as error:  # the XML reader and zlib raise many kinds of error
         raise BadInput(path, f"no GIfTI that can be read ({error})", "a complete GIfTI file") from error
+    require_hemisphere(path, image, hemi)
+    for array in image.darrays:
+        if (intent := nibabel.nifti1.intent_codes.label[array.intent]) in NO_VOLUMES:
+            expected = "volumes alone, with a value for each vertex in order"
+            raise BadInput(path, f"an array of intent {intent} beside the volumes", expected)
+    arrays = [array.data for array in image.darrays]
     if not arrays or any(array is None for array in arrays):
         raise BadInput(path, "no data", "one array per volume")
     if len(arrays) == 1 and arrays[0].ndim == 2:

@@ -12,6 +12,8 @@ from brainforecast.dataset.counting import count_volumes_of_nifti
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, name_regions
 from brainforecast.readers.labels import as_keys, describe_grid, look_up, read_image_keys, read_label_table
+from brainforecast.readers.masks import above_zero
+from brainforecast.readers.notes import Notes
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import VOXELS, Geometry
 
@@ -37,6 +39,8 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     image = _open(path)
     if len(image.shape) != 4:
         raise BadInput(path, f"an image of {len(image.shape)} dimensions", "4: x, y, z and volumes")
+    if image.get_data_dtype().kind not in "fiu":
+        raise BadInput(path, f"values of type {image.get_data_dtype()}", "real numbers")
     _require_grid(path, image, voxel, targets[["x", "y", "z"]].to_numpy(float))
     run = np.empty((image.shape[3], len(voxel)), dtype=np.float32)
     try:
@@ -52,7 +56,7 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
 
 def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     """The voxels that all masks have, in the order of the flattened image."""
-    inside, affine = read_masks(files.masks)
+    inside, affine = read_masks(files.masks, files.notes)
     voxel, shape = np.flatnonzero(inside), inside.shape
     if not len(voxel):
         raise BadInput(files.masks[0], f"no voxel that all {len(files.masks)} masks have", "masks of one space")
@@ -65,14 +69,14 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     masks = find_masks(
         files.atlas.get("masks"),
         len(voxel),
-        lambda path: np.nan_to_num(read_image_keys(str(path), shape, affine)[voxel]) > 0,
+        lambda path: above_zero(read_image_keys(str(path), shape, affine)[voxel], path, files.notes),
     )
     xyz = apply_affine(affine, np.column_stack(np.unravel_index(voxel, shape)))
     table = make_table(regions, files, vertex=voxel, xyz=xyz, mask=masks)
     return table, Geometry(VOXELS, files.space, shape=list(shape), affine=affine.tolist())
 
 
-def read_masks(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
+def read_masks(paths: Sequence[str | Path], notes: Notes | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read masks of one grid; return the voxels that all of them have, (x, y, z) of booleans, and its affine."""
     inside, affine = None, np.eye(4)
     for path in paths:
@@ -89,7 +93,7 @@ def read_masks(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
         if values.shape != inside.shape or not np.allclose(image.affine, affine, atol=TOLERANCE):
             expected = f"{describe_grid(inside.shape, affine)}, as {paths[0]}"
             raise BadInput(path, describe_grid(values.shape, image.affine), expected)
-        inside &= np.nan_to_num(values) > 0
+        inside &= above_zero(values, path, notes)
     if inside is None:
         raise BadInput("config key dataset.mask", "null, and no masks of the runs", "a mask of the voxels to read")
     return inside, affine
