@@ -22,6 +22,7 @@ from brainforecast.dataset.pointers import pointer_of
 from brainforecast.dataset.scans import Scan, run_order, run_paths
 from brainforecast.dataset.selection import Selection, select_runs
 from brainforecast.dataset.sidecars import common_tr, read_timing, start_notes
+from brainforecast.dataset.sides import check_sides
 from brainforecast.dataset.stimuli import Stimulus
 from brainforecast.errors import BadInput
 
@@ -153,8 +154,10 @@ def plan_simulation(dataset: Mapping, simulation: Mapping) -> Plan:
 def planted_layers(path: str | Path) -> dict[str, list[int]]:
     """Read the layers in the table of planted regions, by the source of windows ahead, else by the kind of region.
 
-    What is wrong in the table is reported by the job that plants it.
+    What is wrong in the table is reported by the job that plants it; raise where there is none.
     """
+    if not Path(path).is_file():
+        raise BadInput("config key simulation.regions", f"no file {path}", "a table of regions")
     layers = defaultdict(set)
     with open(path, newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
@@ -210,6 +213,7 @@ def _assemble(
         n_kept = [_count_kept(run, n) for run, n in zip(of_story, start.n_dropped, strict=True)]
         if stimulus.is_local and any(n_kept):
             end = last_offset(stimulus.alignment, options)
+            check_sides([[*run.scan.paths.values()] for run in of_story], n_kept, dataset, end + shift, tr)
             n_kept = trim_tails(story, n_kept, end, shift, dataset, tr, notes)
         for run, n_dropped, n_trs in zip(of_story, start.n_dropped, n_kept, strict=True):
             runs.setdefault(run.scan.subject, []).append(_run(run, n_dropped, n_trs))
