@@ -48,6 +48,26 @@ def test_no_run_names_the_nearest_file_and_its_config(tmp_path, change, setting)
     assert_bad_input(error, "sub-01_task-fable_hemi-L_space-fsaverage5_bold.func.gii", setting)
 
 
+def test_no_run_names_a_file_that_is_none(tmp_path):
+    """Of another ending, of another subject's name, or beside func."""
+    dataset = write_dataset(tmp_path, stories={"fable": 10}, subjects=["01"])
+    run = tmp_path / "sub-01/func/sub-01_task-fable_desc-roi_timeseries.tsv"
+    renamed = run.with_name(run.name.replace("sub-01", "sub-02"))
+    for other in (run.with_suffix(".csv"), renamed, tmp_path / "sub-01/a.tsv"):
+        run = run.rename(other)
+        with pytest.raises(BadInput) as error:
+            make_plan(dataset)
+        assert_bad_input(error, "no run of any subject", f"nearest is {other.relative_to(tmp_path)}")
+
+
+def test_values_that_yaml_reads_as_numbers_are_quoted(tmp_path):
+    """As the config has to have them."""
+    dataset = write_fmriprep(tmp_path, *(f"_echo-{n}{PREP}" for n in (1, 2)))
+    with pytest.raises(BadInput) as error:
+        make_plan(dataset)
+    assert_bad_input(error, 'dataset.entities: {echo: "1"}')
+
+
 @pytest.mark.parametrize("key", ["acq", "dir", "rec", "echo", "res", "den", "part", "ce"])
 def test_two_values_of_an_entity_stop_the_plan(tmp_path, key):
     """One line has the entity, the values and the key; either value, or null for runs without one, is a choice."""

@@ -184,6 +184,8 @@ PLANS = [  # of the files that the config names, the models and the atlas
             {"contrasts": [contrast({"level": "roi", "roi": "regoin1"})]}),
     Mistake("region among others", "contrasts.0.first.roi", "region9", "(all: region0, region1, region2)",
             {"contrasts": [contrast({"level": "roi", "roi": ["region1", "region9"]})]}),
+    Mistake("region of all targets", "figures.curves.0.roi", "everything", "all, the name of all targets",
+            {"figures.curves": [{"level": "all", "roi": "everything"}]}),
     Mistake("region of a curve", "figures.curves.1.roi", "regio", "nearest is region",
             {"figures.curves": [CURVE, {"level": "roi", "roi": "regio"}]}),
     Mistake("pattern without a match", "contrasts.0.second.roi", "rgion*", "nearest is region",
@@ -250,6 +252,11 @@ FILES = [  # of the dataset
 
 KINDS = [  # of other layouts, spaces and settings
     Mistake("milliseconds", "dataset.tr", "1500", "seconds: 1.5, if these are milliseconds", {"dataset.tr": 1500}),
+    Mistake("minutes", "dataset.tr", "0.025", "seconds, at least 0.05", {"dataset.tr": 0.025}),
+    Mistake("names without quotes", "dataset.subjects", 'the text "01"', 'a list, such as ["01"]',
+            {"dataset.subjects": "01"}),
+    Mistake("no table of planted regions", "simulation.regions", "no file nope.tsv", "a table of regions",
+            {"simulation.regions": "nope.tsv"}, base="demo"),
     Mistake("space that is none", "dataset.space", "fsavrage5", "nearest is fsaverage5",
             {"dataset.space": "fsavrage5"}, base="surface"),
     Mistake("onsets of no story", "dataset.onsets", "fabel", "nearest is fable",

@@ -108,10 +108,14 @@ def describe_nearest(others: Sequence[OtherFile]) -> str:
     return f"; nearest is {closest.path.name} ({closest.settings})"
 
 
-def describe_other_files(folders: Sequence[Path], example: str) -> str:
+def describe_other_files(runs: Path, folders: Sequence[Path], example: str) -> str:
     """The file whose name is most like that of a run, where none may be one of any config; empty without files."""
-    names = [name for folder in folders if folder.is_dir() for name in sorted(os.listdir(folder)) if "." in name[1:]]
-    return f"; nearest is {nearest(example, names)}" if names else ""
+    found = {name: folder for folder in folders if folder.is_dir() for name in sorted(os.listdir(folder))}
+    names = [name for name in found if "." in name[1:]]
+    if not names:
+        return ""
+    name = nearest(example, names)
+    return f"; nearest is {(found[name] / name).relative_to(runs)}"
 
 
 def deeper_folder(folder: Path) -> Path | None:

@@ -178,7 +178,7 @@ def _no_runs(dataset: Mapping, layout: Layout, subjects: Sequence[str], found: F
     if not found.others and not deeper:
         own = [layout.runs / f"sub-{subject}" for subject in subjects]
         own += [folder for subject in subjects for folder in layout.run_folders(subject)]
-        expected += describe_other_files(own, Path(example).name)
+        expected += describe_other_files(layout.runs, own, Path(example).name)
     other = f"; runs may lie in {deeper} (dataset.derivatives)" if deeper else ""
     return layout.runs, "no run of any subject", expected + other
 

@@ -12,6 +12,7 @@ from brainforecast.dataset.notes import Notes
 from brainforecast.errors import BadInput
 
 LONGEST_TR = 30.0  # s; longer ones are milliseconds
+SHORTEST_TR = 0.05  # s; shorter ones are in a larger unit
 LATEST_START = 120.0  # s
 SAME_TR = 1e-3  # relative: less than one volume in the thousand of a long run
 KEYS = ("RepetitionTime", "VolumeTiming", "SamplingFrequency", "StartTime")
@@ -111,6 +112,8 @@ def require_tr(where: str, tr: object) -> float:
     """Return a repetition time; raise where it is no number of seconds."""
     if not _is_number(tr) or tr <= 0:
         raise BadInput(where, _spelled(tr), f"seconds, above 0 and at most {LONGEST_TR:g}")
+    if tr < SHORTEST_TR:
+        raise BadInput(where, _spelled(tr), f"seconds, at least {SHORTEST_TR:g}")
     if tr > LONGEST_TR:
         raise BadInput(where, _spelled(tr), f"seconds: {tr / 1000:g}, if these are milliseconds")
     return float(tr)

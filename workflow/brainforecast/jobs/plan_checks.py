@@ -264,6 +264,8 @@ def _regions_named(config: Mapping) -> Iterator[tuple[str, str, str]]:
 
 def _named_in(where: str, region: Mapping) -> Iterator[tuple[str, str, str]]:
     names = [region["roi"]] if isinstance(region["roi"], str) else region["roi"]
+    if region["level"] == "all" and names != ["all"]:
+        raise BadInput(where, ", ".join(names), "all, the name of all targets together")
     if region["level"] in LEVELS:
         yield from ((where, region["level"], name) for name in names)
 

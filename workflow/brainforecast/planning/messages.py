@@ -186,6 +186,8 @@ def _hint(error: ValidationError, written: str | None, types: Sequence[str]) -> 
         plain = json.dumps(value) if written is None else written
         of_text = schema.get("items", {}).get("type") == "string" and not isinstance(value, str)
         parts = value.split(",") if isinstance(value, str) else [f'"{plain}"' if of_text else plain]
+        if schema.get("items", {}).get("type") == "string":
+            parts = [f'"{part.strip()}"' if _is_number(part) else part for part in parts]
         return f", such as [{_short(', '.join(part.strip() for part in parts))}]"
     if "object" in types and value is None and "default" in schema:
         return "; leave the key out for its default"
