@@ -13,8 +13,9 @@ from brainforecast.readers.atlas import read_vertex_mask, read_vertex_rois
 from brainforecast.readers.formats.region import read_region_run
 from brainforecast.readers.labels import read_hemisphere, read_label_table
 from brainforecast.readers.notes import Notes
+from brainforecast.readers.own_atlas import own_of_subject
 from brainforecast.readers.region_names import is_region
-from brainforecast.readers.runs import READ_RUN
+from brainforecast.readers.runs import READ_RUN, read_run
 from helpers.brain_files import (
     AFFINE,
     N_SMALL,
@@ -78,6 +79,29 @@ def test_hemispheres_that_are_swapped(tmp_path):
     with pytest.raises(BadInput) as error:
         read_vertex_rois({"L": str(label), "R": str(label)}, 2, "fsaverage3", Notes())
     assert_bad_input(error, label, "hemisphere R", "hemisphere L")
+
+
+@pytest.mark.parametrize("response", ["surface", "dtseries"])
+def test_own_cortex_has_other_numbers_left_and_right(tmp_path, response):
+    """As every subject's does: labels of each hemisphere, in its own order."""
+    sizes, run = {"L": 70, "R": 64}, noise(4, 134)
+    keys = {hemi: [1] * 30 + [2] * (n - 30) for hemi, n in sizes.items()}
+    atlas = {hemi: str(write_label_gifti(tmp_path / f"{hemi}.label.gii", keys[hemi], TABLE)) for hemi in "LR"}
+    if response == "surface":
+        halves = {"L": run[:, :70], "R": run[:, 70:]}
+        paths = [write_gifti(tmp_path / f"{hemi}.func.gii", half) for hemi, half in halves.items()]
+    else:
+        models = [
+            BrainModelAxis.from_surface(np.arange(n), n, f"CIFTI_STRUCTURE_CORTEX_{side}")
+            for n, side in zip(sizes.values(), ("LEFT", "RIGHT"), strict=True)
+        ]
+        paths = [write_dtseries(tmp_path / "a.dtseries.nii", run, models[0] + models[1])]
+    settings = {"response": response, "space": "fsnative", "density": None, "atlases": [atlas], "is_own": True}
+    targets, _ = make_targets(tmp_path, paths, **settings)
+    assert targets[["hemi", "roi"]].to_numpy().tolist() == [["L", "A"], ["L", "B"], ["R", "A"], ["R", "B"]]
+    found = read_run(response, paths, targets, "fsnative", own_of_subject(response, "fsnative", atlas, paths))
+    parts = (slice(30), slice(30, 70), slice(70, 100), slice(100, 134))
+    np.testing.assert_allclose(found, np.column_stack([run[:, part].mean(axis=1) for part in parts]), rtol=1e-5)
 
 
 def test_comments_are_not_counted(tmp_path):

@@ -44,28 +44,31 @@ def read_atlas(path: str | Path, notes: Notes | None = None) -> tuple[np.ndarray
     return labels.index, labels.names
 
 
-def read_vertex_rois(atlas: Mapping, n_vertices: int, space: object, notes: Notes) -> dict[str, list[str | None]]:
+def read_vertex_rois(
+    atlas: Mapping, n_vertices: int | Mapping[str, int], space: object, notes: Notes
+) -> dict[str, list[str | None]]:
     """Read the region of each vertex, (n_vertices,) of each hemisphere; None where there is no cortex.
 
     Parameters
     ----------
     atlas : config `atlas`: files ``L`` and ``R``, or one file ``dlabel``; with neither, no vertex has a region.
-    n_vertices : of a hemisphere of the runs, whose `space` messages name.
+    n_vertices : of either hemisphere of the runs, whose `space` messages name; by hemisphere on a subject's own cortex.
 
     Raises
     ------
     BadInput : an atlas of another space; names of the other hemisphere.
     """
     rois = {}
-    for hemi in HEMISPHERES:
+    sizes = n_vertices if isinstance(n_vertices, Mapping) else dict.fromkeys(HEMISPHERES, n_vertices)
+    for hemi in (hemi for hemi in HEMISPHERES if hemi in sizes):
         if atlas.get("dlabel"):
             labels = _hemisphere_of_dlabel(atlas["dlabel"], hemi, notes)
         elif atlas.get(hemi):
             labels = read_hemisphere(atlas[hemi], notes, hemi)
         else:
-            rois[hemi] = [None] * n_vertices
+            rois[hemi] = [None] * sizes[hemi]
             continue
-        require_vertices(labels.where, len(labels.index), n_vertices, space)
+        require_vertices(labels.where, len(labels.index), sizes[hemi], space)
         rois[hemi] = [roi for _, roi in name_regions(labels, hemi)]
     return rois
 

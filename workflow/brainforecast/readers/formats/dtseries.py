@@ -55,10 +55,7 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     """The grayordinates of a run: of voxels, the structure is the region unless the atlas has one for them."""
     axis = load_series(files.run[0], BrainModelAxis)[1]
     surface = files.surface
-    sizes = sorted({axis.nvertices[name] for name in CORTEX.values() if name in axis.nvertices})
-    for n in sizes:
-        if surface is None:
-            surface = Surface(files.space or "surface", None, n)
+    for n in sorted(set(_sizes(axis).values())) if surface else ():
         require_vertices(files.run[0], n, surface.n_vertices, surface)
     hemis = _hemispheres(axis)
     table = make_table(
@@ -80,6 +77,11 @@ def _hemispheres(axis: BrainModelAxis) -> list[str | None]:
     return [sides.get(name) for name in axis.name.tolist()]
 
 
+def _sizes(axis: BrainModelAxis) -> dict[str, int]:
+    """Vertices of each hemisphere of the surface, with those of its medial wall."""
+    return {hemi: axis.nvertices[name] for hemi, name in CORTEX.items() if name in axis.nvertices}
+
+
 def _indices(axis: BrainModelAxis) -> np.ndarray:
     """Index of each vertex in its hemisphere, of each voxel in the flattened image."""
     index = np.array(axis.vertex, dtype=int)
@@ -94,7 +96,7 @@ def _coordinates(axis: BrainModelAxis, surface: Surface | None, files: TargetFil
     voxels = ~axis.surface_mask
     if voxels.any():
         xyz[voxels] = apply_affine(axis.affine, axis.voxel[voxels])
-    for hemi, points in load_coordinates(files, surface).items() if surface else ():
+    for hemi, points in load_coordinates(files, surface).items() if surface and files.has_meshes else ():
         here = axis.name == CORTEX[hemi]
         xyz[here] = points[axis.vertex[here]]
     return xyz
@@ -104,7 +106,7 @@ def _regions(
     axis: BrainModelAxis, hemis: list[str | None], surface: Surface | None, files: TargetFiles
 ) -> list[tuple[str | None, str | None]]:
     """(hemisphere, region) of each grayordinate."""
-    rois = read_vertex_rois(files.atlas, surface.n_vertices, surface, files.notes) if surface else {}
+    rois = read_vertex_rois(files.atlas, _sizes(axis), surface or files.space, files.notes)
     below = _regions_of_voxels(axis, files)
     return [
         (hemi, rois[hemi][vertex]) if hemi else (None, below.get(index, name.removeprefix(PREFIX)))

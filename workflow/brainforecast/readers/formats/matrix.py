@@ -63,6 +63,7 @@ def read_matrix(path: str | Path) -> np.ndarray:
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(path, f"no matrix that can be read ({error})", "a complete .npy or HDF5 file") from error
     if not isinstance(values, np.ndarray):  # np.load opens a .npz under any name
+        values.close()
         raise BadInput(path, "an archive of arrays (.npz)", "one array, as np.save writes it")
     if values.ndim != 2 or values.dtype.kind not in "fiub":
         raise BadInput(path, f"{values.ndim} dimensions of {values.dtype}", "2 dimensions of numbers")

@@ -1,6 +1,6 @@
 """Surface runs: a GIfTI file for each hemisphere, L first; targets are the vertices of both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nibabel
@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.dataset.counting import count_gifti
-from brainforecast.dataset.spaces import Surface
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, read_vertex_mask, read_vertex_rois, require_vertices
 from brainforecast.readers.hemispheres import require_hemisphere
@@ -50,9 +49,10 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
 
 def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     """All vertices of a surface space, L first."""
-    surface = files.surface or _size_of_run(files)
-    n = surface.n_vertices
     atlas = {**files.atlas, "dlabel": None} if files.atlas.get("L") else files.atlas
+    if files.surface is None:
+        return _describe_own(atlas, files)
+    surface, n = files.surface, files.surface.n_vertices
     rois = read_vertex_rois(atlas, n, surface, files.notes)
 
     def read_mask(spec: object) -> np.ndarray:
@@ -70,10 +70,14 @@ def describe(files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
     return table, Geometry(SURFACE, files.space, surface.density, n)
 
 
-def _size_of_run(files: TargetFiles) -> Surface:
-    """The surface of a subject's own cortex: its vertices are those of a run, of either hemisphere."""
-    volumes = _load_volumes(files.run[0], HEMISPHERES[0])
-    return Surface(files.space or "surface", None, volumes[0].size)
+def _describe_own(atlas: Mapping, files: TargetFiles) -> tuple[pd.DataFrame, Geometry]:
+    """The vertices of a subject's own cortex: those of a run, of another number in each hemisphere."""
+    runs = zip(HEMISPHERES, files.run, strict=True)
+    sizes = {hemi: _load_volumes(path, hemi)[0].size for hemi, path in runs}
+    rois = read_vertex_rois(atlas, sizes, f"{files.space}, in the run", files.notes)
+    regions = [(hemi, roi) for hemi in HEMISPHERES for roi in rois[hemi]]
+    vertex = np.concatenate([np.arange(n) for n in sizes.values()])
+    return make_table(regions, files, hemi=[hemi for hemi, _ in regions], vertex=vertex), Geometry(SURFACE, files.space)
 
 
 def _read_gifti(path: str | Path, hemi: str, n_vertices: int, space: str | None) -> Sequence[np.ndarray]:
