@@ -164,7 +164,7 @@ def test_moved_volumes_are_counted(studies):
             (subject, story): n
             for subject in SUBJECTS
             for responses in [load_responses(study.results / f"responses/sub-{subject}.safetensors")]
-            for story, n in zip(responses.summary["stories"], responses.summary["n_censored"], strict=True)
+            for story, n in zip(responses.summary["stories"], responses.summary.get("n_censored", ()), strict=False)
             if n
         }
         assert censored == {key: len(volumes) for key, volumes in MOVED.items()}, kind
