@@ -12,6 +12,7 @@ from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import read_vertex_mask, read_vertex_rois
 from brainforecast.readers.formats.region import read_region_run
 from brainforecast.readers.labels import read_hemisphere, read_label_table
+from brainforecast.readers.missing import complete_run
 from brainforecast.readers.notes import Notes
 from brainforecast.readers.own_atlas import own_of_subject
 from brainforecast.readers.region_names import is_region
@@ -220,6 +221,25 @@ def test_tables_as_spreadsheets_and_r_write_them(tmp_path, text):
     assert names == ["a", "b"]
     np.testing.assert_array_equal(run, [[1, 2], [3, np.nan]])
     assert count_volumes(path) == 2
+
+
+def test_a_table_that_ends_within_a_row(tmp_path):
+    """An empty last cell is n/a; without the end of its line, the rest is missing."""
+    path = tmp_path / "a_timeseries.tsv"
+    path.write_text("a\tb\n1\t2\n3\t\n")
+    np.testing.assert_array_equal(read_region_run(path)[0], [[1, 2], [3, np.nan]])
+    path.write_text("a\tb\n1\t2\n3\t")
+    with pytest.raises(BadInput) as error:
+        read_region_run(path)
+    assert_bad_input(error, f"{path} row 3", "complete")
+
+
+@pytest.mark.parametrize("mode", ["stop", "mask", "interpolate"])
+def test_a_run_without_any_number(mode):
+    """The run is named, whatever is done with volumes that are missing."""
+    with pytest.raises(BadInput) as error:
+        complete_run(np.full((8, 3), np.nan, np.float32), np.ones(8, bool), mode, "run.tsv")
+    assert_bad_input(error, "run.tsv", "all of its 8 volumes n/a in every target")
 
 
 def test_matrices_in_files_of_other_structures(tmp_path):

@@ -267,9 +267,9 @@ def test_bad_tables(tmp_path, lines, parts):
 
 
 def test_no_finite_target(tmp_path, read):
-    """A subject without a finite target; nothing is written."""
+    """A subject each of whose targets lacks a volume; nothing is written."""
     with pytest.raises(BadInput) as error:
-        read(write_region_run(tmp_path / "run.tsv", np.full((8, 3), np.nan)))
+        read(write_region_run(tmp_path / "run.tsv", np.where(np.eye(8, 3), np.nan, 1)))
     assert_bad_input(error, "sub-01", "none of 3 targets finite")
 
 

@@ -46,7 +46,7 @@ def complete_run(run: np.ndarray, wanted: np.ndarray, mode: str, path: str) -> C
 
     Raises
     ------
-    BadInput : mode `stop` and a missing volume among those wanted; all of them missing.
+    BadInput : mode `stop` and a missing volume among those wanted; all of them missing, in any mode.
     """
     finite = np.isfinite(run)
     every = np.ones(len(run), bool)
@@ -54,7 +54,9 @@ def complete_run(run: np.ndarray, wanted: np.ndarray, mode: str, path: str) -> C
         return CompletedRun(run, every)
     measured = finite[wanted].any(axis=0)
     n_measured = int(measured.sum())
-    if not n_measured:  # no target is left, which is reported for the subject
+    if not n_measured:
+        if wanted.any():
+            raise BadInput(path, f"all of its {wanted.sum()} volumes n/a in every target", "a run that was measured")
         return CompletedRun(run, every)
     lost = n_measured - finite[:, measured].sum(axis=1)
     is_many = (lost > max(1, MOST_LOST * n_measured)) | (lost == n_measured)

@@ -44,7 +44,10 @@ def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
     names : of the regions.
     """
     names = read_region_names(path)
-    text = re.sub(r"\r\n?", "\n", read_text(path)).rstrip("\n")
+    whole = re.sub(r"\r\n?", "\n", read_text(path))
+    text = whole.rstrip("\n")
+    if whole.endswith("\t"):
+        raise BadInput(f"{path} row {text.count(chr(10)) + 1}", "an end within a row", "a complete file")
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count("\t") != len(names) - 1:
             found, expected = f"{line.count(chr(9)) + 1} columns", f"{len(names)} as in the header"
