@@ -55,7 +55,9 @@ def test_runs_in_order_are_parts(tmp_path, sections, clock):
         starts_anew = clock == "anew" or not sections
         assert words[0][1] == pytest.approx(1 if starts_anew else 1 + 40 * part)
     assert plan.exclusions == ()
-    (note,) = [note for note in plan.notes if note.startswith("book:")]
+    note, *others = [note for note in plan.notes if note.startswith("book:")]
+    assert all("cut where the runs end" in other for other in others)
+    assert len(others) == (clock == "one" and not sections)
     assert "run-15 to run-17 (1)" in note and "run-04 to run-06 (1)" in note
 
 

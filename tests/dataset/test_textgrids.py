@@ -208,3 +208,12 @@ def test_a_textgrid_in_json(tmp_path):
     }
     path = write(tmp_path, json.dumps({"start": 0, "end": 9, "tiers": tiers}))
     assert read(path) == [("le", 0.5, 0.75), ("chat", 1.0, 2.0)]
+
+
+def test_times_in_milliseconds_stop(tmp_path):
+    """A TextGrid has seconds, whatever exported it."""
+    rows = [(1000, 1400, "the"), (1400, 2000, "old"), (2000, 2500, "baker")]
+    path = write(tmp_path, textgrid({"words": rows}))
+    with pytest.raises(BadInput) as error:
+        read_rows(path)
+    assert_bad_input(error, path, "words that last 500 s", "seconds, the unit of a TextGrid")

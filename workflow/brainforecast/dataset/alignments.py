@@ -160,8 +160,10 @@ def _read(path: str, options: AlignmentOptions, changed: int, size: int) -> Alig
         part = "" if options.span is None else f" from {options.span[0]:g} to {options.span[1]:g} s, in its run"
         raise BadInput(path, f"no words{part}{left_out}", "one row per word")
     _check_labels(path, found, alignment)
-    if reader is not textgrids.read_textgrid:
-        _check_unit(path, alignment.words, found.taken.get("unit") or options.unit)
+    if reader is textgrids.read_textgrid:
+        _check_unit(path, alignment.words, None, "seconds, the unit of a TextGrid")
+    else:
+        _check_unit(path, alignment.words, found.taken.get("unit") or options.unit, "seconds, or stimuli.unit: ms")
     _check_order(path, alignment.words, options)
     return replace(alignment, taken={**found.taken, "encoding": encoding})
 
@@ -223,7 +225,7 @@ def _check_labels(path: str, found: Found, alignment: Alignment) -> None:
         raise BadInput(row.where, found_labels, f"one word each, {found.advice}")
 
 
-def _check_unit(path: str, rows: Sequence[Row], unit: object) -> None:
+def _check_unit(path: str, rows: Sequence[Row], unit: object, expected: str) -> None:
     """Times that no speech has are in another unit than stated."""
     onsets = [row.onset for row in rows if row.onset is not None]
     lengths = [row.offset - row.onset for row in rows if row.onset is not None and row.offset is not None]
@@ -232,9 +234,9 @@ def _check_unit(path: str, rows: Sequence[Row], unit: object) -> None:
     if length is not None and length > SLOWEST and step is not None and step < SLOWEST:
         raise BadInput(path, f"words that last {length:g} s", "all times in one unit, s or stimuli.unit: ms")
     if length is not None and length > SLOWEST:
-        raise BadInput(path, f"words that last {length:g} s", "seconds, or stimuli.unit: ms")
+        raise BadInput(path, f"words that last {length:g} s", expected)
     if step is not None and len(onsets) >= FEWEST_WORDS and step > SLOWEST:
-        raise BadInput(path, f"{step:g} s from one word to the next", "seconds, or stimuli.unit: ms")
+        raise BadInput(path, f"{step:g} s from one word to the next", expected)
     if unit == "ms" and length is not None and 0 < length < FASTEST:
         expected = "all times in milliseconds, as stimuli.unit or the names of its columns have it, or unit: s"
         raise BadInput(path, f"words that last {length:g} s", expected)

@@ -195,7 +195,7 @@ def _require_content(scans: Sequence[Scan]) -> None:
 def _assemble(
     dataset: Mapping, selection: Selection, recordings: Mapping[str, list[Recording]], tr: float, notes: Notes
 ) -> Plan:
-    stimuli = _with_spans(selection, recordings, tr)
+    stimuli = _with_spans(selection, recordings, tr, notes)
     runs, stories = {}, {}
     for story, stimulus in stimuli.items():
         of_story = recordings.get(story)
@@ -225,20 +225,25 @@ def _assemble(
     )
 
 
-def _with_spans(selection: Selection, recordings: Mapping[str, list[Recording]], tr: float) -> dict[str, Stimulus]:
+def _with_spans(
+    selection: Selection, recordings: Mapping[str, list[Recording]], tr: float, notes: Notes
+) -> dict[str, Stimulus]:
     """The alignments; a part that is cut from the clock of a whole story is read between the ends of its runs."""
     stimuli = dict(selection.stimuli)
     cut: dict[str, list[str]] = defaultdict(list)
     for name, part in selection.parts.items():
         if part.is_cut:
             cut[name.removesuffix(str(part.part))].append(name)
-    for parts in cut.values():
+    for story, parts in cut.items():
         by_subject: dict[str, list[int | None]] = defaultdict(list)
         for name in parts:
             for run in recordings[name]:
                 by_subject[run.scan.subject].append(run.n_volumes)
         complete = [own for own in by_subject.values() if len(own) == len(parts)]
-        for name, span in zip(parts, spans_of(complete, tr), strict=True):
+        spans = spans_of(complete, tr)
+        ends = ", ".join(f"{end:g}" for _, end in spans)
+        notes.extend([f"{story}: its words are on one clock, which is cut where the runs end, at {ends} s"])
+        for name, span in zip(parts, spans, strict=True):
             stimuli[name] = replace(stimuli[name], options=replace(stimuli[name].options, span=span))
     return stimuli
 
