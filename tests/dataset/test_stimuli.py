@@ -142,6 +142,16 @@ def test_alignments_and_transcripts_by_pattern(tmp_path):
     assert_bad_input(error, tmp_path / "texts/myth.txt", "no transcript", "stimuli.transcript: null")
 
 
+def test_a_transcript_that_is_not_read_is_noted(tmp_path):
+    """Beside a table of words; by pattern it is read."""
+    dataset = write_dataset(tmp_path)
+    write_lines(tmp_path / "stimuli/fable/transcript.txt", "Once")
+    (note,) = [note for note in make_plan(dataset).notes if "transcript.txt" in note]
+    assert "of fable: stimuli.transcript" in note
+    plan = make_plan({**dataset, "stories": ["fable"]}, alignments={"transcript": "stimuli/{story}/transcript.txt"})
+    assert not [note for note in plan.notes if "transcript.txt" in note]
+
+
 def test_stories_by_run_have_their_own_alignment_or_section(tmp_path):
     """By their name or by their task; a section of a table."""
     runs = {f"section{i}": {"task": "prince", "run": 14 + i, "section": i} for i in (1, 2)}

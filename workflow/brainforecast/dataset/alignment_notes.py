@@ -42,6 +42,22 @@ def alignment_notes(alignments: Mapping[str, tuple[str | Path, AlignmentOptions]
     return notes + _columns(alignments, read)
 
 
+def transcript_notes(read: Mapping[str, tuple[Path, Path | None]]) -> list[str]:
+    """Say which transcripts lie beside an alignment and are not read.
+
+    Parameters
+    ----------
+    read : by story, the alignment and the transcript that is read, if any.
+    """
+    unread = [
+        story
+        for story, (alignment, transcript) in read.items()
+        if transcript is None and alignment.with_name("transcript.txt").is_file()
+    ]
+    how = "stimuli.transcript names it, for its punctuation"
+    return [f"transcript.txt beside the alignment is not read, of {listed(unread)}: {how}"] if unread else []
+
+
 def _columns(alignments: Mapping[str, tuple[str | Path, AlignmentOptions]], read: Mapping[str, Alignment]) -> list[str]:
     """The columns of tables that config does not name, where their names are not those of BIDS."""
     taken: dict[str, list[str]] = {}

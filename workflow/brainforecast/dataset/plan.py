@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from brainforecast.dataset.alignment_files import TABLE
-from brainforecast.dataset.alignment_notes import alignment_notes
+from brainforecast.dataset.alignment_notes import alignment_notes, transcript_notes
 from brainforecast.dataset.alignments import first_onset, last_offset, section_names
 from brainforecast.dataset.events import read_events
 from brainforecast.dataset.exclusions import Exclusion
@@ -219,6 +219,7 @@ def _assemble(
             runs.setdefault(run.scan.subject, []).append(_run(run, n_dropped, n_trs))
     local = {story: stimuli[story] for story in stories if stimuli[story].is_local}
     notes.extend(alignment_notes({story: (own.alignment, own.options) for story, own in local.items()}))
+    notes.extend(transcript_notes({story: (own.alignment, own.transcript) for story, own in local.items()}))
     order = {scan.subject: None for scan in selection.scans}
     return Plan(
         {subject: tuple(runs[subject]) for subject in order}, stories, tr, selection.exclusions, notes.sentences()

@@ -12,6 +12,7 @@ from brainforecast.cells import is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.jobs.model_files import check_source, count_layers, near_in_folder
+from brainforecast.planning.bases import lexical_of
 from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
 from brainforecast.planning.study import Study
@@ -35,6 +36,7 @@ def check_plan(study: Study) -> None:
     check_atlas_files(study)
     check_subjects(study.config, study.plan)
     check_regions(study)
+    check_language(study.config)
 
 
 def check_folder(executable: str) -> None:
@@ -151,6 +153,16 @@ def check_regions(study: Study) -> None:
             raise BadInput(
                 where, pattern, f"a {LEVELS[level]} of {names.source(level)}{_nearest_names(pattern, known)}"
             )
+
+
+def check_language(config: Mapping) -> None:
+    """Check that the words of the language are counted, where their frequency is a column of some base; else raise."""
+    bases = {analysis["base"] for analysis in config["analyses"].values()}
+    language = config["dataset"]["language"]
+    if language != "en" and any("word_frequency" in lexical_of(base, config["encoding"]) for base in bases):
+        from brainforecast.language.frequency import known_language  # loads the lists: only where it is needed
+
+        known_language(language)
 
 
 class RegionNames:
