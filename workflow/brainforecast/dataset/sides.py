@@ -34,7 +34,5 @@ def check_sides(
         n_columns = count_matrix_columns(path)
         if n_columns is not None and end <= n_columns * tr <= end + LONGEST_SILENCE:
             found = f"{n:,} rows and {n_columns:,} columns, for a story of {end:.0f} s, {end / tr:.0f} volumes"
-            expected = (
-                "volumes x columns: is it on its side? (if the run is longer than its story: dataset.tail)"
-            )
+            expected = "volumes x columns: is it on its side? (if the run is longer than its story: dataset.tail)"
             raise BadInput(path, found, expected)
