@@ -58,7 +58,7 @@ def lay_out_petit_prince(tree: Path, root: Path, language: str) -> Path:
 
 def write_word_grid(path: Path, seconds: float) -> None:
     """Write a TextGrid as the Penn aligner does: phones, and words with the label of a pause between them."""
-    labels = ["sp", *["a", "STORY", "{BR}", "OF", "FEW", "WORDS"] * 8, "sp"]
+    labels = ["sp", *["a", "STORY", "{BR}", "OF", "FEW", "WORDS"] * int(seconds / 20), "sp"]
     edges = np.linspace(0, seconds, len(labels) + 1).round(3)
     intervals = [
         line
