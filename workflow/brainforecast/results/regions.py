@@ -24,7 +24,7 @@ class Regions:
 
     @classmethod
     def from_targets(cls, targets: pd.DataFrame) -> "Regions":
-        """Regions of a target table: every roi, lobe, mask and all targets, of both hemispheres and of each, if known."""
+        """Regions of a target table: every roi, lobe, mask and all targets, of both hemispheres and, if known, each."""
         hemispheres = [None, *sorted(targets["hemi"].dropna().unique())]
         names, members = [], []
         for level in ("roi", "lobe", "mask", "all"):
