@@ -353,6 +353,7 @@ def plan(path: Path) -> Study:
     study = Study(config, plan_of(config), project=str(REPOSITORY))
     check_plan(study)
     check_folds(study)
+    study.anatomy.check_targets()
     return study
 
 
