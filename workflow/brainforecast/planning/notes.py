@@ -9,6 +9,8 @@ from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.reported import reported_notes
 
+IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline writes them, in arbitrary units
+
 
 def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     """The plan with the notes on its space and atlas, its config and its subjects after its own.
@@ -19,7 +21,21 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     """
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
-    return replace(plan, notes=(*plan.notes, *anatomy, *reported_notes(given, config), *few_subjects_notes(n, q_level)))
+    notes = (*anatomy, *unit_notes(config, plan), *reported_notes(given, config), *few_subjects_notes(n, q_level))
+    return replace(plan, notes=(*plan.notes, *notes))
+
+
+def unit_notes(config: Mapping, plan: Plan) -> list[str]:
+    """What units of its own each run of an image may have, where a subject has several and they are left as they are."""
+    dataset = config["dataset"]
+    as_they_are = dataset["response"] in IMAGES and not dataset["standardize"] and not config["simulation"]
+    several = sum(len(runs) > 1 for runs in plan.runs.values())
+    if not as_they_are or not several:
+        return []
+    return [
+        f"the runs of {several} subjects are scored together in the units of their files; where level or gain differ "
+        "between runs, as in fMRIPrep's output, this lowers every score: dataset.standardize: zscore_sample"
+    ]
 
 
 def check_subjects(config: Mapping, plan: Plan) -> None:
