@@ -26,7 +26,7 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
 
 
 def unit_notes(config: Mapping, plan: Plan) -> list[str]:
-    """What units of its own each run of an image may have, where a subject has several and they are left as they are."""
+    """Note that each run of an image may have units of its own, where a subject has several, left as they are."""
     dataset = config["dataset"]
     as_they_are = dataset["response"] in IMAGES and not dataset["standardize"] and not config["simulation"]
     several = sum(len(runs) > 1 for runs in plan.runs.values())
