@@ -11,8 +11,8 @@ from functools import cached_property
 from brainforecast.cells import is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
-from brainforecast.jobs.model_files import check_source, count_layers, near_in_folder
 from brainforecast.planning.bases import lexical_of
+from brainforecast.planning.model_files import check_source, count_layers, near_in_folder, require_layers
 from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
 from brainforecast.planning.study import Study
@@ -80,11 +80,7 @@ def check_models(study: Study) -> None:
         if not is_word_vectors(model)
     }
     for where, name, layers in _layers_named(study):
-        n_layers = counts.get(name)
-        for layer in layers if n_layers is not None else ():
-            if layer > n_layers:
-                expected = f"0 (the embedding) to {n_layers}, the layers of {name}; nearest is {n_layers}"
-                raise BadInput(where, layer, expected)
+        require_layers(where, name, layers, counts.get(name))
 
 
 def check_space(study: Study) -> None:

@@ -11,6 +11,7 @@ from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.config_files import LOADER, ConfigFiles
 from brainforecast.planning.denoising import check_denoising
 from brainforecast.planning.messages import check_values, key_of, shown
+from brainforecast.planning.model_files import check_analysed_layers
 from brainforecast.planning.names import check_controls, check_names, check_ranges
 from brainforecast.planning.reported import fill_reported, spell_source
 
@@ -56,6 +57,7 @@ def check_config(config: Mapping, path_to_schema: str | Path, files: Sequence[st
     check_ranges(checked)
     _fill(checked, schema, schema)
     check_names(checked)
+    check_analysed_layers(checked)
     fill_reported(checked)
     check_controls(checked)
     check_denoising(checked)

@@ -6,7 +6,7 @@ import pytest
 from transformers import AutoConfig
 
 from brainforecast.errors import BadInput
-from brainforecast.jobs.model_files import check_source, count_layers
+from brainforecast.planning.model_files import check_source, count_layers
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models"]

@@ -6,10 +6,11 @@ What is not known here (a model of the hub that is not in its cache) is found by
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from brainforecast.cells import is_word_vectors, span
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 
@@ -38,6 +39,34 @@ def count_layers(source: str, *, on_hub: bool) -> int | None:
     if path.suffix == ".gguf":
         return _layers_of_gguf(path)
     return _layers_of(path / "config.json")
+
+
+def check_analysed_layers(config: Mapping) -> None:
+    """Check the layers of analyses where their models are here, before what is shown of them is looked for.
+
+    Parameters
+    ----------
+    config : checked, but for its `maps`.
+
+    Raises
+    ------
+    BadInput : a layer beyond the last one of its model.
+    """
+    models = config["models"]
+    for name, analysis in config["analyses"].items():
+        for model in (model for model in analysis["models"] if model in models):
+            source, joined = models[model]["source"], models[model]["side_by_side"]
+            if not joined and not is_word_vectors(models[model]) and resolve(source).exists():
+                n_layers = count_layers(source, on_hub=False)
+                require_layers(f"config key analyses.{name}.layers", model, span(analysis["layers"]), n_layers)
+
+
+def require_layers(where: str, model: str, layers: Iterable[int], n_layers: int | None) -> None:
+    """Raise where a model of this number of layers, None if that is not known, lacks one."""
+    for layer in layers if n_layers is not None else ():
+        if layer > n_layers:
+            expected = f"0 (the embedding) to {n_layers}, the layers of {model}; nearest is {n_layers}"
+            raise BadInput(where, layer, expected)
 
 
 def check_source(where: str, source: str) -> None:
