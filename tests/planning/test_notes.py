@@ -3,7 +3,7 @@
 import pytest
 
 from brainforecast.dataset.plan import Plan, Run
-from brainforecast.planning.notes import unit_notes
+from brainforecast.planning.notes import unit_notes, unused_notes
 
 
 def planned(n_runs: int) -> Plan:
@@ -29,3 +29,24 @@ def test_runs_in_units_of_their_own_are_noted(response, standardize, simulation,
     notes = unit_notes(config, planned(n_runs))
     assert bool(notes) == noted
     assert all("the runs of 2 subjects" in note and "dataset.standardize" in note for note in notes)
+
+
+def test_keys_that_change_nothing_are_noted():
+    """A mask of region tables, a desc- beside a pattern, checksums without a URL, a tier of a table."""
+    dataset = {"response": "region", "mask": "mask.nii.gz", "files": "{subject}.tsv", "desc": "clean"}
+    config = {
+        "dataset": dataset | {"checksums": "sums.tsv", "url": None},
+        "stimuli": {"tier": "words", "words": "{story}.csv"},
+        "surfaces": None,
+    }
+    noted = [note.split()[2] for note in unused_notes(config)]
+    assert noted == ["dataset.mask", "dataset.desc", "dataset.checksums", "stimuli.tier"]
+    used = {
+        "response": "volume",
+        "mask": "mask.nii.gz",
+        "files": None,
+        "desc": "preproc",
+        "checksums": None,
+        "url": None,
+    }
+    assert unused_notes({"dataset": used, "stimuli": {"tier": "words", "words": None}, "surfaces": None}) == []

@@ -110,6 +110,17 @@ def test_interpolated_volumes_are_used_and_keep_what_was_measured(run):
     np.testing.assert_allclose(found.values[9, 5], (2 * original[8, 5] + original[11, 5]) / 3, atol=1e-6)
 
 
+def test_a_run_of_interpolated_volumes_is_refused(run):
+    """A quarter of a run may be interpolated, as no more was measured otherwise; masked volumes may be more."""
+    run[1:8] = np.nan
+    assert complete_run(run.copy(), wanted(), "interpolate", "run.tsv").n_interpolated == 7
+    run[9] = np.nan
+    with pytest.raises(BadInput) as error:
+        complete_run(run.copy(), wanted(), "interpolate", "run.tsv")
+    assert_bad_input(error, "run.tsv", "8 of its 30 volumes", "mask")
+    assert complete_run(run, wanted(), "mask", "run.tsv").used.sum() == 22
+
+
 @pytest.mark.parametrize("mode", ["mask", "interpolate"])
 def test_a_story_without_any_volume_stops_in_every_mode(run, mode):
     """Half of the targets are n/a in each half of the run."""

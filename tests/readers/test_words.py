@@ -100,6 +100,15 @@ def test_words_are_not_found_inside_others(tmp_path):
     assert punctuate(["a", "story"], path) == ["a...", "story."]
 
 
+def test_words_of_the_transcript_alone_are_counted(tmp_path):
+    """A speaker's name and a note on laughter are no aligned words: left out, and counted."""
+    (tmp_path / "align.csv").write_text("once,once,0.5,0.7\nupon,upon,0.7,0.9\n")
+    path = write_lines(tmp_path / "transcript.txt", "NARRATOR: Once [loud laughter] — upon.")
+    words, about = prepare_words(tmp_path / "align.csv", path)
+    assert words["word"].tolist() == ["Once", "upon."]
+    assert about["n_only_in_transcript"] == 3
+
+
 def test_word_missing_in_the_transcript(tmp_path):
     """A transcript of another story."""
     path = write_lines(tmp_path / "transcript.txt", "Once upon a time.")

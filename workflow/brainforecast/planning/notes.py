@@ -21,8 +21,26 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     """
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
-    notes = (*anatomy, *unit_notes(config, plan), *reported_notes(given, config), *few_subjects_notes(n, q_level))
+    units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
+    notes = (*anatomy, *units, *unused_notes(config), *reported_notes(given, config), *few)
     return replace(plan, notes=(*plan.notes, *notes))
+
+
+def unused_notes(config: Mapping) -> list[str]:
+    """Keys of a config that change nothing beside what its other keys say."""
+    dataset, stimuli = config["dataset"], config["stimuli"]
+    kind, unused = dataset["response"], []
+    if dataset["mask"] and kind != "volume":
+        unused.append(("dataset.mask", f"dataset.response is {kind}"))
+    if dataset["files"] and dataset["desc"]:
+        unused.append(("dataset.desc", "dataset.files names the runs"))
+    if dataset["checksums"] and not dataset["url"]:
+        unused.append(("dataset.checksums", "nothing is fetched without dataset.url"))
+    if stimuli["tier"] and (stimuli["words"] or "").endswith((".csv", ".tsv", ".json")):
+        unused.append(("stimuli.tier", "stimuli.words names no TextGrid"))
+    if config["surfaces"] and kind in ("region", "matrix", "volume", "ptseries"):
+        unused.append(("surfaces", f"dataset.response is {kind}"))
+    return [f"config key {key} is not used: {why}" for key, why in unused]
 
 
 def unit_notes(config: Mapping, plan: Plan) -> list[str]:

@@ -17,6 +17,7 @@ logger = logging.getLogger("brainforecast")
 
 STOP, MASK, INTERPOLATE = "stop", "mask", "interpolate"
 MOST_LOST = 0.10  # of the targets that are measured in the run: a volume n/a in more of them is missing
+MOST_INTERPOLATED = 0.25  # of the volumes of a run: with more, what is scored was hardly measured
 MOST_LISTED = 12  # volumes named in a line
 
 
@@ -66,6 +67,12 @@ def complete_run(run: np.ndarray, wanted: np.ndarray, mode: str, path: str) -> C
         raise _stop(lost, decided, n_measured, path)
     if missing[wanted].all():
         raise BadInput(path, f"all of its {decided.sum()} volumes n/a in many targets", "a run that was measured")
+    if mode == INTERPOLATE and decided.sum() > MOST_INTERPOLATED * wanted.sum():
+        found = f"{decided.sum()} of its {wanted.sum()} volumes missing"
+        expected = (
+            f"at most {MOST_INTERPOLATED:.0%} to interpolate; or dataset.missing_volumes: mask, or the run excluded"
+        )
+        raise BadInput(path, found, expected)
     few = wanted & ~missing & (lost > 0)
     notes = _note_lost_targets(finite[:, measured], few, wanted & ~missing, path) if few.any() else ()
     is_masked = missing if mode == MASK else missing & ~wanted

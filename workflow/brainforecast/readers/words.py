@@ -52,11 +52,11 @@ def prepare_words(
     """
     alignment = read_alignment(path_to_alignment, options)
     rows, spelled, marks = attach_marks(alignment.rows)
-    words, touches = fill_times(rows), None
+    words, touches, n_unaligned = fill_times(rows), None, 0
     text = _read_transcript(path_to_transcript) if path_to_transcript else alignment.text
     if text:
         where = path_to_transcript or path_to_alignment
-        words["word"], touches = _punctuate([row.word for row in rows], text, where)
+        words["word"], touches, n_unaligned = _punctuate([row.word for row in rows], text, where)
     else:
         words["word"] = spelled
     words[["onset", "offset"]] += shift
@@ -75,10 +75,13 @@ def prepare_words(
         "n_without_word": alignment.n_empty,
         "n_of_several_words": alignment.n_several,
         "n_respelled": alignment.n_respelled,
+        "n_only_in_transcript": n_unaligned,
     }
     for kind in ("not_words", "marks_left_out"):
         if provenance[kind]:
             logger.info("%s: %s: %s", provenance["alignment"], LEFT_OUT[kind], counted(provenance[kind]))
+    if n_unaligned:
+        logger.info("%s: %d words without an aligned one are left out", provenance["transcript"], n_unaligned)
     return words, provenance
 
 
@@ -170,8 +173,8 @@ def _interpolate(times: np.ndarray, duration: float) -> np.ndarray:
     return filled + duration * (np.minimum(index - known[0], 0) + np.maximum(index - known[-1], 0))
 
 
-def _punctuate(words: Sequence[str], text: str, where: str | Path) -> tuple[list[str], list[bool]]:
-    """The words as the text has them, and whether each touches the next one there."""
+def _punctuate(words: Sequence[str], text: str, where: str | Path) -> tuple[list[str], list[bool], int]:
+    """The words as the text has them, whether each touches the next one there, and how many words lie between them."""
     text = f"{plain_text(text)}\n"  # what follows the last word stands before a space
     spans = _find_words([plain_text(word) for word in words], text, where)
     starts, ends = [start for start, _ in spans], [end for _, end in spans]
@@ -181,7 +184,8 @@ def _punctuate(words: Sequence[str], text: str, where: str | Path) -> tuple[list
         f"{opening}{text[start:end]}{closing}"
         for (start, end), ((_, opening), (closing, _)) in zip(spans, pairwise(marks), strict=True)
     ]
-    return punctuated, [not any(map(str.isspace, gap)) for gap in gaps[1:]]
+    n_between = sum(any(map(str.isalnum, part)) for gap in gaps for part in gap.split())
+    return punctuated, [not any(map(str.isspace, gap)) for gap in gaps[1:]], n_between
 
 
 def _find_words(words: Sequence[str], text: str, path: str | Path) -> list[tuple[int, int]]:

@@ -51,6 +51,7 @@ def _labels(about_words: Mapping[str, Mapping]) -> Iterator[list[str]]:
     numbers = {
         "n_without_word": "rows of {} without a word",
         "n_interpolated": "words of {} without times, interpolated",
+        "n_only_in_transcript": "words of the transcript of {} that the alignment lacks",
     }
     for story, about in about_words.items():
         for key, what in counted.items():
