@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.jobs.workflow_rules import affixes, check_targets, without_scores
+from brainforecast.jobs.workflow_rules import affixes, check_targets, only_looks_ahead, without_scores
 
 
 @pytest.mark.parametrize("pattern", ["{}", "study_{}", "{}_small", "all_{}", "{}_of_all", "small_{}_wall"])
@@ -63,3 +63,9 @@ def test_words_can_be_read_before_folds_are_known():
     assert without_scores(read)
     assert not without_scores([*read, "results/tiny/scores/sub-01/tiny/layer-2.safetensors"])
     assert not without_scores(["plan"]) and not without_scores([])
+
+
+def test_a_study_can_be_looked_at_before_its_files_are_here():
+    """Plan and cost need no atlas; a complete run does, and so does anything beside them."""
+    assert only_looks_ahead(["plan"]) and only_looks_ahead(["fetch_data", "cost"])
+    assert not only_looks_ahead([]) and not only_looks_ahead(["plan", "all"])

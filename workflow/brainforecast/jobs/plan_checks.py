@@ -25,7 +25,9 @@ LEVELS = {"roi": "region", "lobe": "lobe", "mask": "mask"}  # whose regions have
 
 
 def check_plan(study: Study) -> None:
-    """Check everything that can be known of a study before its first job, but for the folds of its scores.
+    """Check what can be known of a study before its first job and before all of its files are here.
+
+    What only a look ahead may lack is checked by `check_atlas_files` and `check_folds`.
 
     Raises
     ------
@@ -33,7 +35,6 @@ def check_plan(study: Study) -> None:
     """
     check_models(study)
     check_space(study)
-    check_atlas_files(study)
     check_subjects(study.config, study.plan)
     check_regions(study)
     check_language(study.config)

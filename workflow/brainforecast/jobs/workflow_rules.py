@@ -16,6 +16,8 @@ BEFORE_SCORES = re.compile(
     r"|provenance\.json|geometry\.json|targets\.parquet)"
 )
 
+BEFORE_JOBS = ("plan", "cost", "status", "fetch_data", "fetch_models")  # of a study whose files are still to come
+
 
 def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> list[dict]:
     """Every job that the input of a rule needs, whether it has run or not: the fields of `cost.Job` for each.
@@ -102,3 +104,8 @@ def without_scores(targets: Sequence[str]) -> bool:
     targets : as on the command line; none stands for a complete run.
     """
     return bool(targets) and all(BEFORE_SCORES.fullmatch(os.path.relpath(target)) for target in targets)
+
+
+def only_looks_ahead(targets: Sequence[str]) -> bool:
+    """Whether a command line wants no more than a look at a study, or its files, before all of them are here."""
+    return bool(targets) and set(targets) <= set(BEFORE_JOBS)

@@ -2,8 +2,8 @@
 
 from snakemake.cli import get_argument_parser
 
-from brainforecast.jobs.plan_checks import check_folds
-from brainforecast.jobs.workflow_rules import check_targets, without_scores
+from brainforecast.jobs.plan_checks import check_atlas_files, check_folds
+from brainforecast.jobs.workflow_rules import check_targets, only_looks_ahead, without_scores
 
 # of another workflow that includes or imports this one, more rules follow
 own = [os.path.realpath(f"{WORKFLOW}/Snakefile"), os.path.realpath(f"{WORKFLOW}/../Snakefile")]
@@ -14,9 +14,15 @@ if workflow.is_main_process:
         if os.path.realpath(workflow.main_snakefile) in own:
             wanted = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets  # not yet known to `workflow`
             check_targets(wanted, workflow.rules, PRODUCTS.final)
-        if wanted != ["plan"]:
+        if not only_looks_ahead(wanted):
+            check_atlas_files(STUDY)
             STUDY.anatomy.check_targets()
         if not without_scores(wanted):
             check_folds(STUDY)
     except BadInput as error:
         raise stop(error)
+    if only_looks_ahead(wanted):
+        try:
+            check_atlas_files(STUDY)
+        except BadInput as error:
+            print(f"note on {STUDY.name}: {error}", file=sys.stderr)
