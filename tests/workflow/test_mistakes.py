@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from brainforecast.errors import BadInput
-from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_plan
+from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_models, check_plan
 from brainforecast.planning.config import check_config
 from brainforecast.planning.study import Study, plan_of
 from helpers.datasets import DESIKAN, REPOSITORY, write_annot, write_dataset, write_header_dataset, write_lines
@@ -352,6 +352,7 @@ def plan(path: Path) -> Study:
     config = check_config(yaml.safe_load(path.read_text()), SCHEMA, [path])
     study = Study(config, plan_of(config), project=str(REPOSITORY))
     check_plan(study)
+    check_models(study)
     check_atlas_files(study)
     check_folds(study)
     study.anatomy.check_targets()

@@ -27,13 +27,12 @@ LEVELS = {"roi": "region", "lobe": "lobe", "mask": "mask"}  # whose regions have
 def check_plan(study: Study) -> None:
     """Check what can be known of a study before its first job and before all of its files are here.
 
-    What only a look ahead may lack is checked by `check_atlas_files` and `check_folds`.
+    What a look ahead may lack is checked by `check_models`, `check_atlas_files` and `check_folds`.
 
     Raises
     ------
     BadInput : the config key, what was found and what was expected, with the nearest known name.
     """
-    check_models(study)
     check_space(study)
     check_subjects(study.config, study.plan)
     check_regions(study)

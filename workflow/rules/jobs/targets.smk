@@ -2,7 +2,7 @@
 
 from snakemake.cli import get_argument_parser
 
-from brainforecast.jobs.plan_checks import check_atlas_files, check_folds
+from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_models
 from brainforecast.jobs.workflow_rules import check_targets, only_looks_ahead, without_scores
 
 # of another workflow that includes or imports this one, more rules follow
@@ -19,6 +19,8 @@ if workflow.is_main_process:
             STUDY.anatomy.check_targets()
         if not without_scores(wanted):
             check_folds(STUDY)
+            if not only_looks_ahead(wanted):
+                check_models(STUDY)
     except BadInput as error:
         raise stop(error)
     if only_looks_ahead(wanted):
