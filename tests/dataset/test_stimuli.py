@@ -205,7 +205,7 @@ def test_a_missing_alignment_names_what_lies_there(tmp_path):
     write_lines(tmp_path / "stimuli/myth/words.tsv", "")
     with pytest.raises(BadInput) as error:
         find(tmp_path)
-    assert_bad_input(error, "alignment of fable", near, "nearest aligned story is myth")
+    assert_bad_input(error, "alignment of fable", near, "of the aligned stories, nearest is myth")
     with pytest.raises(BadInput) as error:
         find(tmp_path, stimuli={"words": "words/{story}.tsv"}, stories=["fable"])
     assert_bad_input(error, "dataset.stories fable", near, "expected words/fable.tsv")

@@ -219,7 +219,7 @@ FILES = [  # of the dataset
     Mistake("participant twice", "participants.tsv row 3", "sub-01 a second time", "one row",
             files={"participants.tsv": "participant_id\nsub-01\nsub-01"}),
     Mistake("1 for 01", "dataset.subjects", "1", "nearest is 01", {"dataset.subjects": ["1"]}),
-    Mistake("story that is none", "dataset.stories fabel", "no alignment", "nearest aligned story is fable",
+    Mistake("story that is none", "dataset.stories fabel", "no alignment", "of the aligned stories, nearest is fable",
             {"dataset.stories": ["fabel"]}),
     Mistake("story without words", "dataset.stories fable", "no alignment under data/stimuli",
             "stimuli/fable/words.tsv", {"dataset.stories": ["fable"]}, {"stimuli/fable/words.tsv": None}),

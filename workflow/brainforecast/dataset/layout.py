@@ -114,7 +114,8 @@ def _require_folder(key: str, path: str | Path, expected: str) -> Path:
     if folder.is_file():
         raise BadInput(key, f"the file {text}", f"{expected}; nearest is {folder.parent}")
     if not folder.is_dir():
-        beside = os.listdir(folder.parent) if folder.parent.is_dir() else []
+        names = os.listdir(folder.parent) if folder.parent.is_dir() else []
+        beside = [name for name in names if not name.startswith(".") and (folder.parent / name).is_dir()]
         closest = f"; nearest is {folder.parent / nearest(folder.name, beside)}" if beside else ""
         raise BadInput(key, f"no folder {text}", f"{expected}{closest}")
     return folder

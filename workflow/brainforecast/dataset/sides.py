@@ -9,6 +9,7 @@ from pathlib import Path
 from brainforecast.dataset.counting import count_matrix_columns
 from brainforecast.errors import BadInput
 
+FEWEST = 20  # volumes of a story: of fewer, as many columns are no sign
 LONGEST_SILENCE = 60.0  # s, after the story, of a matrix of that many columns
 MISFIT = 0.9, 1.5  # of the length of the story: rows that are fewer or more are not its volumes, if columns can be
 
@@ -25,7 +26,7 @@ def check_sides(
     dataset : config section; where it has a `tail`, the runs are known to go on after the story.
     end : of the last word, s on the clock of the first volume kept.
     """
-    if dataset["response"] != "matrix" or dataset.get("tail") is not None or end <= 0:
+    if dataset["response"] != "matrix" or dataset.get("tail") is not None or end < FEWEST * tr:
         return
     for files, n in zip(paths, n_kept, strict=True):
         path = Path(files[0]) if files else None

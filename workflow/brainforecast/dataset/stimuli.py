@@ -153,7 +153,7 @@ class _Finder:
             found = f"{pattern}, one file for every story"
             raise BadInput("config key stimuli.words", found, f"{{story}} in it, or dataset.stories: [{story}]")
         found, places = describe_missing(self.root, story, self._places(story, spec)[0] if pattern else None)
-        close = f"; nearest aligned story is {nearest(story, self.stories)}" if self.stories else ""
+        close = f"; of the aligned stories, nearest is {nearest(story, self.stories)}" if self.stories else ""
         other = "" if pattern else ", or another place in stimuli.words"
         raise BadInput(where, found, f"{places}{other}{close}")
 

@@ -10,20 +10,23 @@ own = [os.path.realpath(f"{WORKFLOW}/Snakefile"), os.path.realpath(f"{WORKFLOW}/
 
 if workflow.is_main_process:
     wanted = []
+    # a dry run plans a study before its images are here; its atlas may come later too
+    is_early = workflow.output_settings.dryrun and bool(STUDY.fetched_files)
     try:
         if os.path.realpath(workflow.main_snakefile) in own:
             wanted = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets  # not yet known to `workflow`
             check_targets(wanted, workflow.rules, PRODUCTS.final)
-        if not only_looks_ahead(wanted):
+        is_early |= only_looks_ahead(wanted)
+        if not is_early:
             check_atlas_files(STUDY)
             STUDY.anatomy.check_targets()
         if not without_scores(wanted):
             check_folds(STUDY)
-            if not only_looks_ahead(wanted):
+            if not is_early:
                 check_models(STUDY)
     except BadInput as error:
         raise stop(error)
-    if only_looks_ahead(wanted):
+    if is_early:
         try:
             check_atlas_files(STUDY)
         except BadInput as error:
