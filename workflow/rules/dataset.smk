@@ -160,9 +160,7 @@ rule build_targets:
         density=STUDY.anatomy.density,
         atlases=STUDY.anatomy.atlases,
         is_own=STUDY.anatomy.has_own_atlas,
-        n_masks=lambda w: [
-            len(STUDY.anatomy.mask_files(subject)) for subject in STUDY.subjects if STUDY.anatomy.mask_files()
-        ],
+        n_masks=lambda w: [n for n in (len(STUDY.anatomy.mask_files(subject)) for subject in STUDY.subjects) if n],
         has_meshes=STUDY.anatomy.has_meshes,
         surfaces=STUDY.anatomy.local_surfaces,
         simulated=STUDY.is_simulated,

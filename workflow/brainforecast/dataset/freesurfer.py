@@ -1,10 +1,12 @@
 """Where surfaces and an atlas are, or where they are downloaded to."""
 
 import os
+from collections.abc import Iterator, Mapping
 
 from brainforecast.files import PACKAGE_PREFIX
 
 KINDS = ("pial", "inflated", "sulc")
+ATLAS_FILES = ("L", "R", "dlabel", "volume", "table", "lobes")  # keys of config `atlas` that are one file each
 
 
 def surface_files(folder: str, *kinds: str) -> list[str]:
@@ -34,3 +36,14 @@ def locate_labels(path: str, url: str | None, space: str | None, folder: str) ->
     if not url or path.startswith(PACKAGE_PREFIX) or os.path.exists(path):
         return path
     return f"{folder}/{space}/label/{os.path.basename(path)}"
+
+
+def atlas_files(atlas: Mapping) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every file of config `atlas` after its key; of masks, after their name and hemisphere too."""
+    for key in ATLAS_FILES:
+        if atlas.get(key):
+            yield (key,), atlas[key]
+    for name, mask in (atlas.get("masks") or {}).items():
+        sides = mask if isinstance(mask, Mapping) else {"": mask}
+        for side, path in sides.items():
+            yield ("masks", name, *([side] if side else [])), path

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from brainforecast.dataset.alignment_files import (
@@ -108,7 +109,7 @@ class _Finder:
     def root(self) -> Path:
         return Path(self.dataset["root"])
 
-    @property
+    @cached_property
     def listed(self) -> set[str]:
         """Paths in the table of checksums, and stimuli that are git-annex links; none without ``dataset.url``."""
         if not self.dataset.get("url"):
@@ -118,7 +119,7 @@ class _Finder:
         links = [path for path in (self.root / "stimuli").glob("**/*") if path.is_symlink() and not path.exists()]
         return {row["path"] for row in rows} | {str(path.relative_to(self.root)) for path in links}
 
-    @property
+    @cached_property
     def stories(self) -> list[str]:
         """Every story with an alignment, on disk or listed."""
         pattern = self.stimuli.get("words")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from brainforecast.cells import is_word_vectors, span
+from brainforecast.dataset.freesurfer import atlas_files
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.planning.bases import lexical_of
@@ -17,7 +18,6 @@ from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
 from brainforecast.planning.study import Study
 
-ATLAS_FILES = ("L", "R", "dlabel", "volume", "table", "lobes")  # keys of config `atlas`
 FEWEST_ROWS = 3  # volumes of a test part: fewer have no correlation that means anything
 MOST_NAMES = 12  # that one line lists; of more it has the nearest, and their number
 MOST_ATLASES = 20  # of subjects, that are read to know the names in them
@@ -101,7 +101,7 @@ def check_atlas_files(study: Study) -> None:
     ------
     BadInput : the key of the first missing file, and the nearest name in its folder.
     """
-    for keys, path in (found for atlas in study.anatomy.atlases for found in _atlas_files(atlas)):
+    for keys, path in (found for atlas in study.anatomy.atlases for found in atlas_files(atlas)):
         if path.startswith(f"{study.fetched}/"):
             continue
         file = resolve(path) if path.startswith(PACKAGE_PREFIX) else path
@@ -249,16 +249,6 @@ def _layers_named(study: Study) -> Iterator[tuple[str, str, Sequence[int]]]:
             yield f"config key finetuning.{name}.evaluation.layers", section["base"], layers
     if study.is_simulated:
         yield str(study.locate(study.simulation["regions"])), study.simulation["model"], study.planted_layers
-
-
-def _atlas_files(atlas: Mapping) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key in ATLAS_FILES:
-        if atlas.get(key):
-            yield (key,), atlas[key]
-    for name, mask in (atlas.get("masks") or {}).items():
-        sides = mask if isinstance(mask, Mapping) else {"": mask}
-        for side, path in sides.items():
-            yield ("masks", name, *([side] if side else [])), path
 
 
 def _regions_named(config: Mapping) -> Iterator[tuple[str, str, str]]:

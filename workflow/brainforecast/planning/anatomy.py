@@ -9,7 +9,7 @@ from pathlib import Path
 from brainforecast.dataset.bids import parse_name
 from brainforecast.dataset.counting import count_cifti_vertices, count_gifti_vertices
 from brainforecast.dataset.formats import FORMATS, ResponseFormat
-from brainforecast.dataset.freesurfer import KINDS, locate_labels, locate_surfaces, surface_files
+from brainforecast.dataset.freesurfer import KINDS, atlas_files, locate_labels, locate_surfaces, surface_files
 from brainforecast.dataset.meshes import find_mesh, nilearn_has
 from brainforecast.dataset.plan import Plan, Run
 from brainforecast.dataset.spaces import OWN_SPACES, Surface, find_surface, fits
@@ -370,10 +370,7 @@ def _mask_of(path: str) -> str:
 
 def _files_of(atlas: Mapping) -> list[str]:
     """Every file of an atlas, those of its masks included."""
-    values = [value for key, value in atlas.items() if key != "masks"]
-    for files in (atlas.get("masks") or {}).values():
-        values += files.values() if isinstance(files, Mapping) else [files]
-    return [value for value in values if isinstance(value, str)]
+    return [path for _, path in atlas_files(atlas)]
 
 
 def _check_mask(where: str, files: object, response: ResponseFormat) -> None:

@@ -59,7 +59,12 @@ def map_names_of(anatomy: Anatomy) -> MapNames:
 
 def sidecars(files: Sequence[str]) -> list[str]:
     """The JSON sidecar of each file: the same name up to its extension."""
-    return [str(Path(file).with_name(f"{Path(file).name.partition('.')[0]}.json")) for file in files]
+    return [str(sidecar_of(file)) for file in files]
+
+
+def sidecar_of(path: str | Path) -> Path:
+    """The JSON sidecar of one file."""
+    return Path(path).with_name(f"{Path(path).name.partition('.')[0]}.json")
 
 
 def dataset_descriptions(config: Mapping) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from brainforecast.dataset.bids import parse_name
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic
+from brainforecast.planning.map_names import sidecar_of
 from brainforecast.results.maps import Map
 from brainforecast.storage.geometry import GRAYORDINATES, PARCELS, SURFACE, VOXELS, Geometry
 
@@ -97,11 +98,6 @@ def write_json(content: Mapping[str, object], path: str | Path) -> None:
     """Write a sidecar, or another JSON file of a dataset."""
     with atomic(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def sidecar_of(path: str | Path) -> Path:
-    """The JSON sidecar of a map: its name up to the extension."""
-    return Path(path).with_name(f"{Path(path).name.partition('.')[0]}.json")
 
 
 def read_map(path: str | Path) -> tuple[np.ndarray, dict[str, str]]:
