@@ -48,7 +48,7 @@ def test_models_are_language_models_or_dictionaries(study):
 
 def test_branches_of_a_story_multiply_the_batch(study):
     plain, branched = study.models.extraction("smollm2"), study.models.extraction("smollm2", branches=4)
-    assert list(plain) == ["context", "stride", "word_vector", "batch_size"]
+    assert list(plain) == ["context", "stride", "word_vector", "batch_size", "most_unknown", "language"]
     assert branched == plain | {"batch_size": 4 * plain["batch_size"]}
 
 

@@ -12,6 +12,7 @@ from itertools import product
 from brainforecast.sources import PRESENT, baseline_source
 
 LISTENERS = "listeners"  # the model of the noise ceiling: the mean response of the other subjects to the same stories
+FEATURES = "features:"  # what the source of a model starts with that is a folder of features
 PAPER, LEXICAL, VERDICT = "paper", "lexical", "verdict"  # bases: what stands beside the window, and alone without it
 
 
@@ -97,7 +98,12 @@ def grids(analyses: Mapping[str, Mapping], component_base: str = "paper") -> lis
 
 def is_word_vectors(model: Mapping) -> bool:
     """Whether a config's model is a dictionary of static word vectors: such a model has one layer, 0."""
-    return model["source"].endswith(".npy")
+    return model["source"].endswith(".npy") and not is_features(model)
+
+
+def is_features(model: Mapping) -> bool:
+    """Whether a config's model is a folder of the user's own features, ``features:<folder>``."""
+    return model["source"].startswith(FEATURES)
 
 
 def layers_of(grids: Iterable[Grid], model: str) -> list[int]:

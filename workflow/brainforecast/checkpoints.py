@@ -14,7 +14,8 @@ from dataclasses import dataclass
 NAME = re.compile(r"(?P<finetuning>[A-Za-z0-9.-]+)-alpha(?P<alpha>[0-9.]+)-step(?P<step>[0-9]+)")
 
 
-EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size")  # keys of a model that its checkpoints inherit
+EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size", "most_unknown")
+INHERITED = (*EXTRACTION_KEYS, "dtype", "device_map")  # keys of a model that its checkpoints have too
 
 
 @dataclass(frozen=True, order=True)
@@ -66,7 +67,7 @@ def checkpoint_models(config: Mapping) -> dict[str, dict]:
     """Every checkpoint as an entry of `models`: extracted like its base model, its layers concatenated."""
     return {
         checkpoint.model: {
-            **{key: config["models"][section["base"]][key] for key in EXTRACTION_KEYS},
+            **{key: config["models"][section["base"]][key] for key in INHERITED},
             "source": f"{alpha_folder(config, checkpoint)}/step-{checkpoint.step}",
             "side_by_side": section["evaluation"]["layers"],
         }

@@ -42,6 +42,7 @@ rule fetch_model:
         runtime=minutes(60),
     params:
         source=lambda w: config["models"][w.model]["source"],
+        revision=lambda w: config["models"][w.model]["revision"],
     script:
         "../scripts/language/fetch_model.py"
 
@@ -71,8 +72,41 @@ rule extract_activations:
         layers=lambda w: STUDY.models.layers(w.model),
         side_by_side=lambda w: STUDY.models.entries[w.model]["side_by_side"],
         extraction=lambda w: STUDY.models.extraction(w.model),
+        loading=lambda w: STUDY.models.loading(w.model),
     script:
         "../scripts/language/extract_activations.py"
+
+
+rule extract_speech:
+    """Extract the activations of a speech model for every word of a story, from the audio up to the word's end."""
+    input:
+        library("language/extract_speech"),
+        words="results/{dataset}/words/{story}.parquet",
+        audio=lambda w: as_input(STUDY.audio_of(w.story)),
+        model=lambda w: as_input(STUDY.models.inputs(w.model)),
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/extract_speech/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/extract_speech/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(STUDY.models.speech),
+    conda:
+        "../../envs/gpu.yaml"
+    threads: config["threads"]["activations"]
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(120),
+    params:
+        source=lambda w: STUDY.models.source(w.model),
+        layers=lambda w: STUDY.models.layers(w.model),
+        side_by_side=lambda w: STUDY.models.entries[w.model]["side_by_side"],
+        extraction=lambda w: STUDY.models.extraction(w.model),
+        loading=lambda w: STUDY.models.loading(w.model),
+        shift=lambda w: STUDY.plan.stories[w.story].shift,
+    script:
+        "../scripts/language/extract_speech.py"
 
 
 rule read_word_vectors:
@@ -100,6 +134,31 @@ rule read_word_vectors:
         "../scripts/language/read_word_vectors.py"
 
 
+rule read_features:
+    """Read your own features of a story, for models that are a folder of them."""
+    input:
+        library("language/read_features"),
+        words="results/{dataset}/words/{story}.parquet",
+        features=lambda w: as_input(STUDY.models.feature_file(w.model, w.story)),
+    output:
+        activations="results/{dataset}/activations/{model}/{story}.safetensors",
+    log:
+        "logs/{dataset}/read_features/{model}/{story}.log",
+    benchmark:
+        "benchmarks/{dataset}/read_features/{model}/{story}.tsv"
+    wildcard_constraints:
+        model=any_of(STUDY.models.features),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(10),
+    params:
+        layers=lambda w: STUDY.models.layers(w.model),
+    script:
+        "../scripts/language/read_features.py"
+
+
 rule generate_continuations:
     """Generate continuations after every word of a story, and keep the activations of their words."""
     input:
@@ -123,6 +182,7 @@ rule generate_continuations:
         layers=lambda w: STUDY.models.product_layers(w.model, "continuations"),
         decoding=config["sources"]["generated"],
         extraction=lambda w: STUDY.models.extraction(w.model, branches=16),
+        loading=lambda w: STUDY.models.loading(w.model),
         seed=config["seed"],
     script:
         "../scripts/language/generate_continuations.py"

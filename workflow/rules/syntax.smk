@@ -1,11 +1,13 @@
 """Syntax and semantics: futures that share the grammar of the true one, and their activations."""
 
+from brainforecast.planning.grammar import corpus_of, parser_of
+
 
 rule build_lexicon:
     """Build the dictionary that futures are drawn from: the words of a text corpus, counted by label."""
     input:
         library("syntax/build_lexicon"),
-        corpus=if_exists(*map(STUDY.locate, config["sources"]["syntactic"]["corpus"])),
+        corpus=if_exists(*map(STUDY.locate, corpus_of(config))),
     output:
         lexicon="results/{dataset}/lexicon.parquet",
     log:
@@ -18,8 +20,8 @@ rule build_lexicon:
         mem_mb=RESOURCES.memory("small"),
         runtime=minutes(60),
     params:
-        corpus=[STUDY.locate(path) for path in config["sources"]["syntactic"]["corpus"]],
-        parser=config["sources"]["syntactic"]["parser"],
+        corpus=[STUDY.locate(path) for path in corpus_of(config)],
+        parser=parser_of(config),
     script:
         "../scripts/syntax/build_lexicon.py"
 
@@ -43,7 +45,7 @@ rule prepare_futures:
         mem_mb=RESOURCES.memory("small"),
         runtime=minutes(120),
     params:
-        parser=config["sources"]["syntactic"]["parser"],
+        parser=parser_of(config),
         drawing=STUDY.drawing,
         seed=config["seed"],
     script:
@@ -76,6 +78,7 @@ rule extract_components:
         layers=lambda w: STUDY.models.product_layers(w.model, "components"),
         horizon=config["sources"]["syntactic"]["horizon"],
         extraction=lambda w: STUDY.models.extraction(w.model, branches=4),
+        loading=lambda w: STUDY.models.loading(w.model),
     script:
         "../scripts/syntax/extract_components.py"
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from brainforecast.cells import design_names
-from brainforecast.dataset.stimuli import find_audio
 from brainforecast.planning.bases import powers_of_ten
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.sensitivity import KEPT, SensitivityPlan, Variant
@@ -95,8 +94,7 @@ class VariantJobs:
     def audio_files(self, story_set: str, variant: str) -> list[str]:
         """The audio that the designs of a variant take the envelope from; none without it."""
         needed = any("envelope" in step["lexical"] for step in self.design_steps(variant))
-        root, pattern = self.study.config["dataset"]["root"], self.study.config["stimuli"]["audio"]
-        return [find_audio(root, story, pattern) for story in self.study.stories_of_set(story_set)] if needed else []
+        return [self.study.audio_of(story) for story in self.study.stories_of_set(story_set)] if needed else []
 
     def audio_shifts(self, story_set: str, variant: str) -> list[float]:
         """Seconds from the clock of each of `audio_files` to the scan's."""

@@ -19,6 +19,11 @@ LAYER_KEYS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 TEXT_SETTINGS = ("text_config", "llm_config", "language_config", "decoder")  # of a model of several kinds of input
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "sentencepiece.bpe.model",
                    "spiece.model", "tekken.json")  # fmt: skip
+SPEECH_TYPES = frozenset([  # of models that read audio
+    "whisper", "wav2vec2", "hubert", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat", "sew", "sew-d",
+    "wav2vec2-conformer", "wav2vec2-bert", "seamless_m4t", "seamless_m4t_v2", "speech_to_text", "mctct", "speecht5",
+    "moonshine", "parakeet_encoder", "parakeet_ctc", "granite_speech",
+])  # fmt: skip
 GGUF_SIZES = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}  # struct's letter of each type
 GGUF_TEXT, GGUF_LIST = 8, 9
 LONGEST_LIST = 1000  # values: a vocabulary is longer
@@ -39,6 +44,21 @@ def count_layers(source: str, *, on_hub: bool) -> int | None:
     if path.suffix == ".gguf":
         return _layers_of_gguf(path)
     return _layers_of(path / "config.json")
+
+
+def modality_of(source: str, *, on_hub: bool) -> str | None:
+    """What a model reads, ``text`` or ``speech``, by its settings; None where they are not known here.
+
+    Parameters
+    ----------
+    source, on_hub : as in `count_layers`.
+    """
+    path = _cached_settings(source) if on_hub else resolve(source) / "config.json"
+    try:
+        kind = json.loads(path.read_text(encoding="utf-8")).get("model_type") if path else None
+    except (OSError, ValueError, AttributeError):
+        return None
+    return kind and ("speech" if kind in SPEECH_TYPES else "text")
 
 
 def check_analysed_layers(config: Mapping) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from brainforecast.cells import VERDICT, Grid, is_word_vectors, layers_of
+from brainforecast.cells import FEATURES, VERDICT, Grid, is_features, is_word_vectors, layers_of
 from brainforecast.checkpoints import EXTRACTION_KEYS, alpha_folder, checkpoint_models, read_name
 from brainforecast.files import inside_input
+from brainforecast.planning.feature_files import find_features
+from brainforecast.planning.model_files import modality_of
 from brainforecast.planning.sensitivity import variant_models
 from brainforecast.sources import SOURCES
 
+LOADING = {"dtype": "float32", "device_map": None, "revision": None, "quantization": None, "weights": "pretrained"}
+SPEECH_KEYS = ("audio_context", "batch_size")
 HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
 
 
@@ -40,9 +44,19 @@ class Models:
         return [name for name, entry in self.entries.items() if is_word_vectors(entry)]
 
     @property
+    def features(self) -> list[str]:
+        """Models that are a folder of features."""
+        return [name for name, entry in self.entries.items() if is_features(entry)]
+
+    @cached_property
+    def speech(self) -> list[str]:
+        """Models that read the audio of a story."""
+        return [name for name in self._loadable if self._modality(name) == "speech"]
+
+    @property
     def language_models(self) -> list[str]:
-        """All models that are no dictionary."""
-        return [name for name in self.entries if name not in self.dictionaries]
+        """Models that read the words of a story, snapshots and variants among them."""
+        return [name for name in self._loadable if name not in self.speech]
 
     @property
     def hub(self) -> list[str]:
@@ -51,7 +65,9 @@ class Models:
 
     def is_on_hub(self, name: str) -> bool:
         """Whether a model has a hub name, and no file or folder of that name exists here."""
-        source = self.config["models"][name]["source"]
+        source = self.entries[name]["source"]
+        if name not in self.config["models"] or source.startswith(FEATURES):
+            return False
         return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
 
     def source(self, name: str) -> str:
@@ -71,7 +87,7 @@ class Models:
         if self.is_on_hub(name):
             return [f"resources/hub/{name}.json"]
         if self._is_converted(name):
-            return [f"resources/models/{name}"]
+            return [f"resources/models/{self._converted(source)}"]
         return [source] if os.path.exists(source) else []
 
     def layers(self, name: str) -> list[int]:
@@ -93,10 +109,36 @@ class Models:
         """The model whose layer 0 is the source `static` of a model's windows."""
         return self.config["sources"]["static"]["model"] or name
 
+    def feature_file(self, name: str, story: str) -> str:
+        """The features of one story."""
+        return find_features(self.entries[name]["source"], story)
+
+    def loading(self, name: str) -> dict:
+        """How transformers loads a model: the keys of `LOADING`, and the seed of random weights."""
+        entry = self.entries[name]
+        return {key: entry.get(key, default) for key, default in LOADING.items()} | {"seed": self.config["seed"]}
+
     def extraction(self, name: str, *, branches: int = 1) -> dict:
         """How activations are extracted; `branches` branches of a story take the memory of one input of a batch."""
-        settings = {key: self.entries[name][key] for key in EXTRACTION_KEYS}
+        entry = self.entries[name]
+        if name in self.speech:
+            return {key: entry[key] for key in SPEECH_KEYS}
+        settings = {key: entry[key] for key in EXTRACTION_KEYS} | {"language": self.config["dataset"]["language"]}
         return settings | {"batch_size": branches * settings["batch_size"]}
+
+    @property
+    def _loadable(self) -> list[str]:
+        """Models that transformers loads."""
+        return [name for name in self.entries if name not in {*self.dictionaries, *self.features}]
+
+    def _modality(self, name: str) -> str:
+        entry = self.entries[name]
+        read = modality_of(entry["source"], on_hub=self.is_on_hub(name)) if name in self.config["models"] else None
+        return entry.get("modality") or read or "text"
+
+    def _converted(self, source: str) -> str:
+        """The first model with this source: others load the same converted folder."""
+        return next(name for name, entry in self.config["models"].items() if entry["source"] == source)
 
     @cached_property
     def _variants(self) -> dict[str, dict]:
@@ -107,7 +149,7 @@ class Models:
         return self.config["maps"]["model"] if name in self._variants else name
 
     def _is_converted(self, name: str) -> bool:
-        return self.entries[name]["source"].startswith("package:") and name not in self.dictionaries
+        return name in self._loadable and self.entries[name]["source"].startswith("package:")
 
     def _is_simulated(self, name: str) -> bool:
         return (self.config["simulation"] or {}).get("model") == name

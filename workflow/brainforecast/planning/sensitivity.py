@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from brainforecast.cells import VERDICT, Grid, grids, is_word_vectors, mirror
+from brainforecast.cells import VERDICT, Grid, grids, is_features, is_word_vectors, mirror
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
@@ -19,6 +19,7 @@ from brainforecast.sources import SOURCES
 AS_REPORTED, STRICT, LONG_DELAYS, VERDICT_STRICT = "as_reported", "strict", "long_delays", "verdict-strict"
 SHUFFLED = "shuffled"  # the source of the variants shuffle-1, shuffle-2 ...
 KEPT = 0.5  # share of the training rows of each fold that a measured gap leaves at least
+LONGEST_CONTEXT = 1024  # tokens of a model whose config names none, and that has no smaller limit
 FEWEST_FOLDS = 3  # of strict folds: penalties are chosen on the others
 REPORTED = ("model", "layer", "base", "source", "width")
 
@@ -193,8 +194,8 @@ def variant_models(config: Mapping) -> dict[str, dict]:
     reported, found = config["models"][config["maps"]["model"]], {}
     for (key, value), name in _variant_names(config).items():
         found[name] = reported | {key: value}
-        if key == "context":
-            found[name]["stride"] = max(1, reported["stride"] * value // reported["context"])
+        if key == "context" and reported["stride"]:
+            found[name]["stride"] = max(1, reported["stride"] * value // (reported["context"] or LONGEST_CONTEXT))
     return found
 
 
@@ -220,12 +221,12 @@ def check_sensitivity(config: Mapping) -> None:
         found = f"{response.units} without regions"
         raise BadInput("config key sensitivity", found, "an atlas: variants are scored by region")
     model = config["models"][cell["model"]]
-    reported = {"components": config["encoding"]["n_components"], "contexts": model["context"]}
+    reported = {"components": config["encoding"]["n_components"], "contexts": model["context"] or LONGEST_CONTEXT}
     for key, value in {**reported, "word_vectors": model["word_vector"]}.items():
         if value in section[key]:
             raise BadInput(f"config key sensitivity.{key}", value, "another value than the reported cell has")
     for key in ("contexts", "word_vectors"):
-        if section[key] and (is_word_vectors(model) or SOURCES[cell["source"]].product):
+        if section[key] and (is_word_vectors(model) or is_features(model) or SOURCES[cell["source"]].product):
             found = f"maps.model {cell['model']} with source {cell['source']}"
             expected = "none: it needs a language model, and a source of the story's own words"
             raise BadInput(f"config key sensitivity.{key}", found, expected)

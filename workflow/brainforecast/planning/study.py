@@ -261,13 +261,16 @@ class Study:
     def audio_files(self, story_set: str, model: str, job: str) -> list[str]:
         """The audio that the designs of a job take the envelope from, in the order of the stories; none without it."""
         wanted = any("envelope" in step["lexical"] for step in self.design_steps(model, job))
-        root, pattern = self.config["dataset"]["root"], self.config["stimuli"]["audio"]
-        return [find_audio(root, story, pattern) for story in self.stories_of_set(story_set)] if wanted else []
+        return [self.audio_of(story) for story in self.stories_of_set(story_set)] if wanted else []
 
     def audio_shifts(self, story_set: str, model: str, job: str) -> list[float]:
         """Seconds from the clock of each of `audio_files` to the scan's, as for the words."""
         stories = self.stories_of_set(story_set) if self.audio_files(story_set, model, job) else []
         return [self.plan.stories[story].shift for story in stories]
+
+    def audio_of(self, story: str) -> str:
+        """The audio of a story, for models that read it."""
+        return find_audio(self.config["dataset"]["root"], story, self.config["stimuli"]["audio"])
 
     def uncounted_responses(self, story_set: str) -> list[str]:
         """Responses of a story set whose volumes are known only from them; none if the plan knows them."""
