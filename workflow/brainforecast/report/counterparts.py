@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from brainforecast.cells import LISTENERS, span
 from brainforecast.dataset.formats import FORMATS
+from brainforecast.planning.sensitivity import LONGEST_CONTEXT
 from brainforecast.report.finetuning import COUNTERPARTS as FINETUNING_COUNTERPARTS
 from brainforecast.report.formatting import (
     gain,
@@ -233,7 +234,7 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "regions": _regions,
     "model": lambda run: f"{run.cell['model']} ({run.config['models'][run.cell['model']]['source']})",
     "layer": lambda run: str(run.cell["layer"]),
-    "context": lambda run: f"at most {run.config['models'][run.cell['model']]['context']:,} tokens",
+    "context": lambda run: f"at most {run.config['models'][run.cell['model']]['context'] or LONGEST_CONTEXT:,} tokens",
     "delays": _delays,
     "components": lambda run: f"{run.config['encoding']['n_components']} {'each' if run.has_forecast else 'of X'}",
     "alphas": _alphas,
