@@ -1,4 +1,4 @@
-"""What many tests share: the real data next to the repository, if it exists, and the parser."""
+"""What many tests share: the real data next to the repository, if it exists, and the parser; and their order."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,24 @@ from pathlib import Path
 import pytest
 
 from helpers.datasets import PARSER, REPOSITORY
+
+COMPLETE_RUNS = {"region_study", "surface_study"}  # fixtures that run a whole study once, for tests of many files
+MOST_WORKERS = 4
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """A worker per core for the whole suite; none for some files of it, which start faster without."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_WORKERS) if config.args == config.getini("testpaths") and cores > 1 else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Complete runs first, as they take longest. A file is run by one worker, so that its fixtures are made once."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    for item in items:
+        shared = COMPLETE_RUNS & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("complete runs" if shared else str(item.path)))
 
 
 @pytest.fixture(scope="session")
