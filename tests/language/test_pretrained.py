@@ -14,8 +14,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings, extract_activations, is_causal
+from brainforecast.language.frames import opening_token
 from brainforecast.language.pretrained import convert_gguf, load_model
-from brainforecast.language.tokens import opening_token
 from helpers.datasets import REPOSITORY
 from helpers.texts import CLOCKMAKER
 

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
+from brainforecast.language.frames import enclosing_tokens, opening_token
 from brainforecast.language.tokens import (
     NO_WORD,
     Span,
     Tokens,
     batches,
-    enclosing_tokens,
     left_spans,
-    opening_token,
     read_tokens,
     token_texts,
     token_weights,

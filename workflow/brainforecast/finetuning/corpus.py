@@ -18,7 +18,7 @@ from datasets.utils.logging import disable_progress_bar
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic, resolve
 from brainforecast.finetuning.wikitext import read_articles
-from brainforecast.language.tokens import opening_token
+from brainforecast.language.frames import opening_token
 
 logger = logging.getLogger("brainforecast")
 

@@ -19,7 +19,8 @@ from transformers.utils import ModelOutput
 
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import check_range, is_causal
-from brainforecast.language.tokens import Span, Tokens, left_spans, opening_token, token_weights
+from brainforecast.language.frames import opening_token
+from brainforecast.language.tokens import Span, Tokens, left_spans, token_weights
 
 STORY = -1  # branch number of the story's own keys
 

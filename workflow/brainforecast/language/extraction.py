@@ -4,45 +4,45 @@ import logging
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from brainforecast.errors import BadInput
-from brainforecast.language.tokens import (
-    Span,
-    Tokens,
-    batches,
-    enclosing_tokens,
-    left_spans,
-    opening_token,
-    read_tokens,
-    token_weights,
-    word_spans,
-)
+from brainforecast.language.frames import Frame, enclosing_tokens, opening_token
+from brainforecast.language.known_tokens import MOST_UNKNOWN, as_metadata, count_known, read_known_tokens
+from brainforecast.language.tokens import Span, Tokens, batches, left_spans, token_weights, word_spans
 
 logger = logging.getLogger("brainforecast")
 
 N_PROGRESS_LINES = 20
-MOST_UNKNOWN = 0.1  # share of a story's tokens: tokenizers of its language know nearly all, or all
+PAPER_CONTEXT = 1024  # tokens
+# names of a model's longest input in its settings; GPT-2's n_positions is read by the first of them
+LIMITS = ("max_position_embeddings", "max_encoder_position_embeddings", "max_seq_len", "context_length")
 
 
 @dataclass(frozen=True)
 class ExtractionSettings:
     """How hidden states are extracted; from the model's section of the config.
 
-    context : tokens of one input at most, including the tokens that open and close it
-    stride : tokens between the starts of neighbouring inputs, from 1 to the story's tokens in one input
+    context : tokens of one input at most, including the tokens that open and close it; None: 1,024, or the model's
+        longest input where that is less (`complete_settings`)
+    stride : tokens between the starts of neighbouring inputs, from 1 to the story's tokens in one input; None: a
+        quarter of the context
     word_vector : ``last``, ``mean`` or ``sum`` over the states of the word's tokens
     batch_size : inputs, or branches of one input, in a forward pass; no vector depends on the others in its batch
+    language : of the story, BCP 47: how its words are joined into a text
+    most_unknown : largest share of the story's tokens that the tokenizer may not know
     """
 
-    context: int
-    stride: int
+    context: int | None = None
+    stride: int | None = None
     word_vector: str = "last"
     batch_size: int = 4
+    language: str = "en"
+    most_unknown: float = MOST_UNKNOWN
 
 
 def extract_activations(
@@ -67,7 +67,8 @@ def extract_activations(
 
     Raises
     ------
-    BadInput : a layer, context or stride out of range; a word without token; a state that is not a finite number.
+    BadInput : a layer, context or stride out of range; a word without token; too many unknown tokens; a model that
+        does not give one state per token and layer; a state that is not a finite number.
 
     Notes
     -----
@@ -76,30 +77,57 @@ def extract_activations(
     overlapping chunks: each token sees all tokens before it or at least ``context - 1 - stride`` of them; stride 1 is
     exact, each token sees the last ``context - 2`` (PAPER section 2). Positions count from the start of the chunk.
 
-    Models that attend to both sides (BERT and similar): one input per word, ``[CLS]``, up to ``context - 2`` tokens
-    that end with the word's last one, ``[SEP]``; stride has no effect.
+    Models that attend to both sides (BERT and similar, and the encoders of T5, BART and similar): one input per word,
+    ``[CLS]``, up to ``context - 2`` tokens that end with the word's last one, ``[SEP]``, or whatever the tokenizer puts
+    around a text (`frames.enclosing_tokens`); stride has no effect.
 
     Memory is bounded by the result and one batch.
     """
     layers = checked_layers(layers, model)
-    tokens = read_known_tokens(words, tokenizer, model)
+    settings = complete_settings(settings, model)
+    tokens = read_known_tokens(words, tokenizer, model, language=settings.language, most_unknown=settings.most_unknown)
     weights = torch.from_numpy(token_weights(tokens, settings.word_vector))
     frame, spans = _plan_inputs(tokens, tokenizer, model, settings)
     activations: dict[int, torch.Tensor] = {}
     for batch in log_progress(batches(spans, settings.batch_size), len(spans)):
         with torch.inference_mode():
-            output = model(_inputs(batch, tokens, frame).to(model.device), output_hidden_states=True)
-        kept = _kept(batch, weights)
+            hidden_states = _hidden_states(model, _inputs(batch, tokens, frame))
+        kept = _kept(batch, weights, n_before=len(frame.before))
         word = torch.from_numpy(tokens.word)[kept.token]
         for layer in layers:
-            states = output.hidden_states[layer][kept.row, kept.position].float().cpu()  # (n_kept, n_features)
+            states = hidden_states[layer][kept.row, kept.position].float().cpu()  # (n_kept, n_features)
             _check_finite(states, model, layer, [words[i] for i in word])
             vectors = activations.setdefault(layer, torch.zeros(len(words), states.shape[1]))
             vectors.index_add_(0, word, states * weights[kept.token, None])
     return {layer: vectors.numpy() for layer, vectors in activations.items()}
 
 
-def perplexity(words: Sequence[str], tokenizer, model, *, context: int) -> float:
+def complete_settings(settings: ExtractionSettings, model) -> ExtractionSettings:
+    """The settings with context and stride as used: a context that is None is logged with what takes its place."""
+    context, stride = settings.context, settings.stride
+    if context is None:
+        longest = longest_input(model)
+        context = int(min(PAPER_CONTEXT, longest))
+        limit = f"the longest input of {model.name_or_path}" if longest < PAPER_CONTEXT else "as in the paper"
+        logger.info("context: %d tokens, %s", context, limit)
+    if stride is None:
+        stride = max(1, context // 4)
+        logger.info("stride: %d tokens, a quarter of the context", stride)
+    return replace(settings, context=context, stride=stride)
+
+
+def provenance(words: Sequence[str], tokenizer, model, settings: ExtractionSettings) -> dict:
+    """For the metadata of a file of activations: the settings as used, and how many tokens the tokenizer knows.
+
+    Returns
+    -------
+    the fields of `ExtractionSettings`, and ``tokens``: n_tokens, n_unknown, n_incomplete, share, unknown
+    """
+    known = count_known(words, tokenizer, settings.language)
+    return {**asdict(complete_settings(settings, model)), "tokens": as_metadata(known)}
+
+
+def perplexity(words: Sequence[str], tokenizer, model, *, context: int, language: str = "en") -> float:
     """Perplexity: exp of the mean negative log-likelihood per token.
 
     Inputs of `context` tokens overlap by half, so that each token is predicted from all tokens before it or from at
@@ -110,12 +138,12 @@ def perplexity(words: Sequence[str], tokenizer, model, *, context: int) -> float
     words : (n_words,) the story
     tokenizer, model : from `pretrained.load_predictor`
     """
-    tokens = read_known_tokens(words, tokenizer, model)
+    tokens = read_known_tokens(words, tokenizer, model, language=language)
     check_range(model, context, stride=1, n_framing=1)
-    frame = _Frame([opening_token(tokenizer)], [])
+    frame = Frame([opening_token(tokenizer)], [])
     negative_log_likelihood = 0.0
     for span in left_spans(tokens.ids.size, context - 1, max(1, context // 2)):
-        ids = _inputs([span], tokens, frame).to(model.device)
+        ids = _inputs([span], tokens, frame)["input_ids"].to(model.device)
         with torch.inference_mode():
             logits = model(ids).logits[0, span.keep - span.start : -1]  # (n_kept, n_vocabulary)
         true = ids[0, span.keep - span.start + 1 :]
@@ -161,37 +189,24 @@ def cut_layers(model, last: int) -> torch.nn.Module:
     return model
 
 
-def read_known_tokens(words: Sequence[str], tokenizer, model) -> Tokens:
-    """Tokenize a story and log how many of its tokens the tokenizer does not know.
+def longest_input(model) -> float:
+    """Maximum number of tokens in one input of the model; infinite if it sets no limit.
 
-    Raises
-    ------
-    BadInput : a token that is not in the model's vocabulary; more than `MOST_UNKNOWN` of the tokens unknown.
+    Models with relative positions or none set none (T5, XLNet, BLOOM, Mamba); an attention that slides is no limit.
     """
-    tokens = read_tokens(words, tokenizer)
-    _check_unknown(words, tokens, tokenizer, model)
-    vocabulary = model.get_input_embeddings().num_embeddings
-    if tokens.ids.max() >= vocabulary:
-        expected = f"a tokenizer of the model's {vocabulary} tokens"
-        raise BadInput(model.name_or_path, f"token {tokens.ids.max()}", expected)
-    return tokens
-
-
-def _check_unknown(words: Sequence[str], tokens: Tokens, tokenizer, model) -> None:
-    """Every unknown token has the same vector, so that a story of them has no content."""
-    is_unknown = tokens.ids == (-1 if tokenizer.unk_token_id is None else tokenizer.unk_token_id)
-    spelled = list(dict.fromkeys(words[i] for i in tokens.word[is_unknown] if i >= 0))
-    n, share = int(is_unknown.sum()), float(is_unknown.mean())
-    name = f"the tokenizer of {model.name_or_path}"
-    logger.info("%d of %d tokens are unknown to %s: %s", n, tokens.ids.size, name, " ".join(spelled[:20]) or "none")
-    if share > MOST_UNKNOWN:
-        found = f"{share:.0%} of the story's tokens unknown, {spelled[0]} the first"
-        raise BadInput(name, found, f"at most {MOST_UNKNOWN:.0%}: a complete tokenizer, of the story's language")
+    config = model.config.get_text_config()
+    limits = [getattr(config, name, None) for name in LIMITS]
+    maximum = next((limit for limit in limits if limit and limit > 0), math.inf)
+    for name, module in model.named_modules():
+        # RoBERTa and similar models number positions from padding_idx + 1
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            return maximum - module.padding_idx - 1
+    return maximum
 
 
 def check_range(model, context: int, stride: int, n_framing: int) -> None:
     """Raise `BadInput` unless the model takes inputs of `context` tokens, `n_framing` of which are not the story's."""
-    longest = _longest_input(model)
+    longest = longest_input(model)
     if not n_framing < context <= longest:
         expected = f"{n_framing + 1} to {longest:.0f} tokens, the longest input of {model.name_or_path}"
         raise BadInput("context", context, expected)
@@ -211,13 +226,6 @@ def log_progress(batches: Iterable[list], n_items: int, what: str = "chunk") -> 
             logger.info("%s %d of %d (%d %%), about %.0f s left", what, done, n_items, 100 * done / n_items, left)
 
 
-class _Frame(NamedTuple):
-    """Tokens at the start and the end of each input."""
-
-    before: list[int]
-    after: list[int]
-
-
 class _Kept(NamedTuple):
     """The tokens of a batch whose states are kept: their index in the story, and row and position in the batch."""
 
@@ -226,36 +234,44 @@ class _Kept(NamedTuple):
     position: torch.Tensor  # (n_kept,)
 
 
-def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings) -> tuple[_Frame, list[Span]]:
+def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings) -> tuple[Frame, list[Span]]:
     """The tokens that frame every input, and the story tokens of each: chunks if causal, else an input per word."""
     context, stride = settings.context, settings.stride
     if is_causal(model):
         check_range(model, context, stride, n_framing=1)
-        return _Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
-    check_range(model, context, stride=1, n_framing=2)
-    before, after = enclosing_tokens(tokenizer)
-    return _Frame([before], [after]), word_spans(tokens, context - 2)
+        return Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
+    frame = enclosing_tokens(tokenizer, settings.language)
+    check_range(model, context, stride=1, n_framing=frame.n)
+    return frame, word_spans(tokens, context - frame.n)
 
 
-def _longest_input(model) -> float:
-    """Maximum number of tokens in one input of the model; infinite if it sets no limit."""
-    maximum = getattr(model.config, "max_position_embeddings", None) or math.inf
-    for name, module in model.named_modules():
-        # RoBERTa and similar models number positions from padding_idx + 1
-        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
-            return maximum - module.padding_idx - 1
-    return maximum if maximum > 0 else math.inf
-
-
-def _inputs(batch: Sequence[Span], tokens: Tokens, frame: _Frame) -> torch.Tensor:
+def _inputs(batch: Sequence[Span], tokens: Tokens, frame: Frame) -> dict[str, torch.Tensor]:
+    """The model's input, (n_inputs, n_positions); token types only where the tokenizer sets some."""
     rows = [[*frame.before, *tokens.ids[span.start : span.stop].tolist(), *frame.after] for span in batch]
-    return torch.tensor(rows)  # (n_inputs, n_positions)
+    inputs = {"input_ids": torch.tensor(rows)}
+    if frame.types:
+        before, inside, after = frame.types
+        row = [*before, *[inside] * (batch[0].stop - batch[0].start), *after]
+        inputs["token_type_ids"] = torch.tensor([row] * len(batch))
+    return inputs
 
 
-def _kept(batch: Sequence[Span], weights: torch.Tensor) -> _Kept:
+def _hidden_states(model, inputs: dict[str, torch.Tensor]) -> Sequence[torch.Tensor]:
+    """The states of all layers, (n_inputs, n_positions, n_features) each."""
+    output = model(**{name: x.to(model.device) for name, x in inputs.items()}, output_hidden_states=True)
+    states = getattr(output, "hidden_states", None) or ()
+    n_layers, shape = model.config.num_hidden_layers + 1, inputs["input_ids"].shape
+    if len(states) != n_layers or any(state.shape[:2] != shape for state in states):
+        found = f"{len(states)} hidden states, of {sorted({state.shape[1] for state in states})} positions"
+        expected = f"{n_layers}, the embedding and one per layer, of {shape[1]} positions, one per token"
+        raise BadInput(model.name_or_path, found, expected)
+    return states
+
+
+def _kept(batch: Sequence[Span], weights: torch.Tensor, n_before: int) -> _Kept:
     token = [torch.arange(span.keep, span.stop)[weights[span.keep : span.stop] > 0] for span in batch]
     row = [torch.full_like(t, i) for i, t in enumerate(token)]
-    position = [t - span.start + 1 for t, span in zip(token, batch, strict=True)]  # 1: after the opening token
+    position = [t - span.start + n_before for t, span in zip(token, batch, strict=True)]
     return _Kept(torch.cat(token), torch.cat(row), torch.cat(position))
 
 

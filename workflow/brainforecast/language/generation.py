@@ -16,7 +16,8 @@ from transformers import DynamicCache
 
 from brainforecast.errors import BadInput
 from brainforecast.language.branching import Branches, BranchPoint, find_branch_points, prefill, room_for_story
-from brainforecast.language.extraction import ExtractionSettings, checked_layers, log_progress, read_known_tokens
+from brainforecast.language.extraction import ExtractionSettings, checked_layers, log_progress
+from brainforecast.language.known_tokens import read_known_tokens
 from brainforecast.language.sampling import DecodingSettings, Sampler
 from brainforecast.language.tokens import Tokens, token_texts, token_weights, words_ahead
 

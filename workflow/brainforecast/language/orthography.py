@@ -75,7 +75,7 @@ def space_between(before: str, after: str) -> str:
     return " "
 
 
-def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
+def join_words(words: Sequence[str], language: str = "en") -> tuple[str, list[int]]:
     """The words as one text, and the position of each word's first character in it."""
     spaced = [*(word + space_between(word, after) for word, after in pairwise(words)), *words[-1:]]
     return "".join(spaced), list(accumulate(map(len, spaced[:-1]), initial=0))

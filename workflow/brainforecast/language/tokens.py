@@ -1,17 +1,14 @@
 """From words to tokens and back: which word a token belongs to, and which tokens form one input of a model."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from brainforecast.errors import BadInput
-from brainforecast.language.orthography import join_words
+from brainforecast.language.word_pieces import NO_WORD, WordPieces, tokenize_words
 
 WORD_VECTORS = ("last", "mean", "sum")
-DOCUMENT_END = "<|endoftext|>"
-NO_WORD = -1
 
 
 class Tokens(NamedTuple):
@@ -35,23 +32,25 @@ class Span(NamedTuple):
     stop: int
 
 
-def read_tokens(words: Sequence[str], tokenizer) -> Tokens:
-    """Tokenize the words, joined by `orthography.join_words`, as one text.
+def read_tokens(words: Sequence[str], tokenizer, language: str = "en") -> Tokens:
+    """Tokenize the words of a text, joined as its language is written.
 
     A token belongs to the word of its first character that is not a space. Tokens of nothing but space belong to no
-    word and stay as context.
+    word and stay as context. No token depends on a later word (`word_pieces`).
 
     Raises
     ------
     BadInput : there are no words, or a word gets no token (an empty word, one the tokenizer drops).
     """
     words = list(words)
+    return checked_tokens(words, tokenize_words(words, tokenizer, language) if words else WordPieces([], [], []))
+
+
+def checked_tokens(words: Sequence[str], pieces: WordPieces) -> Tokens:
+    """The tokens as arrays, after a check that each word has one; raises as `read_tokens`."""
     if not words:
         raise BadInput("words", "no words", "a story with at least one word")
-    text, first_characters = join_words(words)
-    encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    owners = [_owner(text, a, b, first_characters) for a, b in encoding["offset_mapping"]]
-    tokens = Tokens(np.array(encoding["input_ids"], dtype=np.int64), np.array(owners, dtype=np.int64))
+    tokens = Tokens(np.array(pieces.ids, dtype=np.int64), np.array(pieces.word, dtype=np.int64))
     without_token = np.setdiff1d(np.arange(len(words)), tokens.word)
     if without_token.size:
         row = int(without_token[0])
@@ -148,39 +147,6 @@ def batches(spans: Sequence[Span], batch_size: int) -> Iterator[list[Span]]:
             batch = []
         batch.append(span)
     yield batch
-
-
-def opening_token(tokenizer) -> int:
-    """The token before a causal model's input: the one that ended each document of its training text.
-
-    The state at the first position of any input has a norm about 100 times that of the others; this token takes that
-    position and its state is dropped. ``<|endoftext|>`` where the vocabulary has it (in chat models the declared begin
-    and end tokens mark turns of a dialogue instead), else the begin-of-text token, else the end-of-text token.
-    """
-    document_end = tokenizer.get_vocab().get(DOCUMENT_END)
-    candidates = (document_end, tokenizer.bos_token_id, tokenizer.eos_token_id)
-    for token in candidates:
-        if token is not None:
-            return token
-    raise BadInput(tokenizer.name_or_path, "a tokenizer without a begin or end of text", "one that has such a token")
-
-
-def enclosing_tokens(tokenizer) -> tuple[int, int]:
-    """The tokens before and after a masked model's input (``[CLS]`` and ``[SEP]``)."""
-    before, after = tokenizer.cls_token_id, tokenizer.sep_token_id
-    if before is None or after is None:
-        found = "a masked model's tokenizer without [CLS] and [SEP]"
-        raise BadInput(tokenizer.name_or_path, found, "one that has both")
-    return before, after
-
-
-def _owner(text: str, start: int, stop: int, first_characters: Sequence[int]) -> int:
-    """The word of the first character of a token that is not a space."""
-    piece = text[start:stop]
-    if not piece or piece.isspace():
-        return NO_WORD
-    character = start + len(piece) - len(piece.lstrip())
-    return bisect_right(first_characters, character) - 1
 
 
 def _word_bounds(tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
