@@ -143,7 +143,7 @@ def perplexity(words: Sequence[str], tokenizer, model, *, context: int, language
     frame = Frame([opening_token(tokenizer)], [])
     negative_log_likelihood = 0.0
     for span in left_spans(tokens.ids.size, context - 1, max(1, context // 2)):
-        ids = _inputs([span], tokens, frame)["input_ids"].to(model.device)
+        ids = _inputs([span], tokens, frame).to(model.device)
         with torch.inference_mode():
             logits = model(ids).logits[0, span.keep - span.start : -1]  # (n_kept, n_vocabulary)
         true = ids[0, span.keep - span.start + 1 :]
@@ -245,25 +245,19 @@ def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings)
     return frame, word_spans(tokens, context - frame.n)
 
 
-def _inputs(batch: Sequence[Span], tokens: Tokens, frame: Frame) -> dict[str, torch.Tensor]:
-    """The model's input, (n_inputs, n_positions); token types only where the tokenizer sets some."""
+def _inputs(batch: Sequence[Span], tokens: Tokens, frame: Frame) -> torch.Tensor:
     rows = [[*frame.before, *tokens.ids[span.start : span.stop].tolist(), *frame.after] for span in batch]
-    inputs = {"input_ids": torch.tensor(rows)}
-    if frame.types:
-        before, inside, after = frame.types
-        row = [*before, *[inside] * (batch[0].stop - batch[0].start), *after]
-        inputs["token_type_ids"] = torch.tensor([row] * len(batch))
-    return inputs
+    return torch.tensor(rows)  # (n_inputs, n_positions)
 
 
-def _hidden_states(model, inputs: dict[str, torch.Tensor]) -> Sequence[torch.Tensor]:
+def _hidden_states(model, ids: torch.Tensor) -> Sequence[torch.Tensor]:
     """The states of all layers, (n_inputs, n_positions, n_features) each."""
-    output = model(**{name: x.to(model.device) for name, x in inputs.items()}, output_hidden_states=True)
+    output = model(ids.to(model.device), output_hidden_states=True)
     states = getattr(output, "hidden_states", None) or ()
-    n_layers, shape = model.config.num_hidden_layers + 1, inputs["input_ids"].shape
-    if len(states) != n_layers or any(state.shape[:2] != shape for state in states):
+    n_layers = model.config.num_hidden_layers + 1
+    if len(states) != n_layers or any(state.shape[:2] != ids.shape for state in states):
         found = f"{len(states)} hidden states, of {sorted({state.shape[1] for state in states})} positions"
-        expected = f"{n_layers}, the embedding and one per layer, of {shape[1]} positions, one per token"
+        expected = f"{n_layers}, the embedding and one per layer, of {ids.shape[1]} positions, one per token"
         raise BadInput(model.name_or_path, found, expected)
     return states
 

@@ -14,15 +14,10 @@ SAMPLE = "a"
 
 
 class Frame(NamedTuple):
-    """Tokens at the start and the end of each input.
-
-    before, after : vocabulary entries
-    types : token types of those before, of the story's tokens and of those after, where a tokenizer sets others than 0
-    """
+    """Tokens at the start and the end of each input."""
 
     before: list[int]
     after: list[int]
-    types: tuple[list[int], int, list[int]] | None = None
 
     @property
     def n(self) -> int:
@@ -61,12 +56,10 @@ def enclosing_tokens(tokenizer, language: str = "en") -> Frame:
     """
     _set_language(tokenizer, language)
     plain = tokenizer(SAMPLE, add_special_tokens=False)["input_ids"]
-    framed = tokenizer(SAMPLE)
-    ids, types = framed["input_ids"], framed.get("token_type_ids") or []
+    ids = tokenizer(SAMPLE)["input_ids"]
     start = next((i for i in range(len(ids)) if ids[i : i + len(plain)] == plain), None)
     if start is not None and len(ids) > len(plain):
-        stop = start + len(plain)
-        return Frame(ids[:start], ids[stop:], (types[:start], types[start], types[stop:]) if any(types) else None)
+        return Frame(ids[:start], ids[start + len(plain) :])
     before, after = tokenizer.cls_token_id, tokenizer.sep_token_id
     if before is None or after is None:
         found = "a tokenizer that puts nothing around a text, without [CLS] and [SEP]"
@@ -89,9 +82,11 @@ def _set_language(tokenizer, language: str) -> None:
 def _language_code(tokenizer, current: str, language: str) -> str | None:
     """The tokenizer's code of a language: fr_XX, fra_Latn or __fr__, whichever it has; of several the first one."""
     wanted = langcodes.Language.get(language)
-    names = {wanted.language, wanted.to_alpha3()}
+    macro = wanted.prefer_macrolanguage()
+    names = {wanted.language, wanted.to_alpha3(), macro.language, macro.to_alpha3()}
     script = wanted.maximize().script
-    codes = [entry.strip("_") for entry in tokenizer.get_added_vocab()]
+    entries = [*tokenizer.get_added_vocab(), *tokenizer.all_special_tokens]
+    codes = [*(entry.strip("_") for entry in entries), *getattr(tokenizer, "lang_code_to_token", ())]
     same = [code for code in codes if code.replace("-", "_").split("_")[0] in names]
     if current in same:
         return current

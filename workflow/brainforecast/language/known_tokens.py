@@ -8,7 +8,7 @@ import numpy as np
 
 from brainforecast.errors import BadInput
 from brainforecast.language.tokens import Tokens, checked_tokens
-from brainforecast.language.word_pieces import WordPieces, tokenize_words
+from brainforecast.language.word_pieces import NO_WORD, WordPieces, tokenize_words
 
 logger = logging.getLogger("brainforecast")
 
@@ -69,26 +69,27 @@ def as_metadata(known: KnownTokens) -> dict:
     return asdict(known)
 
 
-def unknown_entries(tokenizer) -> set[int]:
-    """The entries that stand for what is not in the vocabulary: the declared one, and the one its algorithm uses."""
-    entries = {tokenizer.unk_token_id}
-    if tokenizer.is_fast:
-        algorithm = tokenizer.backend_tokenizer.model
-        entries |= {getattr(algorithm, "unk_id", None)}
-        token = getattr(algorithm, "unk_token", None)
-        entries |= {tokenizer.backend_tokenizer.token_to_id(token)} if isinstance(token, str) else set()
-    return entries - {None}
-
-
 def _count(words: Sequence[str], pieces: WordPieces, tokenizer) -> KnownTokens:
     ids, word = np.array(pieces.ids, dtype=np.int64), np.array(pieces.word, dtype=np.int64)
-    is_unknown = np.isin(ids, list(unknown_entries(tokenizer)))
     garbled = [i for i, one in enumerate(words) if REPLACEMENT in one]
-    is_unknown |= np.isin(word, garbled)
-    rows = sorted({*word[is_unknown & (word >= 0)].tolist(), *pieces.incomplete})
+    is_unknown = np.isin(ids, _unknown_entries(ids, tokenizer)) | np.isin(word, garbled)
+    rows = sorted({*word[is_unknown & (word != NO_WORD)].tolist(), *pieces.incomplete})
     spelled = list(dict.fromkeys(words[i] for i in rows))[:N_LISTED]
     n = int(is_unknown.sum())
     return KnownTokens(ids.size, n, len(pieces.incomplete), n / max(ids.size, 1), spelled)
+
+
+def _unknown_entries(ids: np.ndarray, tokenizer) -> list[int]:
+    """The entries among these that stand for text that is not in the vocabulary.
+
+    Those of the unknown token, by name (a vocabulary may list it twice), and all special tokens: where none is declared
+    the algorithm may use the one of padding, or of an end.
+    """
+    names = set(tokenizer.all_special_tokens)
+    algorithm = tokenizer.backend_tokenizer.model if tokenizer.is_fast else None
+    names |= {getattr(algorithm, "unk_token", None)} - {None}
+    entries = np.unique(ids).tolist()
+    return [one for one, name in zip(entries, tokenizer.convert_ids_to_tokens(entries), strict=True) if name in names]
 
 
 def _log(known: KnownTokens, name: str) -> None:
