@@ -3,7 +3,6 @@
 The readers of the runs compare each number with what they find (`readers.runs`).
 """
 
-import ast
 import gzip
 import re
 import struct
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.parsers import expat
 
+from brainforecast.dataset.array_headers import npy_header
 from brainforecast.dataset.hdf5 import matrix_shape
 from brainforecast.errors import BadInput
 
@@ -19,7 +19,6 @@ TAIL_BYTES = 512
 NIFTI_LAYOUTS = {348: (40, "8h"), 540: (16, "8q")}  # size of the header: where its dimensions are, and their type
 IN_BRAIN = 0.3  # of the voxels of an image; brain masks of the templates have .2 to .3
 MOST_VOLUMES = 15_000  # of a run: hours of scanning
-NPY_SIGNATURE = b"\x93NUMPY"
 
 
 def count_gifti(path: Path) -> int:
@@ -163,7 +162,7 @@ def _cifti_shape(path: Path) -> tuple[int, int]:
 
 def _matrix_shape(path: Path) -> tuple[int, int] | None:
     try:
-        shape = _npy_shape(path) if path.suffix == ".npy" else matrix_shape(path)
+        shape = npy_header(path).shape if path.suffix == ".npy" else matrix_shape(path)
     except ValueError as error:
         raise BadInput(path, error, "a complete .npy or HDF5 file") from error
     if shape is None:
@@ -173,19 +172,3 @@ def _matrix_shape(path: Path) -> tuple[int, int] | None:
     if shape[0] > MOST_VOLUMES > shape[1]:
         raise BadInput(path, f"{shape[0]:,} x {shape[1]:,} values", "volumes x columns; is the matrix on its side?")
     return shape
-
-
-def _npy_shape(path: Path) -> tuple[int, ...]:
-    """Shape in the header of a .npy file, which is a Python literal."""
-    with open(path, "rb") as file:
-        start = file.read(12)
-        if not start.startswith(NPY_SIGNATURE) or len(start) < 12:
-            raise ValueError("no .npy file")
-        at, layout = (10, "<H") if start[6] == 1 else (12, "<I")
-        length = struct.unpack_from(layout, start, 8)[0]
-        file.seek(at)
-        try:
-            header = ast.literal_eval(file.read(length).decode("latin-1").strip())
-            return tuple(header["shape"])
-        except (SyntaxError, TypeError, KeyError) as error:
-            raise ValueError("a .npy file with a broken header") from error

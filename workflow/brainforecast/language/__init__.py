@@ -1,5 +1,5 @@
 """From the text of a story to one vector per word and layer: tokens, hidden states, generated continuations.
 
-Imports `files` and `errors`. Only this package, `syntax` and `finetuning` load torch; `orthography` loads the standard
+Imports `dataset`, `files` and `errors`. Only this package, `syntax` and `finetuning` load torch; `orthography` loads the standard
 library alone.
 """
