@@ -1,16 +1,20 @@
 """Steps of the encoding jobs: params and named inputs of the rules become the files of each design and each cell."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.io import wavfile
 
-from brainforecast.encoding.designs import WindowSettings
+from brainforecast.encoding.designs import FeatureSettings, WindowSettings, features_at_offset
 from brainforecast.encoding.lexical import WordTimes
 from brainforecast.encoding.scoring import Encoding
+from brainforecast.errors import BadInput
 from brainforecast.jobs.designs import DesignStep, read_stories, read_times
 from brainforecast.jobs.scoring import encodings, locate_designs
 from brainforecast.storage.activations import write_activations
+from helpers.datasets import assert_bad_input
 
 INPUTS = {
     "words": ["words/a.parquet", "words/b.parquet"],
@@ -83,7 +87,9 @@ def test_stories_are_read_at_the_layer_of_the_step(tmp_path):
     windows = WindowSettings("generated", 2, [1], n_components=3)
     step = DesignStep("design", 2, windows, **paths, layer_0=paths["vectors"])
     spoken = [WordTimes(times, times + 0.5, np.ones(len(times)), np.ones(len(times))) for times in onsets]
-    for story, name, times, written in zip(read_stories(step, "ab", spoken), "ab", spoken, arrays, strict=True):
+    for story, name, times, written in zip(
+        read_stories(step, "ab", spoken, [[4, 6]], tr=1.0), "ab", spoken, arrays, strict=True
+    ):
         assert story.name == name
         assert story.times is times
         np.testing.assert_array_equal(story.onsets, times.onsets)
@@ -91,7 +97,55 @@ def test_stories_are_read_at_the_layer_of_the_step(tmp_path):
         np.testing.assert_array_equal(story.vectors, written["vectors"][2])
         np.testing.assert_array_equal(story.ahead, written["ahead"][2])
     alone = DesignStep("design", 0, step.windows, paths["vectors"])
-    assert all(story.ahead is story.layer_0 is None for story in read_stories(alone, "ab", spoken))
+    assert all(story.ahead is story.layer_0 is None for story in read_stories(alone, "ab", spoken, [[4, 6]], tr=1.0))
+
+
+@pytest.fixture
+def per_tr(tmp_path):
+    """The step of features per TR: tables of 9 and 12 rows of two stories, with their arrays."""
+    rng, paths = np.random.default_rng(0), [tmp_path / f"{story}.safetensors" for story in "ab"]
+    tables = [rng.standard_normal((n, 2)).astype(np.float32) for n in (9, 12)]
+    for path, X in zip(paths, tables, strict=True):
+        write_activations({0: X}, path, metadata={"rows": "TR"})
+    return DesignStep("design", 0, WindowSettings("present", 1, [0], n_components=2), paths), tables
+
+
+@pytest.mark.parametrize("tr", [2.0, 1.5, 0.72, 1 / 3])
+@pytest.mark.parametrize("row_offset", [-1, 0, 1, 2])
+def test_features_per_tr_are_rows_of_the_run(per_tr, tr, row_offset, caplog):
+    """Where words of the same TR go; what comes after the run is left out, in runs of several lengths."""
+    step, tables = per_tr
+    words = [WordTimes(np.arange(3.0), np.arange(3.0), np.ones(3), np.ones(3))] * 2
+    settings = FeatureSettings(tr=tr, row_offset=row_offset, seed=0, block=20)
+    with caplog.at_level(logging.INFO, logger="brainforecast"):
+        stories = read_stories(step, "ab", words, [[9, 12], [8, 10]], tr=tr)
+    assert not caplog.records
+    for n_trs in ([9, 12], [8, 10], [1, 2]):
+        expected = []
+        for X, n in zip(tables, n_trs, strict=True):
+            rows = np.zeros((n, 2))
+            for t in range(n):
+                if 0 <= t + row_offset < n:
+                    rows[t + row_offset] = X[t]
+            expected.append(rows)
+        found = features_at_offset(stories, n_trs, "present", settings)(0)
+        np.testing.assert_array_equal(found, np.concatenate(expected))
+
+
+def test_features_per_tr_of_another_length(per_tr, caplog):
+    """More rows than volumes are logged; fewer, and another number of features, are refused."""
+    step, _ = per_tr
+    words = [WordTimes(np.arange(3.0), np.arange(3.0), np.ones(3), np.ones(3))] * 2
+    with caplog.at_level(logging.INFO, logger="brainforecast"):
+        read_stories(step, "ab", words, [[9, 10]], tr=2.0)
+    assert "b.safetensors: the rows after the first 10 are not used" in caplog.text
+    with pytest.raises(BadInput) as error:
+        read_stories(step, "ab", words, [[9, 12], [9, 13]], tr=2.0)
+    assert_bad_input(error, "b.safetensors: found 12 rows, one per TR", "13 or more")
+    write_activations({0: np.zeros((12, 3))}, step.vectors[1], metadata={"rows": "TR"})
+    with pytest.raises(BadInput) as error:
+        read_stories(step, "ab", words, [[9, 12]], tr=2.0)
+    assert_bad_input(error, "b.safetensors: found 3 features", "2, as in", "a.safetensors")
 
 
 def test_times_of_words_come_with_letters_and_frequencies(tmp_path):

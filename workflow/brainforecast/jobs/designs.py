@@ -1,5 +1,6 @@
 """Steps of a design job: from files of word vectors to the stories that a design is built from."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +11,14 @@ import pandas as pd
 from brainforecast.encoding.designs import Story, WindowSettings
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.lexical import WordTimes
+from brainforecast.errors import BadInput
 from brainforecast.language.frequency import zipf_frequencies
 from brainforecast.language.orthography import n_letters
 from brainforecast.readers.audio import read_envelope
 from brainforecast.statistics.autocorrelation import memory
-from brainforecast.storage.activations import read_layer
+from brainforecast.storage.activations import has_rows_of_trs, read_layer
+
+logger = logging.getLogger("brainforecast")
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,39 @@ class DesignStep:
         return cls(step["name"], step["layer"], windows, inputs[step["vectors"]], ahead, layer_0)
 
 
-def read_stories(step: DesignStep, names: Sequence[str], times: Sequence[WordTimes]) -> list[Story]:
-    """Read the word vectors of one step.
+def read_stories(
+    step: DesignStep,
+    names: Sequence[str],
+    times: Sequence[WordTimes],
+    lengths: Sequence[Sequence[int]],
+    *,
+    tr: float,
+) -> list[Story]:
+    """Read the word vectors of one step, or features that have a row per TR instead of one per word.
+
+    Row t of features per TR is one event in the middle of TR t of the run, so that it goes where the words that start
+    in that TR would go.
 
     Parameters
     ----------
     names, times : of each story.
+    lengths : volumes of each story, for each combination of volumes that the subjects have.
+    tr : repetition time, s.
+
+    Raises
+    ------
+    BadInput : features per TR with fewer rows than a run has volumes, or of another number in another story.
     """
     vectors = [read_layer(path, step.layer) for path in step.vectors]
+    _check_features(step.vectors, vectors)
     nothing = [None] * len(names)
     ahead = [read_layer(path, step.layer) for path in step.ahead] or nothing
     layer_0 = [read_layer(path, 0) for path in step.layer_0] or nothing
-    onsets = [of_story.onsets for of_story in times]
+    longest = np.max(lengths, axis=0).tolist()
+    onsets = [
+        _rows_of_trs(path, len(X), n_trs, tr) if has_rows_of_trs(path) else of_story.onsets
+        for path, X, n_trs, of_story in zip(step.vectors, vectors, longest, times, strict=True)
+    ]
     return [Story(*story) for story in zip(names, vectors, onsets, ahead, times, layer_0, strict=True)]
 
 
@@ -91,6 +116,21 @@ def read_times(
         zipf_frequencies(words["word"], language) if "word_frequency" in columns else np.full(len(words), np.nan),
         None if path_to_audio is None else read_envelope(path_to_audio, tr=tr, shift=shift),
     )
+
+
+def _check_features(paths: Sequence[str | Path], vectors: Sequence[np.ndarray]) -> None:
+    for path, X in zip(paths, vectors, strict=True):
+        if X.shape[1] != vectors[0].shape[1]:
+            raise BadInput(path, f"{X.shape[1]} features", f"{vectors[0].shape[1]}, as in {paths[0]}")
+
+
+def _rows_of_trs(path: str | Path, n_rows: int, n_trs: int, tr: float) -> np.ndarray:
+    """The time that each row of features per TR stands for, (n_rows,) s: the middle of its TR."""
+    if n_rows < n_trs:
+        raise BadInput(path, f"{n_rows} rows, one per TR", f"{n_trs} or more, the volumes of the story's longest run")
+    if n_rows > n_trs:
+        logger.info("%s: the rows after the first %d are not used, the run is over", path, n_trs)
+    return (np.arange(n_rows) + 0.5) * tr
 
 
 def fold_settings(folds: Mapping, measured: Sequence[str | Path] = ()) -> FoldSettings:

@@ -63,10 +63,27 @@ def read_layer(path_to_activations: str | Path, layer: int) -> np.ndarray:
         return file.get_tensor(f"{PREFIX}{layer}")
 
 
+def read_shape(path_to_activations: str | Path) -> tuple[list[int], int, int]:
+    """The layers of a file, and the rows and columns of each, from its head: no tensor is read.
+
+    Returns
+    -------
+    layers, n_words, n_features : of the first layer.
+    """
+    with _open(path_to_activations) as file:
+        layers = _layers(file)
+        return layers, *file.get_slice(f"{PREFIX}{layers[0]}").get_shape()
+
+
 def read_metadata(path_to_activations: str | Path) -> dict:
     """Read how the activations were made: the metadata given to `write_activations`."""
     with _open(path_to_activations) as file:
         return json.loads((file.metadata() or {}).get("made", "{}"))
+
+
+def has_rows_of_trs(path_to_activations: str | Path) -> bool:
+    """Whether rows are the TRs of a run instead of the words of a story, as of the user's own features they may be."""
+    return read_metadata(path_to_activations).get("rows") == "TR"
 
 
 def _open(path: str | Path) -> safe_open:

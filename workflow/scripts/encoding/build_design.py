@@ -28,7 +28,9 @@ def build_design(
         for path, (wav, shift) in zip(paths_to_words, files, strict=True)
     ]
     designs = {
-        step.name: build_designs(read_stories(step, stories, times), lengths, step.windows, features, folds)
+        step.name: build_designs(
+            read_stories(step, stories, times, lengths, tr=features.tr), lengths, step.windows, features, folds
+        )
         for step in steps
     }
     write_designs(designs, path_to_designs)
