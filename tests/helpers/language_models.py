@@ -3,6 +3,7 @@
 A pytest plugin: a test module lists it in ``pytest_plugins`` and uses its fixtures by name.
 """
 
+import json
 import shutil
 
 import pytest
@@ -63,6 +64,20 @@ def tiny_roberta(tmp_path_factory) -> str:
     config = RobertaConfig(vocab_size=300, max_position_embeddings=40, pad_token_id=1, **sizes, **WIDE)
     tokenizer = byte_tokenizer(cls_token="<s>", sep_token="</s>", pad_token="<pad>")
     return save_tiny(RobertaForMaskedLM, config, tokenizer, tmp_path_factory.mktemp("roberta"))
+
+
+@pytest.fixture(scope="session")
+def llama_7b(tmp_path_factory) -> str:
+    """The folder of a Llama of 7 billion parameters before its weights are here: settings, tokenizer, index."""
+    folder = tmp_path_factory.mktemp("llama-7b")
+    LlamaConfig(torch_dtype=torch.float16).save_pretrained(folder)  # whose defaults are those of this size
+    byte_tokenizer().save_pretrained(folder)
+    shards = {
+        f"model.layers.{i}.mlp.up_proj.weight": f"model-0000{1 + i // 16}-of-00002.safetensors" for i in range(32)
+    }
+    index = {"metadata": {"total_size": 13_476_835_328}, "weight_map": shards}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    return str(folder)
 
 
 @pytest.fixture(scope="session")

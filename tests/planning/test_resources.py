@@ -1,12 +1,17 @@
 """Memory and run time that jobs request."""
 
+import dataclasses
+import json
 import re
 
 import pytest
 from snakemake.iocontainers import Wildcards
 
+from brainforecast.planning.model_needs import BATCHES
 from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, JobResources, megabytes, minutes
 from helpers.rules import RULES
+
+pytest_plugins = ["helpers.language_models"]
 
 RESOURCES = "".join(rule.get("resources", "") for rule in RULES.values())
 
@@ -41,7 +46,7 @@ def test_requests_of_jobs_that_are_alike():
 
 def test_every_kind_is_requested_by_a_rule():
     used = set(re.findall(r'RESOURCES\.\w+\("(\w+)"\)', RESOURCES)) | {"small"}
-    assert used == {*MEMORY, *RUN_TIME}
+    assert used == {*MEMORY, *RUN_TIME, *BATCHES}
 
 
 def test_a_scoring_job_grows_with_its_cells(resources):
@@ -58,3 +63,102 @@ def test_responses_are_held_twice_and_more(resources):
     held = resources.sizes.in_memory({"subject": "01"})
     expected = PYTHON_MB + 2.5 * held["longest"] * held["targets"] * 4 / 1e6
     assert resources.memory("subject")(wildcards(subject="01"), 1) == int(expected)
+
+
+# ---- Language models -------------------------------------------------------------------------------------------------
+
+STORY = {"model": "big", "story": "piano"}
+
+
+@pytest.fixture
+def new_resources(new_study, llama_7b):
+    """A function that makes the requests of a study with a model of 7 billion parameters, its weights still missing."""
+
+    def make(gpu_memory: float | None = 40, **settings: object) -> JobResources:
+        study = new_study()
+        big = study.config["models"]["smollm2"] | {"source": llama_7b} | settings
+        config = study.config | {"models": study.config["models"] | {"big": big}, "gpu_memory": gpu_memory}
+        return JobResources(dataclasses.replace(study, config=config).sizes)
+
+    return make
+
+
+def request(resources: JobResources, kind: str = "extract", attempt: int = 1) -> tuple[int, ...]:
+    """Memory, run time, GPUs and their memory of one job of a language model."""
+    makers = [resources.model_memory, resources.model_run_time, resources.gpus, resources.gpu_memory]
+    return tuple(make(kind)(wildcards(**STORY), attempt) for make in makers)
+
+
+@pytest.mark.parametrize(
+    ("settings", "weights_gb"),
+    [
+        ({}, 26.95),
+        ({"dtype": "bfloat16"}, 13.48),
+        ({"quantization": {"quant_method": "bitsandbytes", "load_in_4bit": True}}, 3.8),
+    ],
+    ids=["float32", "bfloat16", "4 bits"],
+)
+def test_7_billion_parameters_request_what_they_take(new_resources, settings, weights_gb):
+    """On a GPU the weights and a few GB; in memory also the files of another type, while they are converted."""
+    memory, _, gpus, gpu_memory = request(new_resources(**settings))
+    assert 1000 * weights_gb < gpu_memory < 1000 * (weights_gb + 12)
+    assert gpus == 1
+    assert 1000 * weights_gb < memory < 1000 * (weights_gb + 13.48 + 15)
+
+
+def test_a_model_is_spread_over_as_many_gpus_as_it_needs(new_resources):
+    """By the memory of one; without device_map on one, and on none where there are none or the model is on the CPU."""
+    spread = {"device_map": "auto"}
+    assert [request(new_resources(gb, **spread))[2] for gb in (80, 40, 16)] == [1, 2, 3]
+    assert request(new_resources(16))[2] == 1
+    for resources in (new_resources(None, **spread), new_resources(device_map="cpu")):
+        assert request(resources)[2:] == (0, 0)
+
+
+def test_a_spread_model_passes_through_memory_in_parts(new_resources):
+    """Its weights go to the GPUs file by file; without GPUs they stay."""
+    spread, whole = (request(new_resources(gb, device_map="auto"))[0] for gb in (16, None))
+    assert spread < 20_000 < 27_000 < whole
+
+
+def test_a_cpu_takes_longer_than_a_gpu(new_resources):
+    for kind in ("extract", "generate", "components"):
+        on_gpu, on_cpu = (request(new_resources(gb), kind)[1] for gb in (40, None))
+        assert on_gpu < on_cpu
+
+
+def test_requests_of_models_grow_with_each_attempt(new_resources):
+    """Memory and time; no more GPUs."""
+    first, second = (request(new_resources(), attempt=attempt) for attempt in (1, 2))
+    assert second == (2 * first[0], 2 * first[1], first[2], first[3])
+
+
+def test_a_small_model_requests_little(new_resources, tiny_gpt2):
+    """A model of a few thousand weights: Python, and the libraries of a GPU if there is one."""
+    on_cpu, on_gpu = (request(new_resources(gb, source=tiny_gpt2))[0] for gb in (None, 40))
+    assert PYTHON_MB < on_cpu < PYTHON_MB + 300
+    assert on_cpu < on_gpu < PYTHON_MB + 3300
+
+
+def test_a_model_that_is_still_to_be_fetched_has_no_request_yet(new_resources, tmp_path, monkeypatch):
+    """Its input is missing, which Snakemake shows as <TBD>; once it is fetched, its settings decide."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    resources = new_resources(source="lab/model")
+    fetched = str(tmp_path / "resources/hub/big.json")
+    with pytest.raises(FileNotFoundError) as error:
+        resources.model_memory("extract")(wildcards(**STORY), 1, input=["words.parquet", fetched])
+    assert error.value.filename == fetched
+    snapshot = tmp_path / "models--lab--model/snapshots/abc"
+    snapshot.mkdir(parents=True)
+    settings = {
+        "model_type": "gpt2",
+        "n_layer": 12,
+        "n_embd": 768,
+        "n_head": 12,
+        "vocab_size": 50257,
+        "n_positions": 1024,
+    }
+    (snapshot / "config.json").write_text(json.dumps(settings))
+    (tmp_path / "models--lab--model/refs").mkdir()
+    (tmp_path / "models--lab--model/refs/main").write_text("abc")
+    assert 2000 < resources.model_memory("extract")(wildcards(**STORY), 1, input=[fetched]) < 8000

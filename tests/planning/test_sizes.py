@@ -10,6 +10,7 @@ from brainforecast.cells import Grid
 from brainforecast.dataset.plan import Plan, Run, Story
 from brainforecast.errors import BadInput
 from brainforecast.planning.fanout import Fanout
+from brainforecast.planning.models import Models
 from brainforecast.planning.sizes import LONGEST, StudySizes
 from helpers.datasets import write_lines
 
@@ -40,14 +41,22 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
     config = {
         "dataset": {"space": "fsaverage5", "response": "surface"},
         "simulation": None,
-        "models": {"m": {"context": 50, "stride": 10}},
+        "models": {"m": {"source": "lab/model", "context": 50, "stride": 10, "batch_size": 8, "side_by_side": None}},
+        "finetuning": {},
+        "threads": {"activations": 2},
+        "gpu_memory": None,
         "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"n_folds": 5}},
-        "sources": {"generated": {"n_futures": 2, "horizon": 6}},
+        "sources": {
+            "generated": {"n_futures": 2, "horizon": 6},
+            "syntactic": {"n_futures": 3, "horizon": 4},
+            "static": {"model": None},
+        },
         "verdict": None,
         "sensitivity": None,
         "maps": {"model": "m", "layer": 1, "width": 7},
     }
-    return StudySizes(Plan(runs, stories, 2.0), Fanout(grids, "paper", 3, cells_per_job), config, tmp_path)
+    fanout, models = Fanout(grids, "paper", 3, cells_per_job), Models(config, grids, {})
+    return StudySizes(Plan(runs, stories, 2.0), fanout, config, tmp_path, models)
 
 
 def test_sizes_of_a_scoring_job(study_sizes):

@@ -12,6 +12,7 @@ from brainforecast.dataset.plan import make_plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.config import check_config
 from brainforecast.planning.fanout import Fanout
+from brainforecast.planning.models import Models
 from brainforecast.planning.sizes import StudySizes
 from brainforecast.simulation.cortex import SignalToNoise
 from brainforecast.simulation.rehearsal import features_of_stories, read_features, story_in_run, write_features
@@ -100,6 +101,6 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
     assert all(
         path.startswith("resources/simulated/") for runs in plan.runs.values() for run in runs for path in run.paths
     )
-    sizes = StudySizes(plan, Fanout([], "paper", 6, 5), config, REPOSITORY)
+    sizes = StudySizes(plan, Fanout([], "paper", 6, 5), config, REPOSITORY, Models(config, [], {}))
     minutes = [sum(n for (s, _), n in sizes.volumes.items() if s == subject) * 1.5 / 60 for subject in plan.subjects]
     assert [round(found) for found in minutes] == [7, 16, 100]

@@ -16,7 +16,9 @@ PROFILE = yaml.safe_load((REPOSITORY / "profiles/slurm/config.yaml").read_text()
 ON_A_LOGIN_NODE = {"build_plan", "build_provenance", "cost", "fetch_model", "status"}  # they request nothing of SLURM
 GROWS = (  # requests that grow with the attempt: tests/planning/test_resources.py
     r'RESOURCES\.(memory|run_time)\("\w+"\)',
-    r"(megabytes|minutes)\([\d *]+\)",
+    r'RESOURCES\.(model_memory|model_run_time)\("\w+"\)',
+    r"RESOURCES\.conversion_memory",
+    r"(megabytes|megabytes_of_inputs|minutes)\([\d *]+\)",
     r"lambda w, attempt: .*\* attempt",
 )
 
@@ -39,12 +41,13 @@ def test_settings_that_hang_lose_or_repeat_jobs_are_not_used():
 
 
 def test_language_models_and_only_they_get_a_gpu():
-    """The rules of the GPU environment are those the profile sends to GPUs; all others have the default partition."""
+    """The rules of the GPU environment request GPUs, and the profile sends them to their partition, on one node."""
     run_no_model = {"prepare_corpus", "fetch_model"}
     with_gpu = {rule for rule in RULES if "gpu.yaml" in RULES[rule]["conda"]} - run_no_model
     assert with_gpu and set(PROFILE["set-resources"]) == with_gpu
+    assert {name for name, rule in RULES.items() if "gpu=RESOURCES.gpus(" in rule.get("resources", "")} == with_gpu
     for requested in PROFILE["set-resources"].values():
-        assert requested == {"slurm_partition": "gpu", "gres": "gpu:1"}
+        assert requested == {"slurm_partition": "gpu", "nodes": 1}
     assert PROFILE["default-resources"] == {"slurm_partition": "cpu"}
 
 

@@ -13,13 +13,14 @@ from snakemake.exceptions import WorkflowError
 from brainforecast.errors import BadInput
 from brainforecast.jobs.code_files import write_code_hashes
 from brainforecast.jobs.plan_checks import check_folder, check_plan
+from brainforecast.planning.compared_models import described_models, shown_cell
 from brainforecast.planning.config import check_config, config_hash
 from brainforecast.planning.config_files import ConfigFiles
 from brainforecast.planning.controls import ControlJobs, VariantJobs
 from brainforecast.planning.map_names import dataset_descriptions, sidecars
 from brainforecast.planning.notes import with_notes
 from brainforecast.planning.products import Products, figure_named
-from brainforecast.planning.resources import JobResources, megabytes, minutes
+from brainforecast.planning.resources import JobResources, megabytes, megabytes_of_inputs, minutes
 from brainforecast.planning.study import Study, plan_of
 
 CONFIG_FILES = workflow.configfiles if workflow.modifier.is_main_snakefile() else ()  # those of a module are another's
@@ -47,10 +48,11 @@ except BadInput as error:
     raise stop(error)
 
 PRODUCTS = Products(STUDY)
+MODELS = described_models(STUDY)  # what the tables and the report state of each
 CONTROLS = ControlJobs(STUDY)
 RESOURCES = JobResources(STUDY.sizes)
 SMALL = {"mem_mb": RESOURCES.memory("small"), "runtime": minutes(10)}  # what a job on tables requests
-SHOWN = {"cell": config["maps"], "q_level": config["maps"]["q_level"], "simulated": STUDY.is_simulated}
+SHOWN = {"cell": shown_cell(STUDY), "q_level": config["maps"]["q_level"], "simulated": STUDY.is_simulated}
 FIGURE = {"n_subjects": len(STUDY.subjects), "figure": SHOWN}  # params of a plot rule; its caption shows n_subjects
 # with a panel for each group of targets
 CURVES = FIGURE | {"figure": SHOWN | {"curves": config["figures"]["curves"]}}

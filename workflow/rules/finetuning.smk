@@ -43,8 +43,10 @@ rule finetune_model:
         "../../envs/gpu.yaml"
     threads: config["threads"]["training"]
     resources:
-        mem_mb=lambda w, attempt: 6000 * STUDY.finetunings.training(w.finetuning)["processes"] * attempt,
+        mem_mb=RESOURCES.model_memory("finetune"),
         runtime=minutes(48 * 60),
+        gpu=RESOURCES.gpus("finetune"),
+        gpu_mem_mb=RESOURCES.gpu_memory("finetune"),
     params:
         source=lambda w: STUDY.finetunings.base_source(w.finetuning),
         objective=lambda w: STUDY.finetunings.objective(w.finetuning),
@@ -71,8 +73,10 @@ rule score_snapshots:
         "../../envs/gpu.yaml"
     threads: config["threads"]["training"]
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(120),
+        mem_mb=RESOURCES.model_memory("probe"),
+        runtime=RESOURCES.model_run_time("probe"),
+        gpu=RESOURCES.gpus("probe"),
+        gpu_mem_mb=RESOURCES.gpu_memory("probe"),
     params:
         source=lambda w: STUDY.finetunings.base_source(w.finetuning),
         objective=lambda w: STUDY.finetunings.objective(w.finetuning),

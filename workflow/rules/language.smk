@@ -14,8 +14,8 @@ rule convert_model:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(15),
+        mem_mb=RESOURCES.conversion_memory,
+        runtime=minutes(60),
     params:
         source=lambda w: config["models"][w.model]["source"],
     script:
@@ -38,11 +38,12 @@ rule fetch_model:
     conda:
         "../../envs/gpu.yaml"
     resources:
-        mem_mb=megabytes(4000),
+        mem_mb=RESOURCES.memory("small"),
         runtime=minutes(60),
     params:
         source=lambda w: config["models"][w.model]["source"],
         revision=lambda w: config["models"][w.model]["revision"],
+        weights=lambda w: config["models"][w.model]["weights"],
     script:
         "../scripts/language/fetch_model.py"
 
@@ -65,8 +66,10 @@ rule extract_activations:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(60),
+        mem_mb=RESOURCES.model_memory("extract"),
+        runtime=RESOURCES.model_run_time("extract"),
+        gpu=RESOURCES.gpus("extract"),
+        gpu_mem_mb=RESOURCES.gpu_memory("extract"),
     params:
         source=lambda w: STUDY.models.source(w.model),
         layers=lambda w: STUDY.models.layers(w.model),
@@ -96,8 +99,10 @@ rule extract_speech:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(120),
+        mem_mb=RESOURCES.model_memory("extract"),
+        runtime=RESOURCES.model_run_time("extract"),
+        gpu=RESOURCES.gpus("extract"),
+        gpu_mem_mb=RESOURCES.gpu_memory("extract"),
     params:
         source=lambda w: STUDY.models.source(w.model),
         layers=lambda w: STUDY.models.layers(w.model),
@@ -126,7 +131,7 @@ rule read_word_vectors:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(2000),
+        mem_mb=megabytes_of_inputs(1),
         runtime=minutes(10),
     params:
         source=lambda w: config["models"][w.model]["source"],
@@ -139,7 +144,7 @@ rule read_features:
     input:
         library("language/read_features"),
         words="results/{dataset}/words/{story}.parquet",
-        features=lambda w: as_input(STUDY.models.feature_file(w.model, w.story)),
+        features=lambda w: as_input(STUDY.models.feature_files(w.model, w.story)),
     output:
         activations="results/{dataset}/activations/{model}/{story}.safetensors",
     log:
@@ -151,10 +156,12 @@ rule read_features:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=megabytes(2000),
+        mem_mb=megabytes_of_inputs(3),
         runtime=minutes(10),
     params:
+        source=lambda w: config["models"][w.model]["source"],
         layers=lambda w: STUDY.models.layers(w.model),
+        side_by_side=lambda w: config["models"][w.model]["side_by_side"],
     script:
         "../scripts/language/read_features.py"
 
@@ -175,8 +182,10 @@ rule generate_continuations:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(240),
+        mem_mb=RESOURCES.model_memory("generate"),
+        runtime=RESOURCES.model_run_time("generate"),
+        gpu=RESOURCES.gpus("generate"),
+        gpu_mem_mb=RESOURCES.gpu_memory("generate"),
     params:
         source=lambda w: STUDY.models.source(w.model),
         layers=lambda w: STUDY.models.product_layers(w.model, "continuations"),

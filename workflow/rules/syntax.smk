@@ -22,6 +22,7 @@ rule build_lexicon:
     params:
         corpus=[STUDY.locate(path) for path in corpus_of(config)],
         parser=parser_of(config),
+        language=config["dataset"]["language"],
     script:
         "../scripts/syntax/build_lexicon.py"
 
@@ -46,6 +47,7 @@ rule prepare_futures:
         runtime=minutes(120),
     params:
         parser=parser_of(config),
+        language=config["dataset"]["language"],
         drawing=STUDY.drawing,
         seed=config["seed"],
     script:
@@ -71,8 +73,10 @@ rule extract_components:
         "../../envs/gpu.yaml"
     threads: config["threads"]["activations"]
     resources:
-        mem_mb=megabytes(6000),
-        runtime=minutes(240),
+        mem_mb=RESOURCES.model_memory("components"),
+        runtime=RESOURCES.model_run_time("components"),
+        gpu=RESOURCES.gpus("components"),
+        gpu_mem_mb=RESOURCES.gpu_memory("components"),
     params:
         source=lambda w: STUDY.models.source(w.model),
         layers=lambda w: STUDY.models.product_layers(w.model, "components"),

@@ -8,11 +8,15 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from brainforecast.cells import is_word_vectors, span
+from brainforecast.cells import is_features, is_word_vectors, span
 from brainforecast.dataset.freesurfer import atlas_files
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.planning.bases import lexical_of
+from brainforecast.planning.feature_files import check_features
+from brainforecast.planning.grammar import check_grammar
+from brainforecast.planning import model_files
+from brainforecast.planning.model_checks import check_model_kinds
 from brainforecast.planning.model_files import check_source, count_layers, near_in_folder, require_layers
 from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
@@ -37,6 +41,8 @@ def check_plan(study: Study) -> None:
     check_subjects(study.config, study.plan)
     check_regions(study)
     check_language(study.config)
+    check_grammar(study)
+    check_model_kinds(study.config, study.sizes.model_sizes)
 
 
 def check_folder(executable: str) -> None:
@@ -68,19 +74,33 @@ def check_models(study: Study) -> None:
 
     Raises
     ------
-    BadInput : a model that is not there; a layer beyond its last one.
+    BadInput : a model that is not there; a layer beyond its last one; features that do not fit.
     """
-    models = study.config["models"]
+    check_features(study)
+    models = {name: model for name, model in study.config["models"].items() if not is_features(model)}
     for name, model in models.items():
         if not study.models.is_on_hub(name):
             check_source(f"config key models.{name}.source", model["source"])
     counts = {
-        name: count_layers(model["source"], on_hub=study.models.is_on_hub(name))
+        name: count_layers(model["source"], on_hub=study.models.is_on_hub(name), revision=model["revision"])
         for name, model in models.items()
         if not is_word_vectors(model)
     }
     for where, name, layers in _layers_named(study):
         require_layers(where, name, layers, counts.get(name))
+
+
+def check_weights(study: Study) -> None:
+    """Check that the weights of models in local folders are there; a look ahead at a study may lack them.
+
+    Raises
+    ------
+    BadInput : weights that are missing, in part or as a whole; those of an untrained control are not needed.
+    """
+    for name, model in study.config["models"].items():
+        is_local = study.sizes.model_sizes.is_loaded(name) and not study.models.is_on_hub(name)
+        if is_local and model["weights"] != "random":
+            model_files.check_weights(f"config key models.{name}.source", model["source"])
 
 
 def check_space(study: Study) -> None:

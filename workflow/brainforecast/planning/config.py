@@ -16,7 +16,17 @@ from brainforecast.planning.names import check_controls, check_names, check_rang
 from brainforecast.planning.reported import fill_reported, spell_source
 
 # Sections that scores do not depend on: how a run is done, and which scores are summarised and drawn.
-NOT_SCIENCE = ("fanout", "threads", "figures", "maps", "verdict", "sensitivity", "contrasts", "freesurfer")
+NOT_SCIENCE = (
+    "fanout",
+    "threads",
+    "gpu_memory",
+    "figures",
+    "maps",
+    "verdict",
+    "sensitivity",
+    "contrasts",
+    "freesurfer",
+)
 RETIRED = {  # section, key: what to write instead
     (
         "encoding",

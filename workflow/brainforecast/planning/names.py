@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from brainforecast.cells import LISTENERS, VERDICT, is_word_vectors, span
+from brainforecast.cells import FEATURES, LISTENERS, VERDICT, is_word_vectors, span
 from brainforecast.dataset.formats import FORMATS, check_space
 from brainforecast.errors import BadInput, nearest
+from brainforecast.planning.feature_files import check_feature_models
 from brainforecast.planning.messages import key_of
+from brainforecast.planning.model_checks import check_model_settings
 from brainforecast.planning.sensitivity import check_sensitivity
 from brainforecast.sources import SOURCES
 
@@ -48,6 +50,8 @@ def check_names(config: Mapping) -> None:
     _check_paths(config)
     _check_sources(config)
     _check_models(config)
+    check_feature_models(config)
+    check_model_settings(config)
     _check_simulation(config["simulation"] or {})
     _check_contrasts(config)
 
@@ -103,7 +107,7 @@ def _paths(config: Mapping) -> Iterator[tuple[tuple[str, ...], str, tuple[str, .
     if config["surfaces"]:
         yield ("surfaces",), config["surfaces"], ()
     for name, model in config["models"].items():
-        yield ("models", name, "source"), model["source"], ()
+        yield ("models", name, "source"), model["source"].removeprefix(FEATURES), ()
 
 
 def _check_sources(config: Mapping) -> None:

@@ -1,17 +1,22 @@
 """Memory and run time that jobs request: functions of their size (`sizes.StudySizes`) and of the attempt.
 
-Every request grows with the attempt, so that a job that met a limit gets more when it is tried again.
+Every request grows with the attempt, so that a job that met a limit gets more when it is tried again. What the jobs of
+a language model request follows from the files of the model (`model_needs`), once it is here.
 """
 
 import math
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from brainforecast.planning.model_needs import device_memory, host_memory, n_gpus, run_minutes
 from brainforecast.planning.sizes import StudySizes
 
 PYTHON_MB = 1500  # Python, its libraries, and some room
 LONGEST_RUN = 2300  # volumes of the longest story of Narratives
+Sizes = Mapping[str, float]
 Request = Callable[..., int]  # of wildcards and attempt, as Snakemake calls it
+ModelRequest = Callable[..., int]  # of the inputs too: raises FileNotFoundError while the model is still to be fetched
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +40,36 @@ class JobResources:
         needed = RUN_TIME[kind]
         return lambda wildcards, attempt: int(needed(self._sizes(wildcards)) * attempt)
 
-    def _sizes(self, wildcards: Mapping[str, str]) -> "Sizes":
+    def model_memory(self, kind: str) -> ModelRequest:
+        """Memory in MB of one kind of job of a language model, a key of `model_needs.BATCHES`."""
+        return self._of_model(lambda s: PYTHON_MB + host_memory(kind, s))
+
+    def model_run_time(self, kind: str) -> ModelRequest:
+        """Run time in minutes of one kind of job of a language model."""
+        return self._of_model(lambda s: run_minutes(kind, s))
+
+    def conversion_memory(self, wildcards: Mapping[str, str], attempt: int) -> int:
+        """Memory in MB of the conversion of a model to float32: its weights, twice while they are written."""
+        model = self.sizes.of_model_job(dict(wildcards.items()))
+        return math.ceil(PYTHON_MB + 2 * 4 * model["parameters"]) * attempt
+
+    def gpus(self, kind: str) -> ModelRequest:
+        """GPUs of one kind of job of a language model; no more of them at a later attempt."""
+        return self._of_model(lambda s: n_gpus(kind, s), grows=False)
+
+    def gpu_memory(self, kind: str) -> ModelRequest:
+        """Memory in MB that one kind of job of a language model takes on its GPUs; 0 where it has none."""
+        return self._of_model(lambda s: device_memory(kind, s) if s["gpu_memory"] else 0, grows=False)
+
+    def _of_model(self, needed: Callable[[Sizes], float], *, grows: bool = True) -> ModelRequest:
+        def request(wildcards: Mapping[str, str], attempt: int, input: Sequence[str] = ()) -> int:
+            wildcards = dict(wildcards.items())
+            self.sizes.require_model(wildcards, input)
+            return math.ceil(needed(self.sizes.of_model_job(wildcards))) * (attempt if grows else 1)
+
+        return request
+
+    def _sizes(self, wildcards: Mapping[str, str]) -> Sizes:
         return self.sizes.in_memory(dict(wildcards.items()))
 
 
@@ -49,7 +83,14 @@ def minutes(needed: int) -> Request:
     return lambda wildcards, attempt: needed * attempt
 
 
-Sizes = Mapping[str, float]
+def megabytes_of_inputs(times: float) -> ModelRequest:
+    """Memory in MB of a rule whose jobs hold a multiple of their inputs."""
+
+    def request(wildcards: Mapping[str, str], attempt: int, input: Sequence[str] = ()) -> int:
+        size = sum(os.path.getsize(path) for path in map(str, input) if os.path.isfile(path))
+        return math.ceil(PYTHON_MB + times * size / 1e6) * attempt
+
+    return request
 
 
 def _array_mb(*lengths: float, bytes_each: int = 4) -> float:

@@ -5,7 +5,7 @@ The memory and run time that rules request (`resources`) and the cost of a run (
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,15 +18,20 @@ from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import ATLAS_REGIONS, Anatomy
 from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
-from brainforecast.planning.sensitivity import SensitivityPlan, variant_models
+from brainforecast.planning.model_sizes import ModelSizes
+from brainforecast.planning.models import Models
+from brainforecast.planning.sensitivity import SensitivityPlan
 from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import PRESENT
 
 LONGEST = 4000  # volumes of a subject where neither runs nor alignments are here yet: 98 minutes of stories
+WORDS_PER_VOLUME = 4  # of a story that is not here yet, 160 words a minute and more
 AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
-QUANTITIES = ("volumes", "words", "passes", "futures", "targets", "distances", "columns", "layers", "cells", "curves",
-              "subjects", "regions", "draws", "brains", "variants")  # fmt: skip
+AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "components"))  # source, name, product
+OF_MODELS = ("parameters", "weights", "width")
+QUANTITIES = ("volumes", "words", "passes", "futures", "drawn", "targets", "distances", "columns", "layers", "cells",
+              "curves", "subjects", "regions", "draws", "brains", "variants", *OF_MODELS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,20 +41,22 @@ class StudySizes:
     Parameters
     ----------
     plan : subjects, runs and stories; fanout : what is scored, in which jobs; config : checked.
-    folder : of the demo's texts, which become stories.
+    folder : of the demo's texts, which become stories; models : the language models.
     """
 
     plan: Plan
     fanout: Fanout
     config: Mapping
     folder: str | Path
+    models: Models
 
     def of_job(self, wildcards: Mapping[str, str]) -> dict[str, float]:
         """Sizes of the job with these wildcards, by the names in QUANTITIES, and those of `in_memory`.
 
         A job has the stories of its subject, of its story set, its one story, or else those of the study. `passes` is
-        how often a language model reads each word, `futures` the number of words generated after each word, `columns`
-        those of a design with its delays.
+        how often a language model reads each word, `futures` and `drawn` the number of words generated and drawn after
+        each word, `columns` those of a design with its delays; `parameters` (millions), `weights` (MB in memory) and
+        `width` are those of its language model, 0 without one.
         """
         run = RUN_PATH.match(wildcards.get("path", ""))
         stories, volumes = self._stories(
@@ -58,14 +65,18 @@ class StudySizes:
         n_words = sum(self.words[story] for story in stories)
         grids = self._grids(wildcards)
         windows = [grid for grid in grids if grid.source != PRESENT]
-        generated = self.config["sources"]["generated"]
+        model = wildcards.get("model") or self._base(wildcards)
+        is_loaded = self.model_sizes.is_loaded(model)
+        of_model = self.model_sizes.of_model(model, n_words) if is_loaded else dict.fromkeys(OF_MODELS, 0.0)
         by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
         cells = n_cells(by_score.get(wildcards.get("score", ""), grids))
         return self.in_memory(wildcards) | {
             "volumes": volumes,
             "words": n_words,
-            "passes": self._passes(wildcards.get("model"), n_words),
-            "futures": generated["n_futures"] * generated["horizon"],
+            "passes": of_model.get("passes", 1.0),
+            "futures": self._n_ahead("generated"),
+            "drawn": self._n_ahead("syntactic"),
+            **{name: of_model[name] for name in OF_MODELS},
             "distances": cells,
             "columns": max(map(self._columns, grids), default=0),
             "layers": len({(grid.model, grid.layer) for grid in grids}),
@@ -94,6 +105,33 @@ class StudySizes:
             "brains": len(self._verdict.brains),
             "variants": self._variants.n_cells,
         }
+
+    def of_model_job(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+        """Sizes of the job of a language model with these wildcards: a model and a story, or a fine-tuning.
+
+        Returns
+        -------
+        those of `model_sizes.ModelSizes.of_model`; of what is generated, and drawn, after each word: `_words` of all
+        futures, `_horizon`, words of one, and `_layers` that are kept; of a fine-tuning processes, blocks (of a
+        batch), block (tokens), steps, snapshots, probe_blocks, training_tokens.
+        """
+        story, model = wildcards.get("story"), wildcards.get("model") or self._base(wildcards)
+        n_words = self._measured[story][0] if story in self._measured else None
+        sizes = self.model_sizes.of_model(model, n_words or LONGEST * WORDS_PER_VOLUME)
+        for source, name, product in AHEAD:
+            sizes[f"{name}_words"] = self._n_ahead(source)
+            sizes[f"{name}_horizon"] = self.config["sources"][source]["horizon"]
+            sizes[f"{name}_layers"] = len(self.models.product_layers(model, product))
+        return sizes | self._of_training(wildcards.get("finetuning"))
+
+    def require_model(self, wildcards: Mapping[str, str], inputs: Sequence[str]) -> None:
+        """Raise FileNotFoundError while the model of a job is still to be fetched (`ModelSizes.require`)."""
+        self.model_sizes.require(wildcards.get("model") or self._base(wildcards), inputs)
+
+    @cached_property
+    def model_sizes(self) -> ModelSizes:
+        """The sizes of language models."""
+        return ModelSizes(self.config, self.models)
 
     @cached_property
     def study_cells(self) -> int:
@@ -145,6 +183,30 @@ class StudySizes:
                 of_run = run.n_trs or math.ceil(self._expected_volumes(run.story, len(runs)))
                 volumes[subject, run.story] = volumes.get((subject, run.story), 0) + of_run
         return volumes
+
+    def _base(self, wildcards: Mapping[str, str]) -> str | None:
+        """The model that a fine-tuning starts from; None for another job."""
+        name = wildcards.get("finetuning")
+        return self.config["finetuning"][name]["base"] if name else None
+
+    def _n_ahead(self, section: str) -> int:
+        return self.config["sources"][section]["n_futures"] * self.config["sources"][section]["horizon"]
+
+    def _of_training(self, finetuning: str | None) -> dict[str, float]:
+        if not finetuning:
+            return {}
+        section = self.config["finetuning"][finetuning]
+        training, probe = section["training"], section["evaluation"]["probe"]
+        steps = training["n_steps"] * training["accumulation"]
+        return {
+            "processes": training["processes"],
+            "blocks": training["batch_size"],
+            "block": training["context"],
+            "steps": steps,
+            "snapshots": training["snapshots"]["n"],
+            "probe_blocks": probe["fit_blocks"] + probe["test_blocks"],
+            "training_tokens": steps * training["batch_size"] * training["processes"] * training["context"],
+        }
 
     @cached_property
     def _verdict(self) -> VerdictPlan:
@@ -205,14 +267,6 @@ class StudySizes:
         encoding = self.config["encoding"]
         window = encoding["n_components"] if grid.width > 0 else 0
         return len(delays_of(grid.base, encoding, self.plan.tr)) * (n_columns(grid.base, encoding) + window)
-
-    def _passes(self, model: str | None, n_words: int) -> float:
-        """How often each word is read: context / stride, and once where a story is no longer than the context."""
-        models = self.config["models"] | variant_models(self.config)
-        if model not in models:
-            return 1.0
-        entry = models[model]
-        return max(1.0, min(entry["context"], n_words) / entry["stride"])
 
 
 def n_cells(grids: Iterable[Grid]) -> int:

@@ -245,7 +245,7 @@ class Study:
     @cached_property
     def sizes(self) -> StudySizes:
         """The sizes of the jobs."""
-        return StudySizes(self.plan, self.fanout, self.config, self.in_project("workflow/demo"))
+        return StudySizes(self.plan, self.fanout, self.config, self.in_project("workflow/demo"), self.models)
 
     def design_inputs(self, story_set: str, model: str, job: str) -> dict[str, list[str]]:
         """The files that the designs of a job are built from, by the name of the input, in the order of the stories."""

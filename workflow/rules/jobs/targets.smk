@@ -2,7 +2,7 @@
 
 from snakemake.cli import get_argument_parser
 
-from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_models
+from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_models, check_weights
 from brainforecast.jobs.workflow_rules import check_targets, only_looks_ahead, without_scores
 
 # of another workflow that includes or imports this one, more rules follow
@@ -11,7 +11,8 @@ own = [os.path.realpath(f"{WORKFLOW}/Snakefile"), os.path.realpath(f"{WORKFLOW}/
 if workflow.is_main_process:
     wanted = []
     # a dry run plans a study before its images are here; its atlas may come later too
-    is_early = workflow.output_settings.dryrun and bool(STUDY.fetched_files)
+    is_dry = workflow.output_settings.dryrun
+    is_early = is_dry and bool(STUDY.fetched_files)
     try:
         if os.path.realpath(workflow.main_snakefile) in own:
             wanted = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets  # not yet known to `workflow`
@@ -24,10 +25,14 @@ if workflow.is_main_process:
             check_folds(STUDY)
             if not is_early:
                 check_models(STUDY)
+                if not is_dry:
+                    check_weights(STUDY)
     except BadInput as error:
         raise stop(error)
-    if is_early:
+    # what a look ahead may lack, and a run may not
+    later = [check_atlas_files, check_models, check_weights] if is_early else [check_weights] if is_dry else []
+    for check in later if not wants_status else ():
         try:
-            check_atlas_files(STUDY)
+            check(STUDY)
         except BadInput as error:
             print(f"note on {STUDY.name}: {error}", file=sys.stderr)
