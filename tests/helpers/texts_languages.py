@@ -115,6 +115,7 @@ _THAI = """
 นานมาแล้ว มี ชาย ชรา คนหนึ่ง อาศัย อยู่ ริม แม่น้ำ เขา ซ่อม นาฬิกา ทุก วัน แต่ ไม่ เคย รู้ เวลา
 """
 ELIDED = re.compile(r"(?<=\w['’])(?=\w)")
+ELIDED_CATALAN = re.compile(r"(?<=\b[ldsnmt]['’])(?=\w)", re.IGNORECASE)  # but Dona'm is one word
 LEXICAL = re.compile(r"^\W*(?:aujourd|quelqu)['’]", re.IGNORECASE)  # one word, with an apostrophe inside
 STORIES = {
     "en": _ENGLISH,
@@ -165,4 +166,5 @@ def story(language: str) -> list[str]:
     words = STORIES[language].split()
     if language not in ("fr", "it", "ca"):
         return words
-    return [part for word in words for part in ([word] if LEXICAL.match(word) else ELIDED.split(word))]
+    elided = ELIDED_CATALAN if language == "ca" else ELIDED
+    return [part for word in words for part in ([word] if LEXICAL.match(word) else elided.split(word))]

@@ -1,30 +1,31 @@
-"""Orthography: words and marks of a text, by hand; another language would add cases here."""
+"""Orthography and punctuation: words and marks of a text, by hand, in English; test_languages.py has the others."""
 
 import subprocess
 import sys
 
 import pytest
 
-from brainforecast.language import orthography
 from brainforecast.language.orthography import (
-    CLOSING,
     DASH,
-    OPENING,
     PARAGRAPH_END,
-    PLAIN_CLAUSE_END,
-    PLAIN_SENTENCE_END,
-    SENTENCE_END,
-    ends_sentence,
     find_word,
     is_heading,
     join_words,
     n_letters,
-    side_of_mark,
     spelling,
     with_capital_of,
     with_straight_apostrophes,
     without_sentence_capital,
     words_in,
+)
+from brainforecast.language.punctuation import (
+    CLOSING,
+    OPENING,
+    PLAIN_CLAUSE_END,
+    PLAIN_SENTENCE_END,
+    SENTENCE_END,
+    ends_sentence,
+    side_of_mark,
 )
 from helpers.texts import CLOCKMAKER
 
@@ -36,12 +37,6 @@ def test_joined_words_start_where_stated():
     assert [text[a : a + len(word)] for a, word in zip(starts, CLOCKMAKER, strict=True)] == CLOCKMAKER
     assert words_in(text) == CLOCKMAKER
     assert join_words(["so"]) == ("so", [0])
-
-
-def test_words_without_spaces(monkeypatch):
-    """A language that has no space between words changes `space_between` alone."""
-    monkeypatch.setattr(orthography, "space_between", lambda before, after: "")
-    assert join_words(["从前", "有", "一条", "河"]) == ("从前有一条河", [0, 2, 3, 5])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +86,6 @@ def test_sentence_ends_of_other_languages(word):
         ("Jan.", "Then", True),
         ("Nr.", "5", False),
         ("no.", "He", True),
-        ("3.", "Mai", False),
         ("12.", "Then", True),
         ("d.h.", "nichts", False),
         ("ca.", "zwei", False),

@@ -126,6 +126,7 @@ rule read_words:
         stimuli=config["stimuli"],
         section=lambda w: STUDY.plan.stories[w.story].section,
         span=lambda w: STUDY.plan.stories[w.story].span,
+        language=config["dataset"]["language"],
         simulated=STUDY.is_simulated,
     script:
         "../scripts/dataset/read_words.py"

@@ -135,6 +135,7 @@ rule read_word_vectors:
         runtime=minutes(10),
     params:
         source=lambda w: config["models"][w.model]["source"],
+        language=config["dataset"]["language"],
     script:
         "../scripts/language/read_word_vectors.py"
 

@@ -347,7 +347,7 @@ ALIASES = {
 # codes of countries that are no languages, and of none
 MISTAKES = {
     "cn": "zh", "gr": "el", "jp": "ja", "cz": "cs", "dk": "da", "sp": "es", "ua": "uk", "us": "en", "gb": "en",
-    "vn": "vi", "at": "de", "mx": "es", "chn": "zh", "jap": "ja", "esp": "es",
+    "vn": "vi", "at": "de", "mx": "es", "jap": "ja", "esp": "es",
 }  # fmt: skip
 ISO_639_1 = _set(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "

@@ -1,157 +1,110 @@
-"""How a language is written: spaces between words, punctuation, capitals.
+"""How words are written in a text: spaces between them, spelling, capitals, numbers; marks are in `punctuation`.
 
-All rules of writing are here, and look at characters only. A language with other sentence ends or quotes needs a
-character in a set below. One without spaces needs another `space_between`, `words_in` and `find_word`; and
-`tokens.words_ahead`, which cuts generated text where a space ends.
+All rules of writing are in these two modules, and look at characters only; what differs between languages is in
+`languages`, by the BCP 47 tag of the stories. Standard library only.
 """
 
 import re
-import string
+import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-SENTENCE_ENDS = ".!?…。！？｡．؟।"
-CLAUSE_ENDS = ",;:，、；：،؛"
-OPENING_MARKS = "([{“‘"
-CLOSING_MARKS = "\"'”’)]»›」』）》〉】"  # may follow the end of a clause or a sentence
-OPENING_ALONE = OPENING_MARKS + "«‹„‚「『（《〈【¿¡"  # where a mark has a row of its own; in German « closes a word
-SPACED_OPENING, SPACED_CLOSING = "«‹", "»›"  # with a space inside the quotation, as in French
-DASHES, HYPHEN = "–—", "-"
-APOSTROPHES = "'’ʼ‘＇"
+from brainforecast.language.characters import (
+    APOSTROPHES,
+    CHARACTER,
+    CLOSING_MARKS,
+    COMBINING,
+    DASHES,
+    HYPHEN,
+    IDEOGRAPHS,
+    OPENING_ALONE,
+    PUNCTUATION,
+    UNSPACED,
+    UNSPACED_LETTERS,
+    any_of,
+    is_letter,
+)
+from brainforecast.language.languages import Language, find_language
+from brainforecast.language.punctuation import FULL_STOP, is_abbreviation
+
 STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
-PLAIN_SENTENCE_ENDS, PLAIN_CLOSING_MARKS = ".!?", "\"')]"  # of a text in ASCII
-# removed around a word before a dictionary is searched
-PUNCTUATION = string.punctuation + "‘’“”„‚«»‹›…–—¿¡。！？，、；：「」『』（）《》"
-ALWAYS_CAPITAL = ("I",)  # words with a capital anywhere in a sentence, names apart
-# what a full stop shortens, without ending a sentence
-ABBREVIATIONS = frozenset([
-    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "gen", "col", "sgt", "capt", "lt", "maj", "gov", "messrs",
-    "mme", "mlle", "mgr", "sr", "sra", "srta", "jr", "hr", "vs", "cf", "bzw", "ca", "vgl", "ud", "uds", "av", "p.ex",
-    "approx",
-])  # fmt: skip
-# the same, before a number: no. 5, Jan. 5
-BEFORE_NUMBERS = frozenset([
-    "no", "nos", "nr", "núm", "num", "fig", "p", "pp", "s", "vol", "ch", "chap", "kap", "sec", "eq", "art", "bd",
-    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
-])  # fmt: skip
-GERMAN_MONTHS = frozenset([  # 3. Mai
-    "januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november",
-    "dezember",
-])  # fmt: skip
-SOMETIMES_LAST = frozenset(["etc", "usw", "a.m", "p.m", "inc", "ltd", "co", "corp"])  # may end one, before a capital
-UNSPACED = re.compile(  # letters of scripts without spaces between words
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-)
-
-
-def _any(characters: str) -> str:
-    return f"[{re.escape(characters)}]"
-
-
-_AT_AN_END = _any(CLOSING_MARKS + "“‘«‹")  # in German these close
-# at the end of a word, as are the next two
-SENTENCE_END = re.compile(rf"{_any(SENTENCE_ENDS)}(?:\s?{_AT_AN_END})*[\s\u200b-\u200d\u2060\ufeff]*$")
-PLAIN_SENTENCE_END = re.compile(rf"{_any(PLAIN_SENTENCE_ENDS)}{_any(PLAIN_CLOSING_MARKS)}*$")
-PLAIN_CLAUSE_END = re.compile(rf"{_any(CLAUSE_ENDS)}{_any(PLAIN_CLOSING_MARKS)}*$")
+MOST_LETTERS = 8  # of a word of Chinese or Japanese; a longer run is not cut into words
+FULL_WIDTH = 0xFEE0  # from a sign of ASCII to its form in full width
+VOWELS = "aeiouhàèéìíòóùú"  # of Italian, before which one is elided, as before h
+EITHER_SHARP = "(?:ß|ss)"
 PARAGRAPH_END = re.compile(r"\n\s*\n")
-DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{_any(DASHES)})\s*")
-# a single one, and what it may shorten
-FULL_STOP = re.compile(rf"([\w.]*\w)\.(?:\s?{_AT_AN_END})*\s*$")
-# What closes a word: marks that touch it (no dash, no opening bracket), stops one space away, guillemets after a space
-_STOPS, _NO_CLOSING = SENTENCE_ENDS + CLAUSE_ENDS, OPENING_MARKS + DASHES + HYPHEN
-# German closes with the marks that open in English
-_TOUCHING = rf"(?:[^\s\w{re.escape(_NO_CLOSING)}]|[“‘](?=[\s{re.escape(_STOPS)}]))*"
-_GUILLEMETS = rf"(?:\s{_any(SPACED_CLOSING)}+{_any(_STOPS)}*(?=\s))?"
-CLOSING = re.compile(rf"(?:\s{_any(_STOPS)}+{_any(CLOSING_MARKS)}*|{_TOUCHING}){_GUILLEMETS}")
-# What opens the next word: quotes, brackets and signs that touch it, after a space or a dash, and French guillemets
-OPENING = re.compile(
-    rf"(?:^|(?<=[\s{re.escape(DASHES + HYPHEN)}]))"
-    rf"(?:{_any(SPACED_OPENING)}+\s|[^\s\w{re.escape(_STOPS + DASHES + HYPHEN)}]+)$"
+DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{any_of(DASHES)})\s*")
+# a character that has no boundary of a word before another inside a run; none before
+_BOUND = rf"(?![{UNSPACED_LETTERS}]){CHARACTER}"
+_START = rf"(?<![^\W{UNSPACED_LETTERS}])(?<![{COMBINING}])"
+# The end of a word that may be elided, and the start of one that may be a clitic: letters, apostrophes, hyphens
+_TAIL, _HEAD = re.compile(r"[\w'-]+$"), re.compile(r"['-]?\w[\w'-]*")
+_LAST_PART, _FIRST_PART = re.compile(r"[^'-]*['-]$"), re.compile(r"-[^'-]*'?")
+_MARKS = rf"[^\s{UNSPACED_LETTERS}\w{COMBINING}]*"
+_WITHOUT_OPENING = rf"(?![{re.escape(OPENING_ALONE)}])[^\s{UNSPACED_LETTERS}\w{COMBINING}]"
+_CHARACTERS = re.compile(
+    rf"{_MARKS}(?:[{IDEOGRAPHS}]|(?:(?![{IDEOGRAPHS}]){CHARACTER})+)(?:{_WITHOUT_OPENING})*|{_MARKS}$"
 )
 
 
-def space_between(before: str, after: str) -> str:
-    """The text between the end of a word and the start of the next one."""
-    return " "
+def space_between(before: str, after: str, language: str = "en") -> str:
+    """The text between the end of a word and the start of the next one: a space, or nothing.
+
+    In a language with spaces, nothing follows an elided word (``l'``, ``dell'``), precedes a clitic (``'s``, ``n't``,
+    ``-il``), or divides words that are written as one (``gon``, ``na``). In one without, nothing stands between words,
+    but for two that both are of a script with spaces or numbers (``New``, ``York``) and no mark of full width between
+    them; Thai, Lao, Khmer and Burmese set off each such word.
+
+    Parameters
+    ----------
+    before, after : words with their marks.
+    language : BCP 47.
+    """
+    known = find_language(language)
+    touches = _touches(before, after, known) if known.spaced else _run_on(before, after, known)
+    return "" if touches else " "
 
 
 def join_words(words: Sequence[str], language: str = "en") -> tuple[str, list[int]]:
     """The words as one text, and the position of each word's first character in it."""
-    spaced = [*(word + space_between(word, after) for word, after in pairwise(words)), *words[-1:]]
+    spaced = [*(word + space_between(word, after, language) for word, after in pairwise(words)), *words[-1:]]
     return "".join(spaced), list(accumulate(map(len, spaced[:-1]), initial=0))
 
 
-def words_in(text: str) -> list[str]:
-    """The words of a text, marks attached."""
-    return text.split()
+def words_in(text: str, language: str = "en") -> list[str]:
+    """The words of a text, marks attached: what stands between spaces.
+
+    In Chinese and Japanese, a text that is not cut into words, with a run of more than `MOST_LETTERS` letters, has a
+    word for each of its characters, but for numbers and words of other scripts.
+    """
+    words = text.split()
+    is_cut = find_language(language).spaced or not re.search(f"[{IDEOGRAPHS}]{{{MOST_LETTERS + 1},}}", text)
+    return words if is_cut else [part for word in words for part in _CHARACTERS.findall(word) if part]
 
 
-def find_word(word: str, text: str, start: int) -> re.Match | None:
+def find_word(
+    word: str, text: str, start: int, language: str = "en", *, before: str = "", after: str = ""
+) -> re.Match | None:
     """The first match of a word in a text from `start` on, in any case, not inside a longer word.
 
-    Straight and curly apostrophes are one. In a script without spaces, a word may stand inside a run of letters.
-    """
-    spelled = "".join(_any(APOSTROPHES) if letter in APOSTROPHES else re.escape(letter) for letter in word)
-    before, after = ("" if UNSPACED.match(edge) else r"\w" for edge in (word[:1], word[-1:]))
-    pattern = rf"{f'(?<!{before})' if before else ''}{spelled}{f'(?!{after})' if after else ''}"
-    return re.compile(pattern, re.IGNORECASE).search(text, start)
-
-
-def marks_between(gap: str, *, is_first: bool = False) -> tuple[str, str]:
-    """The marks between two words: what closes the one before, and what opens the one after.
-
-    is_first : whether no word stands before the gap.
-    """
-    closing = "" if is_first else CLOSING.match(gap)[0]
-    opening = OPENING.search(gap[len(closing) :])
-    return "".join(closing.split()), "".join(opening[0].split()) if opening else ""
-
-
-def side_of_mark(mark: str, n_quotes: int = 0) -> str | None:
-    """Where a mark with a row of its own belongs: ``after`` the word above, ``before`` the one below; None for dashes.
-
-    n_quotes : straight quotation marks so far; every other one opens.
-    """
-    first = mark[:1]
-    if first == '"':
-        return "after" if n_quotes % 2 else "before"
-    if first in OPENING_ALONE:
-        return "before"
-    return "after" if first in SENTENCE_ENDS + CLAUSE_ENDS + CLOSING_MARKS else None
-
-
-def ends_sentence(word: str, after: str = "", *, touches: bool | None = None) -> bool:
-    """Whether a sentence ends with a word: not after an abbreviation, an initial, or inside a number.
+    Straight and curly apostrophes are one, as are numbers with and without marks between their thousands, in German ß
+    and ss, and in Chinese and Japanese the two widths of a letter. In a script without spaces, a word may stand inside
+    a run of letters.
 
     Parameters
     ----------
-    after : the next word; empty where there is none.
-    touches : whether the next word touches this one in the text; None where that is not known.
+    before, after : the words beside it, which it may touch: ``do`` and ``n't`` in "don't".
     """
-    if not SENTENCE_END.search(word):
-        return False
-    shortened = FULL_STOP.search(word)
-    if not shortened or not after:
-        return True
-    stem, first = shortened[1], next(filter(str.isalnum, after), "")
-    if touches:
-        return not (first.isdigit() or first.islower())
-    if touches is None and stem[-1].isdigit() and first.isdigit():
-        return False
-    if stem.lower() in SOMETIMES_LAST:
-        return first.isupper()
-    if stem.lower() in BEFORE_NUMBERS and first.isdigit():
-        return False
-    if stem.isdigit() and len(stem) <= 2 and after.lower().rstrip(PUNCTUATION) in GERMAN_MONTHS:
-        return False
-    return stem.lower() not in ABBREVIATIONS and not _are_initials(stem)
-
-
-def _are_initials(stem: str) -> bool:
-    """J, J.R or z.B, but not a pronoun."""
-    letters = stem.split(".")
-    is_capital = len(letters) > 1 or stem.isupper()
-    return stem not in ALWAYS_CAPITAL and is_capital and all(len(one) == 1 and one.isalpha() for one in letters)
+    known = find_language(language)
+    pattern = _spelled(word, known)
+    if re.match(_BOUND, word) and not (before and known.spaced and not space_between(before, word, language)):
+        pattern = _START + pattern
+    if re.match(_BOUND, word[-1:]):
+        touching = known.spaced and after and not space_between(word, after, language)
+        pattern += (
+            rf"(?:(?!{_BOUND})|(?={_spelled(after.strip(PUNCTUATION), known)}))" if touching else rf"(?!{_BOUND})"
+        )
+    return re.compile(pattern, re.IGNORECASE).search(text, start)
 
 
 def with_straight_apostrophes(text: str) -> str:
@@ -164,9 +117,35 @@ def n_letters(word: str) -> int:
     return sum(character.isalnum() for character in word)
 
 
-def spelling(word: str) -> str:
+def spelling(word: str, language: str = "en") -> str:
     """A word as a dictionary lists it: lower case, no punctuation around it (unless it is nothing else)."""
-    return (word.strip(PUNCTUATION) or word).lower()
+    return lower(word.strip(PUNCTUATION) or word, language)
+
+
+def spellings(word: str, language: str = "en", *, is_cased: bool = False, is_first: bool = False) -> list[str]:
+    """The entries of a dictionary that a word may have, the best one first.
+
+    An elided word or a clitic with its apostrophe (``l'``, ``'s``), then `spelling`; curly apostrophes as straight
+    ones; ß as ss. A dictionary with capitals also has the word as it is written: first of all in a language whose nouns
+    have one, unless the word is the first of its sentence.
+
+    Parameters
+    ----------
+    is_cased : whether the dictionary has capitals.
+    is_first : whether the word is the first of a sentence.
+    """
+    known, written = find_language(language), word.strip(PUNCTUATION) or word
+    lowered = [*_marked(word, known), spelling(word, language)]
+    found = [written, *lowered] if is_cased and known.noun_capitals and not is_first else [*lowered, written]
+    found = found if is_cased else lowered
+    found += [with_straight_apostrophes(entry) for entry in found]
+    found += [entry.replace("ß", "ss") for entry in found] if known.sharp else []
+    return list(dict.fromkeys(found))
+
+
+def lower(text: str, language: str = "en") -> str:
+    """A text in lower case; in Turkish the capital of ı is I, and that of i is İ."""
+    return (text.replace("İ", "i").replace("I", "ı") if find_language(language).dotless else text).lower()
 
 
 def is_heading(text: str) -> bool:
@@ -174,18 +153,120 @@ def is_heading(text: str) -> bool:
     return text.isupper() and len(text) > 1
 
 
-def without_sentence_capital(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The tokens of a word as written inside a sentence; not for names."""
+def without_sentence_capital(tokens: Sequence[str], language: str = "en") -> tuple[str, ...]:
+    """The tokens of a word as written inside a sentence; not for names, nor for nouns where those have capitals."""
     first, *others = tokens
-    return (first if first in ALWAYS_CAPITAL else first[0].lower() + first[1:], *others)
+    if first in find_language(language).always_capital:
+        return tuple(tokens)
+    n_capital = 2 if first[:2] == "IJ" else 1  # one letter, of Dutch
+    return (lower(first[:n_capital], language) + first[n_capital:], *others)
 
 
-def with_capital_of(original: Sequence[str], tokens: Sequence[str], *, capitals: bool) -> tuple[str, ...]:
+def with_capital_of(
+    original: Sequence[str], tokens: Sequence[str], *, capitals: bool, language: str = "en"
+) -> tuple[str, ...]:
     """Tokens that replace `original`: with a capital if that has one, else unchanged.
 
     capitals : whether the text has capitals; if not, all tokens are in lower case.
     """
     if not capitals:
-        return tuple(token.lower() for token in tokens)
+        return tuple(lower(token, language) for token in tokens)
     first, *others = tokens
-    return (first[0].upper() + first[1:], *others) if original[0][0].isupper() else tuple(tokens)
+    return (_with_capital(first, find_language(language)), *others) if original[0][0].isupper() else tuple(tokens)
+
+
+def _with_capital(word: str, known: Language) -> str:
+    if known.dotless and word[:1] == "i":
+        return f"İ{word[1:]}"
+    n_capital = 2 if known.tag == "nl" and word[:2] == "ij" else 1
+    return word[:n_capital].upper() + word[n_capital:]
+
+
+def _touches(before: str, after: str, known: Language) -> bool:
+    """Whether two words of a language with spaces have none between them."""
+    tail = _TAIL.search(lower(with_straight_apostrophes(before), known.tag))
+    head = _HEAD.match(lower(with_straight_apostrophes(after), known.tag))
+    end, start = tail[0] if tail else "", head[0].rstrip("'-") if head else ""
+    if _is_elided(end, start or after, known, is_quoted=before[:1] in APOSTROPHES):
+        return True
+    return (end, start) in known.pairs or (_is_clitic(start, known) and _takes_clitic(before, known))
+
+
+def _is_elided(end: str, after: str, known: Language, *, is_quoted: bool) -> bool:
+    last = _LAST_PART.search(end)
+    if not last:
+        return False
+    if last[0] in known.elided:
+        return True
+    is_consonant = last[0][:-1][-1:].isalpha() and last[0][:-1][-1:] not in VOWELS
+    return known.elides_vowels and last[0][-1] == "'" and is_consonant and after[:1] in VOWELS and not is_quoted
+
+
+def _is_clitic(start: str, known: Language) -> bool:
+    part = _FIRST_PART.match(start)
+    is_any = "'*" in known.clitics and start[:1] == "'" and start[1:2].isalpha()
+    return start in known.clitics or is_any or bool(part and part[0] in known.clitics)
+
+
+def _takes_clitic(before: str, known: Language) -> bool:
+    """Whether a word may have a clitic: it ends with a letter, a closing mark, or as an abbreviation."""
+    shortened = FULL_STOP.search(before)
+    last = before[-1:]
+    return last.isalnum() or last in CLOSING_MARKS or bool(shortened and is_abbreviation(shortened[1], known))
+
+
+def _run_on(before: str, after: str, known: Language) -> bool:
+    """Whether two words of a language without spaces have none between them."""
+    letters = next(filter(is_letter, reversed(before)), ""), next(filter(is_letter, after), "")
+    if not all(letters):
+        return True
+    n_foreign = sum(not UNSPACED.match(letter) for letter in letters)
+    if known.spaced_foreign:
+        return n_foreign == 0
+    is_mark = [
+        UNSPACED.match(edge) is None and unicodedata.east_asian_width(edge) in "WF" for edge in (before[-1], after[0])
+    ]
+    return n_foreign < 2 or any(is_mark)
+
+
+def _spelled(word: str, known: Language) -> str:
+    """The pattern of a word: what is written in several ways matches in all of them."""
+    return _number(word, known) or "".join(_letter(letter, known) for letter in _letters(word, known))
+
+
+def _letters(word: str, known: Language) -> list[str]:
+    return re.findall("ss|\\s+|.", word, re.DOTALL) if known.sharp else re.findall(r"\s+|.", word, re.DOTALL)
+
+
+def _letter(letter: str, known: Language) -> str:
+    if letter in APOSTROPHES:
+        return any_of(APOSTROPHES)
+    if letter.isspace():
+        return r"\s+"
+    if known.sharp and letter in ("ß", "ss"):
+        return EITHER_SHARP
+    if not known.spaced and "!" <= letter <= "~":
+        return any_of(letter + chr(ord(letter) + FULL_WIDTH))
+    if not known.spaced and "！" <= letter <= "～":
+        return any_of(letter + chr(ord(letter) - FULL_WIDTH))
+    return re.escape(letter)
+
+
+def _number(word: str, known: Language) -> str | None:
+    """The pattern of a number of four digits or more, with or without marks between groups of three."""
+    number = re.fullmatch(rf"(\d+(?:{any_of(known.thousands)}\d{{3}})*)(?:{any_of(known.decimal)}(\d+))?", word)
+    digits = re.sub(r"\D", "", number[1]) if number else ""
+    if len(digits) < 4:
+        return None
+    first = len(digits) % 3 or 3
+    groups = [digits[:first], *(digits[i : i + 3] for i in range(first, len(digits), 3))]
+    decimals = f"{any_of(known.decimal)}{number[2]}" if number[2] else ""
+    return f"{any_of(known.thousands)}?".join(groups) + decimals
+
+
+def _marked(word: str, known: Language) -> list[str]:
+    """An elided word or a clitic with its apostrophe."""
+    straight = lower(with_straight_apostrophes(word), known.tag).strip(PUNCTUATION.replace("'", ""))
+    elided, clitic = _LAST_PART.search(straight), _HEAD.match(straight)
+    found = [elided[0]] if elided and elided[0] in known.elided else []
+    return found + ([clitic[0]] if clitic and clitic[0] in known.clitics else [])

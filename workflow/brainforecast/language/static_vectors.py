@@ -4,7 +4,8 @@ In a folder: an array ``.npy`` (n_entries, n_features), and one table ``.parquet
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,22 @@ import pandas as pd
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
-from brainforecast.language.orthography import spelling
+from brainforecast.language.orthography import spellings
+from brainforecast.language.punctuation import ends_sentence
 
 logger = logging.getLogger("brainforecast")
 
 
-def look_up_words(words: Sequence[str], source: str | Path) -> np.ndarray:
-    """Look up the vector of each word by its `orthography.spelling`: lower case, no punctuation around it.
+def look_up_words(words: Sequence[str], source: str | Path, language: str = "en") -> np.ndarray:
+    """Look up the vector of each word by its `orthography.spellings`: in lower case, without punctuation around it.
+
+    The first of them that the dictionary has; a dictionary with capitals is searched for the word as written too.
 
     Parameters
     ----------
     words : (n_words,)
     source : the array, ``.npy``; a path, or ``package:<package>/<file>``
+    language : BCP 47, of the words
 
     Returns
     -------
@@ -35,7 +40,7 @@ def look_up_words(words: Sequence[str], source: str | Path) -> np.ndarray:
         word is in the dictionary.
     """
     array, entries = _read(resolve(source))
-    row = pd.Index(entries).get_indexer([spelling(word) for word in words])
+    row = _rows_of(words, pd.Index(entries), language)
     known = row >= 0
     unknown = sorted({word for word, found in zip(words, known, strict=True) if not found})
     logger.info("%d of %d words are not in %s: %s", (~known).sum(), len(words), source, " ".join(unknown[:20]))
@@ -44,6 +49,25 @@ def look_up_words(words: Sequence[str], source: str | Path) -> np.ndarray:
     vectors = np.zeros((len(words), array.shape[1]), np.float32)
     vectors[known] = array[row[known]]
     return vectors
+
+
+def _rows_of(words: Sequence[str], entries: pd.Index, language: str) -> np.ndarray:
+    """The row of each word's vector; -1 where the dictionary lacks it."""
+    is_cased = bool(entries.astype(str).str.isupper().any() or entries.astype(str).str.istitle().any())
+    found = np.full(len(words), -1)
+    candidates = list(_candidates(words, language, is_cased=is_cased))
+    for i in range(max(map(len, candidates), default=0)):
+        rows = entries.get_indexer([one[min(i, len(one) - 1)] for one in candidates])
+        found = np.where(found < 0, rows, found)
+    return found
+
+
+def _candidates(words: Sequence[str], language: str, *, is_cased: bool) -> Iterator[list[str]]:
+    """The entries that each word may have; the first word of a sentence has a capital that means nothing."""
+    is_first = True
+    for word, after in pairwise([*words, ""]):
+        yield spellings(word, language, is_cased=is_cased, is_first=is_first)
+        is_first = ends_sentence(word, after, language=language)
 
 
 def _read(path: Path) -> tuple[np.ndarray, pd.Series]:

@@ -1,6 +1,7 @@
 """When each word of a text would be spoken: a model of a storyteller's speech rate, without any sound."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,20 +9,15 @@ import pandas as pd
 
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic
-from brainforecast.language.orthography import (
-    PARAGRAPH_END,
-    PLAIN_CLAUSE_END,
-    PLAIN_SENTENCE_END,
-    n_letters,
-    words_in,
-)
+from brainforecast.language.orthography import PARAGRAPH_END, n_letters, words_in
+from brainforecast.language.punctuation import CLAUSE_END, PLAIN_CLAUSE_END, PLAIN_SENTENCE_END, ends_sentence
 
 # Lengths in letters: the time to say one letter is the model's only unit until the rate is set.
 PER_WORD = 1.5
 PAUSE_CLAUSE, PAUSE_SENTENCE, PAUSE_PARAGRAPH = 4.0, 8.0, 16.0
 
 
-def speak(text: str, *, words_per_second: float, start: float) -> pd.DataFrame:
+def speak(text: str, *, words_per_second: float, start: float, language: str = "en") -> pd.DataFrame:
     """Give every word of a text an onset and a duration.
 
     Word n takes a time that grows with its letters; a pause follows it where the text has one:
@@ -37,19 +33,20 @@ def speak(text: str, *, words_per_second: float, start: float) -> pd.DataFrame:
 
     Parameters
     ----------
-    text : at least one word between white space, paragraphs between empty lines. Words keep the punctuation
-        attached to them.
+    text : at least one word, as `orthography.words_in` finds them; paragraphs between empty lines. Words keep the
+        punctuation attached to them.
     words_per_second : mean rate, pauses between words included.
     start : seconds of silence before the first word.
+    language : BCP 47.
 
     Returns
     -------
     DataFrame with columns onset (s), duration (s), word.
     """
-    paragraphs = [words for words in map(words_in, PARAGRAPH_END.split(text)) if words]
+    paragraphs = [words for part in PARAGRAPH_END.split(text) if (words := words_in(part, language))]
     words = [word for paragraph in paragraphs for word in paragraph]
     articulation = np.array([PER_WORD + n_letters(word) for word in words])
-    pauses = np.concatenate([_pauses(paragraph) for paragraph in paragraphs])
+    pauses = np.concatenate([_pauses(paragraph, language) for paragraph in paragraphs])
     pauses[-1] = 0.0  # no pause after the last word
     k = len(words) / words_per_second / (articulation.sum() + pauses.sum())
     onsets = start + k * np.concatenate([[0.0], np.cumsum(articulation + pauses)[:-1]])
@@ -77,13 +74,17 @@ def write_words(words: pd.DataFrame, path: str | Path) -> None:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.3f", quoting=csv.QUOTE_NONE)
 
 
-def _pauses(paragraph: list[str]) -> np.ndarray:
-    pauses = np.array([_pause(word) for word in paragraph])
+def _pauses(paragraph: list[str], language: str) -> np.ndarray:
+    pauses = np.array([_pause(word, after, language) for word, after in pairwise([*paragraph, ""])])
     pauses[-1] = PAUSE_PARAGRAPH
     return pauses
 
 
-def _pause(word: str) -> float:
-    if PLAIN_SENTENCE_END.search(word):
+def _pause(word: str, after: str, language: str) -> float:
+    if language == "en":  # of a text in ASCII, whatever a full stop means: the stories of the demo
+        ends, pauses = PLAIN_SENTENCE_END.search(word), PLAIN_CLAUSE_END.search(word)
+    else:
+        ends, pauses = ends_sentence(word, after, language=language), CLAUSE_END.search(word)
+    if ends:
         return PAUSE_SENTENCE
-    return PAUSE_CLAUSE if PLAIN_CLAUSE_END.search(word) else 0.0
+    return PAUSE_CLAUSE if pauses else 0.0

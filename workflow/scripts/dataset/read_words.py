@@ -14,10 +14,13 @@ def read_words(
     story: str,
     shift: float,
     options: AlignmentOptions | None = None,
+    language: str = "en",
     simulated: bool = False,
 ) -> None:
     """Write one story's table of words, `shift` seconds later than in its alignment."""
-    words, provenance = prepare_words(path_to_alignment, path_to_transcript, shift=shift, options=options)
+    words, provenance = prepare_words(
+        path_to_alignment, path_to_transcript, shift=shift, options=options, language=language
+    )
     write_table(words, path_to_words, units=UNITS, provenance={"story": story, "simulated": simulated, **provenance})
 
 
@@ -32,5 +35,6 @@ if __name__ == "__main__":
             options=AlignmentOptions.from_config(
                 snakemake.params.stimuli, snakemake.params.section, snakemake.params.span
             ),
+            language=snakemake.params.language,
             simulated=snakemake.params.simulated,
         )

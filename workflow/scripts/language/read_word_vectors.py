@@ -7,10 +7,10 @@ from brainforecast.language.static_vectors import look_up_words
 from brainforecast.storage.activations import write_activations
 
 
-def read_word_vectors(path_to_words: str, path_to_activations: str, *, source: str) -> None:
+def read_word_vectors(path_to_words: str, path_to_activations: str, *, source: str, language: str = "en") -> None:
     """Write the tensor of layer 0, one vector per word."""
     words = pd.read_parquet(path_to_words, columns=["word"])["word"].tolist()
-    write_activations({0: look_up_words(words, source)}, path_to_activations, metadata={"source": source})
+    write_activations({0: look_up_words(words, source, language)}, path_to_activations, metadata={"source": source})
 
 
 if __name__ == "__main__":
@@ -19,4 +19,5 @@ if __name__ == "__main__":
             snakemake.input.words,
             snakemake.output.activations,
             source=snakemake.params.source,
+            language=snakemake.params.language,
         )
