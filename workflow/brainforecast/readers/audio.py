@@ -1,6 +1,10 @@
-"""The loudness of a story's audio in each TR of the scan."""
+"""The audio of a story: a WAV file, its samples, and its loudness in each TR of the scan."""
 
+import logging
 import math
+import struct
+import warnings
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +12,84 @@ import numpy as np
 from scipy.io import wavfile
 
 from brainforecast.errors import BadInput
+
+logger = logging.getLogger("brainforecast")
+
+BLOCK = 2**20  # samples looked at together
+CLIPPED = 1e-3  # share of samples at full scale above which the log has a line
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """The samples of a WAV file, which stay on disk where the format allows.
+
+    Parameters
+    ----------
+    samples : (n_samples, n_channels) as stored; 24 bits are stored as the upper ones of 32.
+    rate : samples per second.
+    peak : largest magnitude, where integers at full scale are 1.
+    """
+
+    path: str
+    samples: np.ndarray
+    rate: int
+    peak: float = 1.0
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+        return len(self.samples) / self.rate
+
+    @property
+    def zero(self) -> int:
+        """The sample of silence: 8-bit samples are unsigned."""
+        return 128 if self.samples.dtype == np.uint8 else 0
+
+    @property
+    def full_scale(self) -> float:
+        """The sample that counts as 1."""
+        is_integer = np.issubdtype(self.samples.dtype, np.integer)
+        return 2.0 ** (8 * self.samples.dtype.itemsize - 1) if is_integer else 1.0
+
+    @property
+    def ceiling(self) -> float:
+        """The magnitude from which a sample counts as clipped: the largest positive one, of integers."""
+        return self.full_scale - max(1.0, self.full_scale / 2**15) if self.full_scale > 1 else 1.0
+
+    def mono(self, start: int, stop: int) -> np.ndarray:
+        """Mean of the channels from sample `start` to before `stop`, (stop - start,) float32, full scale 1."""
+        part = self.samples[start:stop].astype(np.float64).mean(axis=1)
+        return ((part - self.zero) / self.full_scale).astype(np.float32)
+
+
+def read_audio(path: str | Path) -> Audio:
+    """Read a WAV file: integers of 8 to 64 bits or floating point of 32 or 64, any rate and number of channels.
+
+    A file of which many samples are at full scale, as clipping leaves them, is logged.
+
+    Raises
+    ------
+    BadInput : a file that is no WAV, is shorter than its header states, or holds no sample, nothing but silence, or a
+        sample that is not a finite number.
+    """
+    rate, samples = _read_wav(path)
+    audio = Audio(str(path), samples.reshape(len(samples), -1), rate)
+    if rate <= 0 or not samples.size:
+        raise BadInput(path, f"{len(samples)} samples at {rate} Hz", "sound")
+    peak, n_clipped = 0.0, 0
+    for start in range(0, len(samples), BLOCK):
+        loudness = np.abs(audio.samples[start : start + BLOCK].astype(float) - audio.zero)
+        finite = np.isfinite(loudness).all(axis=1)
+        if not finite.all():
+            at = (start + int(np.argmin(finite))) / rate
+            raise BadInput(path, f"NaN or infinity at {at:.3f} s", "samples that are finite numbers")
+        peak = max(peak, float(loudness.max()))
+        n_clipped += int((loudness >= audio.ceiling).sum())
+    if peak == 0:
+        raise BadInput(path, f"silence in all of its {audio.seconds:.1f} s", "sound")
+    if n_clipped > CLIPPED * samples.size:
+        logger.info("%s: %.1f %% of the samples are at full scale, clipped", path, 100 * n_clipped / samples.size)
+    return replace(audio, peak=peak / audio.full_scale)
 
 
 def read_envelope(path: str | Path, *, tr: float, shift: float) -> np.ndarray:
@@ -23,15 +105,28 @@ def read_envelope(path: str | Path, *, tr: float, shift: float) -> np.ndarray:
 
     Raises
     ------
-    BadInput : a file that is no WAV.
+    BadInput : as in `read_audio`.
     """
-    try:
-        rate, samples = wavfile.read(path, mmap=True)
-    except ValueError as error:
-        raise BadInput(path, f"no WAV file ({error})", "uncompressed WAV: convert it") from error
-    middle = 128 if samples.dtype == np.uint8 else 0  # 8-bit samples are unsigned
-    samples = samples.reshape(len(samples), -1)  # (n_samples, n_channels)
-    n_trs = max(0, math.ceil((len(samples) / rate + shift) / tr))
+    audio = read_audio(path)
+    samples, rate = audio.samples, audio.rate
+    n_trs = max(0, math.ceil((audio.seconds + shift) / tr))
     edges = np.ceil((tr * np.arange(n_trs + 1) - shift) * rate).astype(int).clip(0, len(samples))
-    energy = [np.square(samples[a:b].astype(float) - middle).sum() for a, b in pairwise(edges)]
+    energy = [np.square(samples[a:b].astype(float) - audio.zero).sum() for a, b in pairwise(edges)]
     return np.sqrt(np.array(energy) / (tr * rate * samples.shape[1]))
+
+
+def _read_wav(path: str | Path) -> tuple[int, np.ndarray]:
+    """Rate and samples: from disk as they are needed, or all at once where the format has no mapping (24 bits)."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                rate, samples = wavfile.read(path, mmap=True)
+            except ValueError:
+                rate, samples = wavfile.read(path)
+    except (ValueError, ZeroDivisionError, EOFError, struct.error) as error:
+        raise BadInput(path, f"no WAV file ({error})", "uncompressed WAV: convert it") from error
+    if any("prematurely" in str(warning.message) for warning in caught):
+        found = f"{len(samples) / rate:.1f} s of audio, but a header that promises more"
+        raise BadInput(path, found, "the complete file: copy or convert it again")
+    return rate, samples
