@@ -1,12 +1,15 @@
 """Layers and files of a model, without loading it."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from transformers import AutoConfig
 
 from brainforecast.errors import BadInput
-from brainforecast.planning.model_files import check_source, count_layers
+from brainforecast.planning.model_files import check_source, check_weights, count_layers
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models"]
@@ -58,24 +61,105 @@ def test_a_complete_folder_passes(tiny_gpt2, tiny_bert):
     """As save_pretrained writes it, with any tokenizer."""
     for folder in (tiny_gpt2, tiny_bert):
         check_source("config key models.x.source", folder)
+        check_weights("config key models.x.source", folder)
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2\nsize 1234"
+SETTINGS = json.dumps({"model_type": "gpt2", "vocab_size": 2})
+TOKENIZER = json.dumps({"model": {"vocab": {"a": 0, "b": 1}}})
+INDEX = json.dumps({"metadata": {"total_size": 8}, "weight_map": {"a": "one.safetensors", "b": "two.safetensors"}})
 
 
 @pytest.mark.parametrize(
     ("files", "found"),
     [
-        (["config.json"], "without a tokenizer"),
-        (["tokenizer.json"], "without config.json"),
-        ([], "without config.json"),
+        ({"config.json": SETTINGS}, "without a tokenizer"),
+        ({"tokenizer.json": TOKENIZER}, "without config.json"),
+        ({}, "without config.json"),
+        ({"config.json": SETTINGS[:20], "tokenizer.json": TOKENIZER}, "config.json, which is no JSON"),
+        ({"config.json": "[]", "tokenizer.json": TOKENIZER}, "config.json, which has no keys"),
+        ({"config.json": "{}", "tokenizer.json": TOKENIZER}, "config.json without model_type"),
+        ({"config.json": POINTER, "tokenizer.json": TOKENIZER}, "config.json, a pointer of git-lfs"),
+        ({"config.json": SETTINGS, "tokenizer.json": POINTER}, "tokenizer.json, a pointer of git-lfs"),
+        ({"config.json": SETTINGS, "vocab.txt": POINTER}, "vocab.txt, a pointer of git-lfs"),
+        ({"config.json": SETTINGS, "tokenizer.json": "{}"}, "tokenizer.json without a vocabulary"),
+        ({"config.json": SETTINGS, "tokenizer.json": '{"model": {"vocab": []}}'}, "without a vocabulary"),
+        ({"config.json": SETTINGS, "tokenizer.json": '{"model": '}, "tokenizer.json, which is no JSON"),
+        (
+            {"config.json": SETTINGS, "tokenizer.json": '{"model": {"vocab": ["a", "b", "c"]}}'},
+            "a tokenizer of 3 tokens",
+        ),
+        ({"adapter_config.json": '{"base_model_name_or_path": "lab/base"}'}, "an adapter (LoRA) of lab/base"),
+        (
+            {"adapter_config.json": "{}", "config.json": SETTINGS, "tokenizer.json": TOKENIZER},
+            "(LoRA) of another model",
+        ),
+        ({"config.json": '{"model_type": "wav2vec2"}'}, "without preprocessor_config.json"),
     ],
 )
 def test_an_incomplete_folder_is_reported(tmp_path, files, found):
     """transformers would make a tokenizer without words for it, or blame something else."""
-    (tmp_path / "model").mkdir()
-    for name in files:
-        write_lines(tmp_path / "model" / name, "{}")
+    folder = write_folder(tmp_path, files)
     with pytest.raises(BadInput) as error:
-        check_source("config key models.x.source", str(tmp_path / "model"))
+        check_source("config key models.x.source", folder)
     assert_bad_input(error, "config key models.x.source", found)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config.json": SETTINGS, "tokenizer.json": TOKENIZER},
+        {"config.json": '{"model_type": "t5"}', "tokenizer_config.json": '{"tokenizer_class": "ByT5Tokenizer"}'},
+        {"config.json": '{"model_type": "whisper"}', "preprocessor_config.json": "{}"},
+        {"config.json": '{"model_type": "llama"}', "tokenizer.model": "sentencepiece"},
+    ],
+    ids=["json", "bytes", "speech", "sentencepiece"],
+)
+def test_a_folder_with_what_its_kind_needs_passes(tmp_path, files):
+    """Bytes need no vocabulary, audio no tokenizer; a vocabulary as large as the model's is its own."""
+    check_source("config key models.x.source", write_folder(tmp_path, files))
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, "without weights"),
+        ({"tf_model.h5": "weights"}, "without weights"),
+        ({"model.safetensors.index.json": INDEX}, "without one.safetensors, 2 of 2 files of weights missing"),
+        ({"pytorch_model.bin": POINTER}, "pytorch_model.bin, a pointer of git-lfs"),
+        ({"model.safetensors": POINTER}, "model.safetensors, a pointer of git-lfs"),
+        ({"model.safetensors": "no weights"}, "without a head that can be read"),
+    ],
+)
+def test_missing_weights_are_reported(tmp_path, files, found):
+    """Before a job loads, or draws, others in their place."""
+    folder = write_folder(tmp_path, files)
+    with pytest.raises(BadInput) as error:
+        check_weights("config key models.x.source", folder)
+    assert_bad_input(error, "config key models.x.source", found)
+
+
+def test_a_shard_that_the_index_names_is_missed(tmp_path):
+    """All of them are looked for, and each must be as long as its head has it."""
+    folder = Path(write_folder(tmp_path, {"model.safetensors.index.json": INDEX}))
+    save_file({"a": np.zeros(1000, np.float32)}, folder / "one.safetensors")
+    with pytest.raises(BadInput, match=r"without two.safetensors, 1 of 2 files of weights missing"):
+        check_weights("models.x.source", str(folder))
+    save_file({"b": np.zeros(1000, np.float32)}, folder / "two.safetensors")
+    check_weights("models.x.source", str(folder))
+    whole = (folder / "two.safetensors").read_bytes()
+    (folder / "two.safetensors").write_bytes(whole[:-1])
+    with pytest.raises(BadInput) as error:
+        check_weights("models.x.source", str(folder))
+    assert_bad_input(error, f"two.safetensors of {len(whole) - 1:,} bytes", f"{len(whole):,} bytes")
+
+
+def write_folder(parent: Path, files: dict[str, str]) -> str:
+    """Write a model's folder with these files; its path."""
+    (parent / "model").mkdir()
+    for name, text in files.items():
+        write_lines(parent / "model" / name, text)
+    return str(parent / "model")
 
 
 def test_a_missing_file_names_the_nearest(tmp_path):
