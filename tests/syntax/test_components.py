@@ -8,7 +8,7 @@ import torch
 from brainforecast.encoding.windows import offset_vectors, shift
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings, cut_layers, extract_activations
-from brainforecast.language.pretrained import load_model
+from brainforecast.language.pretrained import LoadSettings, load_model
 from brainforecast.storage.activations import read_layer, write_activations
 from brainforecast.syntax.components import RunningMean, extract_futures
 from helpers.datasets import assert_bad_input
@@ -177,7 +177,14 @@ def test_script_writes_components_and_convergence(tiny_llama, tmp_path):
     paths = [str(tmp_path / name) for name in ("words.parquet", "futures.parquet", "true.safetensors")]
     written = [str(tmp_path / name) for name in ("parts.safetensors", "convergence.parquet")]
     script.extract_components(
-        *paths, *written, source=tiny_llama, layers=[1], horizon=HORIZON, extraction=EXTRACTION, threads=1
+        *paths,
+        *written,
+        source=tiny_llama,
+        layers=[1],
+        horizon=HORIZON,
+        loading=LoadSettings(),
+        extraction=EXTRACTION,
+        threads=1,
     )
     assert np.allclose(read_layer(written[0], 1), parts[1], **CLOSE)
     assert pd.read_parquet(written[1])["layer"].tolist() == [1]

@@ -1,16 +1,20 @@
 """Futures: other words with the grammar of the true ones; marks and capitals kept; every word accounted for."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
+from brainforecast.syntax.elision import begins_with_vowel
 from brainforecast.syntax.futures import DrawingSettings, draw_futures
 from brainforecast.syntax.lexicon import Lexicon, build_lexicon
-from brainforecast.syntax.parser import parse_words, split_words
+from brainforecast.syntax.parser import load_parser, parse_words, split_words
 from helpers.datasets import PARSER, assert_bad_input
+from helpers.grammar import FRENCH_CORPUS, GERMAN_CORPUS, GERMAN_SENTENCES, GERMAN_STORY, german_pipeline
+from helpers.texts_languages import french
 from scripts.syntax import prepare_futures as script
 
 CORPUS = """The boy opened the door and saw a small dog in the garden. A girl closed the window and heard a big cat on
@@ -160,7 +164,52 @@ def test_script_writes_both_tables(lexicon, nlp, tmp_path):
     build_lexicon([tmp_path / "corpus.txt"], nlp).to_parquet(tmp_path / "lexicon.parquet")
     pd.DataFrame({"word": STORY, "sentence": pd.array(SENTENCES, "Int64")}).to_parquet(tmp_path / "words.parquet")
     paths = [str(tmp_path / f"{name}.parquet") for name in ("words", "lexicon", "futures", "labels")]
-    script.prepare_futures(*paths, parser=PARSER, drawing=DRAWING, seed=(3, 5))
+    script.prepare_futures(*paths, parser=PARSER, language="en", drawing=DRAWING, seed=(3, 5))
     expected, _ = drawn(Lexicon(pd.read_parquet(paths[1])), nlp)
     pd.testing.assert_frame_equal(pd.read_parquet(paths[2]), expected, check_dtype=False)
     assert len(pd.read_parquet(paths[3])) == len(STORY)
+
+
+def test_apostrophes_are_those_of_the_story(lexicon, nlp):
+    """The dictionary has straight ones; words drawn for a story with curly ones have curly ones."""
+    curly = [word.replace("'", "’") for word in STORY]
+    futures, labels = drawn(lexicon, nlp, curly)
+    straight, same_labels = drawn(lexicon, nlp)
+    assert futures["text"].tolist() == [text.replace("'", "’") for text in straight["text"]]
+    assert futures["text"].str.contains("’").any()
+    assert labels["label"].tolist() == same_labels["label"].tolist()
+
+
+def test_german_nouns_are_drawn_with_capitals(tmp_path):
+    """A noun for a noun, with its capital; a verb inside a sentence has none, at its start it has one."""
+    nlp, words = load_parser(german_pipeline(tmp_path / "de"), "de"), GERMAN_STORY.split()
+    (tmp_path / "corpus.txt").write_text(GERMAN_CORPUS)
+    lexicon = Lexicon(build_lexicon([tmp_path / "corpus.txt"], nlp, "de"))
+    drawing = replace(DRAWING, function_words=True)
+    futures, labels = draw_futures(words, GERMAN_SENTENCES, lexicon, nlp, drawing=drawing, seed=(2,), language="de")
+    assert (labels["origin"] == "own").mean() > 0.8
+    for row in futures.itertuples():
+        for index, word in enumerate(row.text.split(" "), start=row.word + 1):
+            assert word[0].isupper() == words[index][0].isupper()
+    lower, _ = draw_futures(
+        [word.lower() for word in words], GERMAN_SENTENCES, lexicon, nlp, drawing=drawing, seed=(2,), language="de"
+    )
+    assert (lower["text"] == lower["text"].str.lower()).all()
+
+
+def test_french_futures_agree_in_elision(french_nlp, tmp_path):
+    """A story whose elided words are rows: each stands before a vowel in every future; apostrophes as around them."""
+    (tmp_path / "corpus.txt").write_text(FRENCH_CORPUS)
+    lexicon, words = Lexicon(build_lexicon([tmp_path / "corpus.txt"], french_nlp, "fr")), french()[:90]
+    futures, labels = draw_futures(
+        words, [None] * len(words), lexicon, french_nlp, drawing=DRAWING, seed=(2,), language="fr"
+    )
+    assert (labels["origin"] != "kept").mean() > 0.5
+    replaced = set(labels.index[labels["origin"] != "kept"])
+    for row in futures.itertuples():
+        text = row.text.split(" ")
+        for index, (first, second) in enumerate(pairwise(text), start=row.word + 1):
+            assert first.endswith("'") == words[index].endswith("'")
+            if first.endswith("'") and index + 1 in replaced:
+                assert begins_with_vowel(second)
+    assert futures["n_drawn"].gt(0).any() and (futures["tree_agreement"] > 0.5).mean() > 0.9

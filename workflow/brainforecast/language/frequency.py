@@ -12,11 +12,12 @@ import numpy as np
 from wordfreq import available_languages, zipf_frequency
 
 from brainforecast.errors import BadInput, nearest
+from brainforecast.language.languages import find_language
 from brainforecast.language.orthography import spelling, with_straight_apostrophes
 
 logger = logging.getLogger("brainforecast")
 
-LISTED_AS = {"no": "nb", "cmn": "zh", "bs": "sh", "hr": "sh", "sr": "sh", "tl": "fil"}  # a language: its list
+LISTED_AS = {"hr": "sh", "sr": "sh", "tl": "fil"}  # a language: its list
 CHINESE = "zh"
 NEEDED = {  # packages that cut a language into the words of its list
     "zh": "jieba",
@@ -30,7 +31,8 @@ def zipf_frequencies(words: Iterable[str], language: str) -> np.ndarray:
 
     Marks around a word are removed first. A word that the list has as several has the frequency f of all of them
     together, 1 / f = 1 / f1 + 1 / f2 + ...; in Chinese, where any text can be cut into listed words, divided by 10 for
-    each cut. Apostrophes count as straight ones: wordfreq cuts l'arbre there, but not l’arbre. Traditional characters are looked up as simplified ones.
+    each cut. Traditional characters are looked up as simplified ones, and curly apostrophes as straight ones, where
+    wordfreq cuts l'arbre.
 
     Parameters
     ----------
@@ -43,7 +45,8 @@ def zipf_frequencies(words: Iterable[str], language: str) -> np.ndarray:
     known = known_language(language)
     if known not in available_languages("large"):
         logger.info("language %s has a small list: words rarer than once in a million words have frequency 0", language)
-    return np.array([zipf_frequency(with_straight_apostrophes(spelling(word)), known) for word in words], dtype=float)
+    spelled = (spelling(word, language) for word in words)
+    return np.array([zipf_frequency(with_straight_apostrophes(word), known) for word in spelled], dtype=float)
 
 
 def known_language(language: str) -> str:
@@ -54,8 +57,8 @@ def known_language(language: str) -> str:
     BadInput : the list lacks it, or the packages that cut its text into words are not installed.
     """
     languages, where = available_languages(), "config key dataset.language"
-    primary = language.partition("-")[0].lower()
-    known = next((name for name in (language.lower(), primary, LISTED_AS.get(primary)) if name in languages), None)
+    tag = find_language(language).tag
+    known = next((name for name in (language.lower(), tag, LISTED_AS.get(tag)) if name in languages), None)
     without = "or no word_frequency in encoding.lexical"
     if known is None:
         near = nearest(language, languages)

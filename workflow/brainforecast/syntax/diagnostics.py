@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from brainforecast.encoding.windows import semantic_source, shift, syntactic_source
 from brainforecast.storage.columns import CONTENT, FUNCTION
-from brainforecast.syntax.parser import OPEN_CLASSES
+from brainforecast.syntax.parser import OPEN_CLASSES, word_class
 
 UNITS = {
     "model": "name in config models; null for counts of futures",
@@ -122,7 +122,7 @@ def _parts(stories: Sequence[StoryComponents], ahead: int) -> tuple[dict[str, np
             "syntactic": syntactic_source(story.ahead)(ahead),
             "semantic": semantic_source(story.vectors, ahead=story.ahead)(ahead),
         }
-        pos = [label.split("|")[1] if label else "" for label in story.labels]
+        pos = [word_class(label) for label in story.labels]
         kept = np.arange(len(pos)) + ahead < len(pos)
         kept &= rows["syntactic"].any(axis=1)
         pos_ahead += [pos[n + ahead] for n in np.flatnonzero(kept)]

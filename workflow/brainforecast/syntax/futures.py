@@ -18,7 +18,9 @@ import pandas as pd
 from spacy.language import Language
 
 from brainforecast.errors import BadInput
-from brainforecast.language.orthography import with_capital_of
+from brainforecast.language.languages import find_language
+from brainforecast.language.orthography import APOSTROPHES, n_letters, with_capital_of
+from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.lexicon import Entries, Lexicon
 from brainforecast.syntax.parser import Parse, Word, is_content, parse_words, split_words
 from brainforecast.syntax.trees import tree_agreement
@@ -26,12 +28,13 @@ from brainforecast.syntax.trees import tree_agreement
 logger = logging.getLogger("brainforecast")
 
 MAX_CONTEXT = 30  # words of a sentence parsed before or after a future, at most
+STRAIGHT_APOSTROPHE = "'"  # as the dictionary has it
 GROUP_SIZE = 100  # words whose candidates are in memory and parsed together
 
 UNITS = {
     "word": "row of the story's word that the future follows, from 0",
     "future": "number of the future, from 0 for the one whose tree agrees best",
-    "text": "its words, with a space between them",
+    "text": "its words, with a space between them in any language",
     "tree_agreement": "mean over tokens of Spearman's rho between token distances in its tree and in the true one",
     "passed": "whether tree_agreement is above the threshold",
     "n_words": "words of the future; fewer than the horizon at the end of the story",
@@ -75,6 +78,14 @@ class Replacements(NamedTuple):
     origin: str
 
 
+class Writing(NamedTuple):
+    """How a story is written: whether it has capitals, its apostrophe, straight or curly, and its language."""
+
+    capitals: bool
+    apostrophe: str
+    language: str
+
+
 class FutureSpan(NamedTuple):
     """The words of the futures of `word`: from `start` to `stop`, parsed together with `first` to `last`."""
 
@@ -93,6 +104,7 @@ def draw_futures(
     *,
     drawing: DrawingSettings,
     seed: Sequence[int],
+    language: str = "en",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw futures for every word of a story but its last.
 
@@ -101,6 +113,7 @@ def draw_futures(
     words : (n_words,) the story, with or without punctuation
     sentences : (n_words,) number of each word's sentence; if any is missing, the parser splits the sentences
     seed : of the draws; those of a word do not depend on what is drawn for others
+    language : BCP 47
 
     Returns
     -------
@@ -112,19 +125,16 @@ def draw_futures(
     """
     if len(words) < 2:
         raise BadInput("words", f"a story of {len(words)} words", "two words or more: one to follow another")
-    split = split_words(words, nlp)
-    (true,) = parse_words([split], nlp, _starts(sentences))
-    replacements = [_replacements(*row, lexicon, drawing) for row in zip(split, true.labels, strict=True)]
+    split = split_words(words, nlp, language)
+    (true,) = parse_words([split], nlp, _starts(sentences), language)
+    replacements = _replacements(split, true.labels, lexicon, drawing, Elision(find_language(language).elided))
     spans = [_future_span(n, true.sentence, drawing.horizon) for n in range(len(words) - 1)]
-    capitals = any(word != word.lower() for word in words)
+    writing = Writing(any(word != word.lower() for word in words), _apostrophe(words) or STRAIGHT_APOSTROPHE, language)
     _log_cost(spans, drawing)
     rows: list[dict] = []
     for group in _groups(spans):
-        drawn = [
-            _draw(replacements[span.start : span.stop], drawing, (*seed, span.word), capitals=capitals)
-            for span in group
-        ]
-        for span, futures, parses in zip(group, drawn, _parse(group, drawn, split, nlp), strict=True):
+        drawn = [_draw(replacements[span.start : span.stop], drawing, (*seed, span.word), writing) for span in group]
+        for span, futures, parses in zip(group, drawn, _parse(group, drawn, split, nlp, language), strict=True):
             rows += _select_best(span, futures, parses, true, replacements, drawing)
         logger.info("word %d of %d", group[-1].stop, len(words))
     labels = [(n, row.word.text, row.label, row.origin) for n, row in enumerate(replacements)]
@@ -137,10 +147,17 @@ def _starts(sentences: Sequence[int | None]) -> list[bool] | None:
     return None if numbers.isna().any() else numbers.ne(numbers.shift(fill_value=-1)).tolist()
 
 
-def _replacements(word: Word, label: str, lexicon: Lexicon, drawing: DrawingSettings) -> Replacements:
-    if not label or not (drawing.function_words or is_content(label)):
-        return Replacements(word, label, None, "kept")
-    return Replacements(word, label, *lexicon.entries(label, word.core))
+def _replacements(
+    words: Sequence[Word], labels: Sequence[str], lexicon: Lexicon, drawing: DrawingSettings, elision: Elision
+) -> list[Replacements]:
+    cores, found = ["".join(word.core) for word in words], []
+    for word, label, before, core, after in zip(words, labels, ["", *cores], cores, [*cores[1:], ""], strict=False):
+        if label and (drawing.function_words or is_content(label)):
+            entries = lexicon.entries(label, word.core, elision.fitting(before, core, after))
+        else:
+            entries = None, "kept"
+        found.append(Replacements(word, label, *entries))
+    return found
 
 
 def _future_span(word: int, sentence: np.ndarray, horizon: int) -> FutureSpan:
@@ -163,25 +180,32 @@ def _groups(spans: Sequence[FutureSpan]) -> Iterator[Sequence[FutureSpan]]:
 
 
 def _draw(
-    replacements: Sequence[Replacements], drawing: DrawingSettings, seed: Sequence[int], *, capitals: bool
+    replacements: Sequence[Replacements], drawing: DrawingSettings, seed: Sequence[int], writing: Writing
 ) -> list[list[Word]]:
     """`n_candidates` candidate futures of one word."""
     draws = np.random.default_rng(seed).random((drawing.horizon, drawing.n_candidates))
-    by_word = [_replace(row, u, capitals=capitals) for row, u in zip(replacements, draws, strict=False)]
+    by_word = [_replace(row, u, writing) for row, u in zip(replacements, draws, strict=False)]
     return [list(future) for future in zip(*by_word, strict=True)]
 
 
-def _replace(row: Replacements, draws: np.ndarray, *, capitals: bool) -> list[Word]:
-    """A word for each draw, by inverse transform sampling; marks stay."""
+def _replace(row: Replacements, draws: np.ndarray, writing: Writing) -> list[Word]:
+    """A word for each draw, by inverse transform sampling; marks, capitals and apostrophes stay as in the story."""
     if row.entries is None:
         return [row.word] * len(draws)
     before, core, after = row.word
+    alike = str.maketrans(STRAIGHT_APOSTROPHE, _apostrophe(core) or writing.apostrophe)
     drawn = [row.entries.words[i] for i in np.searchsorted(row.entries.cumulative, draws, side="right")]
-    return [Word(before, with_capital_of(core, tokens, capitals=capitals), after) for tokens in drawn]
+    cased = (with_capital_of(core, tokens, capitals=writing.capitals, language=writing.language) for tokens in drawn)
+    return [Word(before, tuple(token.translate(alike) for token in tokens), after) for tokens in cased]
+
+
+def _apostrophe(words: Sequence[str]) -> str:
+    """The first apostrophe inside or at the end of a word; empty where none is."""
+    return next((letter for word in words for letter in word[1:] if letter in APOSTROPHES and n_letters(word)), "")
 
 
 def _parse(
-    spans: Sequence[FutureSpan], drawn: Sequence[list[list[Word]]], split: list[Word], nlp: Language
+    spans: Sequence[FutureSpan], drawn: Sequence[list[list[Word]]], split: list[Word], nlp: Language, language: str
 ) -> Iterator[list[Parse]]:
     """The parses of the candidates of each span, each in the context of the true words."""
     passages = (
@@ -189,7 +213,7 @@ def _parse(
         for span, futures in zip(spans, drawn, strict=True)
         for future in futures
     )
-    parses = parse_words(passages, nlp)
+    parses = parse_words(passages, nlp, language=language)
     return (list(islice(parses, len(futures))) for futures in drawn)
 
 

@@ -7,6 +7,9 @@ tokens, and the label of a word joins the labels of its tokens, without the mark
     tokens    do      n't     ,             desert  .
     label     VBP|AUX|aux+RB|PART|neg       NN|NOUN|pobj
 
+A pipeline without a tagger has no tags. Its morphological features stand in for them, so that classes are as fine:
+"arbre" is ``Gender=Masc,Number=Sing|NOUN|obj``, and ``_`` stands for no features.
+
 The parser was trained on straight apostrophes: it reads didn’t as it reads didn't. The words keep their own.
 """
 
@@ -20,11 +23,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from brainforecast.errors import BadInput
-from brainforecast.language.orthography import n_letters, space_between, with_straight_apostrophes
+from brainforecast.language.languages import find_language
+from brainforecast.language.orthography import OPENING_ALONE, n_letters, space_between, with_straight_apostrophes
+from brainforecast.language.pipelines import check_pipeline, read_pipeline
+from brainforecast.syntax.elision import Elision
 
-UNUSED = ("lemmatizer", "ner", "senter")
+UNUSED = ("lemmatizer", "trainable_lemmatizer", "ner", "entity_linker", "senter", "textcat", "textcat_multilabel")
 BATCH_SIZE = 256  # passages
-JOIN = "+"  # between the labels of a word's tokens
+JOIN, PART = "+", "|"  # between the labels of a word's tokens; between the parts of a label
+NO_FEATURES, ANY_VOWEL = "_", "a"
+SEPARATORS = str.maketrans({JOIN: "&", PART: ","})  # as tags and lists of features may contain them
 # parts of speech of Universal Dependencies with content; the others are function words
 OPEN_CLASSES = {"ADJ", "ADV", "INTJ", "NOUN", "NUM", "PROPN", "VERB", "X"}
 
@@ -62,68 +70,112 @@ class Parse(NamedTuple):
     sentence: np.ndarray
 
 
-def load_parser(name: str) -> Language:
-    """Load a spaCy package, with the tagger and the dependency parser but without the components not needed.
+def load_parser(name: str, language: str | None = None) -> Language:
+    """Load a spaCy pipeline, without the components that labels and trees do not need.
+
+    Parameters
+    ----------
+    language : BCP 47, of the words; None where it does not matter.
 
     Raises
     ------
-    BadInput : no such package, or one without a tagger or a parser.
+    BadInput : no such package; a placeholder; no parts of speech or no trees; the pipeline of another language.
     """
+    read_pipeline(f"parser {name}", name)
     try:
         nlp = spacy.load(name)
-    except (OSError, ValueError) as error:
-        found = str(error).strip().splitlines()[0]
-        raise BadInput(f"parser {name}", found, "an installed spaCy package or the folder of one") from error
-    missing = [pipe for pipe in ("tagger", "parser") if pipe not in nlp.pipe_names]
-    if missing:
-        raise BadInput(f"parser {name}", f"no {' and no '.join(missing)}", "a spaCy package that tags and parses")
-    for pipe in UNUSED:
-        if pipe in nlp.pipe_names:
+    except (OSError, ValueError, ImportError, AttributeError) as error:  # also what a package imports
+        found = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise BadInput(f"parser {name}", found, "a spaCy pipeline that loads in this environment") from error
+    check_pipeline(f"parser {name}", nlp.meta | {"pipeline": nlp.pipe_names}, language or nlp.lang)
+    for pipe in list(nlp.pipe_names):
+        if nlp.get_pipe_meta(pipe).factory in UNUSED:
             nlp.disable_pipe(pipe)
+    _check_annotations(name, nlp)
     return nlp
 
 
-def split_words(words: Iterable[str], nlp: Language) -> list[Word]:
-    """Split each word into the parser's tokens; the core is from the first token with a letter or digit to the last."""
-    words = list(words)
-    split = {word: _split(word, nlp) for word in dict.fromkeys(words)}
+def split_words(words: Iterable[str], nlp: Language, language: str = "en") -> list[Word]:
+    """Split each word into the parser's tokens; the core is from the first token with a letter or digit to the last.
+
+    An elided word by itself, as "l'" is in some alignments, is the token that it is with the next word.
+    """
+    words, elision = list(words), Elision(find_language(language).elided)
+    split = {word: _split(word, nlp, elision) for word in dict.fromkeys(words)}
     return [split[word] for word in words]
 
 
 def parse_words(
-    passages: Iterable[Sequence[Word]], nlp: Language, starts: Sequence[bool] | None = None
+    passages: Iterable[Sequence[Word]], nlp: Language, starts: Sequence[bool] | None = None, language: str = "en"
 ) -> Iterator[Parse]:
     """Parse passages, in order.
 
     Parameters
     ----------
     starts : (n_words,) for a single passage, whether each word starts a sentence; the parser decides if None.
+    language : BCP 47; decides the spaces between the words.
     """
-    docs = (_doc(words, nlp, starts) for words in passages)
+    docs = (_doc(words, nlp, starts, language) for words in passages)
+    tagged = _has_tagger(nlp)
     for doc in nlp.pipe(docs, batch_size=BATCH_SIZE):
-        yield _read(doc)
+        yield _read(doc, tagged=tagged)
 
 
 def is_content(label: str) -> bool:
     """Whether a token of the word is of an open class (nouns, verbs and the like)."""
-    return any(token.split("|")[1] in OPEN_CLASSES for token in label.split(JOIN))
+    return any(pos in OPEN_CLASSES for pos in parts_of_speech(label))
+
+
+def parts_of_speech(label: str) -> list[str]:
+    """The part of speech of each token of a word; none of a word of only marks."""
+    return [token.split(PART)[1] for token in label.split(JOIN)] if label else []
+
+
+def word_class(label: str) -> str:
+    """The part of speech of a word: that of its first token of an open class, else of its first token; ``""`` of none.
+
+    In French "l'arbre" is a noun, as in English "dog's" is.
+    """
+    found = parts_of_speech(label)
+    return next((pos for pos in found if pos in OPEN_CLASSES), found[0] if found else "")
 
 
 def wider(label: str) -> str:
     """The label of the wider class, without dependencies: ``tag|pos`` of each token."""
-    return JOIN.join(token.rpartition("|")[0] for token in label.split(JOIN))
+    return JOIN.join(token.rpartition(PART)[0] for token in label.split(JOIN))
 
 
-def _split(word: str, nlp: Language) -> Word:
+def _split(word: str, nlp: Language, elision: Elision) -> Word:
     # a curly apostrophe is as long as a straight one, so that tokens are cut from the word as it stands
-    split = [token for token in nlp.tokenizer(with_straight_apostrophes(word)) if not token.is_space]
+    straight = with_straight_apostrophes(word)
+    elided = elision.is_elided(straight.lstrip(OPENING_ALONE))
+    split = [token for token in nlp.tokenizer(straight + ANY_VOWEL * elided) if not token.is_space]
+    if elided and split[-1].text == ANY_VOWEL:
+        split = split[:-1]
+    elif elided:
+        split = [token for token in nlp.tokenizer(straight) if not token.is_space]
     tokens = tuple(word[token.idx : token.idx + len(token)] for token in split) or (word,)
     lettered = [i for i, token in enumerate(tokens) if n_letters(token)]
     first, last = (lettered[0], lettered[-1] + 1) if lettered else (len(tokens), len(tokens))
     return Word(tokens[:first], tokens[first:last], tokens[last:])
 
 
-def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) -> Doc:
+def _has_tagger(nlp: Language) -> bool:
+    """Whether a component gives tags; without one, spaCy repeats the part of speech as the tag."""
+    return any("token.tag" in nlp.get_pipe_meta(pipe).assigns for pipe in nlp.pipe_names)
+
+
+def _check_annotations(name: str, nlp: Language) -> None:
+    """Check on two words what the pipeline gives: components have any name, and a parser may leave words unlabelled."""
+    (doc,) = nlp.pipe([Doc(nlp.vocab, words=["1", "2"])])
+    needed = {"POS": "parts of speech", "DEP": "dependencies"}
+    missing = [what for key, what in needed.items() if not doc.has_annotation(key)]
+    if missing:
+        found = f"no {' and no '.join(missing)} from its components {', '.join(nlp.pipe_names) or 'none'}"
+        raise BadInput(f"parser {name}", found, "a spaCy pipeline that tags and parses")
+
+
+def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None, language: str) -> Doc:
     tokens = [token for word in words for token in word.tokens]
     sentence_starts = None
     if starts is not None:
@@ -131,7 +183,7 @@ def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) ->
             bool(start) and i == 0 for word, start in zip(words, starts, strict=True) for i in range(len(word.tokens))
         ]
     straight = [with_straight_apostrophes(token) for token in tokens]
-    doc = Doc(nlp.vocab, words=straight, spaces=_spaces(words), sent_starts=sentence_starts)
+    doc = Doc(nlp.vocab, words=straight, spaces=_spaces(words, language), sent_starts=sentence_starts)
     doc.user_data["core"] = [
         i if a <= j < b else -1
         for i, word in enumerate(words)
@@ -142,21 +194,22 @@ def _doc(words: Sequence[Word], nlp: Language, starts: Sequence[bool] | None) ->
     return doc
 
 
-def _spaces(words: Sequence[Word]) -> list[bool]:
+def _spaces(words: Sequence[Word], language: str) -> list[bool]:
     """Whether a space follows each token: inside a word none does."""
     spaces: list[bool] = []
     for word, after in zip_longest(words, words[1:]):
         inside = [False] * (len(word.tokens) - 1)
-        spaces += [*inside, bool(after and space_between("".join(word.tokens), "".join(after.tokens)))]
+        spaces += [*inside, bool(after and space_between(word.text, after.text, language))]
     return spaces
 
 
-def _read(doc: Doc) -> Parse:
+def _read(doc: Doc, *, tagged: bool) -> Parse:
     word, core = np.array(doc.user_data["word"]), doc.user_data["core"]
     labels: list[list[str]] = [[] for _ in range(word[-1] + 1)]
     for token, owner in zip(doc, core, strict=True):
         if owner >= 0:
-            labels[owner].append(f"{token.tag_}|{token.pos_}|{token.dep_}")
+            tag = token.tag_ if tagged else str(token.morph)
+            labels[owner].append(PART.join((tag.translate(SEPARATORS) or NO_FEATURES, token.pos_, token.dep_)))
     starts = np.zeros(len(labels), np.int64)
     starts[word[[i for i, token in enumerate(doc) if token.is_sent_start and i > 0]]] = 1
     return Parse([JOIN.join(label) for label in labels], np.array([t.head.i for t in doc]), word, starts.cumsum())

@@ -6,10 +6,12 @@ from brainforecast.syntax import lexicon
 from brainforecast.syntax.parser import load_parser
 
 
-def build_lexicon(path_to_lexicon: str, *, corpus: list[str], parser: str) -> None:
+def build_lexicon(path_to_lexicon: str, *, corpus: list[str], parser: str, language: str) -> None:
     """Write the dictionary: label, word, count."""
-    table = lexicon.build_lexicon(corpus, load_parser(parser))
-    provenance = {"corpus": corpus, "parser": parser, **software_versions(["spacy"])}
+    nlp = load_parser(parser, language)
+    table = lexicon.build_lexicon(corpus, nlp, language)
+    provenance = {"corpus": corpus, "parser": parser, "parser_version": nlp.meta["version"], "language": language}
+    provenance |= {**software_versions(["spacy"])}
     write_table(table, path_to_lexicon, units=lexicon.UNITS, provenance=provenance)
 
 
@@ -19,4 +21,5 @@ if __name__ == "__main__":
             snakemake.output.lexicon,
             corpus=snakemake.params.corpus,
             parser=snakemake.params.parser,
+            language=snakemake.params.language,
         )

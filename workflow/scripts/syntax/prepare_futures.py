@@ -19,14 +19,17 @@ def prepare_futures(
     path_to_labels: str,
     *,
     parser: str,
+    language: str,
     drawing: DrawingSettings,
     seed: tuple[int, int],
 ) -> None:
     """Write the futures (a row per word and future: text, tree agreement, matching labels) and the labels of words."""
     words, lexicon = pd.read_parquet(path_to_words), Lexicon(pd.read_parquet(path_to_lexicon))
     story = words["word"].tolist(), words["sentence"].tolist()
-    futures, labels = draw_futures(*story, lexicon, load_parser(parser), drawing=drawing, seed=seed)
-    provenance = {"parser": parser, **asdict(drawing), **software_versions(["spacy"])}
+    nlp = load_parser(parser, language)
+    futures, labels = draw_futures(*story, lexicon, nlp, drawing=drawing, seed=seed, language=language)
+    about = {"parser": parser, "parser_version": nlp.meta["version"], "language": language}
+    provenance = {**about, **asdict(drawing), **software_versions(["spacy"])}
     write_table(futures, path_to_futures, units=UNITS, provenance=provenance)
     write_table(labels, path_to_labels, units=LABEL_UNITS, provenance=provenance)
 
@@ -39,6 +42,7 @@ if __name__ == "__main__":
             snakemake.output.futures,
             snakemake.output.labels,
             parser=snakemake.params.parser,
+            language=snakemake.params.language,
             drawing=DrawingSettings(**snakemake.params.drawing),
             seed=story_seed(snakemake.params.seed, snakemake.wildcards.story),
         )
