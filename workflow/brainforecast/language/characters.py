@@ -11,6 +11,7 @@ OPENING_MARKS = "([{“‘"
 CLOSING_MARKS = "\"'”’)]»›」』）》〉】〟"  # may follow the end of a clause or a sentence
 ALWAYS_OPENING = "„‚¿¡「『（《〈【〔〝"  # in every language; « closes a word in German
 OPENING_ALONE = OPENING_MARKS + "«‹" + ALWAYS_OPENING  # where a mark has a row of its own
+STOPS_BEFORE_SPACE = "།༎။၊។៕"  # of Tibetan, Burmese and Khmer, which have no other spaces
 SPACED_OPENING, SPACED_CLOSING = "«‹", "»›"  # with a space inside the quotation, as in French
 DASHES, HYPHEN = "–—", "-"
 APOSTROPHES = "'’ʼ‘＇"

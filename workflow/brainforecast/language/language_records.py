@@ -27,6 +27,7 @@ SCANDINAVIAN: Mapping[str, Any] = {
     "sometimes_last": _set("osv mm m.m m.v mv o.l etc"),
     "decimal": ",",
     "thousands": SPACES + ".",
+    "variants": (("å", "aa"), ("ø", "oe"), ("æ", "ae"), ("ä", "ae"), ("ö", "oe")),
 }
 SERBO_CROATIAN: Mapping[str, Any] = {
     "abbreviations": _set("dr mr prof sv g gđa gđica ul br npr tj tzv itsl odn inž"),
@@ -72,6 +73,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "quotes": ("«»", "“”", "‹›", "‘’"),
         "decimal": ",",
         "thousands": SPACES + ".",
+        "variants": (("œ", "oe"), ("æ", "ae")),
     },
     "de": {
         "name": "German",
@@ -96,7 +98,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "decimal": ",",
         "thousands": "." + SPACES + "'’",
         "noun_capitals": True,
-        "sharp": True,
+        "variants": (("ß", "ss"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue")),
     },
     "es": {
         "name": "Spanish",
@@ -176,7 +178,6 @@ RECORDS: dict[str, dict[str, Any]] = {
         "abbreviations": _set("dr prof hr fr s:t t.ex bl.a d.v.s dvs ca jfr kap st tf resp inkl exkl f.d p.g.a"),
         **SCANDINAVIAN,
         "quotes": ("””", "’’", "»»"),
-        "ordinal_digits": 0,
     },
     "da": {
         "name": "Danish",
@@ -273,6 +274,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "quotes": ("«»", "„“", "“”"),
         "decimal": ",",
         "thousands": SPACES + ".",
+        "variants": (("ё", "е"),),
     },
     "uk": {
         "name": "Ukrainian",

@@ -45,7 +45,7 @@ class Language:
     noun_capitals : whether nouns have a capital anywhere in a sentence.
     always_capital : other words that have one.
     dotless : whether i without a dot is a letter of its own, with the capital I.
-    sharp : whether ß is a letter, written ss where it is missing.
+    variants : letters that are written in two ways: (ß, ss).
     """
 
     tag: str
@@ -69,7 +69,7 @@ class Language:
     noun_capitals: bool = False
     always_capital: tuple[str, ...] = ()
     dotless: bool = False
-    sharp: bool = False
+    variants: tuple[tuple[str, str], ...] = ()
 
 
 @cache

@@ -19,6 +19,7 @@ from brainforecast.language.characters import (
     IDEOGRAPHS,
     OPENING_ALONE,
     PUNCTUATION,
+    STOPS_BEFORE_SPACE,
     UNSPACED,
     UNSPACED_LETTERS,
     any_of,
@@ -28,10 +29,11 @@ from brainforecast.language.languages import Language, find_language
 from brainforecast.language.punctuation import FULL_STOP, is_abbreviation
 
 STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
-MOST_LETTERS = 8  # of a word of Chinese or Japanese; a longer run is not cut into words
+MOST_LETTERS = 8  # of a word of Chinese or Japanese
+IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 FULL_WIDTH = 0xFEE0  # from a sign of ASCII to its form in full width
 VOWELS = "aeiouhàèéìíòóùú"  # of Italian, before which one is elided, as before h
-EITHER_SHARP = "(?:ß|ss)"
+DOTTED = ("i\u0307", "i", "İ", "ı", "I")  # of Turkish; the first is what lower case makes of İ elsewhere
 PARAGRAPH_END = re.compile(r"\n\s*\n")
 DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{any_of(DASHES)})\s*")
 # a character that has no boundary of a word before another inside a run; none before
@@ -74,12 +76,13 @@ def join_words(words: Sequence[str], language: str = "en") -> tuple[str, list[in
 def words_in(text: str, language: str = "en") -> list[str]:
     """The words of a text, marks attached: what stands between spaces.
 
-    In Chinese and Japanese, a text that is not cut into words, with a run of more than `MOST_LETTERS` letters, has a
-    word for each of its characters, but for numbers and words of other scripts.
+    In Chinese and Japanese, a text that is not cut into words, with more than `MOST_LETTERS` letters between two
+    spaces, has a word for each of its characters, but for numbers and words of other scripts.
     """
     words = text.split()
-    is_cut = find_language(language).spaced or not re.search(f"[{IDEOGRAPHS}]{{{MOST_LETTERS + 1},}}", text)
-    return words if is_cut else [part for word in words for part in _CHARACTERS.findall(word) if part]
+    if find_language(language).spaced or all(len(IDEOGRAPH.findall(word)) <= MOST_LETTERS for word in words):
+        return words
+    return [part for word in words for part in _CHARACTERS.findall(word) if part]
 
 
 def find_word(
@@ -87,8 +90,8 @@ def find_word(
 ) -> re.Match | None:
     """The first match of a word in a text from `start` on, in any case, not inside a longer word.
 
-    Straight and curly apostrophes are one, as are numbers with and without marks between their thousands, in German ß
-    and ss, and in Chinese and Japanese the two widths of a letter. In a script without spaces, a word may stand inside
+    Straight and curly apostrophes are one, as are numbers with and without marks between their thousands, ß and ss in
+    German, and the two widths of a letter in Chinese and Japanese. In a script without spaces, a word may stand inside
     a run of letters.
 
     Parameters
@@ -126,8 +129,8 @@ def spellings(word: str, language: str = "en", *, is_cased: bool = False, is_fir
     """The entries of a dictionary that a word may have, the best one first.
 
     An elided word or a clitic with its apostrophe (``l'``, ``'s``), then `spelling`; curly apostrophes as straight
-    ones; ß as ss. A dictionary with capitals also has the word as it is written: first of all in a language whose nouns
-    have one, unless the word is the first of its sentence.
+    ones; in German ß as ss. A dictionary with capitals also has the word as it is written: first of all in a language
+    whose nouns have one, unless the word is the first of its sentence.
 
     Parameters
     ----------
@@ -139,7 +142,8 @@ def spellings(word: str, language: str = "en", *, is_cased: bool = False, is_fir
     found = [written, *lowered] if is_cased and known.noun_capitals and not is_first else [*lowered, written]
     found = found if is_cased else lowered
     found += [with_straight_apostrophes(entry) for entry in found]
-    found += [entry.replace("ß", "ss") for entry in found] if known.sharp else []
+    for letter, spelled in known.variants:
+        found += [entry.replace(*pair) for entry in found for pair in ((letter, spelled), (spelled, letter))]
     return list(dict.fromkeys(found))
 
 
@@ -218,8 +222,8 @@ def _takes_clitic(before: str, known: Language) -> bool:
 def _run_on(before: str, after: str, known: Language) -> bool:
     """Whether two words of a language without spaces have none between them."""
     letters = next(filter(is_letter, reversed(before)), ""), next(filter(is_letter, after), "")
-    if not all(letters):
-        return True
+    if not all(letters) or before[-1] in STOPS_BEFORE_SPACE:
+        return not all(letters)
     n_foreign = sum(not UNSPACED.match(letter) for letter in letters)
     if known.spaced_foreign:
         return n_foreign == 0
@@ -235,16 +239,22 @@ def _spelled(word: str, known: Language) -> str:
 
 
 def _letters(word: str, known: Language) -> list[str]:
-    return re.findall("ss|\\s+|.", word, re.DOTALL) if known.sharp else re.findall(r"\s+|.", word, re.DOTALL)
+    """The letters of a word; two of them, or a run of spaces, may be one."""
+    several = "|".join([spelled for _, spelled in known.variants] + ["i\u0307", r"\s+", "."])
+    return re.findall(several, word, re.DOTALL | re.IGNORECASE)
 
 
 def _letter(letter: str, known: Language) -> str:
+    """The pattern of a letter."""
     if letter in APOSTROPHES:
         return any_of(APOSTROPHES)
     if letter.isspace():
         return r"\s+"
-    if known.sharp and letter in ("ß", "ss"):
-        return EITHER_SHARP
+    if known.dotless and letter in DOTTED:
+        return f"(?:{'|'.join(DOTTED)})"
+    forms = {form for pair in known.variants if letter.lower() in pair for form in pair}
+    if forms:
+        return f"(?:{'|'.join(sorted(forms))})"
     if not known.spaced and "!" <= letter <= "~":
         return any_of(letter + chr(ord(letter) + FULL_WIDTH))
     if not known.spaced and "！" <= letter <= "～":

@@ -113,7 +113,7 @@ def is_abbreviation(stem: str, known: Language) -> bool:
     """A listed one, or initials (J, J.R, z.B), but not a pronoun."""
     letters = stem.split(".")
     is_capital = len(letters) > 1 or stem.isupper()
-    are_initials = is_capital and all(len(one) == 1 and one.isalpha() for one in letters)
+    are_initials = is_capital and all(one[:1].isalpha() and sum(map(str.isalnum, one)) == 1 for one in letters)
     return stem.lower() in known.abbreviations or (are_initials and stem not in known.always_capital)
 
 
