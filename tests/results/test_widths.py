@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from brainforecast.results.widths import leave_one_out_best, width_rows
+from brainforecast.results.widths import width_rows
+from brainforecast.statistics.selected_differences import leave_one_out_best
 from helpers.subject_files import SUBJECTS, paths, read
 
 CURVE = ["model", "layer", "base", "source"]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from brainforecast.planning.compared_models import compares_models, draws_models
 from brainforecast.planning.map_names import MapNames, map_names_of
 from brainforecast.planning.study import Study
 
@@ -88,6 +89,9 @@ def has_peak_tests(study: Study) -> bool:
 
 
 TABLES = (
+    Table("models"),
+    Table("model_scores", compares_models),
+    Table("model_comparison", compares_models),
     Table("brain_scores"),
     Table("forecast_scores", has_forecast),
     Table("forecast_distance", has_forecast),
@@ -178,7 +182,7 @@ def scores_several_layers(study: Study) -> bool:
     return len({(grid.model, grid.layer) for grid in grids if grid.model in study.config["models"]}) > 1
 
 
-SYNTAX, SIMULATION = "Syntax and semantics", "Simulation"
+MODELS, SYNTAX, SIMULATION = "Models", "Syntax and semantics", "Simulation"
 FIGURES = (  # in the order of the report
     Figure("verdicts", "Forecast", has_verdict),
     Figure("forecast_curves", "Forecast", has_distances),
@@ -213,6 +217,8 @@ FIGURES = (  # in the order of the report
     Figure("region_bestlayer", "Regions", lambda study: of_regions(study) and study.has_best_layer, "region"),
     Figure("finetuning_gains", "Fine-tuning", lambda study: study.has_gains),
     Figure("finetuning_training", "Fine-tuning", lambda study: study.config["finetuning"]),
+    Figure("model_layers", MODELS, draws_models),
+    Figure("model_differences", MODELS, draws_models),
     Figure("layers", "Layers", scores_several_layers),
 )  # fmt: skip
 

@@ -52,9 +52,17 @@ def word_rate(words: Iterable[pd.DataFrame]) -> float:
     return sum(n for n, _ in spans) / sum(seconds for _, seconds in spans)
 
 
+KIND_LABELS = {"untrained": "untrained", "static": "static vectors", "features": "own features"}
+
+
+def model_label(model: str, kind: object) -> str:
+    """Name of a model; a control, or features that no model here made, is labelled as such."""
+    return f"{model} ({KIND_LABELS[kind]})" if kind in KIND_LABELS else model
+
+
 def layer_name(cell: Mapping[str, object]) -> str:
-    """Model, layer and base of a cell in words."""
-    return f"{cell['model']} layer {cell['layer']}{base_name(cell)}"
+    """Model, layer and base of a cell in words; `model_kind` where the model is a control."""
+    return f"{model_label(cell['model'], cell.get('model_kind'))} layer {cell['layer']}{base_name(cell)}"
 
 
 def base_name(cell: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
 from brainforecast.statistics.inference import summarise
+from brainforecast.statistics.selected_differences import leave_one_out_best
 from brainforecast.storage.columns import REGION
 
 CURVE = ["model", "layer", "base", "source"]
@@ -31,27 +32,6 @@ def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
                 found = _width_of_regions(tables, [indices[distance] for distance in distances], distances)
                 frames.append(found.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
     return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
-
-
-def leave_one_out_best(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each subject's value at the choice with the largest mean over the other subjects: no selection is circular.
-
-    Parameters
-    ----------
-    values : (n_choices, n_subjects, n_regions), NaN where a subject has none.
-
-    Returns
-    -------
-    best : (n_subjects, n_regions), NaN where no other subject has a value.
-    choice : (n_subjects, n_regions), index of the choice.
-    """
-    present, filled = np.isfinite(values), np.nan_to_num(values)
-    n_others = present.sum(axis=1, keepdims=True) - present
-    sums = filled.sum(axis=1, keepdims=True) - filled
-    others = np.divide(sums, n_others, out=np.full(values.shape, -np.inf), where=n_others > 0)
-    choice = others.argmax(axis=0)  # (n_subjects, n_regions)
-    best = np.take_along_axis(values, choice[None], axis=0)[0]
-    return np.where((n_others > 0).any(axis=0), best, np.nan), choice
 
 
 def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:

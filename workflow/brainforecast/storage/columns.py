@@ -71,11 +71,13 @@ UNITS = {
     "lag": "volumes",
     "autocorrelation": "of the mean series of regions inside runs, mean over regions, runs and subjects",
 }
-TEXT = {"base", "check", "claim", "contrast", "finetuning", "halves", "hemi", "kind", "level", "measure", "model",
-        "reason", "region", "roi", "score", "source", "statistic", "story", "subject", "targets",
-        "variant", "verdict"}  # fmt: skip
+TEXT = {"base", "check", "claim", "contrast", "dtype", "finetuning", "halves", "hemi", "kind", "layers", "level",
+        "measure", "modality", "model", "model_kind", "model_source", "other_model", "quantization", "reason", "region",
+        "revision", "roi", "rows", "score", "source", "statistic", "story", "subject", "targets", "variant", "verdict",
+        "word_vector"}  # fmt: skip
 INTEGER = {"step", "layer", "width", "distance", "target", "n_targets", "n_subjects", "n_splits", "draw", "shift",
-           "n_trs", "brain", "n_brains", "n_shifts", "lag"}  # fmt: skip
+           "n_trs", "brain", "n_brains", "n_shifts", "lag", "best_layer", "n_candidates", "n_dropped", "n_layers",
+           "n_features", "n_rows", "n_tokens", "n_unknown", "context", "stride"}  # fmt: skip
 
 CELL = ["model", "layer", "base", "source", "width", "distance"]
 DISTANCE_CELL = ["model", "layer", "base", "source", "width"]  # of d*, an argmax over distances
@@ -135,6 +137,44 @@ SENSITIVITY_UNITS = UNITS | {
     "statistic": "brain_score (R), forecast_score (F), mirror_difference (M); of contrasts peak_distance",
     "value": "mean over subjects of the statistic: Pearson r; of contrasts, first minus second, words",
     "sem": "standard error over subjects of the statistic, in its unit",
+}
+
+MODEL_UNITS = UNITS | {  # of the tables that describe and compare models
+    "model_kind": "pretrained; untrained (random weights); static (vectors of a dictionary); or features (your own)",
+    "modality": "what the model reads: text or speech; null for features",
+    "model_source": "source of the model in the config: hub name, folder, package, or features:<folder>",
+    "revision": "commit of the hub that was loaded, or the one of the config; null where there is none",
+    "dtype": "precision of weights and forward pass; activations are float32",
+    "quantization": "settings of the quantisation, JSON; null where there is none",
+    "context": "tokens of left context at most, as used; null for models without",
+    "stride": "tokens between overlapping chunks of a story longer than the context, as used",
+    "word_vector": "how a word's vector is made from those of its tokens",
+    "audio_context": "s of audio for a word, up to its end; null for models that read none",
+    "n_layers": "layers of the model without the embedding; null for models that have one layer only",
+    "layers": "hidden states kept for the analyses, 0 = embedding",
+    "n_features": "length of a word's vector",
+    "rows": "what a row of the activations is: word or TR",
+    "n_rows": "words of the story, or its TRs",
+    "n_tokens": "tokens of the story; null for models without a tokenizer",
+    "n_unknown": "of these, tokens that the tokenizer does not know",
+    "unknown": "n_unknown / n_tokens",
+    "level": "lobe, mask or all",
+    "mean": "mean over subjects of each one's score at the layer that is best in the mean of the other subjects, unit "
+    "of the score; of one subject, its score at its own best layer",
+    "layer": "hidden state selected for most subjects, each from the mean of the others",
+    "best_layer": "hidden state, argmax over layers of the mean over all subjects",
+    "best_mean": "mean over all subjects at best_layer: selected on the same subjects, so too high by chance",
+    "n_candidates": "layers that are scored, of which one is selected",
+    "depth": "best_layer / n_layers, 0 = embedding, 1 = last layer; null where n_layers is",
+    "other_model": "model that is subtracted",
+    "n_dropped": "subjects with a score of one of the two models only, left out",
+    "effect": "model minus other_model, mean over subjects, each at the layer that is best for the others; unit of the "
+    "score",
+    "ci_low": "lower end of the 95 % interval of effect; where layers are selected, from draws that repeat it",
+    "ci_high": "upper end of the 95 % interval of effect; where layers are selected, from draws that repeat it",
+    "p_value": "two-sided Wilcoxon signed-rank test over subjects; where layers are selected, share of draws with all "
+    "layers equal, the selection repeated, whose mean over standard error is as large",
+    "q_value": "p_value, Benjamini-Hochberg over the pairs of models and the regions of one level, score and base",
 }
 
 CONTENT, FUNCTION = "probe, content words", "probe, function words"  # rows of the table of component checks

@@ -1,4 +1,4 @@
-"""Figures of what not every study has: verdicts, syntax and semantics, fine-tuning, a simulation."""
+"""Figures of what not every study has: verdicts, syntax and semantics, fine-tuning, a simulation, several models."""
 
 
 rule plot_recovery:
@@ -180,3 +180,47 @@ rule plot_sensitivity:
         distance=lambda w: VARIANTS.plan.pair[1],
     script:
         "../../scripts/figures/plot_sensitivity.py"
+
+
+rule plot_model_layers:
+    """Plot the brain score of every model against the depth of its layers, on one axis."""
+    input:
+        library("figures/plot_model_layers"),
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
+        models="results/{dataset}/group/models.parquet",
+    output:
+        figure("model_layers"),
+    log:
+        "logs/{dataset}/plot_model_layers/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_model_layers/all.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../../scripts/figures/plot_model_layers.py"
+
+
+rule plot_model_differences:
+    """Plot the paired difference of every pair of models, with its interval over subjects."""
+    input:
+        library("figures/plot_model_differences"),
+        differences="results/{dataset}/group/model_comparison.parquet",
+        models="results/{dataset}/group/models.parquet",
+    output:
+        figure("model_differences"),
+    log:
+        "logs/{dataset}/plot_model_differences/all.log",
+    benchmark:
+        "benchmarks/{dataset}/plot_model_differences/all.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        **FIGURE,
+    script:
+        "../../scripts/figures/plot_model_differences.py"

@@ -1,0 +1,184 @@
+"""Several models on one axis: brain score by depth, and the paired differences between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from brainforecast.cells import LISTENERS
+from brainforecast.checkpoints import read_name
+from brainforecast.errors import BadInput
+from brainforecast.figures.panels import name_axes, region_panels, sides_of, zero_line
+from brainforecast.figures.style import BLACK, DARK, GREY, SCORE_LABELS, FigureSettings, colour_of, put_title, styled
+from brainforecast.results.selection import base_name, model_label, select_rows
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FB3", "#8C6D31")
+GREYS = ("#7A7A7A", "#A8A8A8", "#5A5A5A")  # of untrained models
+MARKERS = "osD^v<>P"
+EARTH = ("#8C6D31", "#3F7F93", "#A33B5C")  # of static vectors
+CHARACTER, MARK = 0.062, 0.55  # inches, of a legend's entry
+ROW, TOP, BOTTOM, PANEL = 0.26, 0.75, 0.75, 3.3  # inches: a pair; the title; the axis and the legend; a panel's width
+MOST_PAIRS = 12  # with more, lobes would be too many marks
+
+
+@styled
+def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Brain score of every model against depth, a panel for all targets and one per lobe; 95 % bands over subjects.
+
+    Parameters
+    ----------
+    roi_scores : group table of region scores; models : group/models.parquet.
+
+    A model with one layer only is a horizontal line, as is the noise ceiling; snapshots of a fine-tuning are left out.
+    """
+    scores = select_rows(roi_scores, "group/roi_scores", score="brain_score").astype({"model": str})
+    about = models.drop_duplicates("model").set_index("model")
+    names = [name for name in about.index if name in set(scores.loc[scores["base"] == settings.cell["base"], "model"])]
+    ceiling = scores[scores["model"] == LISTENERS]
+    shown = scores[scores["model"].isin(names) & (scores["base"] == settings.cell["base"])]
+    shown = shown[[read_name(model) is None for model in shown["model"]]]
+    lobes = sorted(shown.loc[shown["level"] == "lobe", "roi"].dropna().unique())
+    curves = [{"level": "all", "roi": "all", "label": "all targets"},
+              *({"level": "lobe", "roi": lobe, "label": f"{lobe} lobe"} for lobe in lobes)]  # fmt: skip
+    looks = _looks(about.loc[names, "model_kind"])
+
+    def draw(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
+        _draw_ceiling(ax, panel[panel["model"] == LISTENERS])
+        for name in names:
+            _draw_model(ax, panel[panel["model"] == name], about.loc[name, "n_layers"], looks[name])
+        zero_line(ax)
+
+    figure, axes, used = region_panels(pd.concat([shown, ceiling]), curves, draw)
+    for ax in used:
+        ax.set_xlim(-0.02, 1.02)
+    name_axes(axes, len(used), "depth (0 = embedding, 1 = last layer)", SCORE_LABELS["brain_score"])
+    handles = [Line2D([], [], **looks[name], label=model_label(name, about.loc[name, "model_kind"])) for name in names]
+    if len(ceiling):
+        handles.append(Line2D([], [], color=DARK, linestyle=":", linewidth=1.0, label="noise ceiling"))
+    _add_legend(figure, handles)
+    detail = "95 % bands" if shown["ci_low"].notna().any() else ""  # one subject has none
+    title = f"Brain score of {len(names)} models by depth{base_name(settings.cell)}"
+    put_title(figure, title, detail, shown["n_subjects"], simulated=settings.simulated)
+    return figure
+
+
+@styled
+def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], settings: FigureSettings) -> Figure:
+    """Paired difference of every pair of models with its 95 % interval: all targets and, of few pairs, each lobe.
+
+    Parameters
+    ----------
+    differences : group/model_comparison.parquet; kinds : of each model, as in group/models.parquet.
+    """
+    table = differences[(differences["base"] == settings.cell["base"]) & differences["hemi"].isna()]
+    if table.empty:
+        raise BadInput("group/model_comparison", f"no row of base {settings.cell['base']}", "two models or more")
+    scores = [score for score in SCORE_LABELS if (table["score"] == score).any()]
+    whole = table[table["level"] == "all"]
+    pairs = _controls_first(whole[["model", "other_model"]].drop_duplicates().to_records(index=False), kinds)
+    lobes = sorted(table.loc[table["level"] == "lobe", "roi"].unique()) if len(pairs) <= MOST_PAIRS else []
+    labels = [f"{model_label(a, kinds.get(a))} − {model_label(b, kinds.get(b))}" for a, b in pairs]
+    row = ROW + 0.09 * len(lobes)
+    names = CHARACTER * max(map(len, labels))
+    size = (PANEL * len(scores) + names + 0.4, TOP + BOTTOM + row * max(len(pairs), 2))
+    figure = Figure(figsize=size)
+    for ax, score in zip(figure.subplots(1, len(scores), sharey=True, squeeze=False)[0], scores, strict=True):
+        _draw_pairs(ax, table[table["score"] == score], pairs, lobes, settings.q_level)
+        ax.set_xlabel(f"difference of {SCORE_LABELS[score].split(' (')[0]}")
+        ax.set_yticks(range(len(pairs)), labels)
+        ax.set_ylim(len(pairs) - 0.5, -0.5)
+    handles = [_point("all targets", BLACK, BLACK), *(_point(f"{lobe} lobe", colour_of(lobe, i), colour_of(lobe, i))
+               for i, lobe in enumerate(lobes))]  # fmt: skip
+    if table["q_value"].notna().any():
+        handles.append(_point(f"open: q ≥ {settings.q_level:g}", BLACK, "white"))
+    _add_legend(figure, handles)
+    title = f"Paired differences between models{base_name(settings.cell)}"
+    put_title(figure, title, "each at its best layer", table["n_subjects"], simulated=settings.simulated)
+    return figure
+
+
+def _looks(kinds: pd.Series) -> dict[str, dict]:
+    """Colour, line and marker of each model: untrained ones grey and dashed, static vectors dash-dotted."""
+    styles: dict[str, tuple[Sequence[str], str]] = {"untrained": (GREYS, "--"), "static": (EARTH, "-.")}
+    counts: dict[str, int] = {}
+    looks = {}
+    for name, kind in kinds.items():
+        colours, line = styles.get(kind, (COLOURS, "-"))
+        group = kind if kind in styles else "trained"
+        index = counts[group] = counts.get(group, -1) + 1
+        marker = "" if kind == "static" else MARKERS[index % len(MARKERS)]
+        looks[name] = {"color": colours[index % len(colours)], "linestyle": line, "marker": marker, "markersize": 3.2}
+    return looks
+
+
+def _draw_model(ax: Axes, rows: pd.DataFrame, n_layers: object, look: Mapping) -> None:
+    """The line of one model with its band; across the panel if it has one layer, a mark if one is scored."""
+    if rows.empty:
+        return
+    _, line, _ = sides_of(rows)[0]
+    line = line.sort_values("layer")
+    flat = pd.isna(n_layers)
+    depth = np.array([0.0, 1.0]) if flat else line["layer"].to_numpy(float) / float(n_layers)
+    mean, low, high = (np.resize(line[name].to_numpy(float), depth.shape) for name in ("mean", "ci_low", "ci_high"))
+    if len(depth) == 1:
+        error = np.vstack([mean - low, high - mean])
+        ax.errorbar(depth, mean, yerr=error if np.isfinite(error).all() else None, elinewidth=0.8, **look)
+        return
+    ax.fill_between(depth, low, high, color=look["color"], alpha=0.13, linewidth=0)
+    ax.plot(depth, mean, **(look | ({"marker": ""} if flat else {})))
+
+
+def _draw_ceiling(ax: Axes, rows: pd.DataFrame) -> None:
+    if rows.empty:
+        return
+    _, line, _ = sides_of(rows)[0]
+    row = line.iloc[0]
+    if pd.notna(row["ci_low"]):
+        ax.axhspan(row["ci_low"], row["ci_high"], color=GREY, alpha=0.1, linewidth=0)
+    ax.axhline(row["mean"], color=DARK, linestyle=":", linewidth=1.0)
+
+
+def _controls_first(pairs: Sequence[Sequence[str]], kinds: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Pairs with an untrained model, then with static vectors, then the others, each in the order of the table."""
+    order = {"untrained": 0, "static": 1}
+    rank: Callable[[tuple[str, str]], int] = lambda pair: min(order.get(kinds.get(name), 2) for name in pair)  # noqa: E731
+    return sorted(((str(a), str(b)) for a, b in pairs), key=rank)
+
+
+def _draw_pairs(
+    ax: Axes, table: pd.DataFrame, pairs: Sequence[tuple[str, str]], lobes: Sequence[str], q_level: float
+) -> None:
+    """A row per pair: all targets, and below it a smaller mark for each lobe; filled where q is below the level."""
+    steps = np.linspace(-0.3, 0.3, len(lobes) + 1) if lobes else [0.0]
+    for place, (level, roi) in enumerate([("all", "all"), *(("lobe", lobe) for lobe in lobes)]):
+        rows = table[(table["level"] == level) & (table["roi"] == roi)].set_index(["model", "other_model"])
+        colour = BLACK if level == "all" else colour_of(roi, place - 1)
+        for index, pair in enumerate(pairs):
+            if pair in rows.index:
+                row = rows.loc[pair]
+                fill = colour if not row["q_value"] >= q_level else "white"
+                error = [[row["effect"] - row["ci_low"]], [row["ci_high"] - row["effect"]]]
+                known = error if np.isfinite(error).all() else None
+                ax.errorbar(row["effect"], index + steps[place], xerr=known, fmt="o", color=colour,
+                            markerfacecolor=fill, markersize=4.5 if level == "all" else 3,
+                            elinewidth=1.2 if level == "all" else 0.7)  # fmt: skip
+    ax.axvline(0, color=DARK, linewidth=0.7, zorder=0.5)
+    for index in range(1, len(pairs)):
+        ax.axhline(index - 0.5, color="#E3E7EA", linewidth=0.6, zorder=0)
+    ax.tick_params(axis="y", length=0)
+
+
+def _point(label: str, edge: str, fill: str) -> Line2D:
+    return Line2D([], [], marker="o", linestyle="none", color=edge, markerfacecolor=fill, markersize=4, label=label)
+
+
+def _add_legend(figure: Figure, handles: Sequence[Line2D]) -> None:
+    """Below the panels, in as many columns as fit."""
+    longest = MARK + CHARACTER * max(len(handle.get_label()) for handle in handles)
+    columns = int(np.clip(figure.get_figwidth() // longest, 1, min(4, len(handles))))
+    rows = int(np.ceil(len(handles) / columns))
+    figure.set_figheight(figure.get_figheight() + 0.16 * rows)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
