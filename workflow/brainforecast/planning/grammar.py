@@ -35,13 +35,15 @@ def check_grammar(study: Study) -> None:
 
     Raises
     ------
-    BadInput : no parser or no corpus for the language; a parser that is not there, or cannot parse the language; a
-        text of the corpus that is not there.
+    BadInput : a tag that is no language; no parser or no corpus for the language; a parser that is not there, or
+        cannot parse the language; a text of the corpus that is not there.
     """
     config, uses = study.config, list(_uses(study))
+    language = config["dataset"]["language"]
+    find_language(language)
     if not uses:
         return
-    language, parser, corpus = config["dataset"]["language"], parser_of(config), corpus_of(config)
+    parser, corpus = parser_of(config), corpus_of(config)
     lacking = {key: what for key, what, found in ((PARSER, "parser", parser), (CORPUS, "corpus", corpus)) if not found}
     if lacking:
         where, source = uses[0]
