@@ -28,8 +28,7 @@ MOST_FILES = {
     "A kind of passive brain": 5,
     "A variant of the reported cell": 6,
     "A figure": 7,
-    "A language written with spaces": 3,
-    "A language written without spaces": 6,
+    "A language": 4,
 }
 
 

@@ -195,7 +195,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "name": "Finnish",
         "abbreviations": _set("esim ks vrt n hra rva nti tri prof dr ts ym.s mm so nk ent eaa jaa toht maist"),
         "before_numbers": _set("n nro s kl ks"),
-        "sometimes_last": _set("jne yms ym eKr jKr ekr jkr"),
+        "sometimes_last": _set("jne yms ym ekr jkr"),
         "ordinal_digits": 2,
         "quotes": ("””", "»»", "’’"),
         "decimal": ",",
@@ -322,14 +322,28 @@ RECORDS: dict[str, dict[str, Any]] = {
     "km": {"name": "Khmer", "spaced": False, "spaced_foreign": True, "quotes": ("«»", "“”")},
     "my": {"name": "Burmese", "spaced": False, "spaced_foreign": True},
     "bo": {"name": "Tibetan", "spaced": False},
-    "hy": {"name": "Armenian", "sentence_ends": SENTENCE_ENDS + ":", "quotes": ("«»", "“”"), "decimal": ","},
+    "hy": {
+        "name": "Armenian",
+        "sentence_ends": SENTENCE_ENDS + ":",
+        "quotes": ("«»", "“”"),
+        "decimal": ",",
+        "thousands": SPACES,
+    },
     "am": {"name": "Amharic", "quotes": ("«»", "“”", "‹›")},
     "id": {
         "name": "Indonesian",
         "abbreviations": _set("dr prof hj h ir drs bpk sdr jl dsb"),
         "before_numbers": _set("no"),
+        "decimal": ",",
+        "thousands": ".",
     },
-    "vi": {"name": "Vietnamese", "abbreviations": _set("ts ths gs pgs bs tp"), "before_numbers": _set("tr số")},
+    "vi": {
+        "name": "Vietnamese",
+        "abbreviations": _set("ts ths gs pgs bs tp"),
+        "before_numbers": _set("tr số"),
+        "decimal": ",",
+        "thousands": ".",
+    },
 }
 # codes of ISO 639-2 and -3, old codes, and varieties that are written as another language
 ALIASES = {
@@ -350,6 +364,14 @@ ALIASES = {
 MISTAKES = {
     "cn": "zh", "gr": "el", "jp": "ja", "cz": "cs", "dk": "da", "sp": "es", "ua": "uk", "us": "en", "gb": "en",
     "vn": "vi", "at": "de", "mx": "es", "jap": "ja", "esp": "es",
+}  # fmt: skip
+# other names than the English ones
+NAMES = {
+    "francais": "fr", "français": "fr", "deutsch": "de", "espanol": "es", "español": "es", "castilian": "es",
+    "italiano": "it", "português": "pt", "brazilian": "pt", "català": "ca", "nederlands": "nl", "flemish": "nl",
+    "mandarin": "zh", "中文": "zh", "汉语": "zh", "日本語": "ja", "한국어": "ko", "русский": "ru", "türkçe": "tr",
+    "farsi": "fa", "svenska": "sv", "dansk": "da", "norsk": "nb", "bokmål": "nb", "suomi": "fi", "polski": "pl",
+    "čeština": "cs", "ελληνικά": "el", "עברית": "he", "العربية": "ar", "हिन्दी": "hi", "українська": "uk", "ไทย": "th",
 }  # fmt: skip
 ISO_639_1 = _set(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "

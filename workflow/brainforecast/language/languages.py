@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from brainforecast.errors import BadInput, nearest
-from brainforecast.language.language_records import ALIASES, ISO_639_1, MISTAKES, RECORDS, SENTENCE_ENDS
+from brainforecast.language.language_records import ALIASES, ISO_639_1, MISTAKES, NAMES, RECORDS, SENTENCE_ENDS
 
 WHERE = "config key dataset.language"
 # language, script, region, and further subtags (RFC 5646); what follows -x- is anybody's own
@@ -116,16 +116,12 @@ def _parse(tag: str) -> tuple[str, str | None]:
 
 def _nearest(tag: str) -> str:
     """The tag that was meant, by names of languages, codes of countries, and spelling."""
-    first = re.split(r"[^a-z]", tag.lower().strip())[0] or tag.lower()
-    rest = re.sub("[^A-Za-z0-9]+", "-", tag.strip())[len(first) :]
-    names = {name: code for code, record in RECORDS.items() for name in _names(record)}
-    known = ALIASES.get(first) or MISTAKES.get(first) or (first if first in ISO_639_1 else None)
-    if known and TAG.fullmatch(f"{known}{rest.lower()}"):
-        return f"{known}{rest}"
-    if not known:
-        known = names[nearest(first, names)] if len(first) > 3 else nearest(first, RECORDS)
+    first, *others = [part for part in re.split(r"[\W_]+", tag.strip()) if part] or [""]
+    code = first.lower()
+    known = ALIASES.get(code) or MISTAKES.get(code) or (code if code in ISO_639_1 else None)
+    joined = "-".join([known or code, *others])
+    if known and TAG.fullmatch(joined.lower()):
+        return joined
+    names = NAMES | {record["name"].lower(): tag for tag, record in RECORDS.items()}
+    known = known or (names[nearest(code, names)] if len(code) > 3 or not code.isascii() else nearest(code, RECORDS))
     return f"{known} ({RECORDS[known]['name']})" if known in RECORDS else known
-
-
-def _names(record: dict) -> list[str]:
-    return [record["name"].lower(), *record["name"].lower().split()]
