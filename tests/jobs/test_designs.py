@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
-from brainforecast.encoding.designs import FeatureSettings, WindowSettings, features_at_offset
+from brainforecast.encoding.designs import FeatureSettings, Story, WindowSettings, build_designs, features_at_offset
+from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.lexical import WordTimes
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.errors import BadInput
-from brainforecast.jobs.designs import DesignStep, read_stories, read_times
+from brainforecast.jobs.designs import DesignStep, check_features_vary, read_stories, read_times
 from brainforecast.jobs.scoring import encodings, locate_designs
 from brainforecast.storage.activations import write_activations
 from helpers.datasets import assert_bad_input
@@ -130,6 +131,37 @@ def test_features_per_tr_are_rows_of_the_run(per_tr, tr, row_offset, caplog):
             expected.append(rows)
         found = features_at_offset(stories, n_trs, "present", settings)(0)
         np.testing.assert_array_equal(found, np.concatenate(expected))
+
+
+@pytest.mark.parametrize(
+    ("varying", "parts"),
+    [
+        ([0, 1, 2], None),
+        ([1, 2], ["fold 1 is scored on", "vary in every fold"]),
+        ([0, 1], ["fold 3 is scored on"]),
+        ([0], ["fold 1 is fitted on", "encoding.folds.n_folds"]),
+        ([], ["fold 1 is fitted on"]),
+    ],
+)
+def test_features_that_are_constant_in_a_fold(tmp_path, varying, parts):
+    """The user's own, that vary in these chunks of 9 rows alone; models of other kinds pass."""
+    X = np.full((3, 9, 2), 1.5)
+    X[varying] = np.random.default_rng(0).standard_normal((len(varying), 9, 2))
+    settings = FeatureSettings(tr=1.0, row_offset=0, seed=0, block=20)
+    windows = WindowSettings("present", 1, [0], n_components=2)
+    designs = build_designs(
+        [Story("a", X.reshape(27, 2), np.arange(27) + 0.5)], [[27]], windows, settings, FoldSettings("paper", 3, 0)
+    )
+    step = DesignStep("design", 0, windows, [tmp_path / "a.safetensors"])
+    write_activations({0: X.reshape(27, 2)}, step.vectors[0], metadata={"source": "gpt2"})
+    check_features_vary(step, designs)
+    write_activations({0: X.reshape(27, 2)}, step.vectors[0], metadata={"rows": "TR", "source": "lab/mine/a.csv"})
+    if parts is None:
+        check_features_vary(step, designs)
+        return
+    with pytest.raises(BadInput) as error:
+        check_features_vary(step, designs)
+    assert_bad_input(error, "lab/mine: found features that are constant", *parts)
 
 
 def test_features_per_tr_of_another_length(per_tr, caplog):

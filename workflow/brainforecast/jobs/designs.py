@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainforecast.encoding.designs import Story, WindowSettings
+from brainforecast.encoding.designs import Design, Story, WindowSettings
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.lexical import WordTimes
 from brainforecast.errors import BadInput
 from brainforecast.language.frequency import zipf_frequencies
 from brainforecast.language.orthography import n_letters
 from brainforecast.readers.audio import read_envelope
+from brainforecast.sources import PRESENT
 from brainforecast.statistics.autocorrelation import memory
-from brainforecast.storage.activations import has_rows_of_trs, read_layer
+from brainforecast.storage.activations import has_rows_of_trs, read_layer, read_metadata
+
+SAME = 1e-6  # of the largest value: less is a rounding error of the reduction
 
 logger = logging.getLogger("brainforecast")
 
@@ -90,6 +93,26 @@ def read_stories(
         for path, X, n_trs, of_story in zip(step.vectors, vectors, longest, times, strict=True)
     ]
     return [Story(*story) for story in zip(names, vectors, onsets, ahead, times, layer_0, strict=True)]
+
+
+def check_features_vary(step: DesignStep, designs: Sequence[Design]) -> None:
+    """Check that the user's own features vary where a fold is fitted and where it is scored: else R would be NaN.
+
+    Raises
+    ------
+    BadInput : the first fold in which they are constant.
+    """
+    made = read_metadata(step.vectors[0])
+    if step.windows.source != PRESENT or "rows" not in made:
+        return
+    for design in designs:
+        smallest = SAME * np.abs(design.components).max()
+        for number, (fold, rows) in enumerate(zip(design.folds, design.components[0], strict=True), start=1):
+            for used, verb in ((fold.train, "fitted on"), (fold.test, "scored on")):
+                if np.ptp(rows[used], axis=0).max() <= smallest:
+                    found = f"features that are constant in the volumes that fold {number} is {verb}"
+                    expected = "features that vary in every fold; fewer folds: config encoding.folds.n_folds"
+                    raise BadInput(Path(made["source"]).parent, found, expected)
 
 
 def read_times(

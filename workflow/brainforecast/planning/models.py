@@ -9,7 +9,7 @@ from functools import cached_property
 from brainforecast.cells import FEATURES, VERDICT, Grid, is_features, is_word_vectors, layers_of
 from brainforecast.checkpoints import EXTRACTION_KEYS, alpha_folder, checkpoint_models, read_name
 from brainforecast.files import inside_input
-from brainforecast.planning.feature_files import find_features
+from brainforecast.planning.feature_files import story_files
 from brainforecast.planning.model_files import modality_of
 from brainforecast.planning.sensitivity import variant_models
 from brainforecast.sources import SOURCES
@@ -109,9 +109,9 @@ class Models:
         """The model whose layer 0 is the source `static` of a model's windows."""
         return self.config["sources"]["static"]["model"] or name
 
-    def feature_file(self, name: str, story: str) -> str:
-        """The features of one story."""
-        return find_features(self.entries[name]["source"], story)
+    def feature_files(self, name: str, story: str) -> list[str]:
+        """The file of features of one story; none if it is not here: the job reports that."""
+        return story_files(self.entries[name]["source"], story)
 
     def loading(self, name: str) -> dict:
         """How transformers loads a model: the keys of `LOADING`, and the seed of random weights."""

@@ -7,13 +7,14 @@ from brainforecast.cells import LISTENERS
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import Anatomy
+from brainforecast.planning.feature_files import feature_notes
 from brainforecast.planning.reported import reported_notes
 
 IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline writes them, in arbitrary units
 
 
 def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
-    """The plan with the notes on its space and atlas, its config and its subjects after its own.
+    """The plan with the notes on its space and atlas, its config, its features and its subjects after its own.
 
     Parameters
     ----------
@@ -22,7 +23,8 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
     units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
-    notes = (*anatomy, *units, *unused_notes(config), *reported_notes(given, config), *few)
+    features = feature_notes(given, config, plan)
+    notes = (*anatomy, *units, *unused_notes(config), *features, *reported_notes(given, config), *few)
     return replace(plan, notes=(*plan.notes, *notes))
 
 

@@ -3,7 +3,7 @@
 from brainforecast.encoding.designs import FeatureSettings, build_designs
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.jobs.context import job
-from brainforecast.jobs.designs import DesignStep, fold_settings, read_stories, read_times
+from brainforecast.jobs.designs import DesignStep, check_features_vary, fold_settings, read_stories, read_times
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import distinct_lengths
 
@@ -27,12 +27,11 @@ def build_design(
         read_times(path, columns, language=language, tr=features.tr, path_to_audio=wav, shift=shift)
         for path, (wav, shift) in zip(paths_to_words, files, strict=True)
     ]
-    designs = {
-        step.name: build_designs(
-            read_stories(step, stories, times, lengths, tr=features.tr), lengths, step.windows, features, folds
-        )
-        for step in steps
-    }
+    designs = {}
+    for step in steps:
+        read = read_stories(step, stories, times, lengths, tr=features.tr)
+        designs[step.name] = build_designs(read, lengths, step.windows, features, folds)
+        check_features_vary(step, designs[step.name])
     write_designs(designs, path_to_designs)
 
 
