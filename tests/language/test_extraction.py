@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings, extract_activations, is_causal, perplexity
-from brainforecast.language.pretrained import load_model, load_predictor
+from brainforecast.language.pretrained import LoadSettings, load_model, load_predictor
 from brainforecast.language.tokens import read_tokens, token_weights
 from brainforecast.storage.activations import read_layer, read_metadata
 from helpers.datasets import assert_bad_input
@@ -250,7 +250,13 @@ def test_extract_script(tiny_gpt2, tmp_path):
     path = tmp_path / "gpt2" / "story.safetensors"
     settings = replace(CHUNKS, batch_size=2)
     script.extract_activations(
-        tmp_path / "words.parquet", path, source=tiny_gpt2, layers=None, settings=settings, threads=1
+        tmp_path / "words.parquet",
+        path,
+        source=tiny_gpt2,
+        layers=None,
+        loading=LoadSettings(),
+        settings=settings,
+        threads=1,
     )
     expected = extract_activations(STORY, *load_model(tiny_gpt2), settings)
     assert set(load_file(path)) == {f"layer-{layer}" for layer in expected}

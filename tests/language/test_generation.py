@@ -15,9 +15,10 @@ from brainforecast.language.branching import find_branch_points
 from brainforecast.language.extraction import ExtractionSettings, extract_activations
 from brainforecast.language.frames import opening_token
 from brainforecast.language.generation import extract_continuations, generate_continuations
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.language.pretrained import LoadSettings, load_predictor
 from brainforecast.language.sampling import DecodingSettings, Sampler
-from brainforecast.language.tokens import Tokens, read_tokens, token_texts, token_weights, words_ahead
+from brainforecast.language.segmentation import words_ahead
+from brainforecast.language.tokens import Tokens, read_tokens, token_texts, token_weights
 from brainforecast.storage.activations import read_layer, read_metadata
 from helpers.texts import RIVER as STORY
 from scripts.language import generate_continuations as script
@@ -46,6 +47,11 @@ def pasts(words, tokenizer, settings, n_ahead):
         yield [opening_token(tokenizer), *tokens.ids[point.span.start : point.span.start + point.position].tolist()]
 
 
+def as_future(ids, texts):
+    """Given tokens and their words."""
+    return Tokens(np.array(ids, dtype=np.int64), words_ahead([texts[token] for token in ids]))
+
+
 def plain_states(model, ids, layer):
     """States of one plain input, (n_tokens, n_features)."""
     with torch.no_grad():
@@ -65,13 +71,14 @@ def test_given_tokens_equal_one_plain_pass_per_future(load_predicting, name, set
     futures = [[list(chain(*rng.choice(vocabulary, 3))) for _ in range(2)] for _ in STORY]
     n_ahead = max(len(ids) for pair in futures for ids in pair)
     settings = replace(settings, word_vector=word_vector)
-    found = extract_continuations(STORY, futures, tokenizer, model, layers=[0, 1, 2], horizon=3, extraction=settings)
     texts = token_texts(tokenizer)
+    given = [[as_future(ids, texts) for ids in pair] for pair in futures]
+    found = extract_continuations(STORY, given, tokenizer, model, layers=[0, 1, 2], horizon=3, extraction=settings)
     for word, past in enumerate(pasts(STORY, tokenizer, settings, n_ahead)):
         for layer, vectors in found.items():
             expected = np.zeros((3, 16))
             for ids in futures[word]:
-                tokens = Tokens(np.array(ids), words_ahead([texts[token] for token in ids]))
+                tokens = as_future(ids, texts)
                 states = plain_states(model, past + ids, layer)[len(past) :]
                 np.add.at(expected, tokens.word, states * token_weights(tokens, word_vector)[:, None] / 2)
             np.testing.assert_allclose(vectors[word], expected, **CLOSE)
@@ -84,6 +91,8 @@ def test_the_true_words_ahead_are_the_activations(load_predicting):
     ends = np.flatnonzero(token_weights(tokens, "last")) + 1
     true = [[tokens.ids[end : ends[n + 4 : n + 5].max(initial=end)].tolist()] for n, end in enumerate(ends)]
     true[-4:-1] = [[tokens.ids[end:].tolist()] for end in ends[-4:-1]]
+    texts = token_texts(tokenizer)
+    true = [[as_future(ids, texts) for ids in one] for one in true]
     found = extract_continuations(STORY, true, tokenizer, model, layers=[0, 1, 2], horizon=4, extraction=ONE_INPUT)
     X = extract_activations(STORY, tokenizer, model.base_model, ONE_INPUT)
     for layer in found:
@@ -225,7 +234,13 @@ def test_nan_weights(load_predicting):
         generate(STORY, (tokenizer, model), settings=CHUNKS)
     with pytest.raises(BadInput, match="NaN"):
         extract_continuations(
-            STORY, [[[5, 6]]] * len(STORY), tokenizer, model, layers=[2], horizon=1, extraction=CHUNKS
+            STORY,
+            [[Tokens(np.array([5, 6]), np.array([0, 0]))]] * len(STORY),
+            tokenizer,
+            model,
+            layers=[2],
+            horizon=1,
+            extraction=CHUNKS,
         )
 
 
@@ -238,6 +253,7 @@ def test_generate_script(tiny_llama, tmp_path):
         path,
         source=tiny_llama,
         layers=[1],
+        loading=LoadSettings(),
         decoding=DRAWN,
         extraction=ONE_INPUT,
         seed=(7, 11),

@@ -5,6 +5,7 @@ import pytest
 
 from brainforecast.errors import BadInput
 from brainforecast.language.frames import enclosing_tokens, opening_token
+from brainforecast.language.segmentation import words_ahead
 from brainforecast.language.tokens import (
     NO_WORD,
     Span,
@@ -15,7 +16,6 @@ from brainforecast.language.tokens import (
     token_texts,
     token_weights,
     word_spans,
-    words_ahead,
 )
 from helpers.texts import CLOCKMAKER, RIVER
 
@@ -126,13 +126,6 @@ def test_masked_model_needs_enclosing_tokens(load):
     """A causal tokenizer has none."""
     with pytest.raises(BadInput, match="CLS"):
         enclosing_tokens(load("tiny_gpt2")[0])
-
-
-def test_words_start_where_a_space_ends():
-    """By hand: the end of the true word, a word of two tokens, a line end, a word after a token of space."""
-    texts = ["'s", " fox", "es", ".", "\n", "The", " ", "end"]
-    assert words_ahead(texts).tolist() == [NO_WORD, 0, 0, 0, NO_WORD, 1, NO_WORD, 2]
-    assert words_ahead([]).tolist() == []
 
 
 @pytest.mark.parametrize("name", ["tiny_llama", "tiny_gpt2"])

@@ -16,10 +16,11 @@ from transformers import DynamicCache
 
 from brainforecast.errors import BadInput
 from brainforecast.language.branching import Branches, BranchPoint, find_branch_points, prefill, room_for_story
-from brainforecast.language.extraction import ExtractionSettings, checked_layers, log_progress
+from brainforecast.language.extraction import ExtractionSettings, checked_layers, complete_settings, log_progress
 from brainforecast.language.known_tokens import read_known_tokens
 from brainforecast.language.sampling import DecodingSettings, Sampler
-from brainforecast.language.tokens import Tokens, token_texts, token_weights, words_ahead
+from brainforecast.language.segmentation import cuts_elided
+from brainforecast.language.tokens import NO_WORD, Tokens, token_weights
 
 logger = logging.getLogger("brainforecast")
 
@@ -50,26 +51,32 @@ def generate_continuations(
 
     Raises
     ------
-    BadInput : a masked model, one that does not take branches, a context without room, states that are not finite.
+    BadInput : a masked model, one that does not take branches, a context without room, states that are not finite; a
+        language whose words cannot be found.
 
     Notes
     -----
     A generated word starts where a space ends; what comes before the first space still belongs to the true word and is
-    context. Tokens that end a document or a turn are never sampled: a story goes on. Vectors follow `word_vector`.
+    context; `segmentation` has the rule of languages without spaces and of elided words. Tokens that end a document or
+    a turn are never sampled: a story goes on. Vectors follow `word_vector`.
     Draws do not depend on `batch_size`; the last digits of the logits do, and may decide between nearly equal tokens.
     """
-    n_ahead, n_futures = decoding.n_tokens, decoding.n_drawn
-    tokens = read_known_tokens(words, tokenizer, model)
+    n_ahead, n_futures, language = decoding.n_tokens, decoding.n_drawn, extraction.language
+    sampler = Sampler(tokenizer, decoding, seed, language, cut_elided=cuts_elided(words, language))
+    extraction = complete_settings(extraction, model)
+    tokens = read_known_tokens(words, tokenizer, model, language=language, most_unknown=extraction.most_unknown)
     room = room_for_story(model, context=extraction.context, n_ahead=n_ahead)
     points = find_branch_points(tokens, room=room, stride=extraction.stride)
     branches = [_Branch(point, future) for point in points for future in range(n_futures)]
     _log_cost(len(tokens.ids), len(words), decoding)
-    sampler = Sampler(tokenizer, decoding, seed)
-    means = _Means(len(words), decoding.horizon, checked_layers(layers, model), extraction.word_vector, sampler.texts)
+    means = _Means(len(words), decoding.horizon, checked_layers(layers, model), extraction.word_vector)
     texts = [[""] * n_futures for _ in words]
     for batch, past in _with_past(branches, tokens, tokenizer, model, extraction.batch_size):
-        for branch, (ids, states) in zip(batch, _generate(model, past, batch, sampler, means.layers), strict=True):
-            means.add(branch.point.word, ids, states)
+        before = [words[branch.point.word] for branch in batch]
+        for branch, word, (ids, states) in zip(
+            batch, before, _generate(model, past, batch, before, sampler, means.layers), strict=True
+        ):
+            means.add(branch.point.word, Tokens(np.array(ids, dtype=np.int64), sampler.words(ids, word)), states)
             texts[branch.point.word][branch.future] = tokenizer.decode(ids)
     _log_short(means.n_futures, n_futures)
     return means.result(), texts
@@ -77,7 +84,7 @@ def generate_continuations(
 
 def extract_continuations(
     words: Sequence[str],
-    continuations: Sequence[Sequence[Sequence[int]]],
+    continuations: Sequence[Sequence[Tokens]],
     tokenizer,
     model,
     *,
@@ -89,8 +96,7 @@ def extract_continuations(
 
     Parameters
     ----------
-    continuations : (n_words, n_futures) tokens that follow each word; their words start with a space, the last word is
-        complete
+    continuations : (n_words, n_futures) tokens that follow each word, and the word ahead of each, numbered from 0
     model : from `pretrained.load_model` or `load_predictor`
     layers, extraction : as in `generate_continuations`; horizon : words to keep
 
@@ -98,16 +104,22 @@ def extract_continuations(
     -------
     vectors : layer -> (n_words, horizon, n_features) float32
     """
-    n_ahead = max(len(ids) for futures in continuations for ids in futures)
-    tokens = read_known_tokens(words, tokenizer, model)
+    n_ahead = max(len(future.ids) for futures in continuations for future in futures)
+    extraction = complete_settings(extraction, model)
+    tokens = read_known_tokens(
+        words, tokenizer, model, language=extraction.language, most_unknown=extraction.most_unknown
+    )
     room = room_for_story(model, context=extraction.context, n_ahead=n_ahead)
     points = find_branch_points(tokens, room=room, stride=extraction.stride)
-    branches = [_Branch(point, i) for point in points for i, ids in enumerate(continuations[point.word]) if len(ids)]
-    means = _Means(len(words), horizon, checked_layers(layers, model), extraction.word_vector, token_texts(tokenizer))
+    branches = [
+        _Branch(point, i) for point in points for i, future in enumerate(continuations[point.word]) if len(future.ids)
+    ]
+    means = _Means(len(words), horizon, checked_layers(layers, model), extraction.word_vector)
     for batch, past in _with_past(branches, tokens, tokenizer, model, extraction.batch_size):
-        given = [list(continuations[branch.point.word][branch.future]) for branch in batch]
-        for branch, ids, states in zip(batch, given, _encode(model, past, batch, given, means.layers), strict=True):
-            means.add(branch.point.word, ids, states)
+        given = [continuations[branch.point.word][branch.future] for branch in batch]
+        ids = [future.ids.tolist() for future in given]
+        for branch, future, states in zip(batch, given, _encode(model, past, batch, ids, means.layers), strict=True):
+            means.add(branch.point.word, future, states)
     return means.result()
 
 
@@ -121,23 +133,22 @@ class _Branch(NamedTuple):
 class _Means:
     """Sums word vectors over futures."""
 
-    def __init__(self, n_words: int, horizon: int, layers: Sequence[int], word_vector: str, texts: Sequence[str]):
-        self.layers, self.word_vector, self.texts = list(layers), word_vector, texts
+    def __init__(self, n_words: int, horizon: int, layers: Sequence[int], word_vector: str):
+        self.layers, self.word_vector = list(layers), word_vector
         self.n_futures = np.zeros((n_words, horizon), np.int64)  # that reach the word
         self.sums: torch.Tensor | None = None  # (n_layers, n_words, horizon, n_features)
 
-    def add(self, word: int, ids: Sequence[int], states: torch.Tensor) -> None:
+    def add(self, word: int, future: Tokens, states: torch.Tensor) -> None:
         """Add one future of a word: its tokens and their states, (n_layers, n_tokens, n_features)."""
         if self.sums is None:
             self.sums = torch.zeros(len(self.layers), *self.n_futures.shape, states.shape[-1])
         if not torch.isfinite(states).all():
             expected = "finite numbers (are the model's weights complete?)"
             raise BadInput("states of what follows a word", "NaN or infinity", expected)
-        ahead = words_ahead([self.texts[token] for token in ids])
-        kept = (ahead >= 0) & (ahead < self.n_futures.shape[1])
+        kept = (future.word != NO_WORD) & (future.word < self.n_futures.shape[1])
         if not kept.any():
             return
-        tokens = Tokens(np.asarray(ids)[kept], ahead[kept])
+        tokens = Tokens(future.ids[kept], future.word[kept])
         weights = torch.from_numpy(token_weights(tokens, self.word_vector))[:, None]
         self.sums[:, word].index_add_(1, torch.from_numpy(tokens.word), states[:, kept] * weights)
         self.n_futures[word, : tokens.word.max() + 1] += 1
@@ -148,8 +159,13 @@ class _Means:
         return dict(zip(self.layers, self.sums.numpy(), strict=True))
 
 
-def _generate(model, past, batch: Sequence[_Branch], sampler: Sampler, layers: Sequence[int]) -> list[tuple]:
-    """Extend the branches token by token until each has all its words: tokens and states of their complete words."""
+def _generate(
+    model, past, batch: Sequence[_Branch], before: Sequence[str], sampler: Sampler, layers: Sequence[int]
+) -> list[tuple]:
+    """Extend the branches token by token until each has all its words: tokens and states of their complete words.
+
+    before : the true word of each branch.
+    """
     branches = Branches(model, past, torch.tensor([branch.point.position for branch in batch]))
     draws = np.stack([sampler.draws(branch.point.word, branch.future) for branch in batch])
     sampled: list[list[int]] = [[] for _ in batch]
@@ -164,11 +180,11 @@ def _generate(model, past, batch: Sequence[_Branch], sampler: Sampler, layers: S
         if step < sampler.decoding.n_tokens:
             for branch, token in zip(growing, sampler.sample(output.logits[0], draws[growing, step]), strict=True):
                 sampled[branch].append(token)
-        growing = [b for b in growing if sampler.n_complete(sampled[b]) < sampler.decoding.horizon]
+        growing = [b for b in growing if sampler.n_complete(sampled[b], before[b]) < sampler.decoding.horizon]
         ids = [sampled[b][-1] for b in growing]
         if not growing:
             break
-    complete = [sampler.complete_words(ids) for ids in sampled]
+    complete = [sampler.complete_words(ids, word) for ids, word in zip(sampled, before, strict=True)]
     return [(ids, torch.stack(state, 1)[:, : len(ids)]) for ids, state in zip(complete, states, strict=True)]
 
 

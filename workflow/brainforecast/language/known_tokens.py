@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from brainforecast.errors import BadInput
-from brainforecast.language.tokens import Tokens, checked_tokens
+from brainforecast.language.tokens import REPLACEMENT, Tokens, checked_tokens
 from brainforecast.language.word_pieces import NO_WORD, WordPieces, tokenize_words
 
 logger = logging.getLogger("brainforecast")
 
 MOST_UNKNOWN = 0.1  # share of a story's tokens: tokenizers of its language know nearly all, or all
 N_LISTED = 20
-REPLACEMENT = "\ufffd"  # what a decoder writes for bytes that are no text
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ import numpy as np
 import torch
 
 from brainforecast.errors import BadInput
-from brainforecast.language.tokens import token_texts, words_ahead
+from brainforecast.language.languages import find_language
+from brainforecast.language.segmentation import check_segmentation, n_complete, words_ahead
+from brainforecast.language.tokens import growing_texts, token_texts
 
 TOKENS_PER_WORD = 4  # limit, on average; a continuation that reaches it is cut: it is no longer made of words
 MOST_PROBABLE = 1024  # tokens sorted first: nearly always enough to reach top_p
@@ -71,10 +73,29 @@ def _most_probable(p: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.T
 
 
 class Sampler:
-    """Samples tokens, and finds where a continuation has all its words."""
+    """Samples tokens, and finds where a continuation has all its words (`segmentation`).
 
-    def __init__(self, tokenizer, decoding: DecodingSettings, seed: Sequence[int]):
-        self.decoding, self.seed = decoding, seed
+    Parameters
+    ----------
+    language : BCP 47; cut_elided : whether a word starts after an elided one.
+
+    Raises
+    ------
+    BadInput : a language whose words cannot be found in a text.
+    """
+
+    def __init__(
+        self,
+        tokenizer,
+        decoding: DecodingSettings,
+        seed: Sequence[int],
+        language: str = "en",
+        *,
+        cut_elided: bool = True,
+    ):
+        check_segmentation(language)
+        self.tokenizer, self.decoding, self.seed = tokenizer, decoding, seed
+        self.language, self.cut_elided = language, cut_elided
         self.texts = token_texts(tokenizer)
         self.special = [token for token, added in tokenizer.added_tokens_decoder.items() if added.special]
 
@@ -91,14 +112,21 @@ class Sampler:
         decoding = self.decoding
         return sample_tokens(logits, draws, temperature=decoding.temperature, top_p=decoding.top_p).tolist()
 
-    def n_complete(self, ids: Sequence[int]) -> int:
-        """Number of complete words of a continuation, at most `horizon`; a word is complete once a space follows."""
-        texts = [self.texts[token] for token in ids]
-        n_begun = int(words_ahead(texts).max(initial=-1)) + 1
-        return min(n_begun - (not texts[-1].isspace()), self.decoding.horizon)
+    def words(self, ids: Sequence[int], before: str = "") -> np.ndarray:
+        """The word of each token of a continuation of `before`, as in `segmentation.words_ahead`."""
+        return words_ahead(self._texts_of(ids), self.language, before=before, cut_elided=self.cut_elided)
 
-    def complete_words(self, ids: Sequence[int]) -> list[int]:
+    def n_complete(self, ids: Sequence[int], before: str = "") -> int:
+        """Number of complete words of a continuation, at most `horizon`."""
+        return min(n_complete(self._texts_of(ids), self.words(ids, before)), self.decoding.horizon)
+
+    def complete_words(self, ids: Sequence[int], before: str = "") -> list[int]:
         """The tokens up to the end of the last complete word, without the token whose space ended it."""
-        word = words_ahead([self.texts[token] for token in ids])
-        (kept,) = np.nonzero((word >= 0) & (word < self.n_complete(ids)))
+        word = self.words(ids, before)
+        (kept,) = np.nonzero((word >= 0) & (word < self.n_complete(ids, before)))
         return list(ids[: kept.max(initial=-1) + 1])
+
+    def _texts_of(self, ids: Sequence[int]) -> list[str]:
+        if find_language(self.language).spaced:
+            return [self.texts[token] for token in ids]
+        return growing_texts(ids, self.tokenizer)

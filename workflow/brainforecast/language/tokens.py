@@ -1,6 +1,9 @@
 """From words to tokens and back: which word a token belongs to, and which tokens form one input of a model."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +12,8 @@ from brainforecast.errors import BadInput
 from brainforecast.language.word_pieces import NO_WORD, WordPieces, tokenize_words
 
 WORD_VECTORS = ("last", "mean", "sum")
+REPLACEMENT = "\ufffd"  # what a decoder writes for bytes that are no character
+ADDED_SPACE = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])|^ (?=[^\x00-\x7f])")
 
 
 class Tokens(NamedTuple):
@@ -90,24 +95,29 @@ def token_texts(tokenizer) -> list[str]:
     return [text.removeprefix(before) for text in tokenizer.batch_decode(pairs, clean_up_tokenization_spaces=False)]
 
 
-def words_ahead(texts: Sequence[str]) -> np.ndarray:
-    """The word of each token of a continuation, numbered from 0: a word starts where a space ends.
+def growing_texts(ids: Sequence[int], tokenizer) -> list[str]:
+    """What each token adds to the text of those before it; empty for one that begins a character.
 
-    Parameters
-    ----------
-    texts : the text of each token, from `token_texts`
-
-    Returns
-    -------
-    word : (n_tokens,) int64; `NO_WORD` for tokens that still belong to the word before the continuation, and for
-        tokens of nothing but space
+    Tokens may hold some bytes of a character: the text is the one of the token that completes it. Spaces that a
+    tokenizer writes between the characters of Chinese are left out.
     """
-    words, current, after_space = [], NO_WORD, False
-    for text in texts:
-        current += not text.isspace() and (after_space or text[:1].isspace())
-        words.append(NO_WORD if text.isspace() else current)
-        after_space = text[-1:].isspace()
-    return np.array(words, dtype=np.int64)
+    decoded = [_decoded(tuple(ids[:n]), tokenizer) for n in range(len(ids) + 1)]
+    return [after[len(before) :] for before, after in pairwise(decoded)]
+
+
+@lru_cache(maxsize=4096)  # continuations grow by one token, several of them in parallel
+def _decoded(ids: tuple[int, ...], tokenizer) -> str:
+    """The text of some tokens that follow another one, without the part of a character at its end."""
+    (anchor,) = tokenizer("a", add_special_tokens=False)["input_ids"][:1]
+    text = tokenizer.decode([anchor, *ids], clean_up_tokenization_spaces=False).rstrip(REPLACEMENT)
+    text = text.removeprefix(tokenizer.decode([anchor], clean_up_tokenization_spaces=False))
+    return ADDED_SPACE.sub("", text) if _adds_spaces(tokenizer) else text
+
+
+@lru_cache(maxsize=4)
+def _adds_spaces(tokenizer) -> bool:
+    """Whether spaces come between characters that had none, as with BERT's tokenizer."""
+    return " " in tokenizer.decode(tokenizer("人人", add_special_tokens=False)["input_ids"]).strip()
 
 
 def left_spans(n_tokens: int, room: int, stride: int) -> list[Span]:

@@ -14,7 +14,7 @@ import pandas as pd
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings
 from brainforecast.language.generation import extract_continuations
-from brainforecast.language.tokens import read_tokens
+from brainforecast.language.tokens import NO_WORD, Tokens, read_tokens
 
 logger = logging.getLogger("brainforecast")
 
@@ -99,13 +99,13 @@ def extract_futures(
     components : layer -> (n_words, horizon, n_features) float32; zero where no future has the word
     convergence : columns `CONVERGENCE_UNITS`
     """
-    tokenized = _tokenize_futures(words, futures, tokenizer)
+    tokenized = _tokenize_futures(words, futures, tokenizer, extraction.language)
     _log_cost(tokenized, futures)
     means = {layer: RunningMean(X.std(axis=0)) for layer, X in activations.items()}
     for number, (tokens, lengths) in enumerate(tokenized, start=1):
         logger.info("future %d of %d", number, len(tokenized))
         mask = np.arange(horizon) < lengths[:, None]  # (n_words, horizon)
-        continuations, layers = [[ids] for ids in tokens], sorted(activations)
+        continuations, layers = [[future] for future in tokens], sorted(activations)
         vectors = extract_continuations(
             words, continuations, tokenizer, model, layers=layers, horizon=horizon, extraction=extraction
         )
@@ -120,30 +120,35 @@ def extract_futures(
 
 
 def _tokenize_futures(
-    words: Sequence[str], futures: pd.DataFrame, tokenizer
-) -> list[tuple[list[list[int]], np.ndarray]]:
+    words: Sequence[str], futures: pd.DataFrame, tokenizer, language: str
+) -> list[tuple[list[Tokens], np.ndarray]]:
     """For future 0, 1, ... of all words: the tokens that follow each word, and their number of words."""
     tokenized = []
     for _, rows in futures.groupby("future", sort=True):
-        tokens: list[list[int]] = [[] for _ in words]
+        tokens = [Tokens(np.zeros(0, np.int64), np.zeros(0, np.int64)) for _ in words]
         lengths = np.zeros(len(words), np.int64)
         for word, text in zip(rows["word"], rows["text"], strict=True):
             if not 0 <= word < len(words):
                 raise BadInput("futures", f"a future of word {word}", f"words 0 to {len(words) - 1} of the story")
             future = text.split(" ")  # as the column `text` is written
-            tokens[word], lengths[word] = _tokens_after(words[word], future, tokenizer), len(future)
+            tokens[word], lengths[word] = _tokens_after(words[word], future, tokenizer, language), len(future)
         tokenized.append((tokens, lengths))
     return tokenized
 
 
-def _tokens_after(word: str, future: Sequence[str], tokenizer) -> list[int]:
-    """The tokens of a future, spaces included; tokenized after its word: the start of a text may give other tokens."""
-    tokens = read_tokens([word, *future], tokenizer)
-    return tokens.ids[np.flatnonzero(tokens.word == 0)[-1] + 1 :].tolist()
+def _tokens_after(word: str, future: Sequence[str], tokenizer, language: str) -> Tokens:
+    """The tokens of a future, spaces included, and the word ahead of each, from 0.
+
+    Tokenized after its word: the start of a text may give other tokens.
+    """
+    tokens = read_tokens([word, *future], tokenizer, language)
+    start = np.flatnonzero(tokens.word == 0)[-1] + 1
+    ahead = tokens.word[start:]
+    return Tokens(tokens.ids[start:], np.where(ahead == NO_WORD, NO_WORD, ahead - 1))
 
 
-def _log_cost(tokenized: Sequence[tuple[list[list[int]], np.ndarray]], futures: pd.DataFrame) -> None:
-    n_tokens = sum(len(ids) for tokens, _ in tokenized for ids in tokens)
+def _log_cost(tokenized: Sequence[tuple[list[Tokens], np.ndarray]], futures: pd.DataFrame) -> None:
+    n_tokens = sum(len(future.ids) for tokens, _ in tokenized for future in tokens)
     logger.info(
         "%d futures of %d words each, up to %d of a word: %d tokens to run; the time follows the first batch",
         len(futures), int(futures["n_words"].max()), len(tokenized), n_tokens,

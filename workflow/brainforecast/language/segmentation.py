@@ -1,0 +1,165 @@
+"""The words of generated text: which word each token of a continuation belongs to, while it grows.
+
+A word is complete once the next one has begun, and from then on no token changes it: `words_ahead` of more tokens
+begins with the same complete words. Words are cut only where a token starts, as one state cannot be divided.
+
+With spaces between words, a word starts where a space ends; what comes before the first space still belongs to the true
+word. In languages with elision, a word also starts after ``l'``, unless the story's own rows have l'arbre as one word.
+
+Chinese has none. jieba cuts what is not cut yet; of the words it finds, all but the last are kept as they are, and the
+last one and what follows are cut anew with the next token. So the end of a word depends on the tokens up to the one
+with which the next word begins, and on none after it. Words start with the first token; marks that close belong to the
+word before them, those that open to the next.
+"""
+
+import warnings
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from brainforecast.errors import BadInput
+from brainforecast.language.languages import find_language
+from brainforecast.language.orthography import APOSTROPHES, OPENING_ALONE, n_letters, space_between
+from brainforecast.language.orthography import with_straight_apostrophes as straight
+from brainforecast.language.word_pieces import NO_WORD
+
+SEGMENTED = ("zh",)  # languages without spaces whose words are found
+# words that hold an apostrophe: quelqu'un
+LEXICAL = ("aujourd'", "quelqu'", "presqu'", "entr'", "contr'", "grand'", "prud'", "parc'")
+
+
+def check_segmentation(language: str) -> None:
+    """Raise `BadInput` if the words of a text in this language cannot be found."""
+    known = find_language(language)
+    if not known.spaced and known.tag not in SEGMENTED:
+        found = f"{language}, which has no spaces between words, for the source generated"
+        raise BadInput(
+            "config key dataset.language", found, "a language with spaces, or zh: no other is cut into words"
+        )
+
+
+def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "", cut_elided: bool = True) -> np.ndarray:
+    """The word of each token of a continuation, numbered from 0.
+
+    Parameters
+    ----------
+    texts : the text of each token, as it adds to that of the tokens before; empty for one that begins a character which
+        the next one completes
+    language : BCP 47
+    before : the true word that the continuation follows: after ``l'``, the first token starts a word
+    cut_elided : whether a word starts after an elided one
+
+    Returns
+    -------
+    word : (n_tokens,) int64; `NO_WORD` for tokens that still belong to the word before the continuation, and for
+        tokens of nothing but space
+    """
+    known = find_language(language)
+    if known.spaced:
+        elides = cut_elided and bool(known.elided)
+        return np.array(_words_between_spaces(texts, language, before if elides else None), dtype=np.int64)
+    check_segmentation(language)
+    return np.array(_words_of_a_run(texts), dtype=np.int64)
+
+
+def n_complete(texts: Sequence[str], word: np.ndarray) -> int:
+    """Number of complete words of a continuation: all that have begun, without the last one unless a space ended it."""
+    n_begun = int(word.max(initial=NO_WORD)) + 1
+    return n_begun - (not texts[-1].isspace())
+
+
+def cuts_elided(words: Sequence[str], language: str) -> bool:
+    """Whether elided words have rows of their own in a story, as far as one can see: no row holds one and the next."""
+    if not find_language(language).elided:
+        return True
+    return not any(
+        _is_elided(word[: i + 1], word[i + 1 :], language)
+        for word in words
+        for i, letter in enumerate(word)
+        if letter in APOSTROPHES
+    )
+
+
+def _words_between_spaces(texts: Sequence[str], language: str, before: str | None) -> list[int]:
+    """before : the true word, whose end may be elided; None if elided words are not cut off."""
+    words, current, after_space, run = [], NO_WORD, False, before or ""
+    for text in texts:
+        begins = after_space or text[:1].isspace()
+        if begins:
+            run = ""
+        elif before is not None and _is_elided(run, text, language):
+            begins, run = True, ""
+        current += not text.isspace() and begins
+        words.append(NO_WORD if text.isspace() else current)
+        run, after_space = run + text.strip(), text[-1:].isspace() or (after_space and not text)
+    return words
+
+
+def _is_elided(run: str, after: str, language: str) -> bool:
+    """Whether a word ends with these letters, and another one starts with the next."""
+    if run[-1:] not in APOSTROPHES or not run or not after[:1].isalnum():
+        return False
+    return not straight(run).lower().endswith(LEXICAL) and space_between(run, after, language) == ""
+
+
+# --- without spaces --------------------------------------------------------------------------------------------------
+
+
+class _Cut(NamedTuple):
+    """A growing text, where the first letter of each token is, and where words start.
+
+    kept : starts of complete words; n_kept : characters up to the first word that may change
+    """
+
+    text: str = ""
+    tokens: tuple[int, ...] = ()
+    kept: tuple[int, ...] = ()
+    n_kept: int = 0
+
+
+def _words_of_a_run(texts: Sequence[str]) -> list[int]:
+    cut = _cut(tuple(texts))
+    words = np.searchsorted([*cut.kept, *_starts(cut)], cut.tokens, side="right") - 1  # `NO_WORD` before the first
+    return [NO_WORD if text.isspace() else int(word) for text, word in zip(texts, words, strict=True)]
+
+
+@lru_cache(maxsize=4096)  # continuations grow by one token, several of them in parallel
+def _cut(texts: tuple[str, ...]) -> _Cut:
+    """Add the tokens one by one: words that are followed by the start of another are complete."""
+    if not texts:
+        return _Cut()
+    before, text = _cut(texts[:-1]), texts[-1]
+    first_letter = len(before.text) + len(text) - len(text.lstrip())
+    cut = before._replace(text=before.text + text, tokens=(*before.tokens, first_letter))
+    starts = _starts(cut) if text else []
+    return cut._replace(kept=(*cut.kept, *starts[:-1]), n_kept=starts[-1]) if len(starts) > 1 else cut
+
+
+def _starts(cut: _Cut) -> list[int]:
+    """Where words start after the complete ones; only where a token does."""
+    starts, begins, position = [], True, cut.n_kept
+    for part in _segmenter().lcut(cut.text[cut.n_kept :]):
+        if part.isspace():
+            begins = True
+        elif n_letters(part):
+            starts += [position] * begins
+            begins = True
+        elif part[0] in OPENING_ALONE:
+            starts += [position] * begins
+            begins = False
+        position += len(part)
+    return [start for start in starts if start in cut.tokens]
+
+
+@cache
+def _segmenter():
+    """jieba, without its cache in the folder of temporary files, which other users may have written."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its source, where it is compiled anew
+        import jieba
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter
