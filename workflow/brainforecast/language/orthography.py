@@ -209,7 +209,8 @@ def _is_elided(end: str, after: str, known: Language, *, is_quoted: bool) -> boo
 def _is_clitic(start: str, known: Language) -> bool:
     part = _FIRST_PART.match(start)
     is_any = "'*" in known.clitics and start[:1] == "'" and start[1:2].isalpha()
-    return start in known.clitics or is_any or bool(part and part[0] in known.clitics)
+    parts = {part[0], part[0].rstrip("'")} if part else set()
+    return start in known.clitics or is_any or not parts.isdisjoint(known.clitics)
 
 
 def _takes_clitic(before: str, known: Language) -> bool:
