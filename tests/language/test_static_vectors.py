@@ -33,6 +33,31 @@ def test_words_are_looked_up(source, caplog):
     assert "2 of 4 words are not in" in caplog.text and "Zebra zebra" in caplog.text
 
 
+def write_dictionary(folder, entries):
+    """A dictionary whose vectors number its entries from 1."""
+    np.save(folder / "vectors.npy", np.arange(1, len(entries) + 1, dtype=np.float32)[:, None])
+    pd.DataFrame({"index": entries}).to_parquet(folder / "words.parquet")
+    return folder / "vectors.npy"
+
+
+def test_words_are_looked_up_as_their_language_is_written(tmp_path):
+    """Elided words with their apostrophe if that is listed, else without it; ß as ss; Turkish i; curly apostrophes."""
+    source = write_dictionary(tmp_path, ["l'", "d", "arbre", "coeur", "strasse", "ışık", "aujourd'hui"])
+    french = look_up_words(["L’", "Arbre,", "d'", "cœur", "Aujourd’hui"], source, "fr")
+    assert french[:, 0].tolist() == [1, 3, 2, 4, 7]
+    assert look_up_words(["Straße"], source, "de-AT")[0, 0] == 5
+    assert look_up_words(["IŞIK"], source, "tr")[0, 0] == 6
+
+
+def test_nouns_of_german_in_a_dictionary_with_capitals(tmp_path):
+    """As written, but for the first word of a sentence; in a dictionary without capitals, in lower case."""
+    source = write_dictionary(tmp_path, ["Weg", "weg", "er", "Er"])
+    assert look_up_words(["Er", "Weg", "weg.", "Weg", "er"], source, "de")[:, 0].tolist() == [3, 1, 2, 2, 3]
+    assert look_up_words(["Er", "Weg"], source, "en")[:, 0].tolist() == [3, 2]
+    source = write_dictionary(tmp_path, ["weg", "er"])
+    assert look_up_words(["Er", "Weg"], source, "de")[:, 0].tolist() == [2, 1]
+
+
 def test_no_word_known(source):
     with pytest.raises(BadInput, match="none of the 2 words"):
         look_up_words(["der", "Fuchs"], source)

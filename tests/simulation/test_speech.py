@@ -99,3 +99,21 @@ def test_demo_stories_are_as_promised(path: Path):
     text = read_story(path)
     assert text.isascii()
     assert 900 <= len(text.split()) <= 1050
+
+
+def test_a_text_without_spaces_is_spoken_by_the_character():
+    """In Chinese, with the pauses of its own marks."""
+    words = speak("从前有一座小镇，镇上的钟慢了。没有人知道，为什么。", words_per_second=4, start=0, language="zh")
+    assert "".join(words["word"]) == "从前有一座小镇，镇上的钟慢了。没有人知道，为什么。"
+    silence = gaps(words)
+    assert silence["镇，"] == pytest.approx(silence["了。"] / 2)
+    assert (silence.drop(["镇，", "了。", "道，"]) < 1e-9).all()
+
+
+def test_pauses_follow_the_sentences_of_a_language():
+    """An ordinal of German ends none; in English any full stop has a pause."""
+    german, english = (
+        gaps(speak("Am 3. Mai kam er. Sie ging.", words_per_second=2, start=0, language=tag)) for tag in ("de", "en")
+    )
+    assert german["3."] == pytest.approx(0, abs=1e-9)
+    assert english["3."] > 0.1 and german["er."] > 0.1

@@ -20,6 +20,7 @@ rule simulate_speech:
     params:
         words_per_second=SIMULATION["words_per_second"],
         start=SIMULATION["start"],
+        language=config["dataset"]["language"],
     script:
         "../../scripts/simulation/simulate_speech.py"
 
