@@ -94,7 +94,8 @@ def find_audio(root: str | Path, story: str, pattern: str | None = None) -> str:
         return str(_content(waves[0], "audio"))
     if found:
         raise BadInput(found[0], f"audio in the format {found[0].suffix}", f"{stem}.wav: convert it to WAV")
-    raise BadInput(f"{stem}.wav", "no audio", "the story's audio, or encoding.lexical without envelope")
+    expected = "the story's audio, or analyses without speech models and encoding.lexical without envelope"
+    raise BadInput(f"{stem}.wav", "no audio", expected)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from brainforecast.cells import is_features, is_word_vectors, span
 from brainforecast.dataset.freesurfer import atlas_files
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
+from brainforecast.planning import model_files
 from brainforecast.planning.bases import lexical_of
 from brainforecast.planning.feature_files import check_features
 from brainforecast.planning.grammar import check_grammar
-from brainforecast.planning import model_files
 from brainforecast.planning.model_checks import check_model_kinds
 from brainforecast.planning.model_files import check_source, count_layers, near_in_folder, require_layers
 from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
+from brainforecast.planning.speech_checks import check_speech
 from brainforecast.planning.study import Study
 
 FEWEST_ROWS = 3  # volumes of a test part: fewer have no correlation that means anything
@@ -43,6 +44,7 @@ def check_plan(study: Study) -> None:
     check_language(study.config)
     check_grammar(study)
     check_model_kinds(study.config, study.sizes.model_sizes)
+    check_speech(study)
 
 
 def check_folder(executable: str) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from brainforecast.errors import BadInput
 
-WINDOW, HOP = 400, 160  # samples at 16 kHz: the frames of spectra, which these families' feature extractors have alike
+RATE = 16_000  # Hz, of these families
+WINDOW, HOP = 400, 160  # samples: the frames of spectra, which these families' feature extractors have alike
 CONVOLUTIONS = (  # strided convolutions over the samples themselves
     "data2vec-audio", "hubert", "sew", "sew-d", "unispeech", "unispeech-sat", "wav2vec2", "wav2vec2-conformer", "wavlm",
 )  # fmt: skip
-FAMILIES = (*CONVOLUTIONS, "moonshine", "speech_to_text", "wav2vec2-bert", "whisper")
+FAMILIES = tuple(sorted([*CONVOLUTIONS, "moonshine", "speech_to_text", "wav2vec2-bert", "whisper"]))
+WHISPER_FRAMES = 1500  # of an input, where its settings do not say
 MOONSHINE = ((127, 64), (7, 3), (3, 2))  # kernel and stride of its convolutions, which its settings do not have
 
 
@@ -47,13 +49,14 @@ def frames_of(where: str, settings: Mapping) -> Frames:
     Parameters
     ----------
     where : the model, for the error.
-    settings : its ``config.json``.
+    settings : its ``config.json``, complete.
 
     Raises
     ------
     BadInput : a model of a family whose frames are not known.
     """
     family = settings.get("model_type")
+    require_family(where, family)
     if family in CONVOLUTIONS:
         convolutions = zip(settings["conv_kernel"], settings["conv_stride"], strict=True)
         return _squeezed(_of_convolutions(convolutions), settings.get("squeeze_factor", 1))
@@ -65,10 +68,22 @@ def frames_of(where: str, settings: Mapping) -> Frames:
     if family == "wav2vec2-bert":  # two spectra side by side
         width = WINDOW + HOP
         return Frames(width, 2 * HOP, width / 2, width)
-    if family == "speech_to_text":  # each convolution leaves every second spectrum; scaled by the deviation of several
-        return Frames(WINDOW, 2 ** settings["num_conv_layers"] * HOP, WINDOW / 2, WINDOW + 3 * HOP)
-    expected = f"a speech encoder ({', '.join(sorted(FAMILIES))}), or modality: text"
-    raise BadInput(where, f"a model of type {family}, which has no frames that are known here", expected)
+    # speech_to_text: each convolution leaves every second spectrum; it is scaled by the deviation of several
+    return Frames(WINDOW, 2 ** settings["num_conv_layers"] * HOP, WINDOW / 2, WINDOW + 3 * HOP)
+
+
+def require_family(where: str, family: str | None) -> None:
+    """Raise `BadInput` for a model of a family, transformers' `model_type`, whose frames are not known."""
+    if family not in FAMILIES:
+        expected = f"a speech encoder ({', '.join(FAMILIES)}), or modality: text"
+        raise BadInput(where, f"a model of type {family}", expected)
+
+
+def longest_seconds(settings: Mapping) -> float | None:
+    """Seconds of audio that an input has at most, by a model's ``config.json``; None without a limit."""
+    if settings.get("model_type") != "whisper":
+        return None
+    return settings.get("max_source_positions", WHISPER_FRAMES) * 2 * HOP / RATE
 
 
 def _of_convolutions(convolutions) -> Frames:

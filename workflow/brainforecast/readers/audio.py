@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import struct
 import warnings
 from dataclasses import dataclass, replace
@@ -73,7 +74,7 @@ def read_audio(path: str | Path) -> Audio:
         sample that is not a finite number.
     """
     rate, samples = _read_wav(path)
-    audio = Audio(str(path), samples.reshape(len(samples), -1), rate)
+    audio = Audio(str(path), samples if samples.ndim == 2 else samples[:, None], rate)
     if rate <= 0 or not samples.size:
         raise BadInput(path, f"{len(samples)} samples at {rate} Hz", "sound")
     peak, n_clipped = 0.0, 0
@@ -117,16 +118,35 @@ def read_envelope(path: str | Path, *, tr: float, shift: float) -> np.ndarray:
 
 def _read_wav(path: str | Path) -> tuple[int, np.ndarray]:
     """Rate and samples: from disk as they are needed, or all at once where the format has no mapping (24 bits)."""
+    absent = _absent_bytes(path)
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # of chunks beside the samples
             try:
                 rate, samples = wavfile.read(path, mmap=True)
             except ValueError:
                 rate, samples = wavfile.read(path)
-    except (ValueError, ZeroDivisionError, EOFError, struct.error) as error:
+    except OSError:
+        raise  # of the disk
+    except Exception as error:  # scipy raises many types, all of them about the file
         raise BadInput(path, f"no WAV file ({error})", "uncompressed WAV: convert it") from error
-    if any("prematurely" in str(warning.message) for warning in caught):
-        found = f"{len(samples) / rate:.1f} s of audio, but a header that promises more"
-        raise BadInput(path, found, "the complete file: copy or convert it again")
+    if absent > 0:
+        found = f"{len(samples) / max(rate, 1):.1f} s of audio, less than its header promises"
+        raise BadInput(path, found, "the complete file: copy it, or convert it to a file and not to a pipe, again")
     return rate, samples
+
+
+def _absent_bytes(path: str | Path) -> int:
+    """Bytes of samples that the header promises beyond those of the file; scipy reads a file without them as it is."""
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        if file.read(4) != b"RIFF":
+            return 0
+        file.seek(12)  # the kind of the whole is before its first chunk
+        while len(head := file.read(8)) == 8:
+            name, length = struct.unpack("<4sI", head)
+            if name == b"data":
+                return length - (size - file.tell())
+            file.seek(length + length % 2, os.SEEK_CUR)
+    return 0
