@@ -91,11 +91,38 @@ def test_cores_count_and_gpu_hours_are_separate():
     earlier = [Job("extract", sizes(words=100), threads=2, seconds=11.0, memory_mb=500)]
     laws = {"extract": Law(time=[["words"]])}
     on_cpu, on_gpu = (
-        predict([Job("extract", sizes(words=100), threads=2, on_gpu=gpu)], laws, earlier)["extract"]
-        for gpu in (False, True)
+        predict([Job("extract", sizes(words=100), threads=2, gpus=gpus)], laws, earlier)["extract"] for gpus in (0, 1)
     )
     assert on_cpu.core_hours == pytest.approx(22 / 3600, rel=1e-6)
     assert (on_gpu.core_hours, on_gpu.gpu_hours) == (0, pytest.approx(11 / 3600, rel=1e-6))
+
+
+def test_a_language_model_costs_what_its_weights_do():
+    """Ten times the weights take ten times the time and memory; on GPUs, the operations over a stated rate."""
+    law = {"extract": Law(time=[["words", "passes", "parameters"]], memory=[["weights"]])}
+    small, large = (sizes(words=1000, passes=4, parameters=n, weights=4 * n) for n in (100, 1000))
+    earlier = [Job("extract", small, seconds=1 + 40, memory_mb=150 + 800)]
+    cost = predict([Job("extract", large)], law, earlier)["extract"]
+    assert (cost.core_hours, cost.peak_mb) == (pytest.approx(401 / 3600), pytest.approx(150 + 8000))
+    for gpus in (1, 2):
+        on_gpu = predict([Job("extract", large, gpus=gpus, gpu_mb=9000)], law, earlier)["extract"]
+        seconds = 20 + 3 * 1000 * 4 * 1000e6 / (5e12 * gpus) + 4000 / 100
+        assert on_gpu.gpu_hours == pytest.approx(gpus * seconds / 3600)
+        assert (on_gpu.core_hours, on_gpu.gpu_mb) == (0, 9000)
+
+
+def test_a_language_model_that_nobody_ran_costs_its_operations():
+    """A rate of two cores, in place of nothing but the start."""
+    law = {"extract": Law(time=[["words", "passes", "parameters"]])}
+    cost = predict([Job("extract", sizes(words=1000, passes=4, parameters=100, weights=400))], law, [])["extract"]
+    assert cost.core_hours == pytest.approx((1 + 3 * 1000 * 4 * 100e6 / 2e10 + 4) / 3600)
+    assert cost.measured
+
+
+def test_measurements_of_an_earlier_version_are_left_aside(tmp_path):
+    """Their jobs lack sizes that the laws need."""
+    path = write_lines(tmp_path / "old.tsv", "rule\tjobs\tthreads\tseconds\tmemory_mb\tvolumes", "score\t1\t1\t2\t3\t4")
+    assert read_measured(path) == []
 
 
 def test_benchmark_files_are_read(tmp_path):

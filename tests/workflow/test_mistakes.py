@@ -13,9 +13,16 @@ import nibabel
 import numpy as np
 import pytest
 import yaml
+from safetensors.numpy import save_file
 
 from brainforecast.errors import BadInput
-from brainforecast.jobs.plan_checks import check_atlas_files, check_folds, check_models, check_plan
+from brainforecast.jobs.plan_checks import (
+    check_atlas_files,
+    check_folds,
+    check_models,
+    check_plan,
+    check_weights,
+)
 from brainforecast.planning.config import check_config
 from brainforecast.planning.study import Study, plan_of
 from helpers.datasets import DESIKAN, REPOSITORY, write_annot, write_dataset, write_header_dataset, write_lines
@@ -26,6 +33,13 @@ pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 LAYERS = 3  # of the model
+SETTINGS = {"model_type": "gpt2", "n_layer": LAYERS, "n_embd": 4, "n_head": 1, "vocab_size": 2, "n_positions": 64}
+INDEX = {
+    "metadata": {"total_size": 8},
+    "weight_map": {"wte.weight": "one.safetensors", "wpe.weight": "two.safetensors"},
+}
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2\nsize 1234"
+SAVED = "a folder that transformers' save_pretrained wrote"
 RAW = "raw:"  # before a value that goes into the file without quotes, as a user types it
 
 
@@ -209,6 +223,50 @@ PLANS = [  # of the files that the config names, the models and the atlas
             {"figures.curves": [{"level": "roi", "roi": "superiorfrontal"}], "atlas.split": 200}, base="surface"),
 ]  # fmt: skip
 
+MODELS = [  # of the files of a model, and of settings that it cannot have
+    Mistake("adapter alone", "models.tiny.source", "an adapter (LoRA) of lab/base", "merge_and_unload()",
+            files={"../model/adapter_config.json": '{"base_model_name_or_path": "lab/base"}'}),
+    Mistake("settings of a model that are cut", "models.tiny.source", "config.json, which is no JSON", SAVED,
+            files={"../model/config.json": '{"model_type": '}),
+    Mistake("settings without a kind", "models.tiny.source", "config.json without model_type", SAVED,
+            files={"../model/config.json": json.dumps({"n_layer": LAYERS})}),
+    Mistake("empty tokenizer", "models.tiny.source", "without a vocabulary", "the model's own tokenizer",
+            files={"../model/tokenizer.json": "{}"}),
+    Mistake("tokenizer of another model", "models.tiny.source", "a tokenizer of 3 tokens", "at most its 2 tokens",
+            files={"../model/tokenizer.json": json.dumps({"model": {"vocab": {"a": 0, "b": 1, "c": 2}}})}),
+    Mistake("pointer for a tokenizer", "models.tiny.source", "tokenizer.json, a pointer of git-lfs", "the file itself",
+            files={"../model/tokenizer.json": POINTER}),
+    Mistake("pointer for weights", "models.tiny.source", "model.safetensors, a pointer of git-lfs", "the file itself",
+            files={"../model/model.safetensors": POINTER}),
+    Mistake("no weights", "models.tiny.source", "without weights", "model.safetensors",
+            files={"../model/model.safetensors": None}),
+    Mistake("missing shard", "models.tiny.source", "without one.safetensors, 2 of 2 files", "every file that the index",
+            files={"../model/model.safetensors": None, "../model/model.safetensors.index.json": json.dumps(INDEX)}),
+    Mistake("weights that are cut", "models.tiny.source", "model.safetensors of", "by its head: the whole file",
+            files={"../model/model.safetensors": lambda path: path.write_bytes(path.read_bytes()[:-1])}),
+    Mistake("speech model without its reader", "models.tiny.source", "without preprocessor_config.json",
+            "processor.save_pretrained", files={"../model/config.json": json.dumps(SETTINGS | {"model_type": "hubert"}),
+            "stimuli/fable/audio.wav": "sound", "stimuli/myth/audio.wav": "sound"}),
+    Mistake("unknown type of weights", "models.tiny.dtype", "bf16", "nearest is bfloat16",
+            {"models.tiny.dtype": "bf16"}),
+    Mistake("unknown device", "models.tiny.device_map", "gpu0", "one of auto", {"models.tiny.device_map": "gpu0"}),
+    Mistake("revision of a folder", "models.tiny.revision", "main of model", "only a model of the hub",
+            {"models.tiny.revision": "main"}),
+    Mistake("quantisation without a method", "models.tiny.quantization", "bits", "quant_method",
+            {"models.tiny.quantization": {"bits": 4}}),
+    Mistake("random weights quantised", "models.tiny.quantization", "random weights", "null",
+            {"models.tiny.quantization": {"load_in_8bit": True}, "models.tiny.weights": "random"}),
+    Mistake("text for a speech model", "models.tiny.modality", "speech", "text, or null: model is a gpt2 model",
+            {"models.tiny.modality": "speech"},
+            {"stimuli/fable/audio.wav": "sound", "stimuli/myth/audio.wav": "sound"}),
+    Mistake("context beyond the model", "models.tiny.context", "65", "at most 64 tokens", {"models.tiny.context": 65}),
+    Mistake("stride beyond the context", "models.tiny.stride", "50", "at most 31",
+            {"models.tiny.context": 32, "models.tiny.stride": 50}),
+    Mistake("future of a masked model", f"{FORECAST}.sources", "generated of tiny, a bert model", "the next word",
+            {f"{FORECAST}.sources": ["true", "generated"]},
+            {"../model/config.json": json.dumps(SETTINGS | {"model_type": "bert"})}),
+]  # fmt: skip
+
 FILES = [  # of the dataset
     Mistake("no dataset", "dataset.root", "no folder elsewhere", "the folder with participants.tsv",
             {"dataset.root": "elsewhere"}),
@@ -295,7 +353,7 @@ KINDS = [  # of other layouts, spaces and settings
             {"atlas.L": "data/lh.annot", "figures.curves": [{"level": "roi", "roi": "here"}]},
             {"lh.annot": lambda path: write_annot(path, [1] * 40_962)}, base="surface"),
 ]  # fmt: skip
-MISTAKES = [*KEYS, *PLANS, *FILES, *KINDS]
+MISTAKES = [*KEYS, *PLANS, *MODELS, *FILES, *KINDS]
 
 
 def base_config(name: str, root: Path) -> dict:
@@ -309,8 +367,9 @@ def base_config(name: str, root: Path) -> dict:
         dataset = write_header_dataset(root, names)
         words = [f"{onset}.5\t0.5\tword{onset}" for onset in range(28)]
         write_lines(root / "stimuli/fable/words.tsv", "onset\tduration\tword", *words)
-    write_lines(root.parent / "model/config.json", json.dumps({"n_layer": LAYERS}))
-    write_lines(root.parent / "model/tokenizer.json", "{}")
+    write_lines(root.parent / "model/config.json", json.dumps(SETTINGS))
+    write_lines(root.parent / "model/tokenizer.json", json.dumps({"model": {"vocab": {"a": 0, "b": 1}}}))
+    save_file({"wte.weight": np.zeros((2, 4), np.float32)}, root.parent / "model/model.safetensors")
     window = {"sources": ["true"], "widths": [3], "distances": [0, 2]}
     return {
         "dataset": {**dataset, "root": "data"},
@@ -353,6 +412,7 @@ def plan(path: Path) -> Study:
     study = Study(config, plan_of(config), project=str(REPOSITORY))
     check_plan(study)
     check_models(study)
+    check_weights(study)
     check_atlas_files(study)
     check_folds(study)
     study.anatomy.check_targets()

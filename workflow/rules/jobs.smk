@@ -49,6 +49,7 @@ rule cost:
         "../../envs/cpu.yaml"
     params:
         jobs=lambda w: jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=w),
+        models=lambda w: STUDY.sizes.model_sizes.describe(),
     script:
         "../scripts/jobs/cost.py"
 

@@ -7,6 +7,9 @@ rates:
 
 a, b, c, e >= 0, fitted on relative differences; a job of size 0 costs what it costs to start one. Jobs that ran on
 this machine correct core-seconds and memory of their rule by the median ratio of measured to predicted cost.
+
+Of jobs on a GPU nobody's times are kept: they take the operations of their model over the rate of `model_needs`, also
+where a rule has never run on a CPU. Jobs of language models grow with the weights, so that the laws hold for any model.
 """
 
 import csv
@@ -22,9 +25,12 @@ from scipy.optimize import nnls
 
 from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.files import atomic
+from brainforecast.planning.model_needs import CPU_RATE, DISK_RATE, GPU_RATE
 from brainforecast.planning.sizes import QUANTITIES
 
 START_SECONDS, START_MB = 1.0, 150.0  # of a job of size 0: Python and its imports
+START_GPU_SECONDS = 20.0  # of the libraries too
+OPERATIONS = {"passes": 3e6, "futures": 3e6, "drawn": 3e6, "training": 8e9}  # of a term of weights, per unit
 COLUMNS = ("rule", "jobs", "threads", "seconds", "memory_mb", *QUANTITIES, "machine")
 
 
@@ -32,14 +38,15 @@ COLUMNS = ("rule", "jobs", "threads", "seconds", "memory_mb", *QUANTITIES, "mach
 class Job:
     """A job before it runs; or, after they ran, jobs of equal rule and sizes.
 
-    sizes : by the names in QUANTITIES; on_gpu : whether it uses one if there is one; benchmark : the file of its
-    measurement, present once it ran; jobs : number; seconds : their median; memory_mb : their maximum (MB).
+    sizes : by the names in QUANTITIES; gpus : that it requests; gpu_mb : memory on all of them (MB); benchmark : the
+    file of its measurement, present once it ran; jobs : number; seconds : their median; memory_mb : their maximum (MB).
     """
 
     rule: str
     sizes: Mapping[str, float]
     threads: int = 1
-    on_gpu: bool = False
+    gpus: int = 0
+    gpu_mb: float = 0.0
     benchmark: str = ""
     jobs: int = 1
     seconds: float = math.nan
@@ -66,13 +73,14 @@ class Law:
 
 @dataclass
 class Cost:
-    """The predicted cost of all jobs of one rule; `measured` if such a job has run anywhere."""
+    """The predicted cost of all jobs of one rule; `measured` if such a job has run anywhere, or its rate is known."""
 
     measured: bool = True
     jobs: int = 0
     core_hours: float = 0.0
     gpu_hours: float = 0.0
     peak_mb: float = 0.0
+    gpu_mb: float = 0.0
     disk_gb: float = 0.0
 
 
@@ -94,13 +102,20 @@ def predict(
         law, measured = laws.get(rule, Law()), (earlier_jobs.get(rule, []), local_jobs.get(rule, []))
         seconds = _fit_law(*measured, law.time, "core_seconds", START_SECONDS)
         memory = _fit_law(*measured, law.memory, "memory_mb", START_MB)
-        costs[rule].measured = any(measured)
+        stated = has_operations(law)
+        costs[rule].measured = any(measured) or stated
         for job in of_rule:
-            cost, hours = costs[rule], seconds(job.sizes) / 3600
+            if stated and job.gpus:
+                taken = START_GPU_SECONDS + stated_seconds(law, job.sizes, GPU_RATE * job.gpus)
+            elif stated and not any(measured):
+                taken = START_SECONDS + stated_seconds(law, job.sizes, CPU_RATE)
+            else:
+                taken = seconds(job.sizes) / (job.threads if job.gpus else 1)
+            cost = costs[rule]
             cost.jobs += job.jobs
-            cost.core_hours += 0.0 if job.on_gpu else hours
-            cost.gpu_hours += hours / job.threads if job.on_gpu else 0.0
-            cost.peak_mb = max(cost.peak_mb, memory(job.sizes))
+            cost.core_hours += 0.0 if job.gpus else taken / 3600
+            cost.gpu_hours += job.gpus * taken / 3600
+            cost.peak_mb, cost.gpu_mb = max(cost.peak_mb, memory(job.sizes)), max(cost.gpu_mb, job.gpu_mb)
             cost.disk_gb += law.bytes * sum(products(job.sizes, law.disk)) / 1e9
     return dict(costs)
 
@@ -108,6 +123,22 @@ def predict(
 def products(sizes: Mapping[str, float], terms: Sequence[Sequence[str]]) -> list[float]:
     """For each term, the product of the sizes it names."""
     return [math.prod(sizes[name] for name in term) for term in terms]
+
+
+def has_operations(law: Law) -> bool:
+    """Whether the time of a law grows with the weights of a language model."""
+    return any("parameters" in term for term in law.time)
+
+
+def stated_seconds(law: Law, sizes: Mapping[str, float], rate: float) -> float:
+    """Seconds of a language model's job: operations over the rate, which is per second, and reading its weights."""
+    terms = [term for term in law.time if "parameters" in term]
+    operations = [
+        product * OPERATIONS[name]
+        for term, product in zip(terms, products(sizes, terms), strict=True)
+        for name in OPERATIONS.keys() & set(term)
+    ]
+    return sum(operations) / rate + sizes["weights"] / DISK_RATE
 
 
 def fit(X: Sequence[Sequence[float]], y: Sequence[float]) -> np.ndarray:
@@ -136,7 +167,10 @@ def read_laws(path: str | Path) -> dict[str, Law]:
 
 
 def read_measured(path: str | Path) -> list[Job]:
-    """Read measured jobs, as `write_measured` writes them."""
+    """Read measured jobs, as `write_measured` writes them; none of a file that an earlier version wrote."""
+    with open(path, encoding="utf-8") as file:
+        if not {*COLUMNS} <= set(file.readline().rstrip("\n").split("\t")):
+            return []
     return [
         Job(
             row["rule"],
@@ -176,26 +210,27 @@ def measure(jobs: Iterable[Job]) -> list[Job]:
     for job in jobs:
         if job.benchmark and Path(job.benchmark).is_file():
             sizes = tuple((name, job.sizes[name]) for name in QUANTITIES)
-            kind = (job.rule, job.threads, job.on_gpu, sizes)
+            kind = (job.rule, job.threads, job.gpus, sizes)
             ran[kind] += read_tsv(job.benchmark, ["s", "max_rss"])
     return [
         Job(
             rule,
             dict(sizes),
             threads=threads,
-            on_gpu=on_gpu,
+            gpus=gpus,
             jobs=len(rows),
             seconds=statistics.median(_number(row["s"]) for row in rows),
             memory_mb=max(_number(row["max_rss"]) for row in rows) or math.nan,
         )
-        for (rule, threads, on_gpu, sizes), rows in ran.items()
+        for (rule, threads, gpus, sizes), rows in ran.items()
     ]
 
 
 def cost_table(costs: Mapping[str, Cost], ran: Sequence[Job]) -> str:
     """The costs as a table for a terminal, most expensive rule first, with the jobs of this dataset that have run."""
     done = _by_rule(ran)
-    lines = [f"{'rule':28}{'jobs':>8}{'core-h':>10}{'GPU-h':>9}{'peak GB':>9}{'disk GB':>9}   run so far: jobs, core-h"]
+    names = f"{'core-h':>10}{'GPU-h':>9}{'peak GB':>9}{'GPU GB':>8}{'disk GB':>9}"
+    lines = [f"{'rule':28}{'jobs':>8}{names}   run so far: jobs, core-h"]
     for rule, cost in sorted(costs.items(), key=lambda item: -(item[1].core_hours + item[1].gpu_hours)):
         n = sum(job.jobs for job in done.get(rule, []))
         taken = sum(job.jobs * job.core_seconds for job in done.get(rule, [])) / 3600
@@ -250,11 +285,12 @@ def _total(costs: Iterable[Cost]) -> Cost:
         total.jobs += cost.jobs
         total.core_hours += cost.core_hours
         total.gpu_hours += cost.gpu_hours
-        total.peak_mb = max(total.peak_mb, cost.peak_mb)
+        total.peak_mb, total.gpu_mb = max(total.peak_mb, cost.peak_mb), max(total.gpu_mb, cost.gpu_mb)
         total.disk_gb += cost.disk_gb
     return total
 
 
 def _line(name: str, cost: Cost) -> str:
     hours = f"{cost.core_hours:10.3f}{cost.gpu_hours:9.3f}"
-    return f"{name:28}{cost.jobs:8,}{hours}{cost.peak_mb / 1e3:9.1f}{cost.disk_gb:9.1f}"
+    memory = f"{cost.peak_mb / 1e3:9.1f}{cost.gpu_mb / 1e3:8.1f}"
+    return f"{name:28}{cost.jobs:8,}{hours}{memory}{cost.disk_gb:9.1f}"

@@ -39,17 +39,33 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
         wildcards = maker and maker.get_wildcards(file)
         if not maker or (key := (maker.name, *wildcards.items())) in jobs:
             continue
+        inputs = maker.expand_input(type(no_wildcards)(fromdict=wildcards))[0]
+        gpus, gpu_mb = _requested(maker, type(no_wildcards)(fromdict=wildcards), inputs, ("gpu", "gpu_mem_mb"))
         jobs[key] = {
             "rule": maker.name.removeprefix(prefix).removesuffix(suffix),
             "sizes": sizes.of_job(wildcards),
             "threads": maker.resources["_cores"].value,
-            "on_gpu": str(maker.conda_env).endswith("gpu.yaml"),
+            "gpus": gpus,
+            "gpu_mb": gpu_mb,
             "benchmark": str(maker.expand_benchmark(wildcards)),
         }
-        needed = set(map(str, maker.expand_input(type(no_wildcards)(fromdict=wildcards))[0])) - seen
+        needed = set(map(str, inputs)) - seen
         seen |= needed
         todo += needed
     return list(jobs.values())
+
+
+def _requested(rule, wildcards, inputs, names: Sequence[str]) -> list[int]:
+    """What a job requests of these resources at its first attempt; 0 of those that its rule has not.
+
+    A request that waits for a model to be fetched is one for a model of the size that is assumed until then.
+    """
+    needed = [rule.resources[name] for name in names if name in rule.resources]
+    found = {
+        one.name: one.evaluate(wildcards, input=inputs, attempt=1, threads=1, rulename=rule.name) for one in needed
+    }
+    values = [found[name].value if name in found else 0 for name in names]
+    return [value if isinstance(value, int) else 1 for value in values]
 
 
 def affixes(name: str, names: Collection[str]) -> tuple[str, str]:

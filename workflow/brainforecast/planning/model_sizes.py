@@ -16,6 +16,12 @@ TOKENS_PER_WORD = 1.5
 FRAMES_PER_SECOND = 50  # of speech models
 WHISPER_FRAMES = 1500  # whatever the length of the sound
 ON_CPU = ("cpu", "disk")
+COUNTED = {  # where the number of weights is from
+    "index": "by the index of its files",
+    "heads": "by the heads of its files",
+    "sizes": "by the size of its files",
+    "settings": "by its settings",
+}
 BITS = {"load_in_4bit": 4.5, "load_in_8bit": 8.5}  # per weight, with what is stored beside them
 
 
@@ -120,6 +126,17 @@ class ModelSizes:
             "gpu_memory": self.config["gpu_memory"] * 1000 if has_gpu else 0.0,
             "threads": self.config["threads"]["activations"],
         }
+
+    def describe(self) -> list[str]:
+        """A line for each model that transformers loads: its weights, how they are counted, and their memory."""
+        return [self._describe(name) for name in self.config["models"] if self.is_loaded(name)]
+
+    def _describe(self, name: str) -> str:
+        facts, sizes = self.facts(name), self.of_model(name, n_words=1)
+        entry = self.models.entries[name]
+        counted = COUNTED[facts.counted] if facts else "not here yet: as many as GPT-2, it is assumed"
+        kind = "quantised" if entry.get("quantization") else entry.get("dtype", "float32")
+        return f"{name}: {sizes['parameters']:,.0f} M weights ({counted}), {sizes['weights'] / 1e3:.1f} GB as {kind}"
 
     def _n_kept(self, name: str, facts: ModelFacts) -> int:
         """Layers that are kept, those side by side counted one by one."""

@@ -29,9 +29,9 @@ WORDS_PER_VOLUME = 4  # of a story that is not here yet, 160 words a minute and 
 AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "components"))  # source, name, product
-OF_MODELS = ("parameters", "weights", "width")
+OF_MODELS = ("parameters", "weights", "width")  # of a language model
 QUANTITIES = ("volumes", "words", "passes", "futures", "drawn", "targets", "distances", "columns", "layers", "cells",
-              "curves", "subjects", "regions", "draws", "brains", "variants", *OF_MODELS)  # fmt: skip
+              "curves", "subjects", "regions", "draws", "brains", "variants", "training", *OF_MODELS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class StudySizes:
         A job has the stories of its subject, of its story set, its one story, or else those of the study. `passes` is
         how often a language model reads each word, `futures` and `drawn` the number of words generated and drawn after
         each word, `columns` those of a design with its delays; `parameters` (millions), `weights` (MB in memory) and
-        `width` are those of its language model, 0 without one.
+        `width` are those of its language model, 0 without one; `training` the tokens of a fine-tuning, in thousands.
         """
         run = RUN_PATH.match(wildcards.get("path", ""))
         stories, volumes = self._stories(
@@ -76,6 +76,7 @@ class StudySizes:
             "passes": of_model.get("passes", 1.0),
             "futures": self._n_ahead("generated"),
             "drawn": self._n_ahead("syntactic"),
+            "training": self._of_training(wildcards.get("finetuning")).get("training_tokens", 0) / 1000,
             **{name: of_model[name] for name in OF_MODELS},
             "distances": cells,
             "columns": max(map(self._columns, grids), default=0),

@@ -16,14 +16,20 @@ from brainforecast.jobs.cost import (
 
 
 def cost(
-    jobs: list[dict], path_to_laws: str, path_to_measured: str, path_to_own: Path, paths_to_others: list[Path]
+    jobs: list[dict],
+    path_to_laws: str,
+    path_to_measured: str,
+    path_to_own: Path,
+    paths_to_others: list[Path],
+    models: list[str],
 ) -> None:
-    """Print the table of costs."""
+    """Print the table of costs, and a line on the size of each language model."""
     planned = [Job(**fields) for fields in jobs]
     ran = measure(planned)
     write_measured(ran, path_to_own, machine="this")
     local = [*ran, *(job for path in paths_to_others for job in read_measured(path))]
     print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), local), ran))
+    print(*models, sep="\n")
 
 
 if __name__ == "__main__":
@@ -35,4 +41,5 @@ if __name__ == "__main__":
             snakemake.input.measured,
             own,
             sorted(set(own.parent.glob("*.tsv")) - {own}),
+            snakemake.params.models,
         )
