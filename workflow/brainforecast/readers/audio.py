@@ -147,6 +147,6 @@ def _absent_bytes(path: str | Path) -> int:
         while len(head := file.read(8)) == 8:
             name, length = struct.unpack("<4sI", head)
             if name == b"data":
-                return length - (size - file.tell())
+                return length - (size - file.seek(0, os.SEEK_CUR))
             file.seek(length + length % 2, os.SEEK_CUR)
     return 0
