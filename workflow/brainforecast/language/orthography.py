@@ -7,6 +7,7 @@ All rules of writing are in these two modules, and look at characters only; what
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from brainforecast.language.characters import (
@@ -36,9 +37,9 @@ VOWELS = "aeiouhàèéìíòóùú"  # of Italian, before which one is elided, a
 DOTTED = ("i\u0307", "i", "İ", "ı", "I")  # of Turkish; the first is what lower case makes of İ elsewhere
 PARAGRAPH_END = re.compile(r"\n\s*\n")
 DASH = re.compile(rf"\s*(?:{HYPHEN}{HYPHEN}+|{any_of(DASHES)})\s*")
-# a character that has no boundary of a word before another inside a run; none before
-_BOUND = rf"(?![{UNSPACED_LETTERS}]){CHARACTER}"
-_START = rf"(?<![^\W{UNSPACED_LETTERS}])(?<![{COMBINING}])"
+# a character that is one word with those beside it: no letter of a script without spaces
+_BOUND = re.compile(rf"(?![{UNSPACED_LETTERS}]){CHARACTER}")
+_AFTER_BOUND = re.compile(rf"[^\W{UNSPACED_LETTERS}]|[{COMBINING}]")
 # The end of a word that may be elided, and the start of one that may be a clitic: letters, apostrophes, hyphens
 _TAIL, _HEAD = re.compile(r"[\w'-]+$"), re.compile(r"['-]?\w[\w'-]*")
 _LAST_PART, _FIRST_PART = re.compile(r"[^'-]*['-]$"), re.compile(r"-[^'-]*'?")
@@ -99,15 +100,19 @@ def find_word(
     before, after : the words beside it, which it may touch: ``do`` and ``n't`` in "don't".
     """
     known = find_language(language)
-    pattern = _spelled(word, known)
-    if re.match(_BOUND, word) and not (before and known.spaced and not space_between(before, word, language)):
-        pattern = _START + pattern
-    if re.match(_BOUND, word[-1:]):
-        touching = known.spaced and after and not space_between(word, after, language)
-        pattern += (
-            rf"(?:(?!{_BOUND})|(?={_spelled(after.strip(PUNCTUATION), known)}))" if touching else rf"(?!{_BOUND})"
-        )
-    return re.compile(pattern, re.IGNORECASE).search(text, start)
+    pattern = _pattern(word, known)
+    is_part = known.spaced and bool(before) and not space_between(before, word, language)
+    has_part = known.spaced and bool(after) and not space_between(word, after, language)
+    next_part = _pattern(after.strip(PUNCTUATION), known) if has_part else None
+    is_free = [is_part or not _BOUND.match(word), not _BOUND.match(word[-1:])]
+    match = pattern.search(text, start)
+    while match:
+        starts = is_free[0] or not _AFTER_BOUND.match(text[match.start() - 1 : match.start()])
+        ends = is_free[1] or not _BOUND.match(text, match.end()) or (next_part and next_part.match(text, match.end()))
+        if starts and ends:
+            return match
+        match = pattern.search(text, match.start() + 1)
+    return None
 
 
 def with_straight_apostrophes(text: str) -> str:
@@ -234,9 +239,11 @@ def _run_on(before: str, after: str, known: Language) -> bool:
     return n_foreign < 2 or any(is_mark)
 
 
-def _spelled(word: str, known: Language) -> str:
-    """The pattern of a word: what is written in several ways matches in all of them."""
-    return _number(word, known) or "".join(_letter(letter, known) for letter in _letters(word, known))
+@lru_cache(maxsize=65536)  # most words of a story are repetitions
+def _pattern(word: str, known: Language) -> re.Pattern:
+    """A word in any case; what is written in several ways matches in all of them."""
+    spelled = _number(word, known) or "".join(_letter(letter, known) for letter in _letters(word, known))
+    return re.compile(spelled, re.IGNORECASE)
 
 
 def _letters(word: str, known: Language) -> list[str]:
