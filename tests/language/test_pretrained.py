@@ -70,7 +70,7 @@ def test_smollm2_is_converted_completely(smollm2):
 
 def fetch_offline(home: Path, source: str) -> subprocess.CompletedProcess:
     """Run `fetch_from_hub` in a separate process, with the hub's cache under `home` and no network."""
-    code = f"from brainforecast.language.pretrained import fetch_from_hub; print(fetch_from_hub({source!r}))"
+    code = f"from brainforecast.language.hub import fetch_from_hub; print(fetch_from_hub({source!r}))"
     env = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(REPOSITORY / "workflow")}
     return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
 

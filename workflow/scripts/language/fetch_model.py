@@ -1,19 +1,28 @@
 """Fetch a language model from the hub to the hub's cache."""
 
 import json
+from dataclasses import asdict
 
 from brainforecast.files import atomic
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import fetch_from_hub
+from brainforecast.language.hub import fetch_from_hub
+from brainforecast.planning.model_facts import read_facts
 
 
-def fetch_model(source: str, path_to_provenance: str) -> None:
-    """Fetch a model, and write its revision and files."""
-    provenance = fetch_from_hub(source)
+def fetch_model(source: str, revision: str | None, weights: str, path_to_provenance: str) -> None:
+    """Fetch a model, and write its commit, its files, and the facts that the plan of its jobs needs."""
+    provenance = fetch_from_hub(source, revision, weights=weights == "pretrained")
+    facts = read_facts(source, on_hub=True, revision=provenance["revision"])
+    provenance["facts"] = asdict(facts) if facts else None
     with atomic(path_to_provenance) as temporary:
         temporary.write_text(json.dumps(provenance, indent=1, sort_keys=True))
 
 
 if __name__ == "__main__":
     with job(snakemake):
-        fetch_model(snakemake.params.source, snakemake.output.provenance)
+        fetch_model(
+            snakemake.params.source,
+            snakemake.params.revision,
+            snakemake.params.weights,
+            snakemake.output.provenance,
+        )

@@ -9,8 +9,8 @@ from brainforecast.encoding.windows import story_seed
 from brainforecast.files import from_input
 from brainforecast.jobs.context import job
 from brainforecast.language import generation
-from brainforecast.language.extraction import ExtractionSettings
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.language.extraction import ExtractionSettings, provenance
+from brainforecast.language.pretrained import LoadSettings, load_predictor, read_load_settings
 from brainforecast.language.sampling import DecodingSettings
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.parquet import software_versions
@@ -22,6 +22,7 @@ def generate_continuations(
     *,
     source: str,
     layers: list[int],
+    loading: LoadSettings,
     decoding: DecodingSettings,
     extraction: ExtractionSettings,
     seed: tuple[int, int],
@@ -30,13 +31,14 @@ def generate_continuations(
     """Write one tensor per layer, (n_words, horizon, n_features), and the generated text."""
     torch.set_num_threads(threads)
     words = pd.read_parquet(path_to_words, columns=["word"])["word"].tolist()
+    tokenizer, model = load_predictor(source, settings=loading)
     vectors, text = generation.generate_continuations(
-        words, *load_predictor(source), layers=layers, decoding=decoding, extraction=extraction, seed=seed
+        words, tokenizer, model, layers=layers, decoding=decoding, extraction=extraction, seed=seed
     )
     metadata = {
         "source": source,
-        **asdict(decoding),
-        **asdict(extraction),
+        "loading": asdict(loading),
+        **(asdict(decoding) | provenance(words, tokenizer, model, extraction)),
         **software_versions(["torch", "transformers"]),
         "text": text,
     }
@@ -50,6 +52,7 @@ if __name__ == "__main__":
             snakemake.output.continuations,
             source=from_input(snakemake.params.source, snakemake.input.model),
             layers=snakemake.params.layers,
+            loading=read_load_settings(snakemake.params.loading, snakemake.input.model),
             decoding=DecodingSettings(**snakemake.params.decoding),
             extraction=ExtractionSettings(**snakemake.params.extraction),
             seed=story_seed(snakemake.params.seed, snakemake.wildcards.story),

@@ -7,8 +7,8 @@ import torch
 
 from brainforecast.files import from_input
 from brainforecast.jobs.context import job
-from brainforecast.language.extraction import ExtractionSettings, cut_layers
-from brainforecast.language.pretrained import load_model
+from brainforecast.language.extraction import ExtractionSettings, complete_settings, cut_layers
+from brainforecast.language.pretrained import LoadSettings, load_model, read_load_settings
 from brainforecast.storage.activations import read_layer, write_activations
 from brainforecast.storage.parquet import software_versions, write_table
 from brainforecast.syntax.components import CONVERGENCE_UNITS, extract_futures
@@ -24,6 +24,7 @@ def extract_components(
     source: str,
     layers: list[int],
     horizon: int,
+    loading: LoadSettings,
     extraction: ExtractionSettings,
     threads: int,
 ) -> None:
@@ -31,13 +32,13 @@ def extract_components(
     torch.set_num_threads(threads)
     words, futures = pd.read_parquet(path_to_words)["word"].tolist(), pd.read_parquet(path_to_futures)
     activations = {layer: read_layer(path_to_activations, layer) for layer in layers}
-    tokenizer, model = load_model(source)
+    tokenizer, model = load_model(source, settings=loading)
     model = cut_layers(model, max(layers))
     components, convergence = extract_futures(
         words, futures, tokenizer, model, activations=activations, horizon=horizon, extraction=extraction
     )
-    versions = software_versions(["torch", "transformers"])
-    provenance = {"source": source, "horizon": horizon, **asdict(extraction), **versions}
+    used, versions = asdict(complete_settings(extraction, model)), software_versions(["torch", "transformers"])
+    provenance = {"source": source, "horizon": horizon, "loading": asdict(loading), **used, **versions}
     write_activations(components, path_to_components, metadata=provenance)
     write_table(convergence, path_to_convergence, units=CONVERGENCE_UNITS, provenance=provenance)
 
@@ -53,6 +54,7 @@ if __name__ == "__main__":
             source=from_input(snakemake.params.source, snakemake.input.model),
             layers=snakemake.params.layers,
             horizon=snakemake.params.horizon,
+            loading=read_load_settings(snakemake.params.loading, snakemake.input.model),
             extraction=ExtractionSettings(**snakemake.params.extraction),
             threads=snakemake.threads,
         )

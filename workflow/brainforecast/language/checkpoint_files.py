@@ -1,0 +1,207 @@
+"""The files of a model on disk, checked before any is loaded: present, complete, and of a kind that transformers reads.
+
+Standard library only: a job that downloads a model, or plans one, loads no weights and no tensor library.
+"""
+
+import fnmatch
+import json
+import os
+import struct
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from brainforecast.errors import BadInput
+
+SETTINGS = "config.json"
+ADAPTER = "adapter_config.json"
+INDEX_END = ".index.json"
+# in transformers' order: it loads the first that is there
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+OTHER_WEIGHTS = ("*.safetensors", "*.bin", "*.h5", "*.msgpack", "*.gguf", "*.pth", "*.pt", "*.onnx", "*.ckpt")
+# files that hold a tokenizer's entries, of any family
+VOCABULARIES = (
+    "tokenizer.json", "vocab*.json", "vocab*.txt", "*.model", "*.spm", "*.tiktoken", "tekken.json", "*.bpe.codes",
+    "bpe.codes", "vocab.bpe", "merges.txt", "encoder.json", "dict.txt", "*.tokenizer", "*.vocab",
+)  # fmt: skip
+SMALL_FILES = ("*.json", "*.txt", "*.jinja", *VOCABULARIES)  # settings and tokenizer of a model of the hub
+READS_BYTES = ("byt5", "canine", "perceiver")  # whose tokenizers need no file
+POINTER = b"version https://git-lfs.github.com/spec/v1"
+POINTER_HELP = "the file itself, which `git lfs pull` fetches"
+LONGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
+
+
+def check_checkpoint(folder: str | Path, *, weights: bool = True) -> None:
+    """Check that a model's folder has settings and complete weights; nothing is loaded.
+
+    Parameters
+    ----------
+    folder : of a model, as transformers' ``save_pretrained`` writes it.
+    weights : whether it needs weights.
+
+    Raises
+    ------
+    BadInput : a LoRA adapter, no settings or no weights, a Git LFS pointer in place of a file, a truncated file, a
+        file that an index lists and that is not there.
+    """
+    folder = Path(folder)
+    names = sorted(os.listdir(folder))
+    if ADAPTER in names:
+        expected = "the merged model: PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(...)"
+        raise BadInput(folder / ADAPTER, f"a LoRA adapter of {_base_of(folder / ADAPTER)}", expected)
+    if SETTINGS not in names:
+        raise BadInput(folder, f"no {SETTINGS}", "a folder that transformers' save_pretrained wrote")
+    for name in _matching(names, SMALL_FILES):
+        _refuse_pointer(folder / name)
+    read_settings(folder)
+    if weights:
+        for name in weight_files(folder):
+            check_weights(folder / name)
+
+
+def read_settings(folder: str | Path, name: str = SETTINGS) -> dict:
+    """Read a model's config.json, or another of its files of settings; empty if there is none."""
+    path = Path(folder) / name
+    if not path.exists():
+        return {}
+    _refuse_pointer(path)
+    settings = _read_json(path)
+    if not isinstance(settings, Mapping):
+        raise BadInput(path, f"a {type(settings).__name__}", "the settings of a model, a mapping")
+    return dict(settings)
+
+
+def weight_files(folder: str | Path) -> list[str]:
+    """Names of the files that transformers reads a model's weights from.
+
+    Raises
+    ------
+    BadInput : there are none; an index that lists none, or one that is not there.
+    """
+    folder = Path(folder)
+    names = os.listdir(folder)
+    chosen = choose_weights(names)
+    if chosen is None:
+        found = ", ".join(_matching(sorted(names), OTHER_WEIGHTS)[:3])
+        expected = f"{WEIGHTS[0]}, as transformers' save_pretrained writes it, or one of {', '.join(WEIGHTS[1:])}"
+        raise BadInput(folder, f"no weights but {found}" if found else "no weights", expected)
+    if not chosen.endswith(INDEX_END):
+        return [chosen]
+    shards = shards_of(folder / chosen)
+    absent = [shard for shard in shards if not (folder / shard).exists()]
+    if absent:
+        expected = f"all {len(shards)} files that {chosen} lists"
+        raise BadInput(folder / absent[0], f"no such file ({len(absent)} of {len(shards)} absent)", expected)
+    return shards
+
+
+def choose_weights(names: Iterable[str]) -> str | None:
+    """The weights, or the index of their files, that transformers loads from a folder with these files."""
+    names = set(names)
+    return next((name for name in WEIGHTS if name in names), None)
+
+
+def shards_of(path_to_index: Path) -> list[str]:
+    """The files that an index of weights lists."""
+    _refuse_pointer(path_to_index)
+    index = _read_json(path_to_index)
+    by_weight = index.get("weight_map") if isinstance(index, Mapping) else None
+    if not isinstance(by_weight, Mapping) or not by_weight:
+        raise BadInput(path_to_index, "no weight_map", "the file of each weight")
+    return sorted(set(map(str, by_weight.values())))
+
+
+def check_weights(path: str | Path) -> None:
+    """Check a file of weights by its header: a pointer or a truncated file is refused.
+
+    Raises
+    ------
+    BadInput : it is not complete.
+    """
+    path = Path(path)
+    _refuse_pointer(path)
+    size = path.stat().st_size
+    if path.suffix == ".safetensors":
+        expected = _length_of_safetensors(path)
+        if expected != size:
+            found = "a damaged header" if expected is None else f"{size} bytes, truncated or damaged"
+            whole = "a complete safetensors file" if expected is None else f"{expected} bytes, by its header"
+            raise BadInput(path, found, whole)
+        return
+    with open(path, "rb") as file:
+        start = file.read(4)
+    if size == 0 or (start[:2] == b"PK" and not zipfile.is_zipfile(path)):
+        raise BadInput(path, f"{size} bytes, truncated or damaged", "a complete file of torch.save")
+
+
+def has_vocabulary(names: Iterable[str], settings: Mapping) -> bool:
+    """Whether a tokenizer's entries are among the files of a model, or its tokenizer needs none."""
+    return (
+        bool(_matching(names, VOCABULARIES))
+        or settings.get("model_type") in READS_BYTES
+        or ("tokenizer_config.json" in names and "byt5" in str(settings.get("tokenizer_class", "")).lower())
+    )
+
+
+def check_vocabulary(folder: str | Path) -> None:
+    """Check that a folder holds a tokenizer, and none that is empty.
+
+    Raises
+    ------
+    BadInput : no file with a tokenizer's entries; a Git LFS pointer, no text, or no entries in one.
+    """
+    folder = Path(folder)
+    names = os.listdir(folder)
+    if not has_vocabulary(names, read_settings(folder)):
+        expected = "the model's own tokenizer beside it, such as tokenizer.json: tokenizer.save_pretrained(folder)"
+        raise BadInput(folder, "no tokenizer", expected)
+    for name in _matching(sorted(names), VOCABULARIES):
+        path = folder / name
+        _refuse_pointer(path)
+        if path.stat().st_size == 0 and name != "merges.txt":
+            raise BadInput(path, "an empty file", "the entries of the model's tokenizer")
+        if path.suffix == ".json" and _read_json(path) in ({}, [], None):
+            raise BadInput(path, "no entries", "those of the model's tokenizer")
+
+
+def small_files(names: Iterable[str]) -> list[str]:
+    """The files of a model, by name, that hold settings or its tokenizer: not those of subfolders, nor weights."""
+    return [name for name in _matching(names, SMALL_FILES) if "/" not in name]
+
+
+def _matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    return [name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
+
+
+def _base_of(path_to_adapter: Path) -> str:
+    settings = _read_json(path_to_adapter)
+    base = settings.get("base_model_name_or_path") if isinstance(settings, Mapping) else None
+    return str(base or "another model")
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(path, f"no JSON ({error})", "a complete JSON file") from error
+
+
+def _refuse_pointer(path: Path) -> None:
+    with open(path, "rb") as file:
+        if file.read(len(POINTER)) == POINTER:
+            raise BadInput(path, "a Git LFS pointer", POINTER_HELP)
+
+
+def _length_of_safetensors(path: Path) -> int | None:
+    """The length that the header of a safetensors file gives, in bytes; None without a header."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+        (length,) = struct.unpack("<Q", start) if len(start) == 8 else (LONGEST_HEADER + 1,)
+        try:
+            header = json.loads(file.read(length)) if length <= LONGEST_HEADER else None
+        except ValueError:
+            return None
+    if not isinstance(header, Mapping):
+        return None
+    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    return 8 + length + max(ends, default=0)
