@@ -47,7 +47,7 @@ UNITS = {
 LABEL_UNITS = {
     "word": "row of the story's words, from 0",
     "text": "the word",
-    "label": "tag|pos|dep of the parser for each of its tokens, joined by +; empty for a word of only marks",
+    "label": "tag|pos|dep of the parser for each of its tokens, joined by +, as in the lexicon; empty for only marks",
     "origin": "class of its replacements: own, wider (without dependencies), or kept where it is not replaced",
 }
 

@@ -28,7 +28,7 @@ from brainforecast.syntax.parser import JOIN, Word, parse_words, parts_of_speech
 logger = logging.getLogger("brainforecast")
 
 UNITS = {
-    "label": "tag|pos|dep of the parser for each token of the word, joined by +",
+    "label": "tag|pos|dep of the parser for each token of the word, joined by +; features for tags where it has none",
     "word": "the word's tokens, with a space between them, without the marks around it; apostrophes are straight",
     "count": "occurrences in the corpus",
 }
