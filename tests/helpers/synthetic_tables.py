@@ -162,6 +162,7 @@ def run_tables(targets: pd.DataFrame, *, n_subjects: int = 8, effect: float = 1.
         "roi_scores": group_roi_scores(subjects),
         "contrasts": contrasts(n_subjects, effect),
         "exclusions": exclusions(n_subjects),
+        "models": models(),
         "truth": truth,
     }
 
@@ -197,6 +198,19 @@ def contrasts(n_subjects: int, effect: float) -> pd.DataFrame:
         {**cell, **side, **found, **dict(zip(("p_value", "p_matched"), tests[side["measure"]], strict=True))}
         for side in sides
     ])  # fmt: skip
+
+
+def models() -> pd.DataFrame:
+    """What the one model is, with one unknown token in a story."""
+    row = {"model": "tiny", "model_kind": "pretrained", "modality": "text", "model_source": "tiny", "revision": None,
+           "dtype": "float32", "quantization": None, "context": 1024, "stride": 256, "word_vector": "last",
+           "audio_context": np.nan, "n_layers": 16, "layers": "0, 8, 16", "n_features": 64, "rows": "word",
+           "n_rows": 300, "n_tokens": 400}  # fmt: skip
+    stories = [
+        {"story": "desert", "n_unknown": 0, "unknown": 0.0},
+        {"story": "piano", "n_unknown": 1, "unknown": 0.0025},
+    ]
+    return pd.DataFrame([row | story for story in stories])
 
 
 def exclusions(n_subjects: int) -> pd.DataFrame:

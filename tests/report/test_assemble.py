@@ -39,9 +39,9 @@ from scripts.report.build_report import build_report
 FOLDER = REPOSITORY / "workflow/report"
 TEMPLATE = FOLDER / "template.html.j2"
 PAPER = FOLDER / "paper.tsv"
-TABLES = ("targets", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
+TABLES = ("targets", "models", "brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores",
           "reliability", "widths", "symmetry", "contrasts")  # fmt: skip
-SECTIONS = ("numbers", "findings", "data", "paper", "figures", "tables", "reading", "methods", "settings")
+SECTIONS = ("numbers", "findings", "models", "data", "paper", "figures", "tables", "reading", "methods", "settings")
 
 
 PROVENANCE = {"tr": 1.5, "versions": {"numpy": "2.4.6"}, "config_hash": "0123456789abcdef"}

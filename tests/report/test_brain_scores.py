@@ -16,7 +16,7 @@ from helpers.synthetic_analyses import all_tables
 from helpers.synthetic_tables import CELL, config, region_targets, subject_summaries, surface_targets, words
 
 FOLDER = REPOSITORY / "workflow/report"
-BRAIN_TABLES = ("targets", "brain_scores", "roi_scores", "symmetry", "exclusions")
+BRAIN_TABLES = ("targets", "models", "brain_scores", "roi_scores", "symmetry", "exclusions")
 NO_WINDOW = dict.fromkeys(("source", "width", "distance", "reference", "depth_distance"))
 WITHOUT_TEST = ["sem", "ci_low", "ci_high", "p_value", "q_value"]
 

@@ -305,5 +305,6 @@ rule plot_layers:
         **SMALL,
     params:
         **FIGURE,
+        models=MODELS,
     script:
         "../scripts/figures/plot_layers.py"

@@ -1,5 +1,7 @@
 """Brain score against the layer of the language model."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,14 +10,17 @@ from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
 from brainforecast.figures.panels import zero_line
 from brainforecast.figures.style import SCORE_LABELS, FigureSettings, colour_of, put_title, styled
-from brainforecast.results.selection import select_rows
+from brainforecast.results.selection import model_label, select_rows
 
 
 @styled
-def draw_layer_scores(roi_scores: pd.DataFrame, settings: FigureSettings) -> Figure:
+def draw_layer_scores(
+    roi_scores: pd.DataFrame, settings: FigureSettings, kinds: Mapping[str, str] | None = None
+) -> Figure:
     """Mean brain score of each lobe and of all targets by layer, one panel per model; 95 % bands over subjects.
 
-    Left out are the noise ceiling, which has no layers, and fine-tuned models.
+    Left out are the noise ceiling, which has no layers, and fine-tuned models. Controls are labelled: `kinds` is what
+    each model is, as in group/models.parquet.
     """
     scores = select_rows(roi_scores, "group/roi_scores", score="brain_score", **settings.pick("base"))
     scores = scores[scores["level"].isin(["lobe", "all"]) & (scores["model"] != LISTENERS)]
@@ -25,7 +30,7 @@ def draw_layer_scores(roi_scores: pd.DataFrame, settings: FigureSettings) -> Fig
     axes = figure.subplots(1, len(models), sharey=True, squeeze=False)[0]
     for ax, model in zip(axes, models, strict=True):
         _draw_model(ax, scores[scores["model"] == model])
-        ax.set_title(model)
+        ax.set_title(model_label(model, (kinds or {}).get(model)))
     axes[0].set_ylabel(SCORE_LABELS["brain_score"])
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center")

@@ -5,12 +5,15 @@ Nothing is computed here beyond counting and formatting: each number comes from 
 
 import platform
 from collections.abc import Mapping
+from pathlib import PurePath
 
 import pandas as pd
 
 from brainforecast.cells import LISTENERS
 from brainforecast.planning.denoising import describe_denoising
+from brainforecast.planning.grammar import corpus_of, parser_of
 from brainforecast.report.censoring import censoring_table
+from brainforecast.report.comparison import models_section
 from brainforecast.report.components import check_table, peak_table
 from brainforecast.report.data_notes import data_table
 from brainforecast.report.data_tables import (
@@ -25,6 +28,7 @@ from brainforecast.report.findings import findings, key_numbers
 from brainforecast.report.finetuning import gain_findings, gain_tables
 from brainforecast.report.formatting import Table
 from brainforecast.report.inputs import ReportInputs
+from brainforecast.report.models import kinds_of, model_texts
 from brainforecast.report.paper import paper_table
 from brainforecast.report.planted import planted_table
 from brainforecast.report.reliability import reliability_table
@@ -33,7 +37,7 @@ from brainforecast.report.score_tables import brain_lobe_table, contrast_table, 
 from brainforecast.report.sensitivity import sensitivity_table
 from brainforecast.report.settings import config_text, parameters
 from brainforecast.report.verdicts import verdict_panel
-from brainforecast.results.selection import select_rows
+from brainforecast.results.selection import model_label, select_rows
 from brainforecast.sources import SOURCES
 from brainforecast.storage.parquet import software_versions
 
@@ -51,8 +55,9 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
 
     Returns
     -------
-    context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, verdict, numbers,
-        findings, reported, paper, figures, tables, data, versions, config_text, config_hash, and what the methods need.
+    context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, verdict, models,
+        numbers, findings, reported, paper, figures, tables, data, versions, config_text, config_hash, and what the
+        methods need.
     """
     tables, provenance, cell = inputs.tables, inputs.provenance, config["maps"]
     stories = describe_stories(inputs.words, inputs.subjects, provenance["tr"])
@@ -60,6 +65,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
     return {
         "config": config,
         "cell": cell,
+        "reported_model": model_label(cell["model"], kinds_of(tables["models"]).get(cell["model"])),
         "forecast": run.has_forecast,
         "n_subjects": len(inputs.subjects),
         "dataset": config["dataset"]["name"],
@@ -67,9 +73,13 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "tr": f"{provenance['tr']:g}",
         "q_level": f"{q_level:g}",
         "verdict": verdict_panel(run),
+        "models": models_section(run, q_level),
+        "model_texts": model_texts(tables["models"], config),
         "numbers": key_numbers(run),
         "findings": [*findings(tables, cell, q_level), *gain_findings(tables, q_level)],
         "reported": reported_sections(run),
+        "parser": parser_of(config),
+        "corpus": ", ".join(PurePath(text).stem for text in corpus_of(config)),
         "source_texts": [SOURCES[source].text for source in sorted(run.scored_sources()) if SOURCES[source].text],
         "paper": paper_table(inputs.paper, run),
         "figures": list(inputs.figures),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from brainforecast.cells import LISTENERS, span
 from brainforecast.dataset.formats import FORMATS
-from brainforecast.planning.sensitivity import LONGEST_CONTEXT
 from brainforecast.report.finetuning import COUNTERPARTS as FINETUNING_COUNTERPARTS
 from brainforecast.report.formatting import (
     gain,
@@ -16,8 +17,9 @@ from brainforecast.report.formatting import (
     unit_of,
 )
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, rows_of_cell, rows_where
+from brainforecast.report.models import kinds_of
 from brainforecast.report.run import Run
-from brainforecast.results.selection import by_hemisphere, region_label
+from brainforecast.results.selection import by_hemisphere, model_label, region_label
 from brainforecast.sources import COMPONENTS
 
 SUPERSCRIPTS = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -40,6 +42,18 @@ def _space(run: Run) -> str:
 
 
 # ---- Settings ------------------------------------------------------------------------------------------------------
+
+
+def _model(run: Run) -> str:
+    name = run.cell["model"]
+    label = model_label(name, kinds_of(run.tables["models"]).get(name))
+    return f"{label} ({run.config['models'][name]['source']})"
+
+
+def _context(run: Run) -> str | None:
+    """The left context as used, after the model's own limit."""
+    row = first_row(run.tables["models"], model=run.cell["model"])
+    return f"at most {int(row.context):,} tokens" if row and pd.notna(row.context) else None
 
 
 def _regions(run: Run) -> str | None:
@@ -232,9 +246,9 @@ COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
     "tr": lambda run: f"{run.tr:g} s",
     "space": _space,
     "regions": _regions,
-    "model": lambda run: f"{run.cell['model']} ({run.config['models'][run.cell['model']]['source']})",
+    "model": _model,
     "layer": lambda run: str(run.cell["layer"]),
-    "context": lambda run: f"at most {run.config['models'][run.cell['model']]['context'] or LONGEST_CONTEXT:,} tokens",
+    "context": _context,
     "delays": _delays,
     "components": lambda run: f"{run.config['encoding']['n_components']} {'each' if run.has_forecast else 'of X'}",
     "alphas": _alphas,

@@ -18,7 +18,8 @@ REPORTED = {  # the keys that select the rows to read: of the large tables, with
 }
 
 
-NEVER_EMPTY = ("targets", "brain_scores", "forecast_scores", "roi_scores")  # others are of analyses a run may lack
+# tables of analyses that a run may lack are not among them
+NEVER_EMPTY = ("targets", "models", "brain_scores", "forecast_scores", "roi_scores")
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ class ReportInputs:
 
     Parameters
     ----------
-    tables : ``targets``, ``brain_scores``, ``roi_scores``, ``symmetry`` (of the group) and ``exclusions``; where
-        windows are scored, ``forecast_scores``, ``forecast_distance``, ``forecast_depth``, ``reliability``, ``widths``,
-        ``contrasts``, and of every subject ``roi_distances`` and ``roi_depths``; with these analyses,
+    tables : ``targets``, ``brain_scores``, ``roi_scores``, ``symmetry``, ``models`` (of the group) and ``exclusions``;
+        of several models ``model_scores`` and ``model_comparison``; where windows are scored, ``forecast_scores``,
+        ``forecast_distance``, ``forecast_depth``, ``reliability``, ``widths``, ``contrasts``, and of every subject
+        ``roi_distances`` and ``roi_depths``; with these analyses,
         ``component_peaks``, ``component_checks``, ``finetuning_gains``, ``finetuning_losses`` and
         ``finetuning_probe``; ``truth`` where the cortex is simulated; ``verdicts`` and ``verdict_checks`` where the
         config has a verdict.
