@@ -3,7 +3,8 @@
 import pytest
 
 from brainforecast.dataset.plan import Plan, Run
-from brainforecast.planning.notes import unit_notes, unused_notes
+from brainforecast.errors import BadInput
+from brainforecast.planning.notes import language_notes, unit_notes, unused_notes
 
 
 def planned(n_runs: int) -> Plan:
@@ -50,3 +51,19 @@ def test_keys_that_change_nothing_are_noted():
         "url": None,
     }
     assert unused_notes({"dataset": used, "stimuli": {"tier": "words", "words": None}, "surfaces": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "noted"),
+    [("en", []), ("fr-CA", []), ("sw", ["how sw is written", "joined by spaces"]), ("th", ["Thai has no marks"])],
+)
+def test_what_is_not_known_of_a_language_is_noted(tag, noted):
+    """A language without a record, and one that has no marks of sentences."""
+    notes = language_notes(tag)
+    assert len(notes) == bool(noted)
+    assert all(part in notes[0] for part in noted)
+
+
+def test_a_tag_that_is_no_language_stops_the_plan():
+    with pytest.raises(BadInput, match="found jp; .* nearest is ja"):
+        language_notes("jp")

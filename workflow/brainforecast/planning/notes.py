@@ -6,6 +6,7 @@ from dataclasses import replace
 from brainforecast.cells import LISTENERS
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
+from brainforecast.language.languages import find_language, is_known
 from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.feature_files import feature_notes
 from brainforecast.planning.reported import reported_notes
@@ -14,7 +15,7 @@ IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline 
 
 
 def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
-    """The plan with the notes on its space and atlas, its config, its features and its subjects after its own.
+    """The plan with the notes on its space and atlas, its language, its config, its features and its subjects after its own.
 
     Parameters
     ----------
@@ -24,8 +25,20 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
     units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
     features = feature_notes(given, config, plan)
-    notes = (*anatomy, *units, *unused_notes(config), *features, *reported_notes(given, config), *few)
+    language = language_notes(config["dataset"]["language"])
+    notes = (*anatomy, *units, *language, *unused_notes(config), *features, *reported_notes(given, config), *few)
     return replace(plan, notes=(*plan.notes, *notes))
+
+
+def language_notes(tag: str) -> list[str]:
+    """A language whose writing is not known, and one whose sentences are not."""
+    known = find_language(tag)
+    if not is_known(tag):
+        rules = "words are joined by spaces, and sentences end at the marks of any script (docs/models.md)"
+        return [f"config key dataset.language: nothing is known of how {tag} is written; {rules}"]
+    if not known.sentence_ends:
+        return [f"config key dataset.language: {known.name} has no marks between sentences, so that none is known"]
+    return []
 
 
 def unused_notes(config: Mapping) -> list[str]:
