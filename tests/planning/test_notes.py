@@ -65,5 +65,5 @@ def test_what_is_not_known_of_a_language_is_noted(tag, noted):
 
 
 def test_a_tag_that_is_no_language_stops_the_plan():
-    with pytest.raises(BadInput, match="found jp; .* nearest is ja"):
+    with pytest.raises(BadInput, match=r"found jp; .* nearest is ja"):
         language_notes("jp")

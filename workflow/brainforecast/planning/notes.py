@@ -15,7 +15,7 @@ IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline 
 
 
 def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
-    """The plan with the notes on its space and atlas, its language, its config, its features and its subjects after its own.
+    """The plan with notes on its space and atlas, language, config, features and subjects after its own.
 
     Parameters
     ----------
