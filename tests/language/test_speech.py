@@ -72,8 +72,8 @@ def plain_states(name: str, extractor, encoder, samples: np.ndarray, onset: floa
         at = [t for t, is_whole in zip(at, features["attention_mask"][0], strict=True) if is_whole]
     if name == "whisper":  # what is after the sound is padding
         at = [t for i, t in enumerate(at) if i * step < sound.size]
-    inside = [i for i, t in enumerate(at) if onset <= t < offset]
-    before = [i for i, t in enumerate(at) if t < offset]
+    inside = [i for i, t in enumerate(at) if onset <= t + 1e-6 < offset]  # rounding of times decides nothing
+    before = [i for i, t in enumerate(at) if t + 1e-6 < offset]
     return [states[inside or before[-1:] or [0]].mean(axis=0) for states in layers]
 
 
@@ -156,6 +156,7 @@ def test_the_frames_of_a_word():
     """From the onset on, before the offset; none between two frames: the last one before the offset, or the first."""
     middles = np.array([0.0, 0.02, 0.04, 0.06])
     assert frames_of_word(middles, 0.02, 0.06) == (slice(1, 3), False)
+    assert frames_of_word(middles, 0.02 + 1e-12, 0.06 + 1e-12) == frames_of_word(middles, 0.02 - 1e-12, 0.06 - 1e-12)
     assert frames_of_word(middles, 0.01, 1.0) == (slice(1, 4), False)
     assert frames_of_word(middles, 0.03, 0.03) == (slice(1, 2), True)
     assert frames_of_word(middles, 0.045, 0.055) == (slice(2, 3), True)
@@ -233,3 +234,14 @@ def test_a_word_in_silence_has_finite_states(speech_model, tmp_path):
         found, _ = extracted(written(tmp_path / "audio.wav", sound, RATE), speech_model(name))
         assert all(np.isfinite(states).all() for states in found.values())
         assert not math.isclose(np.ptp(found[2]), 0)
+
+
+def test_the_clock_of_the_run_changes_nothing(speech_model, tmp_path):
+    """Times moved to the clock of a run and back, which rounds them, of words that start and end where frames do."""
+    audio = written(tmp_path / "audio.wav", make_sound(SECONDS).astype(np.float32), RATE)
+    times = np.array([[0.1 * i, 0.1 * i + 0.1] for i in range(38)])
+    for name in ("whisper", "hubert"):
+        exact, _ = extracted(audio, speech_model(name), times=times, layers=[1])
+        for shift in (0.7, -13.3, 123.456):
+            moved, _ = extracted(audio, speech_model(name), times=times + shift - shift, layers=[1])
+            assert np.array_equal(moved[1], exact[1])

@@ -4,11 +4,12 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from scipy.signal import resample_poly
+from transformers import SequenceFeatureExtractor
 
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import checked_layers, log_progress
@@ -21,6 +22,7 @@ logger = logging.getLogger("brainforecast")
 MOST_OUTSIDE = 0.1  # share of a story's words without audio: above it, the audio is another one or on another clock
 LOUDEST = 4.0  # of floating point samples: beyond it full scale is not 1, and not every model scales its input
 SLACK = 1e-3  # samples: times in s times the rate are whole numbers only to the precision of the computer
+SAME_TIME = 1e-6  # s: a frame this long before a time is at it
 KINDS = {
     "outside": "outside the audio, a vector of zeros",
     "cut_short": "cut by the end of the audio",
@@ -41,11 +43,27 @@ class SpeechSettings:
     batch_size: int = 8
 
 
+class Sound(Protocol):
+    """What is needed of the audio of a story; `readers.audio.Audio` has it."""
+
+    path: str
+    samples: np.ndarray  # (n_samples, n_channels)
+    rate: int  # Hz
+    peak: float  # largest magnitude, where full scale is 1
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+
+    def mono(self, start: int, stop: int) -> np.ndarray:
+        """Mean of the channels from one sample to before another, (stop - start,) float32."""
+
+
 def extract_speech(
     words: Sequence[str],
     times: np.ndarray,
-    audio,
-    extractor,
+    audio: Sound,
+    extractor: SequenceFeatureExtractor,
     model,
     settings: SpeechSettings,
     *,
@@ -108,7 +126,7 @@ class _Input(NamedTuple):
 
 
 def _plan_inputs(
-    words: Sequence[str], times: np.ndarray, audio, rate: int, frames: Frames, settings: SpeechSettings
+    words: Sequence[str], times: np.ndarray, audio: Sound, rate: int, frames: Frames, settings: SpeechSettings
 ) -> tuple[list[_Input], dict[str, int]]:
     """The input of each word that has audio, and how many words are of each of `KINDS`; both are logged."""
     inputs, kinds = [], {kind: [] for kind in KINDS}
@@ -142,7 +160,7 @@ def frames_of_word(middles: np.ndarray, onset: float, offset: float) -> tuple[sl
     ----------
     middles : (n_frames,) times of the frames, increasing; onset, offset : of the word.
     """
-    first, last = np.searchsorted(middles, [onset, offset])  # the first frames from these times on
+    first, last = np.searchsorted(middles, [onset - SAME_TIME, offset - SAME_TIME])  # the first from these times on
     if first < last:
         return slice(int(first), int(last)), False
     nearest = max(0, int(last) - 1)
@@ -156,7 +174,7 @@ def _lengths(n_samples: int, rate: int, model_rate: int, frames: Frames) -> tupl
     return n_padded, min(n_padded + n_resampled, frames.longest or math.inf)
 
 
-def _sound(one: _Input, audio, rate: int, frames: Frames) -> np.ndarray:
+def _sound(one: _Input, audio: Sound, rate: int, frames: Frames) -> np.ndarray:
     """The audio of an input at the model's rate, (n_samples,) float32."""
     sound = audio.mono(one.start, one.stop)
     common = math.gcd(audio.rate, rate)
@@ -166,7 +184,7 @@ def _sound(one: _Input, audio, rate: int, frames: Frames) -> np.ndarray:
     return np.concatenate([np.zeros(n_padded, dtype=np.float32), sound])[:n_resampled]
 
 
-def _check_scale(audio, settings: SpeechSettings, frames: Frames, extractor, model) -> None:
+def _check_scale(audio: Sound, settings: SpeechSettings, frames: Frames, extractor, model) -> None:
     rate = extractor.sampling_rate
     if frames.longest and settings.audio_context * rate > frames.longest:
         expected = f"at most {frames.longest / rate:g} s, the longest input of {model.name_or_path}"
@@ -179,7 +197,7 @@ def _check_scale(audio, settings: SpeechSettings, frames: Frames, extractor, mod
         )
 
 
-def _check_outside(words: Sequence[str], times: np.ndarray, outside: Sequence[int], audio) -> None:
+def _check_outside(words: Sequence[str], times: np.ndarray, outside: Sequence[int], audio: Sound) -> None:
     if len(outside) > MOST_OUTSIDE * len(words):
         word = outside[0]
         found = f"{len(outside)} of {len(words)} words before or after its {audio.seconds:.1f} s"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoFeatureExtractor, AutoModel
+from transformers import AutoFeatureExtractor, AutoModel, SequenceFeatureExtractor
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
@@ -46,7 +46,9 @@ def load_speech_model(source: str | Path, device: str | None = None, settings: L
     return extractor, model
 
 
-def prepare_features(sounds: Sequence[np.ndarray], extractor, model) -> Mapping[str, torch.Tensor]:
+def prepare_features(
+    sounds: Sequence[np.ndarray], extractor: SequenceFeatureExtractor, model
+) -> Mapping[str, torch.Tensor]:
     """What the model takes, of sounds of one length; without a mask where it would mask nothing.
 
     Parameters
