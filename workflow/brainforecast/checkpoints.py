@@ -92,14 +92,13 @@ def training_hash(config: Mapping, name: str) -> str:
     section = config["finetuning"][name]
     objective = {key: value for key, value in section["objective"].items() if key != "alphas"}
     training = {key: value for key, value in section["training"].items() if key != "save_every"}
-    source = config["models"][section["base"]]["source"]
-    return _hash([source, section["corpus"], objective, training, config["seed"]])
+    return _hash([*_base(config, section), section["corpus"], objective, training, config["seed"]])
 
 
 def corpus_hash(config: Mapping, name: str) -> str:
     """Hash of what determines the tokens of a corpus."""
     section = config["finetuning"][name]
-    return _hash([section["corpus"], section["training"]["context"], config["models"][section["base"]]["source"]])
+    return _hash([section["corpus"], section["training"]["context"], *_base(config, section)])
 
 
 def layer_at(layer: int | Mapping, n_layers: int) -> int:
@@ -112,6 +111,13 @@ def layers_at(layers: Sequence[int] | Mapping, n_layers: int) -> list[int]:
     if isinstance(layers, Mapping):
         return [layer_at({"depth": depth}, n_layers) for depth in layers["depths"]]
     return list(layers)
+
+
+def _base(config: Mapping, section: Mapping) -> list[str]:
+    """What determines the weights and the tokenizer of the model that a fine-tuning starts from."""
+    base = config["models"][section["base"]]
+    others = {"weights": "pretrained", "revision": None}  # as they are by default: they leave the hash as it is
+    return [base["source"], *(f"{key} {base[key]}" for key, usual in others.items() if base.get(key, usual) != usual)]
 
 
 def _hash(settings: object) -> str:

@@ -20,6 +20,7 @@ rule prepare_corpus:
         runtime=minutes(24 * 60),
     params:
         source=lambda w: STUDY.finetunings.base_source(w.finetuning),
+        loading=lambda w: STUDY.finetunings.base_loading(w.finetuning),
         corpus=lambda w: STUDY.corpus(w.finetuning),
         context=lambda w: STUDY.finetunings.training(w.finetuning)["context"],
         n_blocks=lambda w: STUDY.finetunings.n_blocks(w.finetuning),
@@ -49,6 +50,7 @@ rule finetune_model:
         gpu_mem_mb=RESOURCES.gpu_memory("finetune"),
     params:
         source=lambda w: STUDY.finetunings.base_source(w.finetuning),
+        loading=lambda w: STUDY.finetunings.base_loading(w.finetuning),
         objective=lambda w: STUDY.finetunings.objective(w.finetuning),
         training=lambda w: STUDY.finetunings.training(w.finetuning),
         seed=config["seed"],
@@ -79,6 +81,7 @@ rule score_snapshots:
         gpu_mem_mb=RESOURCES.gpu_memory("probe"),
     params:
         source=lambda w: STUDY.finetunings.base_source(w.finetuning),
+        loading=lambda w: STUDY.finetunings.base_loading(w.finetuning),
         objective=lambda w: STUDY.finetunings.objective(w.finetuning),
         settings=lambda w: STUDY.finetunings.probe(w.finetuning),
         seed=config["seed"],

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +25,7 @@ from brainforecast.finetuning.trainer import (
     train,
     training_arguments,
 )
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.language.pretrained import LoadSettings, load_predictor
 from brainforecast.storage.parquet import write_table
 from brainforecast.storage.training_tables import CURVE, TRAINED
 
@@ -42,6 +42,7 @@ class Finetuning:
     alpha : share of the forecasting term in the loss
     seed : of the head's weights, of the order of blocks and of the negatives
     threads : of each process
+    loading : how the pretrained model is loaded; training is in float32, on the devices of its processes
     """
 
     source: str
@@ -50,6 +51,7 @@ class Finetuning:
     training: TrainingSettings
     seed: int
     threads: int
+    loading: LoadSettings = field(default_factory=LoadSettings)
 
 
 def finetune(settings: Finetuning, path_to_corpus: str, path_to_snapshots: str) -> None:
@@ -97,7 +99,7 @@ def _train(settings: Finetuning, path_to_corpus: str, path_to_work: str) -> None
     torch.set_num_threads(settings.threads)
     training, work = settings.training, Path(path_to_work)
     args = training_arguments(training, work, settings.seed)  # seeds the generators: before the model is touched
-    tokenizer, model = load_predictor(settings.source)
+    tokenizer, model = load_predictor(settings.source, settings=settings.loading.for_training())
     objective = prepare_training(model, settings)
     steps = snapshot_steps(training.n_steps, **training.snapshots)
     if args.process_index == 0:

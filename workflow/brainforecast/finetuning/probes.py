@@ -19,7 +19,7 @@ from brainforecast.finetuning.frozen_layers import HEAD, add_head
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.snapshots import read_head
 from brainforecast.language.extraction import log_progress
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.language.pretrained import LoadSettings, load_predictor
 
 logger = logging.getLogger("brainforecast")
 
@@ -63,9 +63,10 @@ def evaluate_snapshots(
     objective: ObjectiveSettings,
     settings: ProbeSettings,
     seed: int,
+    loading: LoadSettings | None = None,
 ) -> pd.DataFrame:
     """Evaluate the pretrained model (step 0) and every snapshot of one training: columns of `training_tables.PROBE`."""
-    evaluation = HeldOutEvaluation(source, path_to_corpus, objective, settings, seed)
+    evaluation = HeldOutEvaluation(source, path_to_corpus, objective, settings, seed, loading)
     folders = sorted(Path(path_to_snapshots).glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
     return pd.DataFrame([evaluation.pretrained, *(evaluation.score(folder) for folder in folders)])
 
@@ -78,7 +79,7 @@ class HeldOutEvaluation:
 
     Parameters
     ----------
-    source : the pretrained model.
+    source : the pretrained model; loading : how it was loaded for its training.
 
     Raises
     ------
@@ -86,12 +87,18 @@ class HeldOutEvaluation:
     """
 
     def __init__(
-        self, source: str, path_to_corpus: str, objective: ObjectiveSettings, settings: ProbeSettings, seed: int
+        self,
+        source: str,
+        path_to_corpus: str,
+        objective: ObjectiveSettings,
+        settings: ProbeSettings,
+        seed: int,
+        loading: LoadSettings | None = None,
     ):
         self.distance, self.settings, self.seed = objective.distance, settings, seed
         self.probe_fit = ProbeFit(objective.temperature, objective.negatives, settings.fit_steps, seed)
         self.test, self.fit = _held_out(path_to_corpus, settings.test_blocks, settings.fit_blocks)
-        _, model = load_predictor(source)
+        _, model = load_predictor(source, settings=(loading or LoadSettings()).for_training())
         n_layers = model.config.num_hidden_layers
         layers = {"last": n_layers, "target": layer_at(objective.layer, n_layers)}
         states = self._extract(model, layers)

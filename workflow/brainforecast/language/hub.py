@@ -85,13 +85,12 @@ def _download(source: str, revision: str | None, weights: bool) -> Path:
         names = _remote_files(source, revision)
         if names is None:
             return cached_folder(source, revision)
-        commit, names = names
         chosen = choose_weights(names) if weights else None
         wanted = [*small_files(names), *([chosen] if chosen else [])]
-        folder = Path(snapshot_download(source, revision=commit, allow_patterns=wanted))
+        folder = Path(snapshot_download(source, revision=revision, allow_patterns=wanted))  # notes its commit too
         if chosen and chosen.endswith(INDEX_END):
             shards = [shard for shard in shards_of(folder / chosen) if shard in names]
-            folder = Path(snapshot_download(source, revision=commit, allow_patterns=[*wanted, *shards]))
+            snapshot_download(source, revision=folder.name, allow_patterns=[*wanted, *shards])
         return folder
     except BadInput:
         raise
@@ -99,8 +98,8 @@ def _download(source: str, revision: str | None, weights: bool) -> Path:
         raise _explain(error, source, revision) from error
 
 
-def _remote_files(source: str, revision: str | None) -> tuple[str, list[str]] | None:
-    """The commit of a revision and its files; None where the hub cannot be reached, or needs no second look."""
+def _remote_files(source: str, revision: str | None) -> list[str] | None:
+    """The files of a revision; None where the hub cannot be reached, or needs no second look."""
     if constants.HF_HUB_OFFLINE:
         return None
     try:
@@ -111,7 +110,7 @@ def _remote_files(source: str, revision: str | None) -> tuple[str, list[str]] | 
         if _is_cached(source, revision):
             return None
         raise
-    return info.sha, [file.rfilename for file in info.siblings]
+    return [file.rfilename for file in info.siblings]
 
 
 def _is_cached(source: str, revision: str | None) -> bool:

@@ -54,6 +54,16 @@ class LoadSettings:
     weights: str = "pretrained"
     seed: int = 0
 
+    def for_training(self) -> "LoadSettings":
+        """The settings with which the model is trained: in float32, on the devices of the training; logged if others.
+
+        Precision and quantisation are those of its forward passes afterwards: small updates round to nothing in 16 bit.
+        """
+        trained = replace(self, dtype="float32", device_map=None, quantization=None)
+        if trained != self:
+            logger.info("the model is trained in float32, not quantised, on the devices of the training")
+        return trained
+
 
 def read_load_settings(loading: Mapping, inputs: Sequence[str] = ()) -> LoadSettings:
     """How a job loads its model: of a model of the hub, the commit that was fetched.

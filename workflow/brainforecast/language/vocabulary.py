@@ -1,12 +1,12 @@
 """The tokenizer of a model: loaded from whatever files it has, never empty, and of the model it stands beside."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import transformers
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import TikTokenConverter
+from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
 from brainforecast.errors import BadInput
 from brainforecast.language.checkpoint_files import check_vocabulary, read_settings
@@ -15,6 +15,7 @@ logger = logging.getLogger("brainforecast")
 
 FEWEST_ENTRIES = 16  # of a vocabulary, without special tokens: transformers makes up to one where it finds no file
 MOST_ROWS = 1.1  # of the embedding, per entry: vocabularies are padded to a round number, which adds less
+FRAMING = ("bos", "eos", "sep", "cls")
 SPECIAL_TOKENS = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 OWN_KINDS = ("TokenizersBackend", "PreTrainedTokenizerFast", "PythonBackend", "SentencePieceBackend")  # of any model
 
@@ -71,42 +72,50 @@ def check_fit(tokenizer: PreTrainedTokenizerBase, config, n_rows: int, source: s
 
     Notes
     -----
-    A vocabulary that is much smaller, or of a kind that other models have, is logged: it may be meant.
+    What may be meant is logged: a vocabulary that is much smaller, or of a kind that other models have; special tokens
+    of the model that are ordinary entries.
     """
-    n_tokens = len(tokenizer)
-    where, expected = f"tokenizer of {source}", "the tokenizer that the model was trained with"
+    where, n_tokens = f"tokenizer of {source}", len(tokenizer)
     added = set(tokenizer.get_added_vocab().values())
-    beyond = [token for token in range(n_rows, n_tokens) if token not in added]
+    used = {tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.cls_token_id, tokenizer.sep_token_id} - {None}
+    beyond = [token for token in range(n_rows, n_tokens) if token not in added or token in used]
+    absent = [(key, token) for key, token in _special_tokens(config) if n_tokens <= token < n_rows]
+    found = None
     if beyond:
         found = f"{n_tokens} entries for a model with an embedding of {n_rows}"
-        raise BadInput(where, found, expected)
-    framing = {tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.cls_token_id, tokenizer.sep_token_id}
-    if any(token is not None and token >= n_rows for token in framing):
-        raise BadInput(where, f"special tokens beyond the model's embedding of {n_rows}", expected)
+    elif absent:
+        found = f"{n_tokens} entries, and {absent[0][0]} {absent[0][1]} in config.json"
+    if found:
+        raise BadInput(where, found, "the tokenizer that the model was trained with")
+    for doubt in _doubts(tokenizer, config, n_rows):
+        logger.info("%s: %s: is it the model's own?", where, doubt)
+
+
+def _doubts(tokenizer: PreTrainedTokenizerBase, config, n_rows: int) -> Iterator[str]:
+    n_tokens, special = len(tokenizer), {*tokenizer.all_special_ids, *tokenizer.get_added_vocab().values()}
     if n_tokens > n_rows:
-        logger.info("%s: %d added entries lie beyond the embedding of %d", where, n_tokens - n_rows, n_rows)
-    absent = {key: token for key, token in _special_tokens(config) if n_tokens <= token < n_rows}
-    if absent:
-        key, token = next(iter(absent.items()))
-        raise BadInput(where, f"{n_tokens} entries, and {key} {token} in config.json", expected)
+        yield f"{n_tokens - n_rows} added entries lie beyond the embedding of {n_rows}"
     if n_rows > MOST_ROWS * n_tokens:
-        logger.info("%s: %d entries for an embedding of %d: is it the model's own?", where, n_tokens, n_rows)
+        yield f"{n_tokens} entries for an embedding of {n_rows}"
+    ordinary = [(key, token) for key, token in _special_tokens(config) if token < n_tokens and token not in special]
+    for key, token in ordinary[:1]:
+        yield f"{key} {token} of config.json is its ordinary entry {tokenizer.convert_ids_to_tokens(token)!r}"
     if kind := _kind_of_another_model(tokenizer, config):
-        logger.info("%s: a %s, as models of another kind than %s have: is it the model's own?", where, *kind)
+        yield f"a {kind}, which models of type {config.model_type} do not have"
 
 
-def _kind_of_another_model(tokenizer: PreTrainedTokenizerBase, config) -> tuple[str, str] | None:
-    """The tokenizer's class and the model's type, if transformers pairs that type with another class."""
+def _kind_of_another_model(tokenizer: PreTrainedTokenizerBase, config) -> str | None:
+    """The tokenizer's class, if transformers pairs models of this type with another one."""
     kind = type(tokenizer).__name__.removesuffix("Fast")
-    paired = transformers.models.auto.tokenization_auto.TOKENIZER_MAPPING_NAMES.get(config.model_type)
+    paired = TOKENIZER_MAPPING_NAMES.get(config.model_type)
     if not paired or kind in OWN_KINDS or paired.removesuffix("Fast") in (kind, *OWN_KINDS):
         return None
-    return kind, config.model_type
+    return kind
 
 
-def _special_tokens(config) -> Iterable[tuple[str, int]]:
-    """The ids of special tokens that a model's settings name, by key."""
-    for key in (f"{name}_token_id" for name in SPECIAL_TOKENS):
+def _special_tokens(config) -> Iterator[tuple[str, int]]:
+    """The ids of the tokens that open and close a text, as a model's settings have them, by key."""
+    for key in (f"{name}_token_id" for name in FRAMING):
         value = getattr(config, key, None)
         for token in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(token, int):

@@ -22,6 +22,10 @@ class Finetunings:
         """What transformers loads of this model (`models.Models.source`)."""
         return self.models.source(self._section(name)["base"])
 
+    def base_loading(self, name: str) -> dict:
+        """How this model is loaded (`models.Models.loading`)."""
+        return self.models.loading(self._section(name)["base"])
+
     def training(self, name: str) -> Mapping:
         """How a model is trained."""
         return self._section(name)["training"]

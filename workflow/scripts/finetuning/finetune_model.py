@@ -5,6 +5,7 @@ from brainforecast.finetuning.launch import Finetuning, finetune
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.trainer import TrainingSettings
 from brainforecast.jobs.context import job
+from brainforecast.language.pretrained import LoadSettings, read_load_settings
 
 
 def finetune_model(
@@ -17,10 +18,11 @@ def finetune_model(
     training: dict,
     seed: int,
     threads: int,
+    loading: LoadSettings,
 ) -> None:
     """Write a folder per snapshot and the curve of losses; `objective` and `training` are sections of the config."""
     sections = ObjectiveSettings.from_config(objective), TrainingSettings(**training)
-    finetune(Finetuning(source, alpha, *sections, seed, threads), path_to_corpus, path_to_snapshots)
+    finetune(Finetuning(source, alpha, *sections, seed, threads, loading), path_to_corpus, path_to_snapshots)
 
 
 if __name__ == "__main__":
@@ -34,4 +36,5 @@ if __name__ == "__main__":
             training=snakemake.params.training,
             seed=snakemake.params.seed,
             threads=snakemake.threads,
+            loading=read_load_settings(snakemake.params.loading, snakemake.input.model),
         )

@@ -3,13 +3,16 @@
 from brainforecast.files import from_input
 from brainforecast.finetuning import corpus as text
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import load_tokenizer
+from brainforecast.language.pretrained import LoadSettings, load_tokenizer, read_load_settings
 
 
-def prepare_corpus(path_to_corpus: str, *, source: str, corpus: dict, context: int, n_blocks: int) -> None:
+def prepare_corpus(
+    path_to_corpus: str, *, source: str, corpus: dict, context: int, n_blocks: int, loading: LoadSettings
+) -> None:
     """Write the blocks to train on and those held out; `corpus` is a section of the config."""
     settings = text.CorpusSettings(**corpus)
-    text.prepare_corpus(settings, load_tokenizer(source), path_to_corpus, context=context, n_blocks=n_blocks)
+    tokenizer = load_tokenizer(source, loading)
+    text.prepare_corpus(settings, tokenizer, path_to_corpus, context=context, n_blocks=n_blocks)
 
 
 if __name__ == "__main__":
@@ -20,4 +23,5 @@ if __name__ == "__main__":
             corpus=snakemake.params.corpus,
             context=snakemake.params.context,
             n_blocks=snakemake.params.n_blocks,
+            loading=read_load_settings(snakemake.params.loading, snakemake.input.model),
         )

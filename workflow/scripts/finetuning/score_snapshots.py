@@ -6,6 +6,7 @@ from brainforecast.files import from_input
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.probes import ProbeSettings, evaluate_snapshots
 from brainforecast.jobs.context import job
+from brainforecast.language.pretrained import LoadSettings, read_load_settings
 from brainforecast.storage.parquet import software_versions, write_table
 from brainforecast.storage.training_tables import PROBE, TRAINED
 
@@ -21,6 +22,7 @@ def score_snapshots(
     settings: dict,
     seed: int,
     threads: int,
+    loading: LoadSettings,
 ) -> None:
     """Write perplexity and retrieval of the word ahead, a row per snapshot; `settings` is the config's `probe`."""
     torch.set_num_threads(threads)
@@ -31,6 +33,7 @@ def score_snapshots(
         objective=ObjectiveSettings.from_config(objective),
         settings=ProbeSettings(**settings),
         seed=seed,
+        loading=loading,
     )
     table = table.assign(finetuning_alpha=alpha)
     write_table(table, path_to_table, units=PROBE | TRAINED, provenance=software_versions(["torch", "transformers"]))
@@ -48,4 +51,5 @@ if __name__ == "__main__":
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,
             threads=snakemake.threads,
+            loading=read_load_settings(snakemake.params.loading, snakemake.input.model),
         )
