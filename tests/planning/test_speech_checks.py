@@ -1,6 +1,7 @@
 """Speech models are checked before any job runs."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,14 @@ def test_a_model_that_is_not_here_yet_is_checked_by_its_job(spoken_study, tmp_pa
     study = spoken_study({"model_type": "whisper"})
     Path(tmp_path / "model/config.json").unlink()
     check_speech(study)
+
+
+def test_variants_of_tokens_are_of_no_speech_model(spoken_study):
+    """Those of a config's sensitivity: other contexts in tokens, other vectors of a word's tokens."""
+    reported = {"model": "spoken", "layer": 2, "width": 3, "distance": 1}
+    others = {"strict": False, "long_delays": False, "components": [], "shuffles": 0, "exclusions": {}}
+    for key, value in {"word_vectors": ["mean"], "contexts": [64]}.items():
+        study = spoken_study({"model_type": "hubert"})
+        config = study.config | {"maps": study.config["maps"] | reported, "sensitivity": others | {key: value}}
+        with pytest.raises(BadInput, match=f"sensitivity.{key}: found variants of spoken"):
+            check_speech(replace(study, config=config))
