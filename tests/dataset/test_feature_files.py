@@ -154,6 +154,16 @@ def test_tables(tmp_path, suffix):
     assert read_head(per_tr) == FeatureHead((0,), 4, 3, True, ("onset", "pitch", "is noun"))
 
 
+def test_columns_of_words_are_no_features(tmp_path):
+    """Those of BIDS and of a run's own words, where there is a row per word; per TR they are features."""
+    columns = ["onset", "duration", "word", "offset", "sentence", "surprisal"]
+    path = write_lines(tmp_path / "a.tsv", "\t".join(columns), "0.5\t0.2\tOnce\t0.7\t0\t3.5")
+    head = read_head(path)
+    assert (head.columns, head.left_out) == (("surprisal",), tuple(columns[:-1]))
+    path = write_lines(tmp_path / "b.tsv", "onset\tduration", "0.5\t0.2")
+    assert read_head(path).columns == ("onset", "duration")
+
+
 def test_columns_that_pandas_names(tmp_path):
     """Numbers from 0 are names; a quote and an empty last line change nothing."""
     pd.DataFrame(ARRAY).to_csv(tmp_path / "a.csv", index=False)

@@ -25,7 +25,8 @@ SEPARATORS = {".tsv": "\t", ".csv": ","}
 TABLES = (*SEPARATORS, ".parquet")
 SUFFIXES = (".npy", ".safetensors", *TABLES)
 WORD = "word"  # the column of a table that has a row per word
-NOT_FEATURES = (WORD, "onset", "offset", "sentence")  # of a table per word: as in the run's own tables of words
+# of a table per word: as in BIDS, and in the tables of words of a run
+NOT_FEATURES = (WORD, "onset", "offset", "duration", "sentence")
 LAYER = re.compile(r"layer-(\d+)")
 NUMBERS = re.compile(r"[<>=|]?[biuf]\d+|BOOL|[FIU]\d+(_\w+)?|BF16")  # types as NumPy and safetensors spell them
 NO_NUMBER = ("", "n/a", "na", "nan", "null", "none", "true", "false")  # what a column of numbers may hold besides
