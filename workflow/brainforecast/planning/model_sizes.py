@@ -83,7 +83,7 @@ class ModelSizes:
             return float(WHISPER_FRAMES if facts.kind == "whisper" else seconds * FRAMES_PER_SECOND)
         if facts.both_sides:
             return float(max(1, min(context, n_words)))
-        return max(1.0, min(context, n_words) / (entry.get("stride") or max(1, context // 4)))
+        return max(1.0, min(context, n_words) / self._stride(name))
 
     def of_model(self, name: str, n_words: int) -> dict[str, float]:
         """Sizes of the jobs of a model on a story of so many words.
@@ -100,8 +100,8 @@ class ModelSizes:
         weights = facts.parameters * self._bits(name, facts, dtype) / 8e6
         stored = (facts.stored or facts.parameters * BYTES.get(facts.dtype, 4)) / 1e6
         speech, context, passes = facts.modality == "speech", self.context(name), self.passes(name, n_words)
-        positions = passes if speech else min(context, math.ceil(TOKENS_PER_WORD * n_words))
-        chunks = math.ceil(TOKENS_PER_WORD * n_words * passes / context)
+        tokens = math.ceil(TOKENS_PER_WORD * n_words)
+        chunks = 1 + math.ceil(max(0, tokens - context) / self._stride(name))
         device = entry.get("device_map")
         has_gpu = self.config["gpu_memory"] is not None and device not in ON_CPU
         return {
@@ -114,7 +114,7 @@ class ModelSizes:
             "heads": facts.heads,
             "key_width": facts.key_width,
             "vocabulary": facts.vocabulary,
-            "context": positions,
+            "context": passes if speech else min(context, tokens),
             "rows": min(entry["batch_size"], n_words if facts.both_sides else chunks),
             "batch": entry["batch_size"],
             "words": n_words,
@@ -126,6 +126,9 @@ class ModelSizes:
             "gpu_memory": self.config["gpu_memory"] * 1000 if has_gpu else 0.0,
             "threads": self.config["threads"]["activations"],
         }
+
+    def _stride(self, name: str) -> int:
+        return self.models.entries[name].get("stride") or max(1, self.context(name) // 4)
 
     def describe(self) -> list[str]:
         """A line for each model that transformers loads: its weights, how they are counted, and their memory."""

@@ -28,8 +28,8 @@ def cost(
     ran = measure(planned)
     write_measured(ran, path_to_own, machine="this")
     local = [*ran, *(job for path in paths_to_others for job in read_measured(path))]
-    print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), local), ran))
     print(*models, sep="\n")
+    print(cost_table(predict(planned, read_laws(path_to_laws), read_measured(path_to_measured), local), ran))
 
 
 if __name__ == "__main__":
