@@ -59,7 +59,7 @@ def check_grammar(study: Study) -> None:
 
 
 def _uses(study: Study) -> Iterator[tuple[str, str]]:
-    """Every key that asks for a component of upcoming words, and for which."""
+    """Every key that needs a component of upcoming words, and which."""
     for name, analysis in study.config["analyses"].items():
         for source in analysis.get("sources", ()):
             if source in COMPONENTS:
