@@ -40,8 +40,8 @@ def extract_speech(
         words["word"].tolist(), times, audio, extractor, model, settings, layers=joined or layers
     )
     how = {"source": source, "side_by_side": joined, "loading": asdict(loading), **asdict(settings), "shift": shift}
-    metadata = how | {"words": counts, **software_versions(["torch", "transformers"])}
-    write_activations(side_by_side(activations, joined), path_to_activations, metadata=metadata)
+    made = {"n_layers": model.config.num_hidden_layers, "words": counts, **software_versions(["torch", "transformers"])}
+    write_activations(side_by_side(activations, joined), path_to_activations, metadata=how | made)
 
 
 if __name__ == "__main__":
