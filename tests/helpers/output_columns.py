@@ -9,7 +9,14 @@ from collections import defaultdict
 from brainforecast.readers import targets, words
 from brainforecast.results.component_peaks import PEAK_UNITS
 from brainforecast.simulation import truth
-from brainforecast.storage.columns import CONTRAST_UNITS, SENSITIVITY_UNITS, UNITS, VERDICT_UNITS, peak_units
+from brainforecast.storage.columns import (
+    CONTRAST_UNITS,
+    MODEL_UNITS,
+    SENSITIVITY_UNITS,
+    UNITS,
+    VERDICT_UNITS,
+    peak_units,
+)
 from brainforecast.storage.training_tables import CURVE, PROBE, TRAINED
 from brainforecast.syntax import components, diagnostics, futures, lexicon
 from helpers.datasets import REPOSITORY
@@ -27,6 +34,9 @@ OWN_UNITS = {  # of files that mean something else by a column, or have columns 
     "futures/<story>.parquet": futures.UNITS,
     "futures/<story>_labels.parquet": futures.LABEL_UNITS,
     "components/<model>/<story>_convergence.parquet": components.CONVERGENCE_UNITS,
+    "group/models.parquet": MODEL_UNITS,
+    "group/model_scores.parquet": MODEL_UNITS,
+    "group/model_comparison.parquet": MODEL_UNITS,
     "group/component_checks.parquet": diagnostics.UNITS,
     "group/component_peaks.parquet": PEAK_UNITS,
     "group/best_layer.parquet": UNITS | BEST,

@@ -9,7 +9,7 @@ from brainforecast.storage.activations import read_shape, write_activations
 
 ABOUT = {"source": "hub/name", "kind": "pretrained", "modality": "text", "dtype": "bfloat16", "revision": "main",
          "quantization": None}  # fmt: skip
-MADE = {"n_layers": 12, "context": 512, "stride": 128, "word_vector": "last", "revision": "0a1b",
+MADE = {"n_layers": 12, "context": 512, "stride": 128, "word_vector": "last", "loading": {"revision": "0a1b"},
         "tokens": {"n_tokens": 80, "n_unknown": 2}}  # fmt: skip
 
 

@@ -39,9 +39,9 @@ def depths_of_models(models: pd.DataFrame) -> dict[str, int | None]:
 
 def _row(model: str, story: str, path: str | Path, about: Mapping) -> dict:
     made, (layers, n_rows, n_features) = read_metadata(path), read_shape(path)
-    tokens = made.get("tokens") or {}
+    tokens, loading = made.get("tokens") or {}, made.get("loading") or {}
     n_tokens, n_unknown = tokens.get("n_tokens"), tokens.get("n_unknown")
-    quantization = made.get("quantization") or about["quantization"]
+    quantization = loading.get("quantization") or about["quantization"]
     weighted = about["kind"] not in WITHOUT_WEIGHTS
     return {
         "model": model,
@@ -49,8 +49,8 @@ def _row(model: str, story: str, path: str | Path, about: Mapping) -> dict:
         "model_kind": about["kind"],
         "modality": about["modality"],
         "model_source": about["source"],
-        "revision": made.get("revision") or about["revision"],
-        "dtype": (made.get("dtype") or about["dtype"]) if weighted else None,
+        "revision": loading.get("revision") or about["revision"],
+        "dtype": (loading.get("dtype") or about["dtype"]) if weighted else None,
         "quantization": json.dumps(quantization, sort_keys=True, default=str) if quantization and weighted else None,
         **{key: made.get(key) for key in ("context", "stride", "word_vector", "audio_context")},
         "n_layers": _n_layers(path, made, layers),

@@ -35,6 +35,7 @@ def extract_activations(
     metadata = {
         "source": source,
         "side_by_side": joined,
+        "n_layers": model.config.num_hidden_layers,
         "loading": asdict(loading),
         **extraction.provenance(words, tokenizer, model, settings),
         **software_versions(["torch", "transformers"]),

@@ -21,9 +21,10 @@ def read_features(
 ) -> None:
     """Write one tensor per layer, or a single one of the `concatenated` layers."""
     words = pd.read_parquet(path_to_words, columns=["word"])["word"].tolist()
-    joined = layers_at(concatenated, max(read_head(path_to_features).layers)) if concatenated else []
+    n_layers = max(read_head(path_to_features).layers)  # as of a model: without layer 0
+    joined = layers_at(concatenated, n_layers) if concatenated else []
     features, metadata = read_own_features(path_to_features, words, joined or layers)
-    metadata |= {"source": path_to_features, "side_by_side": joined}
+    metadata |= {"source": path_to_features, "side_by_side": joined, "n_layers": n_layers}
     write_activations(side_by_side(features, joined), path_to_activations, metadata=metadata)
 
 
