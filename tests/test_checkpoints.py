@@ -18,7 +18,17 @@ FINETUNING = {
     "training": {"n_steps": 8, "context": 16, "save_every": 5, "snapshots": {"first": 2, "n": 3}},
     "evaluation": {"layers": [0, 2]},
 }
-MODEL = {"source": "tiny", "context": 64, "stride": 16, "word_vector": "last", "most_unknown": 0.1, "dtype": "float32", "device_map": None, "batch_size": 4, "side_by_side": None}
+MODEL = {
+    "source": "tiny",
+    "context": 64,
+    "stride": 16,
+    "word_vector": "last",
+    "most_unknown": 0.1,
+    "dtype": "float32",
+    "device_map": None,
+    "batch_size": 4,
+    "side_by_side": None,
+}
 
 
 def test_snapshots_grow_by_a_constant_factor():
