@@ -5,6 +5,7 @@ Trained ones learn from the most frequent words of English, French and Chinese t
 
 import json
 import random
+import tempfile
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -17,8 +18,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import TikTokenConverter
 
-N_WORDS = 8_000  # of each language
-N_ENTRIES = 6_000
+N_WORDS = 4_000  # of each language
+N_LETTERS = 12_000  # words whose characters are all learnt
+N_ENTRIES = 7_000
 MARKS = ".,;:!?()“”«»。，；：！？、'’-0123456789"
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 LANGUAGE_CODES = ["en_XX", "fr_XX", "zh_CN"]
@@ -74,18 +76,18 @@ def sentences() -> list[str]:
     rng, lines = random.Random(0), []
     for language, join in (("en", " "), ("fr", " "), ("zh", "")):
         words = list(islice(wordfreq.iter_wordlist(language), N_WORDS))
-        words += [word.capitalize() for word in words[:3000]]
+        words += [word.capitalize() for word in words[:1500]]
         rng.shuffle(words)
         words += [words[int(len(words) * rng.random() ** 3)] for _ in words]
         lines += [join.join(words[i : i + 12]) + rng.choice(MARKS) for i in range(0, len(words), 12)]
-    return [*lines, *(f"{mark} a{mark}" for mark in MARKS)]
+    letters = {letter for word in islice(wordfreq.iter_wordlist("zh"), N_LETTERS) for letter in word}
+    return [*lines, *sorted(letters), *(f"{mark} a{mark}" for mark in MARKS)]
 
 
 @cache
 def unigram_pieces() -> tuple[tuple[str, float], ...]:
     """Pieces and log-probabilities of SentencePiece's unigram model."""
     tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     trainer = trainers.UnigramTrainer(
         vocab_size=N_ENTRIES, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False
@@ -148,5 +150,15 @@ def sentencepiece_files(folder: Path) -> Path:
     )  # fmt: skip
     pieces = [line.split("\t")[0] for line in (folder / "source.vocab").read_text(encoding="utf-8").splitlines()]
     entries = dict.fromkeys(["</s>", "<unk>", *pieces, "<pad>"])
+    (folder / "source.model").rename(folder / "source.spm")
     (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(entries)}), encoding="utf-8")
     return folder
+
+
+def marian() -> PreTrainedTokenizerBase:
+    """A slow tokenizer over the sentencepiece package."""
+    folder = sentencepiece_files(Path(tempfile.mkdtemp(prefix="marian-")))
+    path = str(folder / "source.spm")
+    return transformers.MarianTokenizer(
+        vocab=str(folder / "vocab.json"), source_spm=path, target_spm=path, source_lang="en", target_lang="fr"
+    )
