@@ -28,7 +28,7 @@ CAUSAL = "a causal model, which predicts the next word"
 N_TOKENS = 4  # of the input that a model is tried with
 
 
-def reading_class(config, where: str) -> type:
+def reading_class(config: transformers.PreTrainedConfig, where: str) -> type:
     """Transformers' class to load a model of hidden states with.
 
     Raises
@@ -38,7 +38,7 @@ def reading_class(config, where: str) -> type:
     return _find_class(config, WITHOUT_HEAD, where, TEXT)
 
 
-def predicting_class(config, where: str) -> type:
+def predicting_class(config: transformers.PreTrainedConfig, where: str) -> type:
     """Transformers' class to load a model with that predicts the next token.
 
     Raises
@@ -121,7 +121,7 @@ def absent_weights(model: nn.Module, part: nn.Module, names: Sequence[str]) -> l
     return sorted(name for name in {*names} - computed if "pooler" not in name and id(by_name.get(name)) in used)
 
 
-def _find_class(config, tables: Mapping[str, type], where: str, expected: str) -> type:
+def _find_class(config: transformers.PreTrainedConfig, tables: Mapping[str, type], where: str, expected: str) -> type:
     for name, automatic in tables.items():
         if type(config) in getattr(transformers, name):
             return automatic

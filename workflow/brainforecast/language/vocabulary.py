@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import TikTokenConverter
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
@@ -59,7 +59,7 @@ def n_entries(tokenizer: PreTrainedTokenizerBase) -> int:
     return len(entries - set(tokenizer.get_added_vocab()) - set(tokenizer.all_special_tokens))
 
 
-def check_fit(tokenizer: PreTrainedTokenizerBase, config, n_rows: int, source: str) -> None:
+def check_fit(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig, n_rows: int, source: str) -> None:
     """Check that a tokenizer is the one of a model, as far as their sizes and special tokens show it.
 
     Parameters
@@ -91,7 +91,7 @@ def check_fit(tokenizer: PreTrainedTokenizerBase, config, n_rows: int, source: s
         logger.info("%s: %s: is it the model's own?", where, doubt)
 
 
-def _doubts(tokenizer: PreTrainedTokenizerBase, config, n_rows: int) -> Iterator[str]:
+def _doubts(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig, n_rows: int) -> Iterator[str]:
     n_tokens, special = len(tokenizer), {*tokenizer.all_special_ids, *tokenizer.get_added_vocab().values()}
     if n_tokens > n_rows:
         yield f"{n_tokens - n_rows} added entries lie beyond the embedding of {n_rows}"
