@@ -109,7 +109,7 @@ def test_7_billion_parameters_request_what_they_take(new_resources, settings, we
 def test_a_model_is_spread_over_as_many_gpus_as_it_needs(new_resources):
     """By the memory of one; without device_map on one, and on none where there are none or the model is on the CPU."""
     spread = {"device_map": "auto"}
-    assert [request(new_resources(gb, **spread))[2] for gb in (80, 40, 16)] == [1, 2, 3]
+    assert [request(new_resources(gb, **spread))[2] for gb in (80, 24, 16)] == [1, 2, 3]
     assert request(new_resources(16))[2] == 1
     for resources in (new_resources(None, **spread), new_resources(device_map="cpu")):
         assert request(resources)[2:] == (0, 0)

@@ -310,8 +310,10 @@ FILES = [  # of the dataset
 
 KINDS = [  # of other layouts, spaces and settings
     Mistake("milliseconds", "dataset.tr", "1500", "seconds: 1.5, if these are milliseconds", {"dataset.tr": 1500}),
-    Mistake("language that is none", "dataset.language", "klingon", "whose words are counted; nearest is",
-            {"dataset.language": "klingon", f"{FORECAST}.base": "lexical", "maps.base": "lexical"}),
+    Mistake("language that is none", "dataset.language", 'the text "klingon"', "a match of",
+            {"dataset.language": "klingon"}),
+    Mistake("language without frequencies", "dataset.language", "tlh", "whose words are counted; nearest is",
+            {"dataset.language": "tlh", f"{FORECAST}.base": "lexical", "maps.base": "lexical"}),
     Mistake("minutes", "dataset.tr", "0.025", "seconds, at least 0.05", {"dataset.tr": 0.025}),
     Mistake("names without quotes", "dataset.subjects", 'the text "01"', 'a list, such as ["01"]',
             {"dataset.subjects": "01"}),
