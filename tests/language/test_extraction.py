@@ -13,7 +13,15 @@ import torch
 from safetensors.numpy import load_file
 
 from brainforecast.errors import BadInput
-from brainforecast.language.extraction import ExtractionSettings, extract_activations, is_causal, perplexity
+from brainforecast.language.extraction import (
+    ExtractionSettings,
+    complete_settings,
+    extract_activations,
+    is_causal,
+    longest_input,
+    perplexity,
+    provenance,
+)
 from brainforecast.language.pretrained import LoadSettings, load_model, load_predictor
 from brainforecast.language.tokens import read_tokens, token_weights
 from brainforecast.storage.activations import read_layer, read_metadata
@@ -182,6 +190,53 @@ def test_perplexity_of_windows(load, tiny_gpt2):
         negative_log_likelihoods.append(-logits.log_softmax(-1)[ids[t]].item())
     expected = np.exp(np.mean(negative_log_likelihoods))
     assert perplexity(STORY, tokenizer, model, context=20) == pytest.approx(expected, rel=1e-4)
+
+
+# --- settings left to the model --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "context", "stride"),
+    [("tiny_llama", 1024, 256), ("tiny_gpt2", 64, 16), ("tiny_bert", 512, 128), ("tiny_roberta", 38, 9)],
+)
+def test_context_left_to_the_model(load, name, context, stride, caplog):
+    """1,024, or the model's longest input; a quarter of it as stride; logged, in the metadata, and used."""
+    tokenizer, model = load(name)
+    with caplog.at_level("INFO", logger="brainforecast"):
+        used = complete_settings(ExtractionSettings(), model)
+    assert (used.context, used.stride) == (context, stride)
+    lines = [record.message for record in caplog.records if record.name == "brainforecast"]
+    assert [f"context: {context} tokens" in line for line in lines] == [True, False]
+    made = provenance(STORY, tokenizer, model, ExtractionSettings(most_unknown=1.0))
+    assert (made["context"], made["stride"], made["language"]) == (context, stride, "en")
+    given = ExtractionSettings(context=context, stride=stride, most_unknown=1.0)
+    one, other = (extract_activations(LONG, tokenizer, model, s) for s in (given, ExtractionSettings(most_unknown=1.0)))
+    assert all(np.array_equal(one[layer], other[layer]) for layer in one)
+
+
+def test_stride_follows_the_context(load):
+    """A context that is given; at least one token."""
+    _, model = load("tiny_llama")
+    strides = [complete_settings(ExtractionSettings(context=n), model).stride for n in (2, 3, 4, 40)]
+    assert strides == [1, 1, 1, 10]
+
+
+@pytest.mark.parametrize(
+    ("settings", "longest"),
+    [
+        ({"max_position_embeddings": 0}, np.inf),
+        ({"max_position_embeddings": -1}, np.inf),
+        ({"max_position_embeddings": 0, "max_seq_len": 96}, 96),
+        ({"max_position_embeddings": 0, "max_encoder_position_embeddings": 80}, 80),
+        ({"max_position_embeddings": 200, "sliding_window": 10}, 200),
+    ],
+)
+def test_longest_inputs(load, settings, longest):
+    """By the names that families give it; an attention that slides sets none."""
+    _, model = load("tiny_llama")
+    for name, value in settings.items():
+        setattr(model.config, name, value)
+    assert longest_input(model) == longest
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------

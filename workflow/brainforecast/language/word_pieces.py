@@ -23,7 +23,8 @@ from brainforecast.language.orthography import join_words
 
 NO_WORD = -1
 SPACES = " \t\n\u00a0\u2581\u0120"  # as entries of vocabularies write them: ▁ in SentencePiece, Ġ in byte pairs
-SEVERAL_WORDS = re.compile(r"[^\W\d_][\u2581\u0120]+[^\W\d_]|[^\W\d_] +[^\W\d_]")
+# in pairs of bytes, where Ġ is a space, other letters may stand for bytes
+SEVERAL_WORDS = re.compile(r"[a-z]\u0120+[a-z]|[^\W\d_][\u2581 ]+[^\W\d_]", re.IGNORECASE)
 ANCHORS = (".", "a", "")  # what a piece may follow, after the word before it was tried
 
 
@@ -50,21 +51,12 @@ class _Piece(NamedTuple):
 
 def tokenize_words(words: Sequence[str], tokenizer, language: str = "en") -> WordPieces:
     """Tokenize the words, joined by `orthography.join_words`; see the module for where the text is cut."""
-    text, first_characters = join_words(words, language)
-    pieces = _pieces(words, text, first_characters, cut_all=not tokenizer.is_fast or merges_words(tokenizer))
-    ids: list[int] = []
-    word: list[int] = []
-    covered = bytearray(len(text))
-    for piece, (tokens, offsets) in zip(pieces, _tokens_of(pieces, words, tokenizer), strict=True):
-        ids += tokens
-        if offsets is None:
-            word += _owners_without_characters(tokens, piece.first, tokenizer)
-            continue
-        for start, stop in offsets:
-            word.append(_owner(text, piece.start + start, piece.start + stop, first_characters))
-            covered[piece.start + start : piece.start + stop] = b"\1" * (stop - start)
-    incomplete = _incomplete(words, first_characters, covered) if tokenizer.is_fast else []
-    return WordPieces(ids, word, incomplete)
+    cut_all = not tokenizer.is_fast or merges_words(tokenizer)
+    pieces = _tokenize(words, tokenizer, language, cut_all=cut_all)
+    # where nothing cuts a text first, the characters of tokens are off by those that were dropped before them
+    if pieces.incomplete and not cut_all and tokenizer.backend_tokenizer.pre_tokenizer is None:
+        return _tokenize(words, tokenizer, language, cut_all=True, by_piece=True)
+    return pieces
 
 
 @lru_cache(maxsize=4)  # a vocabulary has up to 250,000 entries, and texts are many
@@ -72,6 +64,30 @@ def merges_words(tokenizer) -> bool:
     """Whether an entry of the vocabulary holds a space between two letters."""
     added = tokenizer.get_added_vocab()
     return any(entry not in added and SEVERAL_WORDS.search(entry) for entry in tokenizer.get_vocab())
+
+
+def _tokenize(words: Sequence[str], tokenizer, language: str, *, cut_all: bool, by_piece: bool = False) -> WordPieces:
+    """by_piece : whether all tokens of a piece of one word are that word's, whatever characters they are given."""
+    text, first_characters = join_words(words, language)
+    pieces = _pieces(words, text, first_characters, cut_all=cut_all)
+    ids: list[int] = []
+    word: list[int] = []
+    short: list[int] = []
+    covered = bytearray(len(text))
+    for piece, (tokens, offsets) in zip(pieces, _tokens_of(pieces, words, tokenizer), strict=True):
+        ids += tokens
+        if by_piece and offsets is not None:
+            n_characters = len({at for start, stop in offsets for at in range(start, stop)})
+            letters = sum(letter.isalnum() for letter in words[piece.first])
+            short += [piece.first] * (n_characters < letters)
+        if offsets is None or by_piece:
+            word += _owners_without_characters(tokens, piece.first, tokenizer)
+            continue
+        for start, stop in offsets:
+            word.append(_owner(text, piece.start + start, piece.start + stop, first_characters))
+            covered[piece.start + max(start, 0) : piece.start + stop] = b"\1" * (stop - max(start, 0))
+    incomplete = _incomplete(words, first_characters, covered) if tokenizer.is_fast and not by_piece else short
+    return WordPieces(ids, word, incomplete)
 
 
 def _pieces(words: Sequence[str], text: str, first_characters: Sequence[int], *, cut_all: bool) -> list[_Piece]:
