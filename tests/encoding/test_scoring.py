@@ -11,7 +11,7 @@ from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings, extract_activations
-from brainforecast.language.pretrained import load_model
+from brainforecast.pretrained.loading import load_model
 from brainforecast.readers.words import prepare_words
 from helpers import plain_pipeline
 from helpers.simulated_encoding import ALPHAS, PAPER, TR, build_design, make_stories, volumes, with_times

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from brainforecast.finetuning.frozen_layers import HEAD, FrozenTarget, freeze_lower
-from brainforecast.language.pretrained import load_model, load_predictor
+from brainforecast.pretrained.loading import load_model, load_predictor
 from helpers.finetuning import prepared, trained
 
 pytest_plugins = ["helpers.language_models"]

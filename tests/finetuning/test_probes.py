@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from brainforecast.finetuning.probes import ProbeFit, align_states, fit_probe, hidden_states, perplexity, retrieval
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.pretrained.loading import load_predictor
 
 pytest_plugins = ["helpers.language_models"]
 

@@ -8,7 +8,7 @@ import torch
 from brainforecast.finetuning.frozen_layers import add_head, freeze_lower
 from brainforecast.finetuning.launch import finetune
 from brainforecast.finetuning.snapshots import FROZEN, max_disk_bytes, read_head
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.pretrained.loading import load_predictor
 from helpers.finetuning import finetuning
 
 pytest_plugins = ["helpers.language_models"]

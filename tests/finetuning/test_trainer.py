@@ -8,7 +8,7 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM, Trainer
 
 from brainforecast.finetuning.trainer import last_complete_checkpoint, training_arguments
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.pretrained.loading import load_predictor
 from helpers.finetuning import TRAINING, trained
 
 pytest_plugins = ["helpers.language_models"]

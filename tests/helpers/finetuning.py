@@ -9,7 +9,7 @@ from datasets import Dataset
 from brainforecast.finetuning.launch import Finetuning, prepare_training
 from brainforecast.finetuning.objective import ForecastObjective, ObjectiveSettings
 from brainforecast.finetuning.trainer import Progress, TrainingSettings, train, training_arguments
-from brainforecast.language.pretrained import load_predictor
+from brainforecast.pretrained.loading import load_predictor
 
 OBJECTIVE = ObjectiveSettings(layer=1, distance=3, temperature=0.1, queue=100, negatives=80, rebalance=5)
 TRAINING = TrainingSettings(

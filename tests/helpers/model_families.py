@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModel, PreTrainedTokenizerBase
 
-from brainforecast.language.architectures import text_part
+from brainforecast.pretrained.architectures import text_part
 from helpers import vocabularies
 
 N_LAYERS, WIDTH = 2, 32

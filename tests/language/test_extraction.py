@@ -22,8 +22,8 @@ from brainforecast.language.extraction import (
     perplexity,
     provenance,
 )
-from brainforecast.language.pretrained import LoadSettings, load_model, load_predictor
 from brainforecast.language.tokens import read_tokens, token_weights
+from brainforecast.pretrained.loading import LoadSettings, load_model, load_predictor
 from brainforecast.storage.activations import read_layer, read_metadata
 from helpers.datasets import assert_bad_input
 from helpers.texts import CLOCKMAKER as STORY

@@ -16,8 +16,8 @@ import torch
 
 from brainforecast.language.extraction import ExtractionSettings, extract_activations, is_causal
 from brainforecast.language.known_tokens import count_known
-from brainforecast.language.pretrained import load_model
 from brainforecast.language.tokens import read_tokens
+from brainforecast.pretrained.loading import load_model
 from helpers.datasets import REPOSITORY
 from helpers.model_families import FAMILIES, Family, build_family, frame, save_family
 from helpers.texts_languages import chinese, english, french

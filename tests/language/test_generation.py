@@ -15,10 +15,10 @@ from brainforecast.language.branching import find_branch_points
 from brainforecast.language.extraction import ExtractionSettings, extract_activations
 from brainforecast.language.frames import opening_token
 from brainforecast.language.generation import extract_continuations, generate_continuations
-from brainforecast.language.pretrained import LoadSettings, load_predictor
 from brainforecast.language.sampling import DecodingSettings, Sampler
 from brainforecast.language.segmentation import words_ahead
 from brainforecast.language.tokens import Tokens, read_tokens, token_texts, token_weights
+from brainforecast.pretrained.loading import LoadSettings, load_predictor
 from brainforecast.storage.activations import read_layer, read_metadata
 from helpers.texts import RIVER as STORY
 from scripts.language import generate_continuations as script

@@ -6,9 +6,9 @@ import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from brainforecast.language.orthography import join_words
 from brainforecast.language.tokens import NO_WORD, read_tokens, token_weights
 from brainforecast.language.word_pieces import merges_words, tokenize_words
+from brainforecast.writing.orthography import join_words
 from helpers import vocabularies
 from helpers.texts_languages import chinese, english, french, story
 

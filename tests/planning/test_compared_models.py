@@ -2,7 +2,7 @@
 
 import pytest
 
-from brainforecast.planning.compared_models import (
+from brainforecast.planning.models.compared import (
     compared_models,
     compares_models,
     described_models,

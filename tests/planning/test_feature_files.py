@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from brainforecast.errors import BadInput
 from brainforecast.jobs.plan_checks import check_models
 from brainforecast.planning.config import check_config
-from brainforecast.planning.feature_files import features_per_tr, story_files
+from brainforecast.planning.models.features import features_per_tr, story_files
 from brainforecast.planning.notes import with_notes
 from brainforecast.planning.study import Study, plan_of
 from helpers.datasets import REPOSITORY, assert_bad_input, write_dataset

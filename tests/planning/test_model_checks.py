@@ -6,7 +6,7 @@ import pytest
 from transformers import AutoConfig
 
 from brainforecast.errors import BadInput
-from brainforecast.planning.model_checks import check_model_kinds, check_model_settings
+from brainforecast.planning.models.checks import check_model_kinds, check_model_settings
 from helpers.datasets import assert_bad_input
 
 BITS_4 = {"quant_method": "bitsandbytes", "load_in_4bit": True}

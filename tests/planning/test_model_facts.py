@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel
 
-from brainforecast.planning.model_facts import read_facts
+from brainforecast.planning.models.facts import read_facts
 
 pytest_plugins = ["helpers.language_models"]
 

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 from transformers import AutoConfig
 
 from brainforecast.errors import BadInput
-from brainforecast.planning.model_files import check_source, check_weights, count_layers
+from brainforecast.planning.models.files import check_source, check_weights, count_layers
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models"]

@@ -7,7 +7,7 @@ import re
 import pytest
 from snakemake.iocontainers import Wildcards
 
-from brainforecast.planning.model_needs import BATCHES
+from brainforecast.planning.models.needs import BATCHES
 from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, JobResources, megabytes, minutes
 from helpers.rules import RULES
 

@@ -10,7 +10,7 @@ from brainforecast.cells import Grid
 from brainforecast.dataset.plan import Plan, Run, Story
 from brainforecast.errors import BadInput
 from brainforecast.planning.fanout import Fanout
-from brainforecast.planning.models import Models
+from brainforecast.planning.models.entries import Models
 from brainforecast.planning.sizes import LONGEST, StudySizes
 from helpers.datasets import write_lines
 

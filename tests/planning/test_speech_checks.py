@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.planning.speech_checks import check_speech
+from brainforecast.planning.models.speech import check_speech
 from helpers.datasets import write_lines
 
 ANALYSIS = {"models": ["spoken"], "layers": [2], "sources": ["true"], "widths": [3], "distances": [1]}

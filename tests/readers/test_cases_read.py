@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.planning.model_files import check_source
+from brainforecast.planning.models.files import check_source
 from brainforecast.readers.labels import read_hemisphere
 from brainforecast.readers.notes import Notes
 from brainforecast.readers.responses import read_subject

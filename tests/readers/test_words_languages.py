@@ -5,11 +5,11 @@ import pytest
 
 from brainforecast.dataset.alignment_rows import Row
 from brainforecast.errors import BadInput
-from brainforecast.language.characters import PUNCTUATION
-from brainforecast.language.language_records import RECORDS
-from brainforecast.language.orthography import join_words
 from brainforecast.readers.words import attach_marks, prepare_words, punctuate, sentence_numbers
 from brainforecast.storage.parquet import read_provenance
+from brainforecast.writing.characters import PUNCTUATION
+from brainforecast.writing.orthography import join_words
+from brainforecast.writing.records import RECORDS
 from helpers.datasets import assert_bad_input, write_lines, write_table_of_words
 from helpers.texts_languages import STORIES, story
 from scripts.dataset.read_words import read_words

@@ -12,7 +12,7 @@ from brainforecast.dataset.plan import make_plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.config import check_config
 from brainforecast.planning.fanout import Fanout
-from brainforecast.planning.models import Models
+from brainforecast.planning.models.entries import Models
 from brainforecast.planning.sizes import StudySizes
 from brainforecast.simulation.cortex import SignalToNoise
 from brainforecast.simulation.rehearsal import features_of_stories, read_features, story_in_run, write_features

@@ -8,7 +8,7 @@ import torch
 from brainforecast.encoding.windows import offset_vectors, shift
 from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings, cut_layers, extract_activations
-from brainforecast.language.pretrained import LoadSettings, load_model
+from brainforecast.pretrained.loading import LoadSettings, load_model
 from brainforecast.storage.activations import read_layer, write_activations
 from brainforecast.syntax.components import RunningMean, extract_futures
 from helpers.datasets import assert_bad_input

@@ -4,8 +4,8 @@ from itertools import pairwise, product
 
 import pytest
 
-from brainforecast.language.languages import find_language
 from brainforecast.syntax.elision import Elision, begins_with_vowel
+from brainforecast.writing.languages import find_language
 
 FRENCH = Elision(find_language("fr").elided)
 WORDS = ["le", "la", "l'", "un", "arbre", "chat", "homme", "que", "qu'", "il", "qui", "école", "petit"]

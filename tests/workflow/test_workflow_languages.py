@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from brainforecast.language.frequency import zipf_frequencies
 from brainforecast.storage.activations import read_layer, read_metadata
 from brainforecast.storage.parquet import read_provenance
+from brainforecast.writing.frequency import zipf_frequencies
 from helpers.datasets import FRENCH_PARSER, write_dataset, write_lines, write_table_of_words
 from helpers.grammar import FRENCH_CORPUS
 from helpers.language_models import ENDS, WIDE, save_tiny

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
-from brainforecast.language.speech import SpeechSettings, extract_speech
-from brainforecast.language.speech_models import load_speech_model
 from brainforecast.readers.audio import read_audio
+from brainforecast.speech.extraction import SpeechSettings, extract_speech
+from brainforecast.speech.loading import load_speech_model
 from brainforecast.storage.activations import read_layer, read_metadata
 from helpers.datasets import write_dataset, write_lines
 from helpers.pages import visible_text

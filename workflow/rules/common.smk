@@ -13,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 from brainforecast.errors import BadInput
 from brainforecast.jobs.code_files import write_code_hashes
 from brainforecast.jobs.plan_checks import check_folder, check_plan
-from brainforecast.planning.compared_models import described_models, shown_cell
+from brainforecast.planning.models.compared import described_models, shown_cell
 from brainforecast.planning.config import check_config, config_hash
 from brainforecast.planning.config_files import ConfigFiles
 from brainforecast.planning.controls import ControlJobs, VariantJobs

@@ -25,7 +25,7 @@ from brainforecast.finetuning.trainer import (
     train,
     training_arguments,
 )
-from brainforecast.language.pretrained import LoadSettings, load_predictor
+from brainforecast.pretrained.loading import LoadSettings, load_predictor
 from brainforecast.storage.parquet import write_table
 from brainforecast.storage.training_tables import CURVE, TRAINED
 

@@ -19,7 +19,7 @@ from brainforecast.finetuning.frozen_layers import HEAD, add_head
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.snapshots import read_head
 from brainforecast.language.extraction import log_progress
-from brainforecast.language.pretrained import LoadSettings, load_predictor
+from brainforecast.pretrained.loading import LoadSettings, load_predictor
 
 logger = logging.getLogger("brainforecast")
 

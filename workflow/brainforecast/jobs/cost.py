@@ -25,7 +25,7 @@ from scipy.optimize import nnls
 
 from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.files import atomic
-from brainforecast.planning.model_needs import CPU_RATE, DISK_RATE, GPU_RATE
+from brainforecast.planning.models.needs import CPU_RATE, DISK_RATE, GPU_RATE
 from brainforecast.planning.sizes import QUANTITIES
 
 START_SECONDS, START_MB = 1.0, 150.0  # of a job of size 0: Python and its imports

@@ -12,12 +12,12 @@ from brainforecast.encoding.designs import Design, Story, WindowSettings
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.lexical import WordTimes
 from brainforecast.errors import BadInput
-from brainforecast.language.frequency import zipf_frequencies
-from brainforecast.language.orthography import n_letters
 from brainforecast.readers.audio import read_envelope
 from brainforecast.sources import PRESENT
 from brainforecast.statistics.autocorrelation import memory
 from brainforecast.storage.activations import has_rows_of_trs, read_layer, read_metadata
+from brainforecast.writing.frequency import zipf_frequencies
+from brainforecast.writing.orthography import n_letters
 
 SAME = 1e-6  # of the largest value: less is a rounding error of the reduction
 

@@ -12,15 +12,15 @@ from brainforecast.cells import is_features, is_word_vectors, span
 from brainforecast.dataset.freesurfer import atlas_files
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
-from brainforecast.planning import model_files
 from brainforecast.planning.bases import lexical_of
-from brainforecast.planning.feature_files import check_features
 from brainforecast.planning.grammar import check_grammar
-from brainforecast.planning.model_checks import check_model_kinds
-from brainforecast.planning.model_files import check_source, count_layers, near_in_folder, require_layers
+from brainforecast.planning.models import files as model_files
+from brainforecast.planning.models.checks import check_model_kinds
+from brainforecast.planning.models.features import check_features
+from brainforecast.planning.models.files import check_source, count_layers, near_in_folder, require_layers
+from brainforecast.planning.models.speech import check_speech
 from brainforecast.planning.notes import check_subjects
 from brainforecast.planning.silence import check_silent_folds, fold_stretches
-from brainforecast.planning.speech_checks import check_speech
 from brainforecast.planning.study import Study
 
 FEWEST_ROWS = 3  # volumes of a test part: fewer have no correlation that means anything
@@ -178,7 +178,7 @@ def check_language(config: Mapping) -> None:
     bases = {analysis["base"] for analysis in config["analyses"].values()}
     language = config["dataset"]["language"]
     if language != "en" and any("word_frequency" in lexical_of(base, config["encoding"]) for base in bases):
-        from brainforecast.language.frequency import known_language  # loads the lists: only where it is needed
+        from brainforecast.writing.frequency import known_language  # loads the lists: only where it is needed
 
         known_language(language)
 

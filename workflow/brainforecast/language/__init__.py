@@ -1,5 +1,5 @@
 """From the text of a story to one vector per word and layer: tokens, hidden states, generated continuations.
 
-Imports `dataset`, `files` and `errors`. Only this package, `syntax` and `finetuning` load torch; `orthography` loads
-the standard library alone.
+Imports `pretrained`, `writing`, `dataset`, `files` and `errors`. Only this package, `pretrained`, `speech`, `syntax`
+and `finetuning` load torch.
 """

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from brainforecast.errors import BadInput, nearest
-from brainforecast.language.languages import find_language
+from brainforecast.writing.languages import find_language
 
 PLACEHOLDER = "999.9.9"  # version of packages that hold a name and nothing else
 MANY_LANGUAGES = "xx"  # spaCy's code of a pipeline for many languages

@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from brainforecast.errors import BadInput
-from brainforecast.language.languages import find_language
-from brainforecast.language.orthography import APOSTROPHES, OPENING_ALONE, n_letters, space_between
-from brainforecast.language.orthography import with_straight_apostrophes as straight
 from brainforecast.language.word_pieces import NO_WORD
+from brainforecast.writing.languages import find_language
+from brainforecast.writing.orthography import APOSTROPHES, OPENING_ALONE, n_letters, space_between
+from brainforecast.writing.orthography import with_straight_apostrophes as straight
 
 SEGMENTED = ("zh",)  # languages without spaces whose words are found
 # words that hold an apostrophe: quelqu'un

@@ -13,8 +13,8 @@ import pandas as pd
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
-from brainforecast.language.orthography import spellings
-from brainforecast.language.punctuation import ends_sentence
+from brainforecast.writing.orthography import spellings
+from brainforecast.writing.punctuation import ends_sentence
 
 logger = logging.getLogger("brainforecast")
 

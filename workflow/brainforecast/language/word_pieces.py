@@ -19,7 +19,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from brainforecast.language.orthography import join_words
+from brainforecast.writing.orthography import join_words
 
 NO_WORD = -1
 SPACES = " \t\n\u00a0\u2581\u0120"  # as entries of vocabularies write them: ▁ in SentencePiece, Ġ in byte pairs

@@ -11,7 +11,7 @@ from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.config_files import LOADER, ConfigFiles
 from brainforecast.planning.denoising import check_denoising
 from brainforecast.planning.messages import check_values, key_of, shown
-from brainforecast.planning.model_files import check_analysed_layers
+from brainforecast.planning.models.files import check_analysed_layers
 from brainforecast.planning.names import check_controls, check_names, check_ranges
 from brainforecast.planning.reported import fill_reported, spell_source
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brainforecast.checkpoints import alpha_folder, checkpoints_of, corpus_hash
-from brainforecast.planning.models import Models
+from brainforecast.planning.models.entries import Models
 
 
 @dataclass(frozen=True, eq=False)

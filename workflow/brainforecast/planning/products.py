@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from brainforecast.planning.compared_models import compares_models, draws_models
 from brainforecast.planning.map_names import MapNames, map_names_of
+from brainforecast.planning.models.compared import compares_models, draws_models
 from brainforecast.planning.study import Study
 
 Wanted = Callable[[Study], object]

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brainforecast.planning.model_needs import device_memory, host_memory, n_gpus, run_minutes
+from brainforecast.planning.models.needs import device_memory, host_memory, n_gpus, run_minutes
 from brainforecast.planning.sizes import StudySizes
 
 PYTHON_MB = 1500  # Python, its libraries, and some room

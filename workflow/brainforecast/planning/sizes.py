@@ -18,8 +18,8 @@ from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import ATLAS_REGIONS, Anatomy
 from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
-from brainforecast.planning.model_sizes import ModelSizes
-from brainforecast.planning.models import Models
+from brainforecast.planning.models.entries import Models
+from brainforecast.planning.models.sizes import ModelSizes
 from brainforecast.planning.sensitivity import SensitivityPlan
 from brainforecast.planning.verdict import VerdictPlan
 from brainforecast.sources import PRESENT

@@ -20,7 +20,7 @@ from brainforecast.planning.denoising import Denoising, plan_denoising
 from brainforecast.planning.downloads import Downloads
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.finetunings import Finetunings
-from brainforecast.planning.models import Models
+from brainforecast.planning.models.entries import Models
 from brainforecast.planning.sensitivity import SensitivityPlan
 from brainforecast.planning.sizes import StudySizes
 from brainforecast.planning.verdict import VerdictPlan

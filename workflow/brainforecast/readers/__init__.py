@@ -1,4 +1,4 @@
 """From the files of a dataset to arrays and tables: words, responses, surfaces, atlases.
 
-Imports `language.orthography`, `storage`, `dataset` and what is below them.
+Imports `writing.orthography`, `storage`, `dataset` and what is below them.
 """

@@ -12,10 +12,10 @@ import pandas as pd
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Row, decode
 from brainforecast.dataset.alignments import counted, plain_text, read_alignment
 from brainforecast.errors import BadInput
-from brainforecast.language.characters import PUNCTUATION
-from brainforecast.language.languages import find_language, is_known
-from brainforecast.language.orthography import find_word
-from brainforecast.language.punctuation import ends_sentence, marks_between, side_of_mark
+from brainforecast.writing.characters import PUNCTUATION
+from brainforecast.writing.languages import find_language, is_known
+from brainforecast.writing.orthography import find_word
+from brainforecast.writing.punctuation import ends_sentence, marks_between, side_of_mark
 
 logger = logging.getLogger("brainforecast")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from brainforecast.planning.compared_models import CONTROLS
+from brainforecast.planning.models.compared import CONTROLS
 from brainforecast.report.formatting import Table, number, score, score_interval
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.models import kinds_of, model_table, token_table

@@ -9,8 +9,8 @@ import pandas as pd
 
 from brainforecast.errors import BadInput
 from brainforecast.files import atomic
-from brainforecast.language.orthography import PARAGRAPH_END, n_letters, words_in
-from brainforecast.language.punctuation import CLAUSE_END, PLAIN_CLAUSE_END, PLAIN_SENTENCE_END, ends_sentence
+from brainforecast.writing.orthography import PARAGRAPH_END, n_letters, words_in
+from brainforecast.writing.punctuation import CLAUSE_END, PLAIN_CLAUSE_END, PLAIN_SENTENCE_END, ends_sentence
 
 # Lengths in letters: the time to say one letter is the model's only unit until the rate is set.
 PER_WORD = 1.5

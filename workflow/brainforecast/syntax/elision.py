@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from brainforecast.language.orthography import with_straight_apostrophes
+from brainforecast.writing.orthography import with_straight_apostrophes
 
 APOSTROPHE = "'"
 VOWELS, MUTE, DROPPED = "aeiouyœæ", "h", "aeo"  # le, la and lo lose their vowel, qui does not

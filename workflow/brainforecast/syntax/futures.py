@@ -18,12 +18,12 @@ import pandas as pd
 from spacy.language import Language
 
 from brainforecast.errors import BadInput
-from brainforecast.language.languages import find_language
-from brainforecast.language.orthography import APOSTROPHES, n_letters, with_capital_of
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.lexicon import Entries, Lexicon
 from brainforecast.syntax.parser import Parse, Word, is_content, parse_words, split_words
 from brainforecast.syntax.trees import tree_agreement
+from brainforecast.writing.languages import find_language
+from brainforecast.writing.orthography import APOSTROPHES, n_letters, with_capital_of
 
 logger = logging.getLogger("brainforecast")
 

@@ -12,8 +12,10 @@ from spacy.language import Language
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
-from brainforecast.language.languages import find_language, keeps_capital
-from brainforecast.language.orthography import (
+from brainforecast.syntax.elision import Elision
+from brainforecast.syntax.parser import JOIN, Word, parse_words, parts_of_speech, split_words, wider
+from brainforecast.writing.languages import find_language, keeps_capital
+from brainforecast.writing.orthography import (
     DASH,
     OPENING_ALONE,
     PARAGRAPH_END,
@@ -22,8 +24,6 @@ from brainforecast.language.orthography import (
     without_sentence_capital,
     words_in,
 )
-from brainforecast.syntax.elision import Elision
-from brainforecast.syntax.parser import JOIN, Word, parse_words, parts_of_speech, split_words, wider
 
 logger = logging.getLogger("brainforecast")
 

@@ -23,10 +23,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from brainforecast.errors import BadInput
-from brainforecast.language.languages import find_language
-from brainforecast.language.orthography import OPENING_ALONE, n_letters, space_between, with_straight_apostrophes
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.syntax.elision import Elision
+from brainforecast.writing.languages import find_language
+from brainforecast.writing.orthography import OPENING_ALONE, n_letters, space_between, with_straight_apostrophes
 
 UNUSED = ("lemmatizer", "trainable_lemmatizer", "ner", "entity_linker", "senter", "textcat", "textcat_multilabel")
 BATCH_SIZE = 256  # passages

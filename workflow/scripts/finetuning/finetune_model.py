@@ -5,7 +5,7 @@ from brainforecast.finetuning.launch import Finetuning, finetune
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.trainer import TrainingSettings
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import LoadSettings, read_load_settings
+from brainforecast.pretrained.loading import LoadSettings, read_load_settings
 
 
 def finetune_model(

@@ -3,7 +3,7 @@
 from brainforecast.files import from_input
 from brainforecast.finetuning import corpus as text
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import LoadSettings, load_tokenizer, read_load_settings
+from brainforecast.pretrained.loading import LoadSettings, load_tokenizer, read_load_settings
 
 
 def prepare_corpus(

@@ -6,7 +6,7 @@ from brainforecast.files import from_input
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.probes import ProbeSettings, evaluate_snapshots
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import LoadSettings, read_load_settings
+from brainforecast.pretrained.loading import LoadSettings, read_load_settings
 from brainforecast.storage.parquet import software_versions, write_table
 from brainforecast.storage.training_tables import PROBE, TRAINED
 

@@ -1,7 +1,7 @@
 """Convert the language model of an installed package to a folder that loads fast."""
 
 from brainforecast.jobs.context import job
-from brainforecast.language.pretrained import convert_gguf
+from brainforecast.pretrained.loading import convert_gguf
 
 
 def convert_model(path_to_gguf: str, path_to_model: str) -> None:

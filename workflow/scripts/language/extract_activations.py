@@ -10,7 +10,7 @@ from brainforecast.files import from_input
 from brainforecast.jobs.context import job
 from brainforecast.language import extraction
 from brainforecast.language.extraction import ExtractionSettings
-from brainforecast.language.pretrained import LoadSettings, load_model, read_load_settings
+from brainforecast.pretrained.loading import LoadSettings, load_model, read_load_settings
 from brainforecast.storage.activations import side_by_side, write_activations
 from brainforecast.storage.parquet import software_versions
 

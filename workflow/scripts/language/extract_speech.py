@@ -8,11 +8,11 @@ import torch
 from brainforecast.checkpoints import layers_at
 from brainforecast.files import from_input
 from brainforecast.jobs.context import job
-from brainforecast.language import speech
-from brainforecast.language.pretrained import LoadSettings, read_load_settings
-from brainforecast.language.speech import SpeechSettings
-from brainforecast.language.speech_models import load_speech_model
+from brainforecast.pretrained.loading import LoadSettings, read_load_settings
 from brainforecast.readers.audio import read_audio
+from brainforecast.speech import extraction
+from brainforecast.speech.extraction import SpeechSettings
+from brainforecast.speech.loading import load_speech_model
 from brainforecast.storage.activations import side_by_side, write_activations
 from brainforecast.storage.parquet import software_versions
 
@@ -36,7 +36,7 @@ def extract_speech(
     times = words[["onset", "offset"]].to_numpy() - shift
     extractor, model = load_speech_model(source, settings=loading)
     joined = layers_at(concatenated or [], model.config.num_hidden_layers)
-    activations, counts = speech.extract_speech(
+    activations, counts = extraction.extract_speech(
         words["word"].tolist(), times, audio, extractor, model, settings, layers=joined or layers
     )
     how = {"source": source, "side_by_side": joined, "loading": asdict(loading), **asdict(settings), "shift": shift}

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from brainforecast.files import atomic
 from brainforecast.jobs.context import job
-from brainforecast.language.hub import fetch_from_hub
-from brainforecast.planning.model_facts import read_facts
+from brainforecast.planning.models.facts import read_facts
+from brainforecast.pretrained.hub import fetch_from_hub
 
 
 def fetch_model(source: str, revision: str | None, weights: str, path_to_provenance: str) -> None:

@@ -10,8 +10,8 @@ from brainforecast.files import from_input
 from brainforecast.jobs.context import job
 from brainforecast.language import generation
 from brainforecast.language.extraction import ExtractionSettings, provenance
-from brainforecast.language.pretrained import LoadSettings, load_predictor, read_load_settings
 from brainforecast.language.sampling import DecodingSettings
+from brainforecast.pretrained.loading import LoadSettings, load_predictor, read_load_settings
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.parquet import software_versions
 

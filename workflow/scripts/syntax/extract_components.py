@@ -8,7 +8,7 @@ import torch
 from brainforecast.files import from_input
 from brainforecast.jobs.context import job
 from brainforecast.language.extraction import ExtractionSettings, complete_settings, cut_layers
-from brainforecast.language.pretrained import LoadSettings, load_model, read_load_settings
+from brainforecast.pretrained.loading import LoadSettings, load_model, read_load_settings
 from brainforecast.storage.activations import read_layer, write_activations
 from brainforecast.storage.parquet import software_versions, write_table
 from brainforecast.syntax.components import CONVERGENCE_UNITS, extract_futures

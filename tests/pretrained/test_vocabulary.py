@@ -1,0 +1,190 @@
+"""Tokenizers: read from whatever files there are, never empty, and of the model they stand beside."""
+
+import base64
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+import sentencepiece
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    GPT2Config,
+    LlamaConfig,
+    MarianConfig,
+    Qwen2Config,
+    T5Config,
+    XGLMConfig,
+    XLMRobertaConfig,
+)
+
+from brainforecast.errors import BadInput
+from brainforecast.pretrained.loading import load_model, load_tokenizer
+from brainforecast.pretrained.vocabulary import n_entries, read_tokenizer
+from helpers.language_models import TEXT, byte_tokenizer, save_tiny, wordpiece_tokenizer
+
+pytest_plugins = ["helpers.language_models"]
+pytestmark = pytest.mark.usefixtures("one_thread")
+SENTENCE = "The quick brown fox jumped over the river."
+
+
+@pytest.fixture(scope="module")
+def pieces(tmp_path_factory) -> Path:
+    """A vocabulary of sentencepiece, without any other file."""
+    folder = tmp_path_factory.mktemp("pieces")
+    (folder / "text").write_text(TEXT)
+    special = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(folder / "text"), model_prefix=str(folder / "pieces"), vocab_size=80, minloglevel=2, **special
+    )
+    return folder / "pieces.model"
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [(T5Config(), "spiece.model"), (LlamaConfig(), "tokenizer.model"), (XLMRobertaConfig(), "sentencepiece.bpe.model")],
+)
+def test_folders_with_sentencepiece_alone(config, name, pieces, tmp_path):
+    """The pieces are those of sentencepiece itself."""
+    config.save_pretrained(tmp_path)
+    shutil.copy(pieces, tmp_path / name)
+    tokenizer = read_tokenizer(str(tmp_path), tmp_path)
+    own = sentencepiece.SentencePieceProcessor(str(pieces)).encode(f"a {SENTENCE}", out_type=str)
+    assert tokenizer.tokenize(f"a {SENTENCE}")[1:] == own[1:]  # the first may lack its space
+    assert n_entries(tokenizer) > 60
+
+
+def test_a_tokenizer_in_python(pieces, tmp_path):
+    """Marian's, of two files of pieces and one of entries, which transformers does not make faster."""
+    MarianConfig().save_pretrained(tmp_path)
+    own = sentencepiece.SentencePieceProcessor(str(pieces))
+    entries = {own.id_to_piece(i): i for i in range(own.get_piece_size())}
+    for name in ("source.spm", "target.spm"):
+        shutil.copy(pieces, tmp_path / name)
+    (tmp_path / "vocab.json").write_text(json.dumps(entries))
+    tokenizer = read_tokenizer(str(tmp_path), tmp_path)
+    assert tokenizer(SENTENCE, add_special_tokens=False)["input_ids"] == own.encode(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [(LlamaConfig(), "tokenizer.model"), (Qwen2Config(), "own.tiktoken"), (GPT2Config(), "tiktoken.model")],
+)
+def test_folders_with_tiktoken_alone(config, name, tmp_path):
+    """Pieces of bytes and their ranks; special tokens are those of tokenizer_config.json."""
+    config.save_pretrained(tmp_path)
+    ranks = [*(bytes([i]) for i in range(256)), b"th", b"the", b" q", b" qu"]
+    lines = [f"{base64.b64encode(piece).decode()} {rank}" for rank, piece in enumerate(ranks)]
+    (tmp_path / name).write_text("\n".join(lines))
+    special = {"260": {"content": "<|endoftext|>"}, "261": {"content": "<|turn|>"}}
+    settings = {"added_tokens_decoder": special, "eos_token": "<|endoftext|>"}
+    if name != "tokenizer.model":  # transformers reads that one itself
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+    tokenizer = read_tokenizer(str(tmp_path), tmp_path)
+    ids = tokenizer("the quiet café", add_special_tokens=False)["input_ids"]
+    assert ids == [257, 259, *b"iet caf\xc3\xa9"]
+    assert tokenizer.decode(ids) == "the quiet café"
+    if name != "tokenizer.model":
+        assert (tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|turn|>")) == (260, 261)
+
+
+def test_ranks_that_do_not_fit_their_special_tokens(tmp_path):
+    """A special token whose id is not the next one would be another entry of the model."""
+    GPT2Config().save_pretrained(tmp_path)
+    (tmp_path / "x.tiktoken").write_text("\n".join(f"{base64.b64encode(bytes([i])).decode()} {i}" for i in range(256)))
+    special = {"added_tokens_decoder": {"300": {"content": "<|endoftext|>"}}}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(special))
+    with pytest.raises(BadInput, match=r"<\|endoftext\|> at 256"):
+        read_tokenizer(str(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "config", [BertConfig(), GPT2Config(), T5Config(), XGLMConfig(), LlamaConfig(), XLMRobertaConfig()]
+)
+@pytest.mark.parametrize(
+    "file", [None, "tokenizer_config.json", "special_tokens_map.json", "merges.txt", "other.model"]
+)
+def test_no_tokenizer_is_never_an_empty_one(config, file, tmp_path):
+    """transformers makes a tokenizer with no entries, for which every word is unknown; here it is one line."""
+    config.save_pretrained(tmp_path)
+    if file:
+        (tmp_path / file).write_text("{}")
+    with pytest.raises(BadInput, match="tokenizer") as error:
+        read_tokenizer(str(tmp_path), tmp_path)
+    assert "\n" not in str(error.value) and str(tmp_path) in str(error.value)
+
+
+def test_a_vocabulary_of_special_tokens_alone(tiny_bert, tmp_path):
+    """A tokenizer.json that is complete, but for its entries."""
+    folder = Path(shutil.copytree(tiny_bert, tmp_path / "model"))
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["model"]["vocab"] = {key: i for key, i in content["model"]["vocab"].items() if i < 5}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="0 entries"):
+        load_tokenizer(folder)
+
+
+def test_a_larger_vocabulary_than_the_models(tiny_gpt2, tmp_path):
+    """GPT-2's kind of tokenizer beside a BERT with fewer entries, as GPT-2's beside BERT itself."""
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    folder = save_tiny(BertForMaskedLM, BertConfig(vocab_size=200, **sizes), byte_tokenizer(), tmp_path)
+    with pytest.raises(BadInput, match="300 entries for a model with an embedding of 200"):
+        load_model(folder)
+
+
+def test_a_smaller_vocabulary_without_the_models_special_tokens(tiny_gpt2, tmp_path):
+    """BERT's kind of tokenizer beside a GPT-2 that ends its texts with a token beyond it."""
+    folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    settings = json.loads((folder / "config.json").read_text()) | {"bos_token_id": 299, "eos_token_id": 299}
+    (folder / "config.json").write_text(json.dumps(settings))
+    wordpiece_tokenizer().save_pretrained(folder)
+    with pytest.raises(BadInput, match=r"120 entries, and bos_token_id 299 in config\.json"):
+        load_model(folder)
+
+
+def test_a_smaller_vocabulary_is_logged(tiny_bert, caplog):
+    """With both sizes: an embedding is padded to a round number, but not by that much."""
+    caplog.set_level(logging.INFO)
+    load_model(tiny_bert)
+    assert "120 entries for an embedding of 300" in caplog.text
+
+
+def test_entries_added_beyond_the_embedding_are_logged(tiny_gpt2, tmp_path, caplog):
+    """A padding token that the model was not resized for is not used; one that opens a text is."""
+    caplog.set_level(logging.INFO)
+    folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_special_tokens({"pad_token": "<pad>"})
+    tokenizer.save_pretrained(folder)
+    load_model(folder)
+    assert "1 added entries lie beyond the embedding of 300" in caplog.text
+    tokenizer.add_special_tokens({"eos_token": "<end>"})
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(BadInput, match="302 entries"):
+        load_model(folder)
+
+
+def test_complete_models_raise_no_doubt(tiny_gpt2, tiny_llama, tiny_roberta, caplog):
+    """Their own tokenizers."""
+    caplog.set_level(logging.INFO)
+    for folder in (tiny_gpt2, tiny_llama):
+        load_model(folder)
+    assert "is it the model's own" not in caplog.text
+
+
+def test_a_tokenizer_with_code_of_its_own(tiny_gpt2, tmp_path):
+    """It is never run."""
+    folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings |= {"auto_map": {"AutoTokenizer": ["own.Own", None]}, "tokenizer_class": "Own"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    (folder / "own.py").write_text("raise SystemExit('run')")
+    try:
+        tokenizer = load_tokenizer(folder)
+    except BadInput as error:
+        assert "\n" not in str(error)
+    else:
+        assert tokenizer("the fox")["input_ids"] == AutoTokenizer.from_pretrained(tiny_gpt2)("the fox")["input_ids"]

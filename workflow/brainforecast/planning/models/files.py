@@ -1,0 +1,261 @@
+"""Where the files of a language model are, and whether all that a job loads is among them, without loading anything.
+
+Of a model of the hub that is not in its cache nothing is known here: the rule that fetches it finds what is wrong.
+"""
+
+import json
+import os
+import struct
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from brainforecast.cells import is_features, is_word_vectors, span
+from brainforecast.dataset.pointers import pointer_of
+from brainforecast.errors import BadInput, nearest
+from brainforecast.files import PACKAGE_PREFIX, resolve
+from brainforecast.planning.models.gguf import read_gguf_settings
+from brainforecast.planning.models.settings import count_layers_of, modality_of_settings, vocabulary_of
+
+TOKENIZER_FILES = (
+    "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "sentencepiece.bpe.model", "sentencepiece.model",
+    "spiece.model", "spm.model", "source.spm", "tekken.json", "tiktoken.model", "bpe.codes", "vocab-src.json",
+)  # fmt: skip
+BYTE_TOKENIZERS = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # without a file of their own
+SOUND_FILES = ("preprocessor_config.json", "processor_config.json")  # how a speech model's input is made from sound
+ADAPTER, SETTINGS = "adapter_config.json", "config.json"
+INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+SAVED = "a folder that transformers' save_pretrained wrote"
+LONGEST_HEAD = 100_000_000  # bytes of the head of a safetensors file, by its format
+
+
+def read_settings(source: str, *, on_hub: bool, revision: str | None = None) -> Mapping:
+    """The settings of a model, its config.json or the head of a GGUF file; empty where they are not known here.
+
+    Parameters
+    ----------
+    source : config `models.<name>.source`, no word vectors and no features.
+    on_hub : whether it is a name of the hub, which is looked up in the hub's cache.
+    revision : of a model of the hub; by default what its main branch was when it was fetched.
+    """
+    if not on_hub and (path := resolve(source)).suffix == ".gguf":
+        return read_gguf_settings(path)
+    folder = find_folder(source, on_hub=on_hub, revision=revision)
+    try:
+        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8")) if folder else {}
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, Mapping) else {}
+
+
+def find_folder(source: str, *, on_hub: bool, revision: str | None = None) -> Path | None:
+    """The folder of a model's files; None where it is not here, or is a single file."""
+    if on_hub:
+        from huggingface_hub import try_to_load_from_cache  # here, as a plan of local models needs no hub
+
+        found = try_to_load_from_cache(source, SETTINGS, revision=revision)
+        return Path(found).parent if isinstance(found, str) else None
+    path = resolve(source)
+    return path if path.is_dir() else None
+
+
+def count_layers(source: str, *, on_hub: bool, revision: str | None = None) -> int | None:
+    """Number of layers of a model, without the embedding; None where it is not known here (see `read_settings`)."""
+    return count_layers_of(read_settings(source, on_hub=on_hub, revision=revision))
+
+
+def modality_of(source: str, *, on_hub: bool, revision: str | None = None) -> str | None:
+    """What a model reads, ``text`` or ``speech``; None where it is not known here (see `read_settings`)."""
+    return modality_of_settings(read_settings(source, on_hub=on_hub, revision=revision))
+
+
+def check_analysed_layers(config: Mapping) -> None:
+    """Check the layers of analyses where their models are here, before what is shown of them is looked for.
+
+    Parameters
+    ----------
+    config : checked, but for its `maps`.
+
+    Raises
+    ------
+    BadInput : a layer beyond the last one of its model.
+    """
+    models = config["models"]
+    for name, analysis in config["analyses"].items():
+        for model in (model for model in analysis["models"] if model in models):
+            source, joined = models[model]["source"], models[model]["side_by_side"]
+            is_loaded = not is_word_vectors(models[model]) and not is_features(models[model])
+            if not joined and is_loaded and resolve(source).exists():
+                n_layers = count_layers(source, on_hub=False)
+                require_layers(f"config key analyses.{name}.layers", model, span(analysis["layers"]), n_layers)
+
+
+def require_layers(where: str, model: str, layers: Iterable[int], n_layers: int | None) -> None:
+    """Raise where a model of this number of layers, None if that is not known, lacks one."""
+    for layer in layers if n_layers is not None else ():
+        if layer > n_layers:
+            expected = f"0 (the embedding) to {n_layers}, the layers of {model}; nearest is {n_layers}"
+            raise BadInput(where, layer, expected)
+
+
+def check_source(where: str, source: str) -> None:
+    """Check that a model that is no name of the hub has its settings and its tokenizer, and that they match.
+
+    Parameters
+    ----------
+    where : the config key.
+
+    Raises
+    ------
+    BadInput : no such file or folder, with the nearest that is there; an adapter alone; a pointer in place of a file;
+        settings that cannot be read; no tokenizer, an empty one, or one that has more tokens than the model.
+    """
+    path = resolve(source)
+    if not path.exists():
+        raise BadInput(where, f"no file or folder {path}", f"a model on disk, or a hub name{near_in_folder(path)}")
+    if source.startswith(PACKAGE_PREFIX) or not path.is_dir():
+        return
+    names = set(os.listdir(path))
+    if ADAPTER in names:
+        found = f"{path}, an adapter (LoRA) of {_base_of(path / ADAPTER)}"
+        raise BadInput(where, found, "a whole model: model.merge_and_unload().save_pretrained(folder) of peft merges")
+    if SETTINGS not in names:
+        raise BadInput(where, f"{path} without {SETTINGS}", SAVED)
+    for name in sorted(names & {SETTINGS, *TOKENIZER_FILES, *SOUND_FILES, "tokenizer_config.json", *INDEX_FILES}):
+        if pointer := pointer_of(path / name):
+            raise BadInput(where, f"{path / name}, {pointer}", "the file itself")
+    settings = _read_json(where, path / SETTINGS)
+    if not isinstance(settings.get("model_type"), str):
+        raise BadInput(where, f"{path / SETTINGS} without model_type", SAVED)
+    if modality_of_settings(settings) != "speech":
+        _check_tokenizer(where, path, names, settings)
+    elif not names & set(SOUND_FILES):
+        expected = f"{SOUND_FILES[0]} beside the model, which says how sound is read: processor.save_pretrained(folder)"
+        raise BadInput(where, f"{path} without {SOUND_FILES[0]}", expected)
+
+
+def check_weights(where: str, source: str) -> None:
+    """Check that the weights of a model in a local folder are there, by their names and heads.
+
+    Parameters
+    ----------
+    where : the config key.
+
+    Raises
+    ------
+    BadInput : no weights; a shard that the index names and that is missing; a pointer in place of a file; a file that
+        is shorter than its head has it.
+    """
+    path = resolve(source)
+    if source.startswith(PACKAGE_PREFIX) or not path.is_dir():
+        return
+    files = weight_files(path)
+    if not files:
+        expected = f"{WEIGHT_FILES[0]}, or {INDEX_FILES[0]} and the shards that it names"
+        raise BadInput(where, f"{path} without weights", expected)
+    missing = [file for file in files if not os.path.lexists(file)]
+    if missing:
+        found = f"{path} without {missing[0].name}, {len(missing)} of {len(files)} files of weights missing"
+        raise BadInput(where, found, "every file that the index of the weights names")
+    for file in files:
+        if pointer := pointer_of(file):
+            raise BadInput(where, f"{file}, {pointer}", "the file itself")
+        if file.suffix == ".safetensors":
+            _check_length(where, file)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files of a model's weights, those that an index names included, whether they are there or not."""
+    for index, single in zip(INDEX_FILES, WEIGHT_FILES, strict=True):
+        if (folder / single).exists() or (folder / single).is_symlink():
+            return [folder / single]
+        if (folder / index).exists():
+            shards = read_index(folder / index).get("weight_map")
+            return [folder / name for name in sorted(set(shards.values()))] if isinstance(shards, Mapping) else []
+    return []
+
+
+def read_index(path: Path) -> Mapping:
+    """An index of weights; empty if it cannot be read."""
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return index if isinstance(index, Mapping) else {}
+
+
+def read_head(path: Path) -> dict[str, Mapping] | None:
+    """The tensors of a safetensors file: name, type, shape and bytes of each; None where the head is broken."""
+    try:
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            head = json.loads(file.read(length)) if length <= LONGEST_HEAD else None
+    except (OSError, ValueError, struct.error):
+        return None
+    if not isinstance(head, Mapping):
+        return None
+    return {name: tensor for name, tensor in head.items() if name != "__metadata__" and isinstance(tensor, Mapping)}
+
+
+def near_in_folder(path: str | Path) -> str:
+    """The name nearest to a missing file among those of its folder, as the end of a sentence."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent}"
+    names = os.listdir(path.parent)
+    return f"; nearest in {path.parent} is {nearest(path.name, names)}" if names else f"; {path.parent} is empty"
+
+
+def _check_length(where: str, file: Path) -> None:
+    head = read_head(file)
+    if head is None:
+        raise BadInput(where, f"{file} without a head that can be read", "a complete safetensors file")
+    with open(file, "rb") as opened:
+        start = 8 + struct.unpack("<Q", opened.read(8))[0]
+    ends = [tensor.get("data_offsets", (0, 0))[1] for tensor in head.values()]
+    expected, found = start + max(ends, default=0), file.stat().st_size
+    if found < expected:
+        raise BadInput(where, f"{file} of {found:,} bytes", f"{expected:,} bytes, by its head: the whole file")
+
+
+def _check_tokenizer(where: str, folder: Path, names: set[str], settings: Mapping) -> None:
+    present = [name for name in TOKENIZER_FILES if name in names]
+    if not present and _tokenizer_class(folder) not in BYTE_TOKENIZERS:
+        expected = f"the tokenizer beside the model, such as {TOKENIZER_FILES[0]}: tokenizer.save_pretrained(folder)"
+        raise BadInput(where, f"{folder} without a tokenizer", expected)
+    for name in present:
+        if not (folder / name).stat().st_size:
+            raise BadInput(where, f"{folder / name}, an empty file", "the model's own tokenizer")
+    if TOKENIZER_FILES[0] not in present:
+        return
+    path = folder / TOKENIZER_FILES[0]
+    model = _read_json(where, path).get("model")
+    vocabulary = model.get("vocab") if isinstance(model, Mapping) else None
+    if not vocabulary:
+        raise BadInput(where, f"{path} without a vocabulary", "the model's own tokenizer")
+    rows = vocabulary_of(settings)
+    if rows and len(vocabulary) > rows:
+        found = f"{path}, a tokenizer of {len(vocabulary):,} tokens"
+        raise BadInput(where, found, f"the model's own tokenizer, of at most its {rows:,} tokens")
+
+
+def _tokenizer_class(folder: Path) -> str | None:
+    try:
+        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return settings.get("tokenizer_class") if isinstance(settings, Mapping) else None
+
+
+def _read_json(where: str, path: Path) -> Mapping:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(where, f"{path}, which is no JSON ({error})", SAVED) from error
+    if not isinstance(content, Mapping):
+        raise BadInput(where, f"{path}, which has no keys", SAVED)
+    return content
+
+
+def _base_of(path: Path) -> str:
+    return str(read_index(path).get("base_model_name_or_path") or "another model")
