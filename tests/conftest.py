@@ -18,6 +18,7 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return min(cores, MOST_WORKERS) if config.args == config.getini("testpaths") and cores > 1 else 0
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Complete runs first, as they take longest. A file is run by one worker, so that its fixtures are made once."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")

@@ -24,6 +24,7 @@ sys.path[:0] = [{workflow!r}]
 from brainforecast.finetuning.launch import Finetuning, finetune
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.trainer import TrainingSettings
+from brainforecast.pretrained.loading import LoadSettings
 finetune({settings!r}, {corpus!r}, {out!r})
 """
 

@@ -147,6 +147,19 @@ def test_no_continuation_changes_with_later_words(load_predicting, name, setting
                 np.testing.assert_allclose(cut[layer][:n], complete[layer][:n], **CLOSE)
 
 
+def test_a_later_row_cuts_no_elided_word(load_predicting, caplog):
+    """In French, l'arbre in one row, or in two, changes nothing after the l' of an earlier word; the log names it."""
+    caplog.set_level(logging.INFO, logger="brainforecast")
+    words, settings = ["Alors", "l'", "enfant", "voit", "qu'", "il", "pleut"], replace(ONE_INPUT, language="fr")
+    loaded = load_predicting("tiny_llama")
+    divided, joined = (
+        generate([*words, *later], loaded, settings=settings)[0][2] for later in (["l'", "arbre."], ["l'arbre."])
+    )
+    assert divided[1, 0].any()
+    np.testing.assert_allclose(divided[: len(words)], joined[: len(words)], **CLOSE)
+    assert "1 of 8 words hold an elided one and the next; generated text has two words there: l'arbre." in caplog.text
+
+
 def test_earlier_words_matter(load_predicting):
     """The counterpart: another first word gives other continuations."""
     loaded = load_predicting("tiny_llama")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.language.segmentation import check_segmentation, cuts_elided, n_complete, words_ahead
+from brainforecast.language.segmentation import check_segmentation, n_complete, rows_with_elided, words_ahead
 from brainforecast.language.tokens import NO_WORD, growing_texts, read_tokens
 from helpers import vocabularies
 from helpers.datasets import assert_bad_input
@@ -26,12 +26,10 @@ def test_words_start_where_a_space_ends():
 
 
 def test_elided_words_are_words_of_their_own():
-    """As in the story, where l' has a row; not inside a word, nor before a clitic, nor if the story has l'arbre."""
+    """Not inside a word, nor before a clitic; in English no word is elided."""
     texts = [" l", "'", "arbre", " aujourd", "’", "hui", ",", " qu", "’", "elle", "-", "même"]
     words = words_ahead(texts, "fr")
     assert [text.strip() for text in spelled(texts, words)] == ["l'", "arbre", "aujourd’hui,", "qu’", "elle-même"]
-    whole = words_ahead(texts, "fr", cut_elided=False)
-    assert [text.strip() for text in spelled(texts, whole)] == ["l'arbre", "aujourd’hui,", "qu’elle-même"]
     assert words_ahead([" it", "'s", " late"], "en").tolist() == [0, 0, 1]
 
 
@@ -43,12 +41,18 @@ def test_a_word_follows_an_elided_one_at_once():
 
 
 @pytest.mark.parametrize(
-    ("words", "cuts"), [(french(), True), (["l'arbre", "est"], False), (["aujourd'hui"], True), ([], True)]
+    ("words", "joined"),
+    [
+        (french(), []),
+        (["l'arbre", "est", "qu’elle", "l'arbre"], ["l'arbre", "qu’elle", "l'arbre"]),
+        (["aujourd'hui", "l'", "a-t-il"], []),
+        ([], []),
+    ],
 )
-def test_how_a_story_has_elided_words(words, cuts):
-    """One row with an article and its noun is enough to see it."""
-    assert cuts_elided(words, "fr") is cuts
-    assert cuts_elided(english(), "en")
+def test_rows_that_generated_text_would_divide(words, joined):
+    """An article and its noun in one row are named; generated words are cut all the same."""
+    assert rows_with_elided(words, "fr") == joined
+    assert rows_with_elided(["l'arbre", *english()], "en") == []
 
 
 def test_chinese_by_hand():

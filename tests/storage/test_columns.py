@@ -2,14 +2,14 @@
 
 import pytest
 
-from brainforecast.storage.columns import CELL, INTEGER, PEAK_CELLS, REGION, TEXT, UNITS, VERDICT_UNITS, peak_units
+from brainforecast.storage.columns import CELL, INTEGER, MODEL_UNITS, PEAK_CELLS, REGION, TEXT, UNITS, VERDICT_UNITS, peak_units
 
 
 def test_every_column_has_a_unit():
     """Keys and typed columns are among those described, each with one type."""
-    assert {*TEXT, *INTEGER, *CELL, *REGION} <= UNITS.keys() | VERDICT_UNITS.keys()
+    assert {*TEXT, *INTEGER, *CELL, *REGION} <= UNITS.keys() | VERDICT_UNITS.keys() | MODEL_UNITS.keys()
     assert not TEXT & INTEGER
-    assert all((UNITS | VERDICT_UNITS).values())
+    assert all((UNITS | VERDICT_UNITS | MODEL_UNITS).values())
 
 
 @pytest.mark.parametrize(("measure", "unit"), [("forecast_distance", "words"), ("forecast_depth", "layer")])
