@@ -7,7 +7,8 @@ import pytest
 
 from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
-COMPLETE_RUNS = {"region_study", "surface_study"}  # fixtures that run a whole study once, for tests of many files
+# fixtures that take a minute and serve tests of many files: these tests stay on one worker
+SHARED = {"region_study": "complete runs", "surface_study": "complete runs", "smollm2": "SmolLM2"}
 MOST_WORKERS = 4
 
 
@@ -23,8 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Complete runs first, as they take longest. A file is run by one worker, so that its fixtures are made once."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
     for item in items:
-        shared = COMPLETE_RUNS & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("complete runs" if shared else str(item.path)))
+        shared = [SHARED[name] for name in getattr(item, "fixturenames", ()) if name in SHARED]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 
 @pytest.fixture(scope="session")
