@@ -45,7 +45,10 @@ def test_a_transcript_gives_marks_and_sentences_back(tmp_path, language, with_ap
     ("language", "text", "rows", "words"),
     [
         ("fr", "« L’arbre », dit-il.", ["l'", "arbre", "dit", "-il"], ["«L’", "arbre»,", "dit", "-il."]),
-        ("fr", "« L’arbre », dit-il.", ["l", "arbre", "dit", "il"], ["«L’", "arbre»,", "dit", "il."]),
+        ("fr", "« L’arbre », dit-il.", ["l", "arbre", "dit", "il"], ["«L’", "arbre»,", "dit", "-il."]),
+        ("fr", "Est-ce peut-être - là ?", ["est", "ce", "peut", "être", "là"], ["Est", "-ce", "peut", "être", "là?"]),
+        ("fr", "Vole-t-il ?", ["vole-", "t-", "il"], ["Vole-", "t-", "il?"]),
+        ("en", "A well-known it.", ["a", "well", "known", "it"], ["A", "well", "known", "it."]),
         ("fr", "L’arbre qu'il a", ["l'arbre", "qu", "il", "a"], ["L’arbre", "qu'", "il", "a"]),
         ("fr", "Il y en avait 1 000,5 !", ["il", "y", "en", "avait", "1000,5"], ["Il", "y", "en", "avait", "1 000,5!"]),
         ("en", "It's what I don't.", ["it", "'s", "what", "i", "do", "n't"], ["It", "'s", "what", "I", "do", "n't."]),

@@ -19,7 +19,7 @@ from brainforecast.language.branching import Branches, BranchPoint, find_branch_
 from brainforecast.language.extraction import ExtractionSettings, checked_layers, complete_settings, log_progress
 from brainforecast.language.known_tokens import read_known_tokens
 from brainforecast.language.sampling import DecodingSettings, Sampler
-from brainforecast.language.segmentation import cuts_elided
+from brainforecast.language.segmentation import rows_with_elided
 from brainforecast.language.tokens import NO_WORD, Tokens, token_weights
 
 logger = logging.getLogger("brainforecast")
@@ -62,7 +62,8 @@ def generate_continuations(
     Draws do not depend on `batch_size`; the last digits of the logits do, and may decide between nearly equal tokens.
     """
     n_ahead, n_futures, language = decoding.n_tokens, decoding.n_drawn, extraction.language
-    sampler = Sampler(tokenizer, decoding, seed, language, cut_elided=cuts_elided(words, language))
+    sampler = Sampler(tokenizer, decoding, seed, language)
+    _log_elided(words, language)
     extraction = complete_settings(extraction, model)
     tokens = read_known_tokens(words, tokenizer, model, language=language, most_unknown=extraction.most_unknown)
     room = room_for_story(model, context=extraction.context, n_ahead=n_ahead)
@@ -226,6 +227,15 @@ def _log_cost(n_tokens: int, n_words: int, decoding: DecodingSettings) -> None:
         "%d words, %d futures of %d words each: about %.0f tokens to run, at most %d; the time follows the first batch",
         n_words, decoding.n_drawn, decoding.horizon, likely, n * (1 + decoding.n_tokens),
     )  # fmt: skip
+
+
+def _log_elided(words: Sequence[str], language: str) -> None:
+    joined = rows_with_elided(words, language)
+    if joined:
+        logger.info(
+            "%d of %d words hold an elided one and the next; generated text has two words there: %s",
+            len(joined), len(words), " ".join(dict.fromkeys(joined[:20])),
+        )  # fmt: skip
 
 
 def _log_short(n_complete: np.ndarray, n_futures: int) -> None:

@@ -77,25 +77,17 @@ class Sampler:
 
     Parameters
     ----------
-    language : BCP 47; cut_elided : whether a word starts after an elided one.
+    language : BCP 47.
 
     Raises
     ------
     BadInput : a language whose words cannot be found in a text.
     """
 
-    def __init__(
-        self,
-        tokenizer,
-        decoding: DecodingSettings,
-        seed: Sequence[int],
-        language: str = "en",
-        *,
-        cut_elided: bool = True,
-    ):
+    def __init__(self, tokenizer, decoding: DecodingSettings, seed: Sequence[int], language: str = "en"):
         check_segmentation(language)
         self.tokenizer, self.decoding, self.seed = tokenizer, decoding, seed
-        self.language, self.cut_elided = language, cut_elided
+        self.language = language
         self.texts = token_texts(tokenizer)
         self.special = [token for token, added in tokenizer.added_tokens_decoder.items() if added.special]
 
@@ -114,7 +106,7 @@ class Sampler:
 
     def words(self, ids: Sequence[int], before: str = "") -> np.ndarray:
         """The word of each token of a continuation of `before`, as in `segmentation.words_ahead`."""
-        return words_ahead(self._texts_of(ids), self.language, before=before, cut_elided=self.cut_elided)
+        return words_ahead(self._texts_of(ids), self.language, before=before)
 
     def n_complete(self, ids: Sequence[int], before: str = "") -> int:
         """Number of complete words of a continuation, at most `horizon`."""

@@ -4,7 +4,8 @@ A word is complete once the next one has begun, and from then on no token change
 begins with the same complete words. Words are cut only where a token starts, as one state cannot be divided.
 
 With spaces between words, a word starts where a space ends; what comes before the first space still belongs to the true
-word. In languages with elision, a word also starts after ``l'``, unless the story's own rows have l'arbre as one word.
+word. In languages with elision, a word also starts after ``l'``: also where the alignment has l'arbre in one row, as what
+follows a word may not depend on the rows of later ones.
 
 Chinese has none. jieba cuts what is not cut yet; of the words it finds, all but the last are kept as they are, and the
 last one and what follows are cut anew with the next token. So the end of a word depends on the tokens up to the one
@@ -40,7 +41,7 @@ def check_segmentation(language: str) -> None:
         )
 
 
-def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "", cut_elided: bool = True) -> np.ndarray:
+def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "") -> np.ndarray:
     """The word of each token of a continuation, numbered from 0.
 
     Parameters
@@ -49,7 +50,6 @@ def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "",
         the next one completes
     language : BCP 47
     before : the true word that the continuation follows: after ``l'``, the first token starts a word
-    cut_elided : whether a word starts after an elided one
 
     Returns
     -------
@@ -58,8 +58,7 @@ def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "",
     """
     known = find_language(language)
     if known.spaced:
-        elides = cut_elided and bool(known.elided)
-        return np.array(_words_between_spaces(texts, language, before if elides else None), dtype=np.int64)
+        return np.array(_words_between_spaces(texts, language, before), dtype=np.int64)
     check_segmentation(language)
     return np.array(_words_of_a_run(texts), dtype=np.int64)
 
@@ -70,26 +69,23 @@ def n_complete(texts: Sequence[str], word: np.ndarray) -> int:
     return n_begun - (not texts[-1].isspace())
 
 
-def cuts_elided(words: Sequence[str], language: str) -> bool:
-    """Whether elided words have rows of their own in a story, as far as one can see: no row holds one and the next."""
+def rows_with_elided(words: Sequence[str], language: str) -> list[str]:
+    """The rows of a story that hold an elided word and the next one, l'arbre: two words where a model continues it."""
     if not find_language(language).elided:
-        return True
-    return not any(
-        _is_elided(word[: i + 1], word[i + 1 :], language)
-        for word in words
-        for i, letter in enumerate(word)
-        if letter in APOSTROPHES
-    )
+        return []
+    cuts = ((word, [i + 1 for i, letter in enumerate(word) if letter in APOSTROPHES]) for word in words)
+    return [word for word, ends in cuts if any(_is_elided(word[:end], word[end:], language) for end in ends)]
 
 
-def _words_between_spaces(texts: Sequence[str], language: str, before: str | None) -> list[int]:
-    """before : the true word, whose end may be elided; None if elided words are not cut off."""
-    words, current, after_space, run = [], NO_WORD, False, before or ""
+def _words_between_spaces(texts: Sequence[str], language: str, before: str) -> list[int]:
+    """before : the true word, whose end may be elided."""
+    elides = bool(find_language(language).elided)
+    words, current, after_space, run = [], NO_WORD, False, before
     for text in texts:
         begins = after_space or text[:1].isspace()
         if begins:
             run = ""
-        elif before is not None and _is_elided(run, text, language):
+        elif elides and _is_elided(run, text, language):
             begins, run = True, ""
         current += not text.isspace() and begins
         words.append(NO_WORD if text.isspace() else current)

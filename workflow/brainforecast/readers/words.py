@@ -12,9 +12,9 @@ import pandas as pd
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Row, decode
 from brainforecast.dataset.alignments import counted, plain_text, read_alignment
 from brainforecast.errors import BadInput
-from brainforecast.writing.characters import PUNCTUATION
+from brainforecast.writing.characters import HYPHEN, PUNCTUATION
 from brainforecast.writing.languages import find_language, is_known
-from brainforecast.writing.orthography import find_word
+from brainforecast.writing.orthography import find_word, space_between
 from brainforecast.writing.punctuation import ends_sentence, marks_between, side_of_mark
 
 logger = logging.getLogger("brainforecast")
@@ -142,8 +142,9 @@ def fill_times(rows: Sequence[Row]) -> pd.DataFrame:
 def punctuate(words: Sequence[str], path_to_transcript: str | Path, language: str = "en") -> list[str]:
     """Give words the spelling and punctuation of their transcript, matched in order, ignoring case.
 
-    A mark goes to the word it touches, of two words to the first; dashes, and text that the alignment does not cover,
-    are left out. Both are compared in one normal form, without marks of no width.
+    A mark goes to the word it touches, of two words to the first; dashes, hyphens but for that of a clitic (``-ce``),
+    and text that the alignment does not cover are left out. Both are compared in one normal form, without marks of no
+    width.
     """
     return _punctuate(words, _read_transcript(path_to_transcript), path_to_transcript, language)[0]
 
@@ -215,6 +216,9 @@ def _punctuate(words: Sequence[str], text: str, where: str | Path, language: str
         f"{opening}{text[start:end]}{closing}"
         for (start, end), ((_, opening), (closing, _)) in zip(spans, pairwise(marks), strict=True)
     ]
+    for i, (gap, before, word) in enumerate(zip(gaps[1:], punctuated, punctuated[1:], strict=False), start=1):
+        if gap == HYPHEN and not space_between(before, f"{HYPHEN}{word}", language):  # est-ce, of the rows est and ce
+            punctuated[i] = f"{HYPHEN}{word}"
     n_between = sum(any(map(str.isalnum, part)) for gap in gaps for part in gap.split())
     return punctuated, [not any(map(str.isspace, gap)) for gap in gaps[1:]], n_between
 

@@ -54,7 +54,7 @@ def space_between(before: str, after: str, language: str = "en") -> str:
     """The text between the end of a word and the start of the next one: a space, or nothing.
 
     In a language with spaces, nothing follows an elided word (``l'``, ``dell'``), precedes a clitic (``'s``, ``n't``,
-    ``-il``), or divides words that are written as one (``gon``, ``na``). In one without, nothing stands between words,
+    ``-il``), or divides words that are written as one (``gon``, ``na``). A hyphen may be on either of two words: ``dit-``, ``il``. In one without, nothing stands between words,
     but for two that both are of a script with spaces or numbers (``New``, ``York``) and no mark of full width between
     them; Thai, Lao, Khmer and Burmese set off each such word.
 
@@ -198,6 +198,8 @@ def _touches(before: str, after: str, known: Language) -> bool:
     end, start = tail[0] if tail else "", head[0].rstrip("'-") if head else ""
     if _is_elided(end, start or after, known, is_quoted=before[:1] in APOSTROPHES):
         return True
+    if end[-1:] == "-" and end[-2:-1].isalnum() and _is_clitic(f"-{start}", known):  # vole-, t-, il
+        return True
     return (end, start) in known.pairs or (_is_clitic(start, known) and _takes_clitic(before, known))
 
 
@@ -214,7 +216,8 @@ def _is_elided(end: str, after: str, known: Language, *, is_quoted: bool) -> boo
 def _is_clitic(start: str, known: Language) -> bool:
     part = _FIRST_PART.match(start)
     is_any = "'*" in known.clitics and start[:1] == "'" and start[1:2].isalpha()
-    parts = {part[0], part[0].rstrip("'")} if part else set()
+    # an elided one with or without its apostrophe: donne, -m', en
+    parts = {part[0], part[0].rstrip("'"), f"{part[0]}'"} if part else set()
     return start in known.clitics or is_any or not parts.isdisjoint(known.clitics)
 
 
