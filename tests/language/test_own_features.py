@@ -154,8 +154,8 @@ def test_values_that_are_no_numbers(tmp_path, write, parts):
     [
         ("", ["row 2, feature b: found nan", "a finite number"]),
         ("n/a", ["row 2, feature b: found nan"]),
-        ("much", ["column b: found much", "a number in each row"]),
-        ("1.5.2", ["column b: found 1.5.2"]),
+        ("much", ["column b, row 2: found much", "a number in each row"]),
+        ("1.5.2", ["column b, row 2: found 1.5.2"]),
     ],
 )
 def test_cells_that_are_no_numbers(tmp_path, cell, parts):

@@ -101,6 +101,16 @@ def test_what_is_not_used_is_noted(planned, tables, arrays, tmp_path):
         table.to_csv(tmp_path / f"mine/{story}.csv", index=False)
     notes = " | ".join(planned().plan.notes)
     assert "columns of mine that are not features: offset" in notes and "not used" not in notes
+    assert "though named" not in notes
+
+
+def test_columns_of_the_rows_are_noted(planned, tmp_path):
+    """A clock or an index in a table is a feature unless it is left out when the table is written: a line names it."""
+    for story, n_trs in LENGTHS.items():
+        table = pd.DataFrame({name: np.arange(n_trs) for name in ("onset", "TR", "loud")})
+        table.to_csv(tmp_path / f"mine/{story}.csv", index=False)
+    notes = " | ".join(planned().plan.notes)
+    assert "columns of mine that are features, though named as times or numbers: onset, TR" in notes
 
 
 def test_files_that_are_not_there(planned, arrays, tmp_path):

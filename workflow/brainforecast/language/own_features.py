@@ -136,8 +136,9 @@ def _layer_of(array: np.ndarray, head: FeatureHead, layer: int) -> np.ndarray:
 def _numbers(path: Path, table: pd.DataFrame) -> np.ndarray:
     for name in table:
         if not pd.api.types.is_numeric_dtype(table[name]):  # bool is numeric
-            texts = (value for value in table[name] if pd.notna(value) and not _is_number(value))
-            raise BadInput(f"{path} column {name}", f"{next(texts, table[name].dtype)}", "a number in each row")
+            texts = ((i, v) for i, v in enumerate(table[name], start=1) if pd.notna(v) and not _is_number(v))
+            row, found = next(texts, (None, table[name].dtype))
+            raise BadInput(f"{path} column {name}" + f", row {row}" * bool(row), f"{found}", "a number in each row")
     return table.to_numpy(dtype=np.float64, na_value=np.nan)
 
 

@@ -4,7 +4,7 @@ A word is complete once the next one has begun, and from then on no token change
 begins with the same complete words. Words are cut only where a token starts, as one state cannot be divided.
 
 With spaces between words, a word starts where a space ends; what comes before the first space still belongs to the true
-word. In languages with elision, a word also starts after ``l'``: also where the alignment has l'arbre in one row, as what
+word. In languages with elision, a word also starts after ``l'``, even if the alignment has l'arbre in one row: what
 follows a word may not depend on the rows of later ones.
 
 Chinese has none. jieba cuts what is not cut yet; of the words it finds, all but the last are kept as they are, and the

@@ -54,9 +54,10 @@ def space_between(before: str, after: str, language: str = "en") -> str:
     """The text between the end of a word and the start of the next one: a space, or nothing.
 
     In a language with spaces, nothing follows an elided word (``l'``, ``dell'``), precedes a clitic (``'s``, ``n't``,
-    ``-il``), or divides words that are written as one (``gon``, ``na``). A hyphen may be on either of two words: ``dit-``, ``il``. In one without, nothing stands between words,
-    but for two that both are of a script with spaces or numbers (``New``, ``York``) and no mark of full width between
-    them; Thai, Lao, Khmer and Burmese set off each such word.
+    ``-il``), or divides words that are written as one (``gon``, ``na``). The hyphen of a clitic may be on the word
+    before it (``dit-``, ``il``). In one without, nothing stands between words, but for two that both are of a script
+    with spaces or numbers (``New``, ``York``) and no mark of full width between them; Thai, Lao, Khmer and Burmese set
+    off each such word.
 
     Parameters
     ----------

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from brainforecast.planning.study import Study
 
 USED = ("source", "side_by_side")  # keys of a model's entry that mean something for features
+# names of columns that are rather of the rows than of what is heard; lower case
+OF_ROWS = ("begin", "duration", "end", "index", "offset", "onset", "row", "start", "stop", "t", "time", "tr")
 NAMED = 12  # layers or columns that one line lists
 
 
@@ -102,14 +104,17 @@ def feature_notes(given: Mapping, config: Mapping, plan: Plan) -> list[str]:
             for key in written
             if key not in USED
         ]
-        left_out, over = {}, []
+        left_out, of_rows, over = {}, {}, []
         for story, head in _heads_here(entry["source"], list(plan.stories)):
             left_out |= dict.fromkeys(column for column in head.left_out if column != WORD)
+            of_rows |= dict.fromkeys(column for column in head.columns if column.strip().lower() in OF_ROWS)
             longest = max((run.n_trs or 0 for run in _runs_of(plan, story)), default=0)
             if head.per_tr and longest and head.n_rows > longest:
                 over.append(f"{story} {head.n_rows - longest}")
         if left_out:
             notes.append(f"columns of {name} that are not features: {', '.join(left_out)}")
+        if of_rows:
+            notes.append(f"columns of {name} that are features, though named as times or numbers: {', '.join(of_rows)}")
         if over:
             notes.append(f"rows of {name} after the last volume of the longest run, not used: {', '.join(over)}")
     return notes
