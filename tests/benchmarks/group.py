@@ -226,7 +226,9 @@ STEPS = {  # what the rules of results.smk call
     "regions": lambda subjects, targets, provenance, table: summarise_regions(
         subjects("roi_scores"), provenance, table
     ),
-    "widths": lambda subjects, targets, provenance, table: summarise_widths(subjects("roi_scores"), provenance, table),
+    "widths": lambda subjects, targets, provenance, table: summarise_widths(
+        subjects("roi_scores"), provenance, table, seed=0
+    ),
     "contrasts": lambda subjects, targets, provenance, table: summarise_contrasts(
         by_region(subjects), subjects("roi_scores"), provenance, table, contrasts=[CONTRAST], seed=0
     ),

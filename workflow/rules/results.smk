@@ -183,7 +183,9 @@ rule summarise_widths:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=RESOURCES.memory("group"),
-        runtime=minutes(30),
+        runtime=minutes(60),
+    params:
+        seed=config["seed"],
     script:
         "../scripts/results/summarise_widths.py"
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
+from brainforecast.results.regions import with_q_values
 from brainforecast.sources import PRESENT
-from brainforecast.statistics.inference import benjamini_hochberg, mean_and_ci
+from brainforecast.statistics.inference import mean_and_ci
 from brainforecast.statistics.selected_differences import SelectedDifferences
 from brainforecast.storage.columns import CELL, REGION
 
@@ -154,7 +155,4 @@ def _differences(compared: ComparedScores, by_region: Sequence[SelectedDifferenc
         for first, second in combinations(compared.values, 2)
     ]
     table = pd.DataFrame(rows)
-    table = table[table["n_subjects"] > 0]
-    groups = table.groupby([table["level"], table["hemi"].isna()], sort=False)["p_value"]
-    q_values = groups.transform(lambda p: benjamini_hochberg(p.to_numpy(float)))
-    return table.assign(q_value=q_values)
+    return with_q_values(table[table["n_subjects"] > 0])

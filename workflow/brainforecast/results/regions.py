@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from brainforecast.statistics.inference import benjamini_hochberg
 from brainforecast.storage.columns import REGION
 
 
@@ -60,3 +61,14 @@ class Regions:
         sums = (members @ np.where(finite, values, 0).astype(np.float64).T).T
         means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
         return means, counts.astype(int)
+
+
+def with_q_values(table: pd.DataFrame) -> pd.DataFrame:
+    """Add q_value, over the rows of one level; those of single hemispheres and those of both apart.
+
+    Parameters
+    ----------
+    table : level, hemi and p_value.
+    """
+    groups = table.groupby([table["level"], table["hemi"].isna()], sort=False)["p_value"]
+    return table.assign(q_value=groups.transform(lambda p: benjamini_hochberg(p.to_numpy(float))))

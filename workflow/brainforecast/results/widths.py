@@ -8,8 +8,9 @@ import pandas as pd
 
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
-from brainforecast.statistics.inference import summarise
-from brainforecast.statistics.selected_differences import leave_one_out_best
+from brainforecast.results.regions import with_q_values
+from brainforecast.statistics.inference import mean_and_ci
+from brainforecast.statistics.selected_differences import SelectedDifferences, leave_one_out_best
 from brainforecast.storage.columns import REGION
 
 CURVE = ["model", "layer", "base", "source"]
@@ -17,11 +18,18 @@ STATISTICS = ["n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_va
 COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 
 
-def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
+def width_rows(paths_to_region_scores: Sequence[str | Path], *, n_draws: int, seed: int) -> pd.DataFrame:
     """F(w) of every region and width, at the distance that is best for w in the mean of the other subjects.
 
     The candidate distances are those that all widths of a (model, layer, base, source) share, so that widths compete on
-    equal terms; if they share none, each width has its own. q-values are over the regions of one level and width.
+    equal terms; if they share none, each width has its own. Subjects share what the distance is selected on, so the
+    interval and the test of F(w) = 0 repeat the selection (`SelectedDifferences`); of one distance they are Student's
+    and Wilcoxon's. q-values are over the regions of one level and width.
+
+    Parameters
+    ----------
+    paths_to_region_scores : the subjects' tables of regional scores.
+    n_draws, seed : of the tests.
     """
     frames = [empty_frame(COLUMNS)]
     with CellTables(paths_to_region_scores, ["score", *CURVE, "width", "distance"]) as tables:
@@ -29,8 +37,10 @@ def width_rows(paths_to_region_scores: Sequence[str | Path]) -> pd.DataFrame:
             shared = set.intersection(*(set(indices) for indices in widths.values()))
             for width, indices in widths.items() if len(widths) > 1 else ():
                 distances = sorted(shared or indices)
-                found = _width_of_regions(tables, [indices[distance] for distance in distances], distances)
-                frames.append(found.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
+                regions, values = _read(tables, [indices[distance] for distance in distances])
+                found = at_best_distance(values, np.array(distances, float), n_draws=n_draws, seed=seed)
+                rows = with_q_values(regions.assign(**found))
+                frames.append(rows.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
     return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
 
 
@@ -44,18 +54,32 @@ def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]
     return indices
 
 
-def _width_of_regions(tables: CellTables, indices: Sequence[int], distances: Sequence[int]) -> pd.DataFrame:
-    """level, hemi, roi, distance and the statistics over subjects of one width."""
+def _read(tables: CellTables, indices: Sequence[int]) -> tuple[pd.DataFrame, np.ndarray]:
+    """level, hemi and roi of the regions, and F of each distance, (n_distances, n_subjects, n_regions)."""
     cells = [tables.frames(index, [*REGION, "mean"]) for index in indices]
-    regions = cells[0][0][REGION]
-    values = np.array([[frame["mean"].to_numpy(float) for frame in frames] for frames in cells])
+    return cells[0][0][REGION], np.array([[frame["mean"].to_numpy(float) for frame in frames] for frames in cells])
+
+
+def at_best_distance(values: np.ndarray, distances: np.ndarray, *, n_draws: int, seed: int) -> dict[str, np.ndarray]:
+    """The statistics over subjects of F at the distance that is best for the others.
+
+    Parameters
+    ----------
+    values : (n_distances, n_subjects, n_regions); distances : (n_distances,) words.
+
+    Returns
+    -------
+    distance (chosen for most subjects), n_subjects, mean, sem, ci_low, ci_high, p_value : (n_regions,) each.
+    """
     best, choice = leave_one_out_best(values)
-    chosen = np.where(np.isfinite(best), np.array(distances, float)[choice], np.nan)
-    found = [
-        regions.iloc[rows].assign(distance=_most_frequent(chosen[:, rows]), **summarise(best[:, rows]))
-        for rows in regions.groupby([regions["level"], regions["hemi"].isna()], sort=False).indices.values()
+    chosen = np.where(np.isfinite(best), distances[choice], np.nan)
+    zero = np.zeros((1, values.shape[1]))
+    tests = [
+        SelectedDifferences({"F": region, "0": zero}, n_draws=n_draws, seed=seed).difference("F", "0")
+        for region in np.moveaxis(values, 2, 0)
     ]
-    return pd.concat(found)
+    tested = {name: np.array([test[name] for test in tests]) for name in ("ci_low", "ci_high", "p_value")}
+    return {"distance": np.array(_most_frequent(chosen)), **mean_and_ci(best), **tested}
 
 
 def _most_frequent(chosen: np.ndarray) -> list[float]:

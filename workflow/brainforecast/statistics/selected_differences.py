@@ -3,7 +3,8 @@
 The score of a subject is the one at the layer that is best in the mean of the other subjects. So its mean over subjects
 gains nothing from the selection; but subjects share what is selected on, so their scores are not independent of each
 other, and a test that takes them to be passes too often: where 30 layers are equal and noisy, .2 to .4 of tests at .05.
-Here the selection is repeated in draws in which all layers are equal, and the test is compared with these.
+Here the selection is repeated in draws in which all layers are equal, and the test is compared with these. Distances of
+a window are selected, and tested against 0, in the same way (`results.widths`).
 """
 
 from collections.abc import Mapping
