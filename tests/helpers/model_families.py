@@ -176,7 +176,7 @@ def draw(family: Family) -> tuple[PreTrainedTokenizerBase, torch.nn.Module]:
 
 
 def build_family(family: Family) -> tuple[PreTrainedTokenizerBase, torch.nn.Module]:
-    """Tokenizer and model as `pretrained.load_model` returns them, in memory."""
+    """Tokenizer and model as `pretrained.loading.load_model` returns them, in memory."""
     tokenizer, model = draw(family)
     model.config.use_cache = False
     part = text_part(model.eval(), family.model_type)

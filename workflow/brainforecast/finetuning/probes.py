@@ -144,7 +144,7 @@ def hidden_states(model, blocks: torch.Tensor, layers: Mapping[str, int]) -> dic
 
     Parameters
     ----------
-    model : from `pretrained.load_predictor`; blocks : (n_blocks, n_tokens) token ids; layers : name -> layer.
+    model : from `pretrained.loading.load_predictor`; blocks : (n_blocks, n_tokens) token ids; layers : name -> layer.
     """
     states = {name: [] for name in layers}
     for batch in log_progress(list(blocks.split(BLOCKS_PER_BATCH)), len(blocks), "block"):

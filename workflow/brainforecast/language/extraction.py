@@ -58,7 +58,7 @@ def extract_activations(
     Parameters
     ----------
     words : (n_words,) the story
-    tokenizer, model : from `pretrained.load_model`
+    tokenizer, model : from `pretrained.loading.load_model`
     layers : layers to keep; all by default. Layer k is ``hidden_states[k]`` of transformers, 0 the embedding.
 
     Returns
@@ -72,7 +72,7 @@ def extract_activations(
 
     Notes
     -----
-    Causal models: an input is an opening token (`tokens.opening_token`, its state dropped) and up to ``context - 1``
+    Causal models: an input is an opening token (`frames.opening_token`, its state dropped) and up to ``context - 1``
     tokens of the story. A story that fits takes one pass, and stride has no effect. A longer one is split into
     overlapping chunks: each token sees all tokens before it or at least ``context - 1 - stride`` of them; stride 1 is
     exact, each token sees the last ``context - 2`` (PAPER section 2). Positions count from the start of the chunk.
@@ -136,7 +136,7 @@ def perplexity(words: Sequence[str], tokenizer, model, *, context: int, language
     Parameters
     ----------
     words : (n_words,) the story
-    tokenizer, model : from `pretrained.load_predictor`
+    tokenizer, model : from `pretrained.loading.load_predictor`
     """
     tokens = read_known_tokens(words, tokenizer, model, language=language)
     check_range(model, context, stride=1, n_framing=1)

@@ -40,7 +40,7 @@ def generate_continuations(
     Parameters
     ----------
     words : (n_words,) the story
-    tokenizer, model : from `pretrained.load_predictor`
+    tokenizer, model : from `pretrained.loading.load_predictor`
     layers : as in `extraction.extract_activations`
     seed : of the draws; each future of each word has its own draws, independent of its batch
 
@@ -98,7 +98,7 @@ def extract_continuations(
     Parameters
     ----------
     continuations : (n_words, n_futures) tokens that follow each word, and the word ahead of each, numbered from 0
-    model : from `pretrained.load_model` or `load_predictor`
+    model : from `pretrained.loading.load_model` or `load_predictor`
     layers, extraction : as in `generate_continuations`; horizon : words to keep
 
     Returns

@@ -112,7 +112,7 @@ class StudySizes:
 
         Returns
         -------
-        those of `model_sizes.ModelSizes.of_model`; of what is generated, and drawn, after each word: `_words` of all
+        those of `models.sizes.ModelSizes.of_model`; of what is generated, and drawn, after each word: `_words` of all
         futures, `_horizon`, words of one, and `_layers` that are kept; of a fine-tuning processes, blocks (of a
         batch), block (tokens), steps, snapshots, probe_blocks, training_tokens.
         """

@@ -76,7 +76,7 @@ def extract_speech(
     words : (n_words,) the story
     times : (n_words, 2) onset and offset of each, s from the start of the audio
     audio : from `readers.audio.read_audio`
-    extractor, model : from `speech_models.load_speech_model`
+    extractor, model : from `speech.loading.load_speech_model`
     layers : layers to keep; all by default. Layer k is ``hidden_states[k]`` of transformers, 0 what enters the first
         transformer layer.
 
@@ -96,7 +96,7 @@ def extract_speech(
     first and then resampled to the model's rate (polyphase filter), so that neither the filter nor a normalisation over
     the input reaches beyond the word. Channels are averaged. A word's vector is the mean of the frames whose middle
     lies from its onset to before its offset; of a word between two frames, the last frame before its offset
-    (`speech_frames`). Frames of padding, as a feature extractor may put behind the audio, are not used.
+    (`speech.frames`). Frames of padding, as a feature extractor may put behind the audio, are not used.
     """
     frames = frames_of(model.name_or_path, model.config.to_dict())
     layers = checked_layers(layers, model)

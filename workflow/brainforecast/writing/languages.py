@@ -1,6 +1,6 @@
 """How each language is written: what `orthography` needs to know of it, by the BCP 47 tag in config dataset.language.
 
-The records are in `language_records`; a language without one has spaces between its words, the sentence ends of all
+The records are in `records`; a language without one has spaces between its words, the sentence ends of all
 scripts, and neither elision nor abbreviations. Standard library only: planning checks the tag.
 """
 

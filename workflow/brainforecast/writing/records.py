@@ -1,6 +1,6 @@
 """What is known of how languages are written, one record each; `languages.Language` has the meaning of the fields.
 
-A language that is missing needs a record here, and cases in tests/language/test_orthography_languages.py.
+A language that is missing needs a record here, and cases in tests/writing/test_orthography_languages.py.
 """
 
 from collections.abc import Mapping

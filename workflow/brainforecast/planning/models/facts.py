@@ -80,7 +80,7 @@ def read_facts(source: str, *, on_hub: bool, revision: str | None = None) -> Mod
 
     Parameters
     ----------
-    source, on_hub, revision : as in `model_files.read_settings`.
+    source, on_hub, revision : as in `files.read_settings`.
     """
     settings = read_settings(source, on_hub=on_hub, revision=revision)
     layers, width = count_layers_of(settings), width_of(settings)

@@ -1,6 +1,6 @@
 """Memory, run time and GPUs that the jobs of a language model need, from the sizes of model and story.
 
-Sizes are those of `model_sizes.ModelSizes.of_model`; memory is in MB, time in minutes. The rates are what two cores,
+Sizes are those of `sizes.ModelSizes.of_model`; memory is in MB, time in minutes. The rates are what two cores,
 or a GPU of a few years ago, reach on batches of these sizes; jobs request three times the time that they give.
 """
 
