@@ -19,6 +19,11 @@ class BadInput(ValueError):
         super().__init__(" ".join(f"{where}: found {found}; expected {expected}".split()))
 
 
+def first_line(error: Exception) -> str:
+    """The first line of what another library raised; the name of its type where it has no text."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name closest in spelling; ``nothing`` where no name is known."""
     known = sorted(map(str, known))

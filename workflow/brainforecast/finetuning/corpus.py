@@ -15,7 +15,7 @@ from pathlib import Path
 from datasets import Dataset, Features, IterableDataset, List, Value, load_dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, first_line
 from brainforecast.files import atomic, resolve
 from brainforecast.finetuning.wikitext import read_articles
 from brainforecast.language.frames import opening_token
@@ -102,9 +102,7 @@ def read_documents(corpus: CorpusSettings) -> IterableDataset:
         stream = load_dataset(source, corpus.subset, split=corpus.split, streaming=True)
         return stream.select_columns(column).rename_columns({column: "text"} if column != "text" else {})
     except Exception as error:  # datasets raises many types, all of them because of the source
-        raise BadInput(
-            f"corpus {source}", str(error).strip().splitlines()[0], "text files, a dump or a dataset"
-        ) from error
+        raise BadInput(f"corpus {source}", first_line(error), "text files, a dump or a dataset") from error
 
 
 def pack(texts: IterableDataset, tokenizer, context: int) -> Iterator[dict[str, list[int]]]:

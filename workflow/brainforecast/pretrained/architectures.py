@@ -7,7 +7,7 @@ import torch
 import transformers
 from torch import nn
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, first_line
 
 # tables of transformers, from a kind of settings to a class of models, in the order in which they are looked up
 WITHOUT_HEAD = {
@@ -99,8 +99,8 @@ def check_states(part: nn.Module, where: str, *, predicts: bool) -> None:
             states = reader(ids, output_hidden_states=True).hidden_states
         complete = all(state.shape[:2] == ids.shape for state in states)
     except Exception as error:  # each model raises its own
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise BadInput(where, f"a model that does not take {N_TOKENS} tokens alone ({reason})", TEXT) from error
+        found = f"a model that does not take {N_TOKENS} tokens alone ({first_line(error)})"
+        raise BadInput(where, found, TEXT) from error
     if not complete or len(states) < 2:
         raise BadInput(where, "hidden states that are not one per token and layer", TEXT)
     if len(states) - 1 != part.config.num_hidden_layers:

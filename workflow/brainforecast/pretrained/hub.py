@@ -16,7 +16,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import disable_progress_bars
 
-from brainforecast.errors import BadInput, nearest
+from brainforecast.errors import BadInput, first_line, nearest
 from brainforecast.pretrained.checkpoint_files import (
     ADAPTER,
     INDEX_END,
@@ -142,8 +142,8 @@ def _explain(error: Exception, source: str, revision: str | None) -> BadInput:
         return BadInput(where, found, "a hub that can be reached; a later run resumes the download")
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, LocalEntryNotFoundError):
         expected = f"a disk with room for it at {constants.HF_HUB_CACHE} (HF_HOME), and a hub that can be reached"
-        return BadInput(where, _first_line(error), expected)
-    kind = "HF_HUB_OFFLINE is set" if isinstance(error, OfflineModeIsEnabled) else _first_line(error)
+        return BadInput(where, first_line(error), expected)
+    kind = "HF_HUB_OFFLINE is set" if isinstance(error, OfflineModeIsEnabled) else first_line(error)
     expected = f"a network that reaches {constants.ENDPOINT} (HF_ENDPOINT), or the model in {constants.HF_HUB_CACHE}"
     return BadInput(where, f"not in the hub's cache, and no answer of the hub ({kind})", expected)
 
@@ -166,7 +166,3 @@ def _near_in_cache(source: str) -> str:
     names = os.listdir(cache) if os.path.isdir(cache) else []
     known = [name.removeprefix(CACHE_PREFIX).replace("--", "/") for name in names if name.startswith(CACHE_PREFIX)]
     return f"; nearest in the cache is {nearest(source, known)}" if known else ""
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.quantizers import AutoQuantizationConfig
 from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
-from brainforecast.errors import BadInput, nearest
+from brainforecast.errors import BadInput, first_line, nearest
 from brainforecast.files import atomic, resolve
 from brainforecast.pretrained.architectures import (
     TEXT,
@@ -158,7 +158,7 @@ def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
         tokenizer = AutoTokenizer.from_pretrained(**source)
         model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
     except Exception as error:  # transformers raises many types, all of them about the file
-        raise BadInput(path_to_gguf, _first_line(error), "a GGUF file that transformers reads") from error
+        raise BadInput(path_to_gguf, first_line(error), "a GGUF file that transformers reads") from error
     _check_round_trip(tokenizer, path_to_gguf)
     # the weights are dequantised; settings that still call them quantised keep them from being saved
     del model.config.quantization_config
@@ -215,7 +215,7 @@ def _read_config(files: _Files):
             files.name, local_files_only=True, trust_remote_code=False, revision=files.revision
         )
     except Exception as error:  # transformers raises many types, all of them about the settings
-        raise _unloadable(files.where, _first_line(error)) from error
+        raise _unloadable(files.where, first_line(error)) from error
 
 
 def _read_weights(
@@ -325,12 +325,8 @@ def _unloadable(where: str, reason: str) -> BadInput:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ImportError):
-        return f"a package that is not installed: {_first_line(error)}"
-    return _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+        return f"a package that is not installed: {first_line(error)}"
+    return first_line(error)
 
 
 def _check_round_trip(tokenizer, source: str | Path) -> None:

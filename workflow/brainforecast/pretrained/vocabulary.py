@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBas
 from transformers.convert_slow_tokenizer import TikTokenConverter
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, first_line
 from brainforecast.pretrained.checkpoint_files import check_vocabulary, read_settings
 
 logger = logging.getLogger("brainforecast")
@@ -150,5 +150,5 @@ def _content(token: object) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    text = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return "a tokenizer that needs code of its own, which is never run" if "trust_remote_code" in str(error) else text
+    needs_code = "trust_remote_code" in str(error)
+    return "a tokenizer that needs code of its own, which is never run" if needs_code else first_line(error)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import AutoFeatureExtractor, AutoModel, SequenceFeatureExtractor
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, first_line
 from brainforecast.files import resolve
 from brainforecast.pretrained.loading import LoadSettings, load_part
 from brainforecast.speech.frames import frames_of
@@ -41,7 +41,7 @@ def load_speech_model(source: str | Path, device: str | None = None, settings: L
             str(resolve(source)), revision=settings.revision, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:  # transformers raises many types, all of them about the source
-        raise BadInput(f"model {source}", _first_line(error), EXTRACTOR) from error
+        raise BadInput(f"model {source}", first_line(error), EXTRACTOR) from error
     model.config.num_hidden_layers = _count_layers(source, extractor, model)
     return extractor, model
 
@@ -82,13 +82,9 @@ def _count_layers(source: str | Path, extractor, model) -> int:
         with torch.inference_mode():
             states = model(**prepare_features([noise], extractor, model), output_hidden_states=True).hidden_states
     except Exception as error:  # of many types, all of them about sizes that do not fit
-        found = f"{type(extractor).__name__}, of which it takes nothing ({_first_line(error)})"
+        found = f"{type(extractor).__name__}, of which it takes nothing ({first_line(error)})"
         raise BadInput(f"model {source}", found, EXTRACTOR) from error
     if states[0].shape[1] < frames.count(noise.size):
         found = f"{states[0].shape[1]} frames of {noise.size} samples"
         raise BadInput(f"model {source}", found, f"{frames.count(noise.size)}, by its settings")
     return len(states) - 1
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -22,7 +22,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, first_line
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.syntax.elision import Elision
 from brainforecast.writing.languages import find_language
@@ -85,8 +85,7 @@ def load_parser(name: str, language: str | None = None) -> Language:
     try:
         nlp = spacy.load(name)
     except (OSError, ValueError, ImportError, AttributeError) as error:  # also what a package imports
-        found = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise BadInput(f"parser {name}", found, "a spaCy pipeline that loads in this environment") from error
+        raise BadInput(f"parser {name}", first_line(error), "a spaCy pipeline that loads in this environment") from error
     check_pipeline(f"parser {name}", nlp.meta | {"pipeline": nlp.pipe_names}, language or nlp.lang)
     for pipe in list(nlp.pipe_names):
         if nlp.get_pipe_meta(pipe).factory in UNUSED:
