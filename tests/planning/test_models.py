@@ -46,6 +46,13 @@ def test_models_are_language_models_or_dictionaries(study):
     assert {"smollm2", "hub", "local", "forecast-alpha0-step5"} <= set(models.language_models)
 
 
+def test_only_random_weights_follow_the_seed(new_study):
+    """Another seed of the config extracts no pretrained model anew."""
+    study = new_study(seed=7, models__drawn={"source": "gpt2", "weights": "random"})
+    assert study.models.loading("drawn")["seed"] == 7
+    assert "seed" not in study.models.loading("smollm2")
+
+
 def test_branches_of_a_story_multiply_the_batch(study):
     plain, branched = study.models.extraction("smollm2"), study.models.extraction("smollm2", branches=4)
     assert list(plain) == ["context", "stride", "word_vector", "batch_size", "most_unknown", "language"]

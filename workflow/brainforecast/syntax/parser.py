@@ -85,7 +85,8 @@ def load_parser(name: str, language: str | None = None) -> Language:
     try:
         nlp = spacy.load(name)
     except (OSError, ValueError, ImportError, AttributeError) as error:  # also what a package imports
-        raise BadInput(f"parser {name}", first_line(error), "a spaCy pipeline that loads in this environment") from error
+        expected = "a spaCy pipeline that loads in this environment"
+        raise BadInput(f"parser {name}", first_line(error), expected) from error
     check_pipeline(f"parser {name}", nlp.meta | {"pipeline": nlp.pipe_names}, language or nlp.lang)
     for pipe in list(nlp.pipe_names):
         if nlp.get_pipe_meta(pipe).factory in UNUSED:

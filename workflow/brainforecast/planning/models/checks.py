@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from brainforecast.cells import is_features, is_word_vectors
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX
+from brainforecast.planning.models.entries import LOADING
 from brainforecast.planning.models.facts import ModelFacts
 from brainforecast.planning.models.settings import BOTH_TYPES
 from brainforecast.planning.models.sizes import ModelSizes
 from brainforecast.sources import SOURCES
 
-UNLOADED = {"dtype": "float32", "device_map": None, "revision": None, "quantization": None, "weights": "pretrained"}
 DEVICE_MAPS = ("auto", "balanced", "balanced_low_0", "sequential", "cpu", "cuda", "mps")
 SHORT_FORMS = ("load_in_4bit", "load_in_8bit")  # of bitsandbytes, which need no quant_method
 
@@ -73,7 +73,7 @@ def check_model_kinds(config: Mapping, sizes: ModelSizes) -> None:
 
 def _check_unloaded(where: str, entry: Mapping) -> None:
     kind = "features" if is_features(entry) else "word vectors"
-    for key, default in UNLOADED.items():
+    for key, default in LOADING.items():
         if entry[key] != default:
             expected = f"{default or 'null'}: transformers loads no {kind}"
             raise BadInput(f"{where}.{key}", entry[key], expected)

@@ -14,6 +14,7 @@ from brainforecast.planning.models.files import modality_of
 from brainforecast.planning.sensitivity import variant_models
 from brainforecast.sources import SOURCES
 
+# how transformers loads a model, and what that is by default
 LOADING = {"dtype": "float32", "device_map": None, "revision": None, "quantization": None, "weights": "pretrained"}
 SPEECH_KEYS = ("audio_context", "batch_size")
 HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
@@ -114,9 +115,10 @@ class Models:
         return story_files(self.entries[name]["source"], story)
 
     def loading(self, name: str) -> dict:
-        """How transformers loads a model: the keys of `LOADING`, and the seed of random weights."""
+        """How transformers loads a model: the keys of `LOADING`, and the seed of weights that are random."""
         entry = self.entries[name]
-        return {key: entry.get(key, default) for key, default in LOADING.items()} | {"seed": self.config["seed"]}
+        settings = {key: entry.get(key, default) for key, default in LOADING.items()}
+        return settings | ({"seed": self.config["seed"]} if settings["weights"] == "random" else {})
 
     def extraction(self, name: str, *, branches: int = 1) -> dict:
         """How activations are extracted; `branches` branches of a story take the memory of one input of a batch."""

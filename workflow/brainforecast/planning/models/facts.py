@@ -17,9 +17,9 @@ from brainforecast.planning.models.settings import (
     count_layers_of,
     dtype_of,
     estimate_parameters,
+    family_of,
     heads_of,
     key_width_of,
-    kind_of,
     longest_input_of,
     modality_of_settings,
     quantization_of,
@@ -91,7 +91,7 @@ def read_facts(source: str, *, on_hub: bool, revision: str | None = None) -> Mod
     parameters, counted = _count(settings, folder, stored, counts)
     most = max(counts, key=counts.get, default=None)
     return ModelFacts(
-        kind=kind_of(settings),
+        kind=family_of(settings),
         modality=modality_of_settings(settings) or "text",
         both_sides=sees_both_sides(settings),
         parameters=parameters,

@@ -35,7 +35,7 @@ FROM_PADDING_TYPES = frozenset([  # whose positions start behind the one of padd
 CONVOLUTIONS = 12e6  # weights before the first layer of a speech model, at most
 
 
-def kind_of(settings: Mapping) -> str:
+def family_of(settings: Mapping) -> str:
     """The family, transformers' `model_type`; empty where the settings do not say."""
     kind = settings.get("model_type")
     return kind if isinstance(kind, str) else ""
@@ -43,7 +43,7 @@ def kind_of(settings: Mapping) -> str:
 
 def modality_of_settings(settings: Mapping) -> str | None:
     """What the model reads, ``text`` or ``speech``; None where the settings do not say."""
-    kind = kind_of(settings)
+    kind = family_of(settings)
     return ("speech" if kind in SPEECH_TYPES else "text") if kind else None
 
 
@@ -54,7 +54,7 @@ def is_encoder_decoder(settings: Mapping) -> bool:
 
 def sees_both_sides(settings: Mapping) -> bool:
     """Whether a word's state depends on what follows it, so that each word is an input of its own."""
-    if kind_of(settings) in MASKED_TYPES:
+    if family_of(settings) in MASKED_TYPES:
         return settings.get("is_decoder") is not True
     return is_encoder_decoder(settings) or modality_of_settings(settings) == "speech"
 
@@ -89,7 +89,7 @@ def key_width_of(settings: Mapping) -> int | None:
 
 def longest_input_of(settings: Mapping) -> int | None:
     """Tokens of one input at most; None without a limit, or where the settings do not say."""
-    kind, longest = kind_of(settings), _first(settings, LENGTH_KEYS)
+    kind, longest = family_of(settings), _first(settings, LENGTH_KEYS)
     if longest is None or longest < 1 or kind in RELATIVE_TYPES:
         return None
     padding = settings.get("pad_token_id", 1)
