@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from brainforecast.errors import BadInput
 from brainforecast.jobs.plan_checks import check_models
 from brainforecast.planning.config import check_config
-from brainforecast.planning.models.features import features_per_tr, story_files
+from brainforecast.planning.models.features import story_files
 from brainforecast.planning.notes import with_notes
 from brainforecast.planning.study import Study, plan_of
 from helpers.datasets import REPOSITORY, assert_bad_input, write_dataset
@@ -79,13 +79,11 @@ def test_features_that_fit(planned, arrays, tables, tmp_path):
     study = planned(PRESENT | {"layers": {"first": 0, "last": 4}}, WINDOWS | {"layers": [4]})
     check_models(study)
     assert story_files(study.config["models"]["mine"]["source"], "myth") == [str(tmp_path / "mine/myth.npy")]
-    assert not features_per_tr(study.config["models"]["mine"]["source"], list(LENGTHS))
     for path in (tmp_path / "mine").iterdir():
         path.unlink()
     tables(3)
     study = planned(PRESENT, PRESENT | {"base": "lexical"})
     check_models(study)
-    assert features_per_tr(study.config["models"]["mine"]["source"], list(LENGTHS))
 
 
 def test_what_is_not_used_is_noted(planned, tables, arrays, tmp_path):
@@ -117,7 +115,7 @@ def test_files_that_are_not_there(planned, arrays, tmp_path):
     """A line with the key, and no error from what only asks for the input of a job."""
     source = f"features:{tmp_path / 'mine'}"
     refused(planned(), "config key models.mine.source", "no file of story fable", "which is empty")
-    assert story_files(source, "fable") == [] and not features_per_tr(source, ["fable"])
+    assert story_files(source, "fable") == []
     arrays()
     (tmp_path / "mine/myth.npy").rename(tmp_path / "mine/myths.npy")
     refused(planned(), "no file of story myth in", "nearest is myths.npy")

@@ -1,6 +1,6 @@
 """Several models on one axis: brain score by depth, and the paired differences between them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -144,7 +144,10 @@ def _draw_ceiling(ax: Axes, rows: pd.DataFrame) -> None:
 def _controls_first(pairs: Sequence[Sequence[str]], kinds: Mapping[str, str]) -> list[tuple[str, str]]:
     """Pairs with an untrained model, then with static vectors, then the others, each in the order of the table."""
     order = {"untrained": 0, "static": 1}
-    rank: Callable[[tuple[str, str]], int] = lambda pair: min(order.get(kinds.get(name), 2) for name in pair)  # noqa: E731
+
+    def rank(pair: tuple[str, str]) -> int:
+        return min(order.get(kinds.get(name), 2) for name in pair)
+
     return sorted(((str(a), str(b)) for a, b in pairs), key=rank)
 
 

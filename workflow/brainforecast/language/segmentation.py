@@ -13,7 +13,6 @@ with which the next word begins, and on none after it. Words start with the firs
 word before them, those that open to the next.
 """
 
-import warnings
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -151,11 +150,6 @@ def _starts(cut: _Cut) -> list[int]:
 
 @cache
 def _segmenter():
-    """jieba, without its cache in the folder of temporary files, which other users may have written."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its source, where it is compiled anew
-        import jieba
-    segmenter = jieba.Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
-    segmenter.initialized = True
-    return segmenter
+    from brainforecast.writing.chinese import read_segmenter  # here, as few studies need jieba
+
+    return read_segmenter()

@@ -5,7 +5,6 @@ web; 3 is once in a million, 6 is once in a thousand.
 """
 
 import logging
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -65,28 +64,12 @@ def known_language(language: str) -> str:
         raise BadInput(where, language, f"the code of a language whose words are counted; nearest is {near}; {without}")
     try:
         if known == CHINESE:
-            _read_chinese_words()
+            from brainforecast.writing.chinese import prepare_wordfreq  # here, as jieba is for Chinese alone
+
+            prepare_wordfreq()
         zipf_frequency("1", known)
     except (ImportError, RuntimeError) as error:  # the latter: MeCab without its dictionary
         packages = NEEDED.get(known, getattr(error, "name", None))
         found, expected = f"{language}, without {packages}", f"{packages} installed, to count its words; {without}"
         raise BadInput(where, found, expected) from error
     return known
-
-
-def _read_chinese_words() -> None:
-    """Read the words that Chinese is cut into.
-
-    By itself jieba reads them from a cache in the folder of temporary files, which other users may have written, and
-    writes it: jobs of a node would share it.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its source, where it is compiled anew
-        import jieba
-        from wordfreq import chinese
-    if chinese.jieba_tokenizer is None:
-        tokenizer = jieba.Tokenizer(chinese.DICT_FILENAME)
-        with open(chinese.DICT_FILENAME, "rb") as file:
-            tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(file)
-        tokenizer.initialized = True
-        chinese.jieba_tokenizer = tokenizer

@@ -38,11 +38,6 @@ def story_files(source: str, story: str) -> list[str]:
         return []
 
 
-def features_per_tr(source: str, stories: Sequence[str]) -> bool:
-    """Whether features have a row per TR instead of one per word, by the first story whose file is here."""
-    return next((head.per_tr for _, head in _heads_here(source, stories)), False)
-
-
 def check_feature_models(config: Mapping) -> None:
     """Check that a config requests of features only what they can have.
 
