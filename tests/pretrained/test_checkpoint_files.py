@@ -73,6 +73,17 @@ def test_truncated_weights_of_pytorch(folder):
     refused(folder, path.name, "truncated")
 
 
+@pytest.mark.parametrize("content", [b"", b"no weights at all", b"<html>404</html>"])
+def test_weights_that_torch_did_not_write(tmp_path, content):
+    """A page of errors saved under the name of the weights; files of old versions of torch are pickles, and pass."""
+    path = tmp_path / "pytorch_model.bin"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="truncated or damaged"):
+        check_weights(path)
+    torch.save({"a": torch.zeros(2)}, path, _use_new_zipfile_serialization=False)
+    check_weights(path)
+
+
 def test_missing_shard_and_index_without_files(folder):
     """A file that the index lists and that is not there; an index that lists none."""
     shard(folder)

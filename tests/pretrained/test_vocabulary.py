@@ -57,6 +57,19 @@ def test_folders_with_sentencepiece_alone(config, name, pieces, tmp_path):
     assert n_entries(tokenizer) > 60
 
 
+@pytest.mark.parametrize("missing", ["vocab.json", "merges.txt"])
+def test_one_file_of_a_pair(missing, tmp_path):
+    """The other one is named."""
+    GPT2Config().save_pretrained(tmp_path)
+    pieces = json.loads(byte_tokenizer().backend_tokenizer.to_str())["model"]
+    (tmp_path / "vocab.json").write_text(json.dumps(pieces["vocab"]))
+    (tmp_path / "merges.txt").write_text("\n".join(" ".join(pair) for pair in pieces["merges"]))
+    assert n_entries(read_tokenizer(str(tmp_path), tmp_path)) > 200
+    (tmp_path / missing).unlink()
+    with pytest.raises(BadInput, match=f"found .* without {missing}; expected both"):
+        read_tokenizer(str(tmp_path), tmp_path)
+
+
 def test_a_tokenizer_in_python(pieces, tmp_path):
     """Marian's, of two files of pieces and one of entries, which transformers does not make faster."""
     MarianConfig().save_pretrained(tmp_path)

@@ -27,6 +27,7 @@ VOCABULARIES = (
 SMALL_FILES = ("*.json", "*.txt", "*.jinja", *VOCABULARIES)  # settings and tokenizer of a model of the hub
 READS_BYTES = ("byt5", "canine", "perceiver")  # whose tokenizers need no file
 POINTER = b"version https://git-lfs.github.com/spec/v1"
+PICKLE = b"\x80"  # how files of torch.save before version 1.6 start; later ones are zip files
 POINTER_HELP = "the file itself, which `git lfs pull` fetches"
 LONGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
 
@@ -82,7 +83,7 @@ def weight_files(folder: str | Path) -> list[str]:
     names = os.listdir(folder)
     chosen = choose_weights(names)
     if chosen is None:
-        found = ", ".join(_matching(sorted(names), OTHER_WEIGHTS)[:3])
+        found = ", ".join(other_weights(names)[:3])
         expected = f"{WEIGHTS[0]}, as transformers' save_pretrained writes it, or one of {', '.join(WEIGHTS[1:])}"
         raise BadInput(folder, f"no weights but {found}" if found else "no weights", expected)
     if not chosen.endswith(INDEX_END):
@@ -99,6 +100,11 @@ def choose_weights(names: Iterable[str]) -> str | None:
     """The weights, or the index of their files, that transformers loads from a folder with these files."""
     names = set(names)
     return next((name for name in WEIGHTS if name in names), None)
+
+
+def other_weights(names: Iterable[str]) -> list[str]:
+    """Of the names of files, those that hold weights which transformers does not load as they are."""
+    return _matching(sorted(names), OTHER_WEIGHTS)
 
 
 def shards_of(path_to_index: Path) -> list[str]:
@@ -128,9 +134,7 @@ def check_weights(path: str | Path) -> None:
             whole = "a complete safetensors file" if expected is None else f"{expected} bytes, by its header"
             raise BadInput(path, found, whole)
         return
-    with open(path, "rb") as file:
-        start = file.read(4)
-    if size == 0 or (start[:2] == b"PK" and not zipfile.is_zipfile(path)):
+    if not zipfile.is_zipfile(path) and not _starts_with(path, PICKLE):
         raise BadInput(path, f"{size} bytes, truncated or damaged", "a complete file of torch.save")
 
 
@@ -187,9 +191,13 @@ def _read_json(path: Path) -> object:
 
 
 def _refuse_pointer(path: Path) -> None:
+    if _starts_with(path, POINTER):
+        raise BadInput(path, "a Git LFS pointer", POINTER_HELP)
+
+
+def _starts_with(path: Path, start: bytes) -> bool:
     with open(path, "rb") as file:
-        if file.read(len(POINTER)) == POINTER:
-            raise BadInput(path, "a Git LFS pointer", POINTER_HELP)
+        return file.read(len(start)) == start
 
 
 def _length_of_safetensors(path: Path) -> int | None:

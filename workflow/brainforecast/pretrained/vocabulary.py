@@ -15,6 +15,7 @@ logger = logging.getLogger("brainforecast")
 
 FEWEST_ENTRIES = 16  # of a vocabulary, without special tokens: transformers makes up to one where it finds no file
 MOST_ROWS = 1.1  # of the embedding, per entry: vocabularies are padded to a round number, which adds less
+PAIR = ("vocab.json", "merges.txt")  # of byte pair encoding: pieces, and in which order they are merged
 FRAMING = ("bos", "eos", "sep", "cls")
 SPECIAL_TOKENS = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 OWN_KINDS = ("TokenizersBackend", "PreTrainedTokenizerFast", "PythonBackend", "SentencePieceBackend")  # of any model
@@ -39,6 +40,7 @@ def read_tokenizer(source: str, folder: str | Path, revision: str | None = None)
             source, local_files_only=True, trust_remote_code=False, revision=revision
         )
     except Exception as error:  # transformers raises many types, all of them about the files
+        _require_both(folder, error)
         if not ranks:
             raise BadInput(f"tokenizer of {source}", _reason(error), "one that transformers loads") from error
         tokenizer = None
@@ -89,6 +91,14 @@ def check_fit(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig, n_ro
         raise BadInput(where, found, "the tokenizer that the model was trained with")
     for doubt in _doubts(tokenizer, config, n_rows):
         logger.info("%s: %s: is it the model's own?", where, doubt)
+
+
+def _require_both(folder: Path, error: Exception) -> None:
+    """Raise if a tokenizer that does not load has one file of a pair."""
+    names = [name for name in PAIR if (folder / name).exists()]
+    if len(names) == 1 and not (folder / "tokenizer.json").exists():
+        missing = next(name for name in PAIR if name not in names)
+        raise BadInput(folder, f"{names[0]} without {missing}", "both, or tokenizer.json") from error
 
 
 def _doubts(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig, n_rows: int) -> Iterator[str]:

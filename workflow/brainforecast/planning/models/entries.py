@@ -17,6 +17,7 @@ from brainforecast.sources import SOURCES
 # how transformers loads a model, and what that is by default
 LOADING = {"dtype": "float32", "device_map": None, "revision": None, "quantization": None, "weights": "pretrained"}
 SPEECH_KEYS = ("audio_context", "batch_size")
+FILES = (".npy", ".gguf")  # of one file, and so no name of the hub
 HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
 
 
@@ -67,7 +68,7 @@ class Models:
     def is_on_hub(self, name: str) -> bool:
         """Whether a model has a hub name, and no file or folder of that name exists here."""
         source = self.entries[name]["source"]
-        if name not in self.config["models"] or source.startswith(FEATURES):
+        if name not in self.config["models"] or source.startswith(FEATURES) or source.endswith(FILES):
             return False
         return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
 
@@ -135,8 +136,9 @@ class Models:
 
     def _modality(self, name: str) -> str:
         entry = self.entries[name]
-        read = modality_of(entry["source"], on_hub=self.is_on_hub(name)) if name in self.config["models"] else None
-        return entry.get("modality") or read or "text"
+        if entry.get("modality") or name not in self.config["models"]:
+            return entry.get("modality") or "text"
+        return modality_of(entry["source"], on_hub=self.is_on_hub(name), revision=entry.get("revision")) or "text"
 
     def _converted(self, source: str) -> str:
         """The first model with this source: others load the same converted folder."""

@@ -15,6 +15,8 @@ from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.planning.models.gguf import read_gguf_settings
 from brainforecast.planning.models.settings import count_layers_of, modality_of_settings, vocabulary_of
+from brainforecast.pretrained import checkpoint_files
+from brainforecast.pretrained.checkpoint_files import other_weights, small_files
 
 TOKENIZER_FILES = (
     "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "sentencepiece.bpe.model", "sentencepiece.model",
@@ -26,6 +28,9 @@ ADAPTER, SETTINGS = "adapter_config.json", "config.json"
 INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 SAVED = "a folder that transformers' save_pretrained wrote"
+VECTORS, PACKED = ".npy", ".gguf"
+IN_PACKAGES = f"a file of a package that ends in {PACKED} or, for word vectors, in {VECTORS}"
+ON_DISK = f"a folder (of {PACKED}: from_pretrained(folder, gguf_file=name), save_pretrained) or, vectors, {VECTORS}"
 LONGEST_HEAD = 100_000_000  # bytes of the head of a safetensors file, by its format
 
 
@@ -112,16 +117,23 @@ def check_source(where: str, source: str) -> None:
     """
     path = resolve(source)
     if not path.exists():
-        raise BadInput(where, f"no file or folder {path}", f"a model on disk, or a hub name{near_in_folder(path)}")
-    if source.startswith(PACKAGE_PREFIX) or not path.is_dir():
+        if path.is_symlink():
+            raise BadInput(where, f"{path}, a link to {os.readlink(path)}, which is not there", "a model on disk")
+        expected = f"a model on disk, a hub name, or features:<folder>{near_in_folder(path)}"
+        raise BadInput(where, f"no file or folder {path}", expected)
+    is_package = source.startswith(PACKAGE_PREFIX)
+    if path.suffix == VECTORS or (is_package and path.suffix == PACKED and path.is_file()):
         return
+    if is_package or not path.is_dir():
+        kind = "folder" if path.is_dir() else "file"
+        raise BadInput(where, f"{source}, a {kind}", IN_PACKAGES if is_package else ON_DISK)
     names = set(os.listdir(path))
     if ADAPTER in names:
         found = f"{path}, an adapter (LoRA) of {_base_of(path / ADAPTER)}"
         raise BadInput(where, found, "a whole model: model.merge_and_unload().save_pretrained(folder) of peft merges")
     if SETTINGS not in names:
         raise BadInput(where, f"{path} without {SETTINGS}", SAVED)
-    for name in sorted(names & {SETTINGS, *TOKENIZER_FILES, *SOUND_FILES, "tokenizer_config.json", *INDEX_FILES}):
+    for name in sorted(small_files(names)):
         if pointer := pointer_of(path / name):
             raise BadInput(where, f"{path / name}, {pointer}", "the file itself")
     settings = _read_json(where, path / SETTINGS)
@@ -151,8 +163,7 @@ def check_weights(where: str, source: str) -> None:
         return
     files = weight_files(path)
     if not files:
-        expected = f"{WEIGHT_FILES[0]}, or {INDEX_FILES[0]} and the shards that it names"
-        raise BadInput(where, f"{path} without weights", expected)
+        _explain_absence(where, path)
     missing = [file for file in files if not os.path.lexists(file)]
     if missing:
         found = f"{path} without {missing[0].name}, {len(missing)} of {len(files)} files of weights missing"
@@ -162,6 +173,8 @@ def check_weights(where: str, source: str) -> None:
             raise BadInput(where, f"{file}, {pointer}", "the file itself")
         if file.suffix == ".safetensors":
             _check_length(where, file)
+        else:
+            _check_torch(where, file)
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -204,6 +217,24 @@ def near_in_folder(path: str | Path) -> str:
         return f"; there is no folder {path.parent}"
     names = os.listdir(path.parent)
     return f"; nearest in {path.parent} is {nearest(path.name, names)}" if names else f"; {path.parent} is empty"
+
+
+def _explain_absence(where: str, folder: Path) -> None:
+    """Raise what keeps the weights of a folder from being found."""
+    names = os.listdir(folder)
+    for name in (name for name in INDEX_FILES if name in names):
+        _read_json(where, folder / name)
+        raise BadInput(where, f"{folder / name} without a weight_map", SAVED)
+    others = ", ".join(other_weights(names)[:3])
+    found = f"{folder} without weights{f', but with {others}' if others else ''}"
+    raise BadInput(where, found, f"{WEIGHT_FILES[0]}, or {INDEX_FILES[0]} and the shards that it names")
+
+
+def _check_torch(where: str, file: Path) -> None:
+    try:
+        checkpoint_files.check_weights(file)
+    except BadInput as error:
+        raise BadInput(where, f"{file} of {file.stat().st_size:,} bytes, truncated or damaged", SAVED) from error
 
 
 def _check_length(where: str, file: Path) -> None:
