@@ -197,21 +197,32 @@ def test_perplexity_of_windows(load, tiny_gpt2):
 
 @pytest.mark.parametrize(
     ("name", "context", "stride"),
-    [("tiny_llama", 1024, 256), ("tiny_gpt2", 64, 16), ("tiny_bert", 512, 128), ("tiny_roberta", 38, 9)],
+    [("tiny_llama", 1024, 256), ("tiny_gpt2", 64, 16), ("tiny_bert", 512, None), ("tiny_roberta", 38, None)],
 )
 def test_context_left_to_the_model(load, name, context, stride, caplog):
-    """1,024, or the model's longest input; a quarter of it as stride; logged, in the metadata, and used."""
+    """1,024, or the model's longest input; a quarter of it as stride if causal; logged, in the metadata, and used."""
     tokenizer, model = load(name)
     with caplog.at_level("INFO", logger="brainforecast"):
         used = complete_settings(ExtractionSettings(), model)
     assert (used.context, used.stride) == (context, stride)
     lines = [record.message for record in caplog.records if record.name == "brainforecast"]
-    assert [f"context: {context} tokens" in line for line in lines] == [True, False]
+    stated = [f"context: {context} tokens", *([f"stride: {stride} tokens"] if stride else [])]
+    assert [text in line for text, line in zip(stated, lines, strict=True)] == [True] * len(stated)
+    caplog.clear()
     made = provenance(STORY, tokenizer, model, ExtractionSettings(most_unknown=1.0))
+    assert not [record for record in caplog.records if "context" in record.message]  # once a job
     assert (made["context"], made["stride"], made["language"]) == (context, stride, "en")
     given = ExtractionSettings(context=context, stride=stride, most_unknown=1.0)
     one, other = (extract_activations(LONG, tokenizer, model, s) for s in (given, ExtractionSettings(most_unknown=1.0)))
     assert all(np.array_equal(one[layer], other[layer]) for layer in one)
+
+
+def test_stride_without_effect(load, caplog):
+    """Where each word has an input of its own: logged, and not in the metadata."""
+    _, model = load("tiny_bert")
+    with caplog.at_level("INFO", logger="brainforecast"):
+        assert complete_settings(ExtractionSettings(context=40, stride=20), model).stride is None
+    assert "stride: not used" in caplog.text
 
 
 def test_stride_follows_the_context(load):

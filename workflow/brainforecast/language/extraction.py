@@ -103,16 +103,29 @@ def extract_activations(
 
 
 def complete_settings(settings: ExtractionSettings, model) -> ExtractionSettings:
-    """The settings with context and stride as used: a context that is None is logged with what takes its place."""
+    """The settings as used; logged: what takes the place of a context or stride that is None, a stride without effect.
+
+    The stride is None where every word has an input of its own: models that attend to both sides.
+    """
+    used, longest = _as_used(settings, model), longest_input(model)
+    if settings.context is None:
+        limit = f"the longest input of {model.name_or_path}" if longest < PAPER_CONTEXT else "as in the paper"
+        logger.info("context: %d tokens, %s", used.context, limit)
+    if used.stride is None and settings.stride is not None:
+        logger.info("stride: not used, as each word has an input of its own")
+    elif used.stride is not None and settings.stride is None:
+        logger.info("stride: %d tokens, a quarter of the context", used.stride)
+    return used
+
+
+def _as_used(settings: ExtractionSettings, model) -> ExtractionSettings:
     context, stride = settings.context, settings.stride
     if context is None:
-        longest = longest_input(model)
-        context = int(min(PAPER_CONTEXT, longest))
-        limit = f"the longest input of {model.name_or_path}" if longest < PAPER_CONTEXT else "as in the paper"
-        logger.info("context: %d tokens, %s", context, limit)
-    if stride is None:
+        context = int(min(PAPER_CONTEXT, longest_input(model)))
+    if not is_causal(model.base_model):
+        stride = None
+    elif stride is None:
         stride = max(1, context // 4)
-        logger.info("stride: %d tokens, a quarter of the context", stride)
     return replace(settings, context=context, stride=stride)
 
 
@@ -124,7 +137,7 @@ def provenance(words: Sequence[str], tokenizer, model, settings: ExtractionSetti
     the fields of `ExtractionSettings`, and ``tokens``: n_tokens, n_unknown, n_incomplete, share, unknown
     """
     known = count_known(words, tokenizer, settings.language)
-    return {**asdict(complete_settings(settings, model)), "tokens": as_metadata(known)}
+    return {**asdict(_as_used(settings, model)), "tokens": as_metadata(known)}
 
 
 def perplexity(words: Sequence[str], tokenizer, model, *, context: int, language: str = "en") -> float:
@@ -235,9 +248,9 @@ class _Kept(NamedTuple):
 
 
 def _plan_inputs(tokens: Tokens, tokenizer, model, settings: ExtractionSettings) -> tuple[Frame, list[Span]]:
-    """The tokens that frame every input, and the story tokens of each: chunks if causal, else an input per word."""
+    """The tokens that frame every input, and the story tokens of each: chunks; without a stride an input per word."""
     context, stride = settings.context, settings.stride
-    if is_causal(model):
+    if stride is not None:
         check_range(model, context, stride, n_framing=1)
         return Frame([opening_token(tokenizer)], []), left_spans(tokens.ids.size, context - 1, stride)
     frame = enclosing_tokens(tokenizer, settings.language)
