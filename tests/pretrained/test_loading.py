@@ -49,6 +49,25 @@ def test_model_with_absent_or_truncated_weights(tiny_gpt2, tmp_path):
         load_model(tmp_path)
 
 
+def test_settings_of_another_size(tiny_gpt2, tmp_path, caplog):
+    """A width that the weights do not have is one line; layers that the settings leave out are logged."""
+    folder = shutil.copytree(tiny_gpt2, tmp_path / "model")
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(settings | {"n_embd": 32}))
+    with pytest.raises(BadInput, match=r"weights of other sizes than its config\.json has"):
+        load_model(folder)
+    (folder / "config.json").write_text(json.dumps(settings | {"n_layer": "3"}))
+    with pytest.raises(BadInput, match=r"model .*: found .*'n_layer': .*expected int, got str"):
+        load_model(folder)
+    (folder / "config.json").write_text(json.dumps(settings | {"n_layer": 2}))
+    with caplog.at_level("INFO", logger="brainforecast"):
+        load_model(folder)
+    assert "weights of its files are not used" in caplog.text and "h.2." in caplog.text
+    caplog.clear()
+    load_model(tiny_gpt2)
+    assert "not used" not in caplog.text
+
+
 def test_file_that_is_no_gguf(tmp_path):
     """Nothing is written."""
     (tmp_path / "model.gguf").write_text("not a model")
@@ -91,7 +110,8 @@ def test_a_model_in_the_hubs_cache_needs_no_network(tiny_gpt2, tmp_path):
     absent = fetch_offline(tmp_path, "nobody/other")
     assert absent.returncode == 1
     reported = [line for line in absent.stderr.splitlines() if "BadInput" in line and "; expected " in line]
-    assert len(reported) == 1 and "nobody/other" in reported[0]
+    assert len(reported) == 1 and "nobody/other" in reported[0] and "HF_HUB_OFFLINE is set" in reported[0]
+    assert "nearest in the cache is nobody/tiny" in reported[0]
 
 
 @pytest.mark.parametrize("name", ["tiny_gpt2", "tiny_llama", "tiny_bert"])
@@ -123,7 +143,7 @@ def test_model_spread_by_a_device_map(device_map, tiny_llama):
 @pytest.mark.parametrize("device_map", ["anywhere", {"": "disk"}, {"": "cuda:99"}])
 def test_device_map_that_does_not_fit(device_map, tiny_llama):
     """One line."""
-    with pytest.raises(BadInput, match=tiny_llama) as error:
+    with pytest.raises(BadInput, match=rf"{tiny_llama}: found .*device_map.*; expected (devices|a map)") as error:
         load_model(tiny_llama, settings=LoadSettings(device_map=device_map))
     assert "\n" not in str(error.value)
 
@@ -161,7 +181,8 @@ def test_random_weights_in_16_bit_are_rounded(tiny_llama):
     ("quantization", "match"),
     [
         ({"quant_method": "bitsandbite"}, "nearest is bitsandbytes"),
-        ({"load_in_4bit": True}, "quant_method None"),
+        ({"bits": 4}, "quant_method None"),
+        ({"load_in_4bit": True, "double_quant": True}, "key double_quant"),  # of bitsandbytes, by its short form
         ({"quant_method": "bitsandbytes"}, "neither load_in_4bit nor load_in_8bit"),
         ({"quant_method": "bitsandbytes", "load_in_4bit": True, "double_quant": True}, "key double_quant"),
         ({"quant_method": "gptq", "bits": 5}, "quantization"),
@@ -179,7 +200,7 @@ def test_quantization_whose_package_is_absent(tiny_llama):
     if importlib.util.find_spec("bitsandbytes"):
         pytest.skip("bitsandbytes is installed")
     quantization = {"quant_method": "bitsandbytes", "load_in_8bit": True}
-    with pytest.raises(BadInput, match=r"not installed: .*bitsandbytes") as error:
+    with pytest.raises(BadInput, match=r"not installed: .*bitsandbytes.*; expected that package") as error:
         load_model(tiny_llama, settings=LoadSettings(quantization=quantization))
     assert "\n" not in str(error.value)
 

@@ -20,11 +20,14 @@ class BadInput(ValueError):
 
 
 def first_line(error: Exception) -> str:
-    """The first line of what another library raised; the name of its type where it has no text."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """The first line of what another library raised, two where it ends with a colon; its type where it has no text."""
+    first, *others = (str(error).strip() or type(error).__name__).splitlines()
+    return f"{first} {others[0].strip()}" if first.endswith(":") and others else first
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name closest in spelling; ``nothing`` where no name is known."""
+    """The known name closest in spelling, of another case rather than of other letters; ``nothing`` without any."""
     known = sorted(map(str, known))
+    if alike := [other for other in known if other.casefold() == str(name).casefold()]:
+        return alike[0]
     return (difflib.get_close_matches(str(name), known, n=1, cutoff=0.0) or ["nothing"])[0]

@@ -1,5 +1,6 @@
 """Models of the hub: downloaded into its cache without loading them, and found there by jobs without a network."""
 
+import difflib
 import os
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def cached_folder(source: str, revision: str | None = None) -> Path:
 def _download(source: str, revision: str | None, weights: bool) -> Path:
     try:
         names = _remote_files(source, revision)
+        if names is None and constants.HF_HUB_OFFLINE and not _is_cached(source, revision):
+            raise OfflineModeIsEnabled
         if names is None:
             return cached_folder(source, revision)
         chosen = choose_weights(names) if weights else None
@@ -145,6 +148,7 @@ def _explain(error: Exception, source: str, revision: str | None) -> BadInput:
         return BadInput(where, first_line(error), expected)
     kind = "HF_HUB_OFFLINE is set" if isinstance(error, OfflineModeIsEnabled) else first_line(error)
     expected = f"a network that reaches {constants.ENDPOINT} (HF_ENDPOINT), or the model in {constants.HF_HUB_CACHE}"
+    expected += f"{_near_in_folder(source)}{_near_in_cache(source)}"
     return BadInput(where, f"not in the hub's cache, and no answer of the hub ({kind})", expected)
 
 
@@ -158,6 +162,15 @@ def _revisions(source: str) -> list[str]:
     except Exception:  # the hint is not worth another error
         return []
     return [ref.name for ref in (*refs.branches, *refs.tags)]
+
+
+def _near_in_folder(source: str) -> str:
+    """A local folder whose name is nearly that of a model, as the end of a sentence."""
+    parent, name = os.path.split(source)
+    parent = parent or os.curdir
+    names = [entry.name for entry in os.scandir(parent) if entry.is_dir()] if os.path.isdir(parent) else []
+    alike = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    return f"; nearest here is the folder {alike[0]}" if alike else ""
 
 
 def _near_in_cache(source: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from brainforecast.pretrained.architectures import (
     reading_class,
     text_part,
 )
-from brainforecast.pretrained.checkpoint_files import check_checkpoint, read_settings
+from brainforecast.pretrained.checkpoint_files import SETTINGS, check_checkpoint, read_settings
 from brainforecast.pretrained.hub import cached_folder
 from brainforecast.pretrained.vocabulary import check_fit, read_tokenizer
 
@@ -34,6 +35,9 @@ transformers.utils.logging.disable_progress_bar()  # a job's log has lines of pr
 
 SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
 DTYPES = ("float32", "bfloat16", "float16")
+SHORT_FORMS = ("load_in_4bit", "load_in_8bit")  # of bitsandbytes, as transformers takes them
+WITHOUT_DEVICE = ("auto", "balanced", "balanced_low_0", "sequential", "disk")  # of device maps
+INSTALLED = "that package, which you install in the environment of the jobs"
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,7 @@ def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
 
 def _load_with_tokenizer(source, device: str | None, settings: LoadSettings, *, predicts: bool) -> tuple:
     files = _locate(source, settings)
+    _read_config(files)  # what is wrong there is not blamed on the tokenizer
     tokenizer = read_tokenizer(files.name, files.folder, files.revision)
     find = (predicting_class, predicting_part) if predicts else (reading_class, text_part)
     model = load_part(source, device, settings, *find)
@@ -234,7 +239,10 @@ def _read_weights(
     except BadInput:
         raise
     except Exception as error:  # transformers raises many types, all of them about the source
-        raise _unloadable(files.where, _reason(error)) from error
+        raise _not_read(error, files, settings) from error
+    unused = sorted(report["unexpected_keys"])
+    if unused:
+        logger.info("%s: %d weights of its files are not used, %s the first", files.where, len(unused), unused[0])
     stored = getattr(model.config, "quantization_config", None)
     if stored is not None:
         method = stored.get("quant_method") if isinstance(stored, Mapping) else getattr(stored, "quant_method", "")
@@ -287,16 +295,19 @@ def _quantization(mapping: Mapping, where: str):
     """
     where, mapping = f"{where}: quantization", dict(mapping)
     methods = sorted({name.removesuffix("_4bit").removesuffix("_8bit") for name in AUTO_QUANTIZATION_CONFIG_MAPPING})
+    if not mapping.get("quant_method") and any(mapping.get(key) for key in SHORT_FORMS):
+        mapping["quant_method"] = "bitsandbytes"
     method = mapping.get("quant_method")
     if method not in methods:
         expected = f"quant_method, one of {', '.join(methods)}; nearest is {nearest(str(method), methods)}"
         raise BadInput(where, f"quant_method {method}", expected)
-    if method == "bitsandbytes" and not (mapping.get("load_in_4bit") or mapping.get("load_in_8bit")):
+    if method == "bitsandbytes" and not any(mapping.get(key) for key in SHORT_FORMS):
         raise BadInput(where, "neither load_in_4bit nor load_in_8bit", "one of them: true")
     try:
         settings = AutoQuantizationConfig.from_dict(mapping)
     except Exception as error:  # each method raises its own
-        raise BadInput(where, _reason(error), f"settings that transformers takes for {method}") from error
+        expected = INSTALLED if isinstance(error, ImportError) else f"settings that transformers takes for {method}"
+        raise BadInput(where, _reason(error), expected) from error
     known = settings.to_dict()
     unknown = sorted(set(mapping) - set(known))
     if unknown:
@@ -321,6 +332,33 @@ def _one_device(device: str | None) -> str:
 
 def _unloadable(where: str, reason: str) -> BadInput:
     return BadInput(where, reason, TEXT)
+
+
+def _not_read(error: Exception, files: _Files, settings: LoadSettings) -> BadInput:
+    """What keeps transformers from reading the weights: sizes, a device, a package, or the model itself."""
+    if isinstance(error, ImportError):
+        return BadInput(files.where, _reason(error), INSTALLED)
+    if isinstance(error, pickle.UnpicklingError):
+        return BadInput(
+            files.where, "a file of weights that torch cannot read safely", "files of torch.save, undamaged"
+        )
+    if "ignore_mismatched_sizes" in str(error):
+        found = f"weights of other sizes than its {SETTINGS} has"
+        return BadInput(files.where, found, f"the {SETTINGS} with which these weights were saved")
+    if settings.device_map is not None and not _devices_are_here(settings.device_map):
+        found = f"device_map {settings.device_map} ({first_line(error)})"
+        return BadInput(files.where, found, f"devices that are here: {', '.join(_devices())}, or auto")
+    return _unloadable(files.where, first_line(error))
+
+
+def _devices() -> list[str]:
+    return ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+
+
+def _devices_are_here(device_map: str | Mapping) -> bool:
+    named = device_map.values() if isinstance(device_map, Mapping) else [device_map]
+    here = {*_devices(), *range(torch.cuda.device_count()), *WITHOUT_DEVICE}
+    return all(device in here or (device == "cuda" and torch.cuda.is_available()) for device in named)
 
 
 def _reason(error: Exception) -> str:
