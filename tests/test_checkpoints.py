@@ -65,3 +65,4 @@ def test_layers_as_numbers_and_as_depths():
     """The paper's layers of 12, and the same depths of 30."""
     assert layers_at([0, 4, 8, 12], 12) == layers_at({"depths": [0, 1 / 3, 2 / 3, 1]}, 12) == [0, 4, 8, 12]
     assert layers_at({"depths": [0, 0.3333, 0.6667, 1]}, 30) == [0, 10, 20, 30]
+    assert layers_at({"depths": [0, 0.5, 1]}, 1) == [0, 1]  # no layer twice

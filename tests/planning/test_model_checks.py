@@ -17,7 +17,11 @@ def check(new_study, tmp_path):
     """A function that checks a study whose model is one of a family of transformers, with these settings."""
 
     def of(
-        family: str | None = "gpt2", analysis: dict | None = None, finetuning: dict | None = None, **settings
+        family: str | None = "gpt2",
+        analysis: dict | None = None,
+        finetuning: dict | None = None,
+        contexts: list[int] | None = None,
+        **settings,
     ) -> None:
         study = new_study()
         if family:
@@ -29,6 +33,9 @@ def check(new_study, tmp_path):
         )
         config = study.config | {"models": study.config["models"] | {"x": entry}, "analyses": analyses}
         config |= {"finetuning": {"y": {"base": "x"}}} if finetuning else {}
+        config |= (
+            {"sensitivity": {"contexts": contexts}, "maps": study.config["maps"] | {"model": "x"}} if contexts else {}
+        )
         check_model_settings(config)
         sizes = dataclasses.replace(study.sizes.model_sizes, config=study.config | {"models": config["models"]})
         models = dataclasses.replace(study.models, config=study.config | {"models": config["models"]})
@@ -55,6 +62,7 @@ def check(new_study, tmp_path):
         {"family": None, "source": "lab/model", "revision": "abc", "context": 99_999},
         {"analysis": {"sources": ["generated"]}},
         {"finetuning": {"base": "x"}},
+        {"family": "bert", "contexts": [256, 1024]},
     ],
 )
 def test_settings_that_work(check, settings):
@@ -99,6 +107,23 @@ def test_settings_that_cannot_work(check, settings, key, found, expected):
     assert_bad_input(
         error, f"config key {key if key.startswith(('models', 'fine')) else f'analyses.{key}'}", found, expected
     )
+
+
+def test_a_variant_that_changes_nothing(check):
+    """BERT has 512 tokens of its own, where the config leaves the context to it."""
+    with pytest.raises(BadInput) as error:
+        check(family="bert", context=None, contexts=[256, 512])
+    assert_bad_input(error, "config key sensitivity.contexts", "512", "another value than x has")
+
+
+def test_layers_side_by_side_are_no_static_source(new_study):
+    """Their layer 0 has context in it."""
+    window = {"layers": [0], "sources": ["static"], "widths": [1], "distances": [1]}
+    joined = {"source": "gpt2", "side_by_side": [0, 4]}
+    study = new_study(models__x=joined, analyses__static={"models": ["x"], **window})
+    with pytest.raises(BadInput) as error:
+        check_model_kinds(study.config, study.sizes.model_sizes)
+    assert_bad_input(error, "config key sources.static.model", "x, whose layer 0", "word vectors")
 
 
 def test_a_model_whose_files_are_quantised_otherwise(check, tmp_path):

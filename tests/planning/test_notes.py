@@ -39,6 +39,7 @@ def test_keys_that_change_nothing_are_noted():
         "dataset": dataset | {"checksums": "sums.tsv", "url": None},
         "stimuli": {"tier": "words", "words": "{story}.csv"},
         "surfaces": None,
+        "models": {},
     }
     noted = [note.split()[2] for note in unused_notes(config)]
     assert noted == ["dataset.mask", "dataset.desc", "dataset.checksums", "stimuli.tier"]
@@ -50,7 +51,11 @@ def test_keys_that_change_nothing_are_noted():
         "checksums": None,
         "url": None,
     }
-    assert unused_notes({"dataset": used, "stimuli": {"tier": "words", "words": None}, "surfaces": None}) == []
+    rest = {"dataset": used, "stimuli": {"tier": "words", "words": None}, "surfaces": None}
+    assert unused_notes(rest | {"models": {"x": {"source": "gpt2", "context": 20}}}) == []
+    models = {"glove": {"source": "glove.npy", "context": 20, "stride": None, "word_vector": "mean"}}
+    notes = unused_notes(rest | {"models": models})
+    assert [note.split()[2] for note in notes] == ["models.glove.context", "models.glove.word_vector"]
 
 
 @pytest.mark.parametrize(

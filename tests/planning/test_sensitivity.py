@@ -154,6 +154,10 @@ def test_sizes_count_the_cells_of_variants(jobs):
     [
         ({"sensitivity": {"components": [20]}}, "sensitivity.components: found 20; expected another value"),
         ({"sensitivity": {"contexts": [1024]}}, "sensitivity.contexts: found 1024"),
+        (
+            {"sensitivity": {"contexts": [256]}, "models__smollm2__stride": 100, "models__smollm2__context": None},
+            "models.smollm2.context: found null, with a stride of 100 tokens",
+        ),
         ({"sensitivity": {"word_vectors": ["last"]}}, "sensitivity.word_vectors: found last"),
         ({"sensitivity": {"shufles": 3}}, "unknown key; expected a known key of sensitivity; nearest is shuffles"),
         ({"sensitivity": {}, "atlas": None, "contrasts": []}, "sensitivity: found vertices without regions"),

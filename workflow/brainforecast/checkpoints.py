@@ -107,9 +107,12 @@ def layer_at(layer: int | Mapping, n_layers: int) -> int:
 
 
 def layers_at(layers: Sequence[int] | Mapping, n_layers: int) -> list[int]:
-    """The layers that a config names: numbers, or {depths} as fractions of the model's layers."""
+    """The layers that a config names: numbers, or {depths} as fractions of the model's layers.
+
+    Depths that are the same layer of a model with few layers are one.
+    """
     if isinstance(layers, Mapping):
-        return [layer_at({"depth": depth}, n_layers) for depth in layers["depths"]]
+        return list(dict.fromkeys(layer_at({"depth": depth}, n_layers) for depth in layers["depths"]))
     return list(layers)
 
 

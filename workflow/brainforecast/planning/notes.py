@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from brainforecast.cells import LISTENERS
+from brainforecast.cells import LISTENERS, is_word_vectors
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.anatomy import Anatomy
@@ -11,6 +11,7 @@ from brainforecast.planning.models.features import feature_notes
 from brainforecast.planning.reported import reported_notes
 from brainforecast.writing.languages import find_language, is_known
 
+OF_TOKENS = {"context": None, "stride": None, "word_vector": "last"}  # of a language model, by default
 IMAGES = ("surface", "dtseries", "volume")  # responses as a scanner's pipeline writes them, in arbitrary units
 
 
@@ -55,6 +56,10 @@ def unused_notes(config: Mapping) -> list[str]:
         unused.append(("stimuli.tier", "stimuli.words names no TextGrid"))
     if config["surfaces"] and kind in ("region", "matrix", "volume", "ptseries"):
         unused.append(("surfaces", f"dataset.response is {kind}"))
+    for name, entry in config["models"].items():
+        given = [key for key, usual in OF_TOKENS.items() if entry.get(key, usual) != usual]
+        if is_word_vectors(entry):
+            unused += [(f"models.{name}.{key}", f"{entry['source']} has no tokens") for key in given]
     return [f"config key {key} is not used: {why}" for key, why in unused]
 
 

@@ -195,7 +195,7 @@ def variant_models(config: Mapping) -> dict[str, dict]:
     for (key, value), name in _variant_names(config).items():
         found[name] = reported | {key: value}
         if key == "context" and reported["stride"]:
-            found[name]["stride"] = max(1, reported["stride"] * value // (reported["context"] or LONGEST_CONTEXT))
+            found[name]["stride"] = max(1, reported["stride"] * value // (reported["context"] or value))
     return found
 
 
@@ -225,6 +225,10 @@ def check_sensitivity(config: Mapping) -> None:
     for key, value in {**reported, "word_vectors": model["word_vector"]}.items():
         if value in section[key]:
             raise BadInput(f"config key sensitivity.{key}", value, "another value than the reported cell has")
+    if section["contexts"] and model["stride"] and model["context"] is None:
+        found = f"null, with a stride of {model['stride']} tokens"
+        expected = "its tokens: in sensitivity.contexts the stride stays the same share of the context"
+        raise BadInput(f"config key models.{cell['model']}.context", found, expected)
     for key in ("contexts", "word_vectors"):
         if section[key] and (is_word_vectors(model) or is_features(model) or SOURCES[cell["source"]].product):
             found = f"maps.model {cell['model']} with source {cell['source']}"

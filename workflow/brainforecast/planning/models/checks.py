@@ -63,6 +63,8 @@ def check_model_kinds(config: Mapping, sizes: ModelSizes) -> None:
             _check_modality(f"config key models.{name}", entry, facts)
             _check_context(where, entry, facts, sizes.context(name))
             _check_method(f"config key models.{name}.quantization", entry, facts)
+    _check_variants(config, sizes)
+    _check_static(sizes)
     for where, name, wanted in _predicting(config):
         facts = sizes.facts(name) if sizes.is_loaded(name) else None
         if facts is not None and facts.both_sides:
@@ -111,6 +113,25 @@ def _check_context(where: str, entry: Mapping, facts: ModelFacts, context: int) 
     stride = entry["stride"]
     if stride is not None and not facts.both_sides and stride > context - 1:
         raise BadInput(where.format("stride"), stride, f"at most {context - 1}: one token less than the context")
+
+
+def _check_static(sizes: ModelSizes) -> None:
+    """Check that the layer 0 of which the source `static` is made has no context in it."""
+    models = sizes.models
+    for name in {models.static_model(grid.model): None for grid in models.grids if grid.source == "static"}:
+        if models.entries[name].get("side_by_side"):
+            found = f"{name}, whose layer 0 is several layers side by side"
+            raise BadInput("config key sources.static.model", found, "word vectors, or a model without side_by_side")
+
+
+def _check_variants(config: Mapping, sizes: ModelSizes) -> None:
+    """Check that no context of `sensitivity` is the one that a reported model has by its own limit."""
+    reported = config["maps"]["model"]
+    contexts = (config["sensitivity"] or {}).get("contexts")
+    if not contexts or not sizes.is_loaded(reported) or sizes.facts(reported) is None:
+        return
+    if (own := sizes.context(reported)) in contexts:
+        raise BadInput("config key sensitivity.contexts", own, f"another value than {reported} has, by its limit")
 
 
 def _check_method(where: str, entry: Mapping, facts: ModelFacts) -> None:
