@@ -85,6 +85,12 @@ def test_settings_that_work(check, settings):
         ),
         ({"quantization": BITS_4, "weights": "random"}, "models.x.quantization", "random weights", "null"),
         ({"quantization": BITS_4, "finetuning": {"base": "x"}}, "finetuning.y.base", "x", "can be trained"),
+        (
+            {"family": None, "source": "vectors.npy", "finetuning": {"base": "x"}},
+            "finetuning.y.base",
+            "x, word vectors",
+            "a language model",
+        ),
         ({"family": None, "source": "vectors.npy", "dtype": "float16"}, "models.x.dtype", "float16", "float32"),
         ({"family": None, "source": "features:mine", "device_map": "auto"}, "models.x.device_map", "auto", "null"),
         ({"context": 1025}, "models.x.context", "1025", "at most 1,024 tokens"),

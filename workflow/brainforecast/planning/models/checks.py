@@ -39,10 +39,12 @@ def check_model_settings(config: Mapping) -> None:
         if entry["quantization"] is not None:
             _check_quantization(f"{where}.quantization", entry)
     for name, section in config["finetuning"].items():
-        base = config["models"].get(section["base"])
+        base, where = config["models"].get(section["base"]), f"config key finetuning.{name}.base"
+        if base and is_word_vectors(base):
+            raise BadInput(where, f"{section['base']}, word vectors", "a language model")
         if base and base["quantization"]:
             expected = f"a model whose weights can be trained: {section['base']} is quantised"
-            raise BadInput(f"config key finetuning.{name}.base", section["base"], expected)
+            raise BadInput(where, section["base"], expected)
 
 
 def check_model_kinds(config: Mapping, sizes: ModelSizes) -> None:
