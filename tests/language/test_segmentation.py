@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from brainforecast.errors import BadInput
-from brainforecast.language.segmentation import check_segmentation, n_complete, rows_with_elided, words_ahead
+from brainforecast.language.segmentation import n_complete, rows_with_elided, words_ahead
 from brainforecast.language.tokens import NO_WORD, growing_texts, read_tokens
+from brainforecast.writing.languages import check_segmentation
 from helpers import vocabularies
 from helpers.datasets import assert_bad_input
 from helpers.texts_languages import chinese, english, french

@@ -214,6 +214,15 @@ def test_volumes_that_do_not_fit(planned, tables, tmp_path):
     check_models(Study(study.config, replace(study.plan, runs=uncounted)))
 
 
+def test_tables_that_lost_their_words(planned, tmp_path):
+    """A row for each word, but no column word: not taken as volumes; nor is one story of them, if another has not."""
+    for story, n_words in WORDS.items():
+        pd.DataFrame({"a": np.arange(n_words)}).to_csv(tmp_path / f"mine/{story}.csv", index=False)
+    refused(planned(), "fable.csv: found no column word, and 18 rows, as many as the story has words", "10 volumes")
+    pd.DataFrame({"a": np.arange(LENGTHS["myth"])}).to_csv(tmp_path / "mine/myth.csv", index=False)
+    check_models(planned())
+
+
 @pytest.mark.parametrize("source", ["generated", "syntactic", "semantic"])
 def test_features_make_no_upcoming_words(planned, source):
     with pytest.raises(BadInput) as error:
@@ -229,8 +238,10 @@ def test_features_are_not_trained(planned):
     assert_bad_input(error, "config key finetuning.more.base", "mine, a folder of features", "a language model")
 
 
-def test_a_folder_is_a_path(planned):
-    """A ~ is not expanded, as in any other path of a config."""
+def test_a_folder_is_a_path(planned, arrays, tmp_path):
+    """A ~ is not expanded, as in any other path of a config; a space before it is none of its letters."""
+    arrays()
+    check_models(planned(models={"mine": {"source": f"features: {tmp_path / 'mine'}"}}))
     with pytest.raises(BadInput) as error:
         planned(models={"mine": {"source": "features:~/features"}})
     assert_bad_input(error, "config key models.mine.source", "~ that only a shell expands")

@@ -95,6 +95,38 @@ def test_packages_are_judged_by_their_settings(new_study, tmp_path, monkeypatch,
     assert_bad_input(error, "sources.syntactic.parser", *parts)
 
 
+def test_an_empty_text_is_refused(new_study, tmp_path):
+    path = tmp_path / "a.txt"
+    path.touch()
+    with pytest.raises(BadInput) as error:
+        check_grammar(new_study(**{CORPUS_KEY: [str(path)]}))
+    assert_bad_input(error, "sources.syntactic.corpus", f"{path}, which is empty")
+
+
+@pytest.mark.parametrize("language", ["ja", "th"])
+def test_generated_text_that_is_not_cut_into_words_is_refused(new_study, language):
+    """While planning: the line names the analysis; without the source the study passes."""
+    analyses = {k: v for k, v in new_study().config["analyses"].items() if k != "syntax"}
+    name = next(name for name, analysis in analyses.items() if analysis.get("sources"))
+    sources = analyses | {"made": analyses[name] | {"sources": ["generated"], "distances": [8]}}
+    with pytest.raises(BadInput) as error:
+        check_grammar(new_study(dataset__language=language, analyses=sources))
+    assert_bad_input(error, "config key analyses.", ".sources", language, "no spaces between words", "zh")
+    without = {k: v | {"sources": ["true"]} if v.get("sources") else v for k, v in analyses.items()}
+    for tag, section in ((language, without), ("zh-Hant", sources)):
+        study = new_study(dataset__language=tag, analyses=section)
+        study.__dict__["planted"] = {"true": [8]}  # the simulation that ships plants semantic windows
+        check_grammar(study)
+
+
+@pytest.mark.parametrize(("tag", "near"), [("fr_CA", "fr-CA"), ("German", "de"), ("jp", "ja"), ("中文", "zh")])
+def test_a_tag_in_other_words_has_its_nearest(new_study, tag, near):
+    """The schema leaves the tag to one check, which has a proposal."""
+    with pytest.raises(BadInput) as error:
+        check_grammar(new_study(dataset__language=tag))
+    assert_bad_input(error, "config key dataset.language", f"found {tag}", f"nearest is {near}")
+
+
 def test_a_tag_that_is_no_language(new_study):
     """Refused although no window needs a parser."""
     analyses = {name: analysis for name, analysis in new_study().config["analyses"].items() if name != "syntax"}

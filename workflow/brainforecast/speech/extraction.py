@@ -21,10 +21,13 @@ logger = logging.getLogger("brainforecast")
 
 MOST_OUTSIDE = 0.1  # share of a story's words without audio: above it, the audio is another one or on another clock
 LOUDEST = 4.0  # of floating point samples: beyond it full scale is not 1, and not every model scales its input
+CANCELLED = 1e-2  # of the peak of the channels: a mean of them that stays below it is no sound
+BLOCK = 2**20  # samples looked at together
 SLACK = 1e-3  # samples: times in s times the rate are whole numbers only to the precision of the computer
 SAME_TIME = 1e-6  # s: a frame this long before a time is at it
 KINDS = {
     "outside": "outside the audio, a vector of zeros",
+    "silent": "without sound: all of its samples are the same",
     "cut_short": "cut by the end of the audio",
     "between_frames": "between two frames, the last frame before their end",
     "longer_than_context": "longer than the context, their last part",
@@ -88,7 +91,7 @@ def extract_speech(
     Raises
     ------
     BadInput : a layer or context out of range; more than `MOST_OUTSIDE` of the words outside the audio; samples of
-        another scale; a state that is not a finite number.
+        another scale; channels that cancel; a state that is not a finite number.
 
     Notes
     -----
@@ -142,6 +145,8 @@ def _plan_inputs(
         middles = frames.middle + frames.step * np.arange(frames.count(n_resampled)) - n_padded  # samples at `rate`
         own, is_between = frames_of_word(start / audio.rate + middles / rate, onset, offset)
         inputs.append(_Input(word, start, stop, own))
+        sound = audio.mono(max(0, math.floor(onset * audio.rate)), stop)
+        kinds["silent"] += [word] if sound.size > 1 and not np.ptp(sound) else []
         kinds["cut_short"] += [word] if end > n_samples else []
         kinds["between_frames"] += [word] if is_between else []
         kinds["longer_than_context"] += [word] if onset * audio.rate < start - SLACK and start else []
@@ -191,6 +196,15 @@ def _check_scale(audio: Sound, settings: SpeechSettings, frames: Frames, extract
         raise BadInput("audio_context", f"{settings.audio_context:g} s", expected)
     if audio.peak > LOUDEST:
         raise BadInput(audio.path, f"samples of up to {audio.peak:g}", "floating point samples from -1 to 1")
+    if audio.samples.shape[1] > 1:
+        starts = range(0, len(audio.samples), BLOCK)
+        peak = max(float(np.abs(audio.mono(start, start + BLOCK)).max()) for start in starts)
+        if peak < CANCELLED * audio.peak:
+            found = (
+                f"channels that cancel each other: their mean is at most {peak:.2g}, they are up to {audio.peak:.2g}"
+            )
+            raise BadInput(audio.path, found, "channels in phase, or one channel")
+        logger.info("%s: the mean of its %d channels is taken", audio.path, audio.samples.shape[1])
     if audio.rate < rate:
         logger.info(
             "%s: %d Hz, for a model of %d Hz: nothing above %d Hz", audio.path, audio.rate, rate, audio.rate / 2

@@ -12,6 +12,7 @@ from brainforecast.errors import BadInput, nearest
 from brainforecast.writing.records import ALIASES, ISO_639_1, MISTAKES, NAMES, RECORDS, SENTENCE_ENDS
 
 WHERE = "config key dataset.language"
+SEGMENTED = ("zh",)  # languages without spaces whose words are found in a text (`language.segmentation`)
 # language, script, region, and further subtags (RFC 5646); what follows -x- is anybody's own
 TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
@@ -98,6 +99,17 @@ def find_language(tag: str) -> Language:
 def is_known(tag: str) -> bool:
     """Whether a language has a record of its own; `BadInput` as in `find_language`."""
     return _parse(tag)[0] in RECORDS
+
+
+def check_segmentation(tag: str, where: str = WHERE) -> None:
+    """Raise `BadInput` if the words of a text in this language cannot be found.
+
+    where : the key that needs them.
+    """
+    known = find_language(tag)
+    if not known.spaced and known.tag not in SEGMENTED:
+        found = f"{tag}, which has no spaces between words, for the source generated"
+        raise BadInput(where, found, "a language with spaces, or zh: no other is cut into words")
 
 
 def keeps_capital(tag: str, pos: str) -> bool:

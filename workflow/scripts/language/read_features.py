@@ -30,7 +30,7 @@ def read_features(
 
 if __name__ == "__main__":
     with job(snakemake):
-        folder = resolve(snakemake.params.source.removeprefix(FEATURES))
+        folder = resolve(snakemake.params.source.removeprefix(FEATURES).strip())
         read_features(
             snakemake.input.words,
             # a file that is not here while the study is planned is no input

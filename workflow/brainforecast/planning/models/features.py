@@ -27,7 +27,7 @@ NAMED = 12  # layers or columns that one line lists
 
 def features_folder(source: str) -> Path:
     """The folder of a source ``features:<folder>``; it may lie in a package."""
-    return resolve(source.removeprefix(FEATURES))
+    return resolve(source.removeprefix(FEATURES).strip())
 
 
 def story_files(source: str, story: str) -> list[str]:
@@ -72,6 +72,7 @@ def check_features(study: "Study") -> None:
         _check_kinds(heads)
         if next(iter(heads.values())).per_tr:
             _check_no_words(study.config, name)
+            _check_no_lost_words(study, {story: (path, heads[path].n_rows) for story, path in found})
             for story, path in found:
                 _check_volumes(study.plan, story, path, heads[path].n_rows)
         else:
@@ -173,6 +174,17 @@ def _check_no_words(config: Mapping, name: str) -> None:
         if of_key.get("model") == name:
             where = ".".join(filter(None, (section, key, "model")))
             raise BadInput(f"config key {where}", f"{name}, which has a row per TR", "a model with a vector per word")
+
+
+def _check_no_lost_words(study: "Study", found: Mapping[str, tuple[str, int]]) -> None:
+    """Tables without the column of words, but with a row for each word of each story, are meant to be per word."""
+    words = _counted_words(study)
+    if all(n_rows == words.get(story) for story, (_, n_rows) in found.items()):
+        path, n_rows = next(iter(found.values()))
+        longest = max((run.n_trs or 0 for run in _runs_of(study.plan, next(iter(found)))), default=0)
+        if longest and n_rows != longest:
+            expected = f"a column {WORD} in a table per word, or a row for each of {longest} volumes"
+            raise BadInput(path, f"no column {WORD}, and {n_rows} rows, as many as the story has words", expected)
 
 
 def _check_volumes(plan: Plan, story: str, path: str, n_rows: int) -> None:
