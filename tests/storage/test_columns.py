@@ -2,7 +2,17 @@
 
 import pytest
 
-from brainforecast.storage.columns import CELL, INTEGER, MODEL_UNITS, PEAK_CELLS, REGION, TEXT, UNITS, VERDICT_UNITS, peak_units
+from brainforecast.storage.columns import (
+    CELL,
+    INTEGER,
+    MODEL_UNITS,
+    PEAK_CELLS,
+    REGION,
+    TEXT,
+    UNITS,
+    VERDICT_UNITS,
+    peak_units,
+)
 
 
 def test_every_column_has_a_unit():
