@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from brainforecast.planning.study import Study
 
 USED = ("source", "side_by_side")  # keys of a model's entry that mean something for features
-# names of columns that are rather of the rows than of what is heard; lower case
+# names of columns that say when or which a row is, not what is in the stimulus; lower case
 OF_ROWS = ("begin", "duration", "end", "index", "offset", "onset", "row", "start", "stop", "t", "time", "tr")
 NAMED = 12  # layers or columns that one line lists
 
