@@ -74,6 +74,7 @@ def test_settings_that_work(check, settings):
     ("settings", "key", "found", "expected"),
     [
         ({"device_map": "atuo"}, "models.x.device_map", "atuo", "nearest is auto"),
+        ({"device_map": {}}, "models.x.device_map", "no module", "or null"),
         ({"revision": "main"}, "models.x.revision", "main of", "only a model of the hub"),
         ({"quantization": {}}, "models.x.quantization", "no key", "quant_method"),
         ({"quantization": {"bits": 4}}, "models.x.quantization", "bits", "quant_method"),

@@ -3,7 +3,8 @@
 import json
 import logging
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,7 @@ SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
 DTYPES = ("float32", "bfloat16", "float16")
 SHORT_FORMS = ("load_in_4bit", "load_in_8bit")  # of bitsandbytes, as transformers takes them
 WITHOUT_DEVICE = ("auto", "balanced", "balanced_low_0", "sequential", "disk")  # of device maps
+NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")  # of a layer, in the name of a weight
 INSTALLED = "that package, which you install in the environment of the jobs"
 
 
@@ -240,8 +242,7 @@ def _read_weights(
         raise
     except Exception as error:  # transformers raises many types, all of them about the source
         raise _not_read(error, files, settings) from error
-    unused = sorted(report["unexpected_keys"])
-    if unused:
+    if unused := _further_layers(model, report["unexpected_keys"]):
         logger.info("%s: %d weights of its files are not used, %s the first", files.where, len(unused), unused[0])
     stored = getattr(model.config, "quantization_config", None)
     if stored is not None:
@@ -332,6 +333,13 @@ def _one_device(device: str | None) -> str:
 
 def _unloadable(where: str, reason: str) -> BadInput:
     return BadInput(where, reason, TEXT)
+
+
+def _further_layers(model: nn.Module, names: Iterable[str]) -> list[str]:
+    """Of the names of weights that a model does not use, those of layers like its own: not those of a head."""
+    own = {NUMBER.sub("#", name) for name in model.state_dict()}
+    parts = {name: NUMBER.sub("#", name).split(".") for name in names if NUMBER.search(name)}
+    return sorted(name for name, part in parts.items() if any(".".join(part[i:]) in own for i in range(len(part))))
 
 
 def _not_read(error: Exception, files: _Files, settings: LoadSettings) -> BadInput:

@@ -36,6 +36,8 @@ def check_model_settings(config: Mapping) -> None:
         if isinstance(device, str) and device.partition(":")[0] not in DEVICE_MAPS:
             expected = f"one of {', '.join(DEVICE_MAPS)}, or a mapping; nearest is {nearest(device, DEVICE_MAPS)}"
             raise BadInput(f"{where}.device_map", device, expected)
+        if device == {}:
+            raise BadInput(f"{where}.device_map", "no module", 'a device for each module ({"": 0} for all), or null')
         if entry["quantization"] is not None:
             _check_quantization(f"{where}.quantization", entry)
     for name, section in config["finetuning"].items():

@@ -234,7 +234,8 @@ def _check_torch(where: str, file: Path) -> None:
     try:
         checkpoint_files.check_weights(file)
     except BadInput as error:
-        raise BadInput(where, f"{file} of {file.stat().st_size:,} bytes, truncated or damaged", SAVED) from error
+        found = f"{file} of {file.stat().st_size:,} bytes, truncated or damaged"
+        raise BadInput(where, found, error.expected) from error
 
 
 def _check_length(where: str, file: Path) -> None:
