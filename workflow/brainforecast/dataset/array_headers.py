@@ -61,7 +61,18 @@ def safetensors_headers(path: str | Path) -> TensorHeaders:
     ------
     ValueError : no safetensors file, or a truncated one.
     """
-    path = Path(path)
+    headers, n_bytes = read_safetensors_header(path)
+    _require_bytes(Path(path), n_bytes)
+    return headers
+
+
+def read_safetensors_header(path: str | Path) -> tuple[TensorHeaders, int]:
+    """Read the header of a safetensors file, and the bytes that the complete file has.
+
+    Raises
+    ------
+    ValueError : no safetensors file, or one whose header is truncated.
+    """
     with open(path, "rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else LONGEST_HEADER + 1
@@ -74,8 +85,7 @@ def safetensors_headers(path: str | Path) -> TensorHeaders:
             end = max((one["data_offsets"][1] for one in header.values()), default=0)
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError("no safetensors file, or a truncated one") from error
-    _require_bytes(path, 8 + length + end)
-    return TensorHeaders(arrays, metadata)
+    return TensorHeaders(arrays, metadata), 8 + length + end
 
 
 def _require_bytes(path: Path, n_bytes: int) -> None:

@@ -6,11 +6,11 @@ Standard library only: a job that downloads a model, or plans one, loads no weig
 import fnmatch
 import json
 import os
-import struct
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from brainforecast.dataset.array_headers import read_safetensors_header
 from brainforecast.errors import BadInput
 
 SETTINGS = "config.json"
@@ -29,7 +29,6 @@ READS_BYTES = ("byt5", "canine", "perceiver")  # whose tokenizers need no file
 POINTER = b"version https://git-lfs.github.com/spec/v1"
 PICKLE = b"\x80"  # how files of torch.save before version 1.6 start; later ones are zip files
 POINTER_HELP = "the file itself, which `git lfs pull` fetches"
-LONGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
 
 
 def check_checkpoint(folder: str | Path, *, weights: bool = True) -> None:
@@ -202,14 +201,7 @@ def _starts_with(path: Path, start: bytes) -> bool:
 
 def _length_of_safetensors(path: Path) -> int | None:
     """The length that the header of a safetensors file gives, in bytes; None without a header."""
-    with open(path, "rb") as file:
-        start = file.read(8)
-        (length,) = struct.unpack("<Q", start) if len(start) == 8 else (LONGEST_HEADER + 1,)
-        try:
-            header = json.loads(file.read(length)) if length <= LONGEST_HEADER else None
-        except ValueError:
-            return None
-    if not isinstance(header, Mapping):
+    try:
+        return read_safetensors_header(path)[1]
+    except ValueError:
         return None
-    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    return 8 + length + max(ends, default=0)

@@ -136,8 +136,7 @@ def _read_weights(folder: Path) -> tuple[int | None, dict[str, int]]:
         if head is None:
             return sum(sizes), {}
         for tensor in head.values():
-            kind = str(tensor.get("dtype"))
-            counts[kind] = counts.get(kind, 0) + math.prod(tensor.get("shape", ()))
+            counts[tensor.dtype] = counts.get(tensor.dtype, 0) + math.prod(tensor.shape)
     return sum(sizes), counts
 
 

@@ -5,11 +5,11 @@ Of a model of the hub that is not in its cache nothing is known here: the rule t
 
 import json
 import os
-import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from brainforecast.cells import is_features, is_word_vectors, span
+from brainforecast.dataset.array_headers import ArrayHeader, read_safetensors_header
 from brainforecast.dataset.pointers import pointer_of
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import PACKAGE_PREFIX, resolve
@@ -31,7 +31,6 @@ SAVED = "a folder that transformers' save_pretrained wrote"
 VECTORS, PACKED = ".npy", ".gguf"
 IN_PACKAGES = f"a file of a package that ends in {PACKED} or, for word vectors, in {VECTORS}"
 ON_DISK = f"a folder (of {PACKED}: from_pretrained(folder, gguf_file=name), save_pretrained) or, vectors, {VECTORS}"
-LONGEST_HEAD = 100_000_000  # bytes of the head of a safetensors file, by its format
 
 
 def read_settings(source: str, *, on_hub: bool, revision: str | None = None) -> Mapping:
@@ -197,17 +196,12 @@ def read_index(path: Path) -> Mapping:
     return index if isinstance(index, Mapping) else {}
 
 
-def read_head(path: Path) -> dict[str, Mapping] | None:
-    """The tensors of a safetensors file: name, type, shape and bytes of each; None where the head is broken."""
+def read_head(path: Path) -> Mapping[str, ArrayHeader] | None:
+    """The tensors of a safetensors file by name, type and shape of each; None where the head is broken."""
     try:
-        with open(path, "rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            head = json.loads(file.read(length)) if length <= LONGEST_HEAD else None
-    except (OSError, ValueError, struct.error):
+        return read_safetensors_header(path)[0].arrays
+    except (OSError, ValueError):
         return None
-    if not isinstance(head, Mapping):
-        return None
-    return {name: tensor for name, tensor in head.items() if name != "__metadata__" and isinstance(tensor, Mapping)}
 
 
 def near_in_folder(path: str | Path) -> str:
@@ -239,13 +233,11 @@ def _check_torch(where: str, file: Path) -> None:
 
 
 def _check_length(where: str, file: Path) -> None:
-    head = read_head(file)
-    if head is None:
-        raise BadInput(where, f"{file} without a head that can be read", "a complete safetensors file")
-    with open(file, "rb") as opened:
-        start = 8 + struct.unpack("<Q", opened.read(8))[0]
-    ends = [tensor.get("data_offsets", (0, 0))[1] for tensor in head.values()]
-    expected, found = start + max(ends, default=0), file.stat().st_size
+    try:
+        _, expected = read_safetensors_header(file)
+    except ValueError as error:
+        raise BadInput(where, f"{file} without a head that can be read", "a complete safetensors file") from error
+    found = file.stat().st_size
     if found < expected:
         raise BadInput(where, f"{file} of {found:,} bytes", f"{expected:,} bytes, by its head: the whole file")
 
