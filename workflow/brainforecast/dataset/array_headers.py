@@ -83,7 +83,7 @@ def read_safetensors_header(path: str | Path) -> tuple[TensorHeaders, int]:
             metadata = header.pop("__metadata__", None) or {}
             arrays = {name: ArrayHeader(tuple(one["shape"]), one["dtype"]) for name, one in header.items()}
             end = max((one["data_offsets"][1] for one in header.values()), default=0)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             raise ValueError("no safetensors file, or a truncated one") from error
     return TensorHeaders(arrays, metadata), 8 + length + end
 
