@@ -183,7 +183,7 @@ rule summarise_widths:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=RESOURCES.memory("group"),
-        runtime=minutes(60),
+        runtime=minutes(180),
     params:
         seed=config["seed"],
     script:
