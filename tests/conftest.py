@@ -7,8 +7,11 @@ import pytest
 
 from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
-# fixtures that take a minute and serve tests of many files: these tests stay on one worker
-SHARED = {"region_study": "complete runs", "surface_study": "complete runs", "smollm2": "SmolLM2"}
+# files whose tests look at the same complete runs, which take minutes (`helpers.workflow_runs`): they stay on one worker
+COMPLETE_RUNS = {
+    "tests/workflow/test_cluster.py", "tests/workflow/test_module.py", "tests/workflow/test_outputs.py",
+    "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
+}  # fmt: skip
 MOST_WORKERS = 4
 
 
@@ -19,13 +22,22 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return min(cores, MOST_WORKERS) if config.args == config.getini("testpaths") and cores > 1 else 0
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file is run by one worker, so that its fixtures are made once, and so are files with the same fixtures."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByRun(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "complete runs" if file in COMPLETE_RUNS else file
+
+    return ByRun(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Complete runs first, as they take longest. A file is run by one worker, so that its fixtures are made once."""
+    """Complete runs first, as they take longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-    for item in items:
-        shared = [SHARED[name] for name in getattr(item, "fixturenames", ()) if name in SHARED]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 
 @pytest.fixture(scope="session")
