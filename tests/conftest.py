@@ -7,7 +7,7 @@ import pytest
 
 from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
-# files whose tests look at the same complete runs (`helpers.workflow_runs`), which take minutes: one worker has them all
+# files with the same complete runs (`helpers.workflow_runs`), which take minutes: one worker has all of them
 COMPLETE_RUNS = {
     "tests/workflow/test_cluster.py", "tests/workflow/test_module.py", "tests/workflow/test_outputs.py",
     "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
