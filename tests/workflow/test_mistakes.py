@@ -310,7 +310,7 @@ FILES = [  # of the dataset
 
 KINDS = [  # of other layouts, spaces and settings
     Mistake("milliseconds", "dataset.tr", "1500", "seconds: 1.5, if these are milliseconds", {"dataset.tr": 1500}),
-    Mistake("language that is none", "dataset.language", 'the text "klingon"', "a match of",
+    Mistake("language that is none", "dataset.language", "klingon", "a BCP 47 tag such as en",
             {"dataset.language": "klingon"}),
     Mistake("language without frequencies", "dataset.language", "tlh", "whose words are counted; nearest is",
             {"dataset.language": "tlh", f"{FORECAST}.base": "lexical", "maps.base": "lexical"}),

@@ -426,6 +426,7 @@ def test_second_run_does_nothing(region_study):
 
 PLOTS, MERGED = {"rules of figures"}, {"rules of results"}  # those that the study runs: `named`
 CEILING = {"merge_listeners", "build_listeners_design"}
+MADE = {"build_provenance", "summarise_models"}  # of how a study is made
 AFTER_SCORES = {*MERGED, *PLOTS, "build_report", "all"}
 CHANGES = {
     "a figure's regions": ({"figures__curves": []}, {"plot_curves", "build_report", "all"}),
@@ -439,18 +440,18 @@ CHANGES = {
     ),
     "cores of a job": ({"threads": {"score": 2}}, {"build_report", "all"}),  # the report shows the whole config
     "the grain": ({"fanout": {"distances_per_job": 1}}, {"score_cells", *AFTER_SCORES}),
-    "penalties": ({"encoding__alphas__n": 5}, {"build_provenance", "score_cells", *AFTER_SCORES}),
+    "penalties": ({"encoding__alphas__n": 5}, {*MADE, "score_cells", *AFTER_SCORES}),
     "components": (
         {"encoding__n_components": 3},
-        {"build_provenance", "build_design", "build_listeners_design", "score_cells", *AFTER_SCORES},
+        {*MADE, "build_design", "build_listeners_design", "score_cells", *AFTER_SCORES},
     ),
     "the model's batches": (
         {"models__tiny__batch_size": 2},
-        {"build_provenance", "extract_activations", "build_design", "score_cells", *AFTER_SCORES},
+        {*MADE, "extract_activations", "build_design", "score_cells", *AFTER_SCORES},
     ),
     "which subjects are excluded": (
         {"dataset__exclusions": []},
-        {"build_provenance", "read_responses", *CEILING, "score_cells", *AFTER_SCORES},
+        {*MADE, "read_responses", *CEILING, "score_cells", *AFTER_SCORES},
     ),
 }
 
@@ -628,9 +629,9 @@ def test_the_paper_is_planned(shared_data, new_study):
 
 
 def test_pieman_is_planned(shared_data, new_study):
-    """The 36 real subjects of Pie Man; two variants of the sensitivity extract activations of their own."""
+    """The 36 real subjects of Pie Man; an untrained model and two variants of the sensitivity have activations too."""
     jobs = planned_as_documented(new_study(write_region_dataset, **REGION_SECTIONS), shared_data, "pieman")
-    assert (jobs["merge_subject"], jobs["extract_activations"]) == (36, 3)
+    assert (jobs["merge_subject"], jobs["extract_activations"]) == (36, 4)
 
 
 # ---- Bad input: one clear line, exit code 1, nothing that looks finished -------------------------------------------
@@ -707,7 +708,7 @@ BAD_JOBS = {
     "responses/sub-02.safetensors": ["sub-02_task-fable", "38 of 78 words outside its 20 volumes", "at most 10 %"],
     "responses/sub-03.safetensors": ["sub-03_task-fable", "is the file complete?"],
     "activations/spoilt/fable.safetensors": ["layer 1", "NaN or infinity", "finite numbers"],
-    "activations/absent/fable.safetensors": ["model no-such-model", "expected a causal or masked transformers model"],
+    "activations/absent/fable.safetensors": ["model no-such-model", "not in the hub's cache", "HF_HUB_OFFLINE is set"],
 }
 
 
