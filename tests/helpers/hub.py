@@ -1,12 +1,13 @@
 """A local server that speaks enough of the hub's API to fetch a model from it: its commit, its tree and its files."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from helpers.loopback import running
 
 COMMIT = "c0ffee" + "0" * 34
 BRANCHES = ("main", "refined")
@@ -104,11 +105,5 @@ def oid(name: str, size: int) -> str:
 def serving_hub(models: Mapping[str, Path | str]) -> Iterator[Hub]:
     """Run a hub during the block."""
     hub = Hub(models)
-    thread = threading.Thread(target=hub.serve_forever)
-    thread.start()
-    try:
+    with running(hub):
         yield hub
-    finally:
-        hub.shutdown()
-        thread.join()
-        hub.server_close()

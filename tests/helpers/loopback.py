@@ -53,12 +53,21 @@ class Handler(BaseHTTPRequestHandler):
 def serving(files: Mapping[str, bytes]) -> Iterator[Server]:
     """Run a server during the block."""
     server = Server(files)
+    with running(server):
+        try:
+            yield server
+        finally:
+            server.released.set()
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Answer requests during the block."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield server
+        yield
     finally:
-        server.released.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 NAME = re.compile(r"(?P<finetuning>[A-Za-z0-9.-]+)-alpha(?P<alpha>[0-9.]+)-step(?P<step>[0-9]+)")
 
 
+PAPER_CONTEXT = 1024  # tokens of a model whose config names none, and that has no smaller limit
 EXTRACTION_KEYS = ("context", "stride", "word_vector", "batch_size", "most_unknown")
 INHERITED = (*EXTRACTION_KEYS, "dtype", "device_map")  # keys of a model that its checkpoints have too
 

@@ -13,7 +13,7 @@ from brainforecast.checkpoints import read_name
 from brainforecast.errors import BadInput
 from brainforecast.figures.panels import name_axes, region_panels, sides_of, zero_line
 from brainforecast.figures.style import BLACK, DARK, GREY, SCORE_LABELS, FigureSettings, colour_of, put_title, styled
-from brainforecast.results.selection import base_name, model_label, select_rows
+from brainforecast.results.selection import base_name, controls_rank, model_label, select_rows
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FB3", "#8C6D31")
 GREYS = ("#7A7A7A", "#A8A8A8", "#5A5A5A")  # of untrained models
@@ -78,7 +78,8 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         raise BadInput("group/model_comparison", f"no row of base {settings.cell['base']}", "two models or more")
     scores = [score for score in SCORE_LABELS if (table["score"] == score).any()]
     whole = table[table["level"] == "all"]
-    pairs = _controls_first(whole[["model", "other_model"]].drop_duplicates().to_records(index=False), kinds)
+    pairs = [tuple(pair) for pair in whole[["model", "other_model"]].drop_duplicates().astype(str).to_numpy()]
+    pairs.sort(key=lambda pair: controls_rank(pair, kinds))
     lobes = sorted(table.loc[table["level"] == "lobe", "roi"].unique()) if len(pairs) <= MOST_PAIRS else []
     labels = [f"{model_label(a, kinds.get(a))} − {model_label(b, kinds.get(b))}" for a, b in pairs]
     row = ROW + 0.09 * len(lobes)
@@ -139,16 +140,6 @@ def _draw_ceiling(ax: Axes, rows: pd.DataFrame) -> None:
     if pd.notna(row["ci_low"]):
         ax.axhspan(row["ci_low"], row["ci_high"], color=GREY, alpha=0.1, linewidth=0)
     ax.axhline(row["mean"], color=DARK, linestyle=":", linewidth=1.0)
-
-
-def _controls_first(pairs: Sequence[Sequence[str]], kinds: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Pairs with an untrained model, then with static vectors, then the others, each in the order of the table."""
-    order = {"untrained": 0, "static": 1}
-
-    def rank(pair: tuple[str, str]) -> int:
-        return min(order.get(kinds.get(name), 2) for name in pair)
-
-    return sorted(((str(a), str(b)) for a, b in pairs), key=rank)
 
 
 def _draw_pairs(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from brainforecast.checkpoints import PAPER_CONTEXT
 from brainforecast.errors import BadInput
 from brainforecast.language.frames import Frame, enclosing_tokens, opening_token
 from brainforecast.language.known_tokens import MOST_UNKNOWN, as_metadata, count_known, read_known_tokens
@@ -18,7 +19,6 @@ from brainforecast.language.tokens import Span, Tokens, batches, left_spans, tok
 logger = logging.getLogger("brainforecast")
 
 N_PROGRESS_LINES = 20
-PAPER_CONTEXT = 1024  # tokens
 # names of a model's longest input in its settings; GPT-2's n_positions is read by the first of them
 LIMITS = ("max_position_embeddings", "max_encoder_position_embeddings", "max_seq_len", "context_length")
 
@@ -96,7 +96,7 @@ def extract_activations(
         word = torch.from_numpy(tokens.word)[kept.token]
         for layer in layers:
             states = hidden_states[layer][kept.row, kept.position].float().cpu()  # (n_kept, n_features)
-            _check_finite(states, model, layer, [words[i] for i in word])
+            check_finite(states, model, layer, [words[i] for i in word])
             vectors = activations.setdefault(layer, torch.zeros(len(words), states.shape[1]))
             vectors.index_add_(0, word, states * weights[kept.token, None])
     return {layer: vectors.numpy() for layer, vectors in activations.items()}
@@ -239,6 +239,15 @@ def log_progress(batches: Iterable[list], n_items: int, what: str = "chunk") -> 
             logger.info("%s %d of %d (%d %%), about %.0f s left", what, done, n_items, 100 * done / n_items, left)
 
 
+def check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:
+    """Raise `BadInput` where a state of one layer, (n_words, n_features), is NaN or infinite; `words` : of each."""
+    finite = torch.isfinite(states).all(dim=1)
+    if not finite.all():
+        word = words[int(torch.argmin(finite.int()))]
+        where = f"activations of {model.name_or_path}, layer {layer}, word {word!r}"
+        raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights complete?)")
+
+
 class _Kept(NamedTuple):
     """The tokens of a batch whose states are kept: their index in the story, and row and position in the batch."""
 
@@ -280,11 +289,3 @@ def _kept(batch: Sequence[Span], weights: torch.Tensor, n_before: int) -> _Kept:
     row = [torch.full_like(t, i) for i, t in enumerate(token)]
     position = [t - span.start + n_before for t, span in zip(token, batch, strict=True)]
     return _Kept(torch.cat(token), torch.cat(row), torch.cat(position))
-
-
-def _check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:
-    finite = torch.isfinite(states).all(dim=1)
-    if not finite.all():
-        word = words[int(torch.argmin(finite.int()))]
-        where = f"activations of {model.name_or_path}, layer {layer}, word {word!r}"
-        raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights complete?)")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from brainforecast.cells import VERDICT, Grid, grids, is_features, is_word_vectors, mirror
+from brainforecast.checkpoints import PAPER_CONTEXT
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
@@ -19,7 +20,6 @@ from brainforecast.sources import SOURCES
 AS_REPORTED, STRICT, LONG_DELAYS, VERDICT_STRICT = "as_reported", "strict", "long_delays", "verdict-strict"
 SHUFFLED = "shuffled"  # the source of the variants shuffle-1, shuffle-2 ...
 KEPT = 0.5  # share of the training rows of each fold that a measured gap leaves at least
-LONGEST_CONTEXT = 1024  # tokens of a model whose config names none, and that has no smaller limit
 FEWEST_FOLDS = 3  # of strict folds: penalties are chosen on the others
 REPORTED = ("model", "layer", "base", "source", "width")
 
@@ -221,7 +221,7 @@ def check_sensitivity(config: Mapping) -> None:
         found = f"{response.units} without regions"
         raise BadInput("config key sensitivity", found, "an atlas: variants are scored by region")
     model = config["models"][cell["model"]]
-    reported = {"components": config["encoding"]["n_components"], "contexts": model["context"] or LONGEST_CONTEXT}
+    reported = {"components": config["encoding"]["n_components"], "contexts": model["context"] or PAPER_CONTEXT}
     for key, value in {**reported, "word_vectors": model["word_vector"]}.items():
         if value in section[key]:
             raise BadInput(f"config key sensitivity.{key}", value, "another value than the reported cell has")

@@ -15,6 +15,7 @@ from brainforecast.errors import BadInput
 
 SETTINGS = "config.json"
 ADAPTER = "adapter_config.json"
+INPUT_SETTINGS = ("preprocessor_config.json", "processor_config.json")  # of models that read sound or images
 INDEX_END = ".index.json"
 # in transformers' order: it loads the first that is there
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")

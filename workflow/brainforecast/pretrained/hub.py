@@ -21,6 +21,7 @@ from brainforecast.errors import BadInput, first_line, nearest
 from brainforecast.pretrained.checkpoint_files import (
     ADAPTER,
     INDEX_END,
+    INPUT_SETTINGS,
     SETTINGS,
     check_checkpoint,
     check_vocabulary,
@@ -30,7 +31,6 @@ from brainforecast.pretrained.checkpoint_files import (
 )
 
 disable_progress_bars()  # a job's log has lines of progress instead
-FEATURE_SETTINGS = ("preprocessor_config.json", "processor_config.json")  # of models that read sound or images
 CACHE_PREFIX = "models--"
 
 
@@ -56,7 +56,7 @@ def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = 
     """
     folder = _download(source, revision, weights)
     check_checkpoint(folder, weights=weights)
-    if not any((folder / name).exists() for name in FEATURE_SETTINGS):
+    if not any((folder / name).exists() for name in INPUT_SETTINGS):
         check_vocabulary(folder)
     files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.*"))}
     return {"source": source, "revision": folder.name, "folder": str(folder), "files": files}

@@ -9,7 +9,7 @@ from brainforecast.report.formatting import Table, number, score, score_interval
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.models import kinds_of, model_table, token_table
 from brainforecast.report.run import Run
-from brainforecast.results.selection import model_label
+from brainforecast.results.selection import controls_rank, model_label
 
 FEW_PAIRS = 15  # pairs of which the table starts unfolded
 HOW = (
@@ -162,5 +162,4 @@ def _targets(row: Row) -> str:
 
 
 def _rank(row: Row, kinds: Mapping) -> tuple[bool, int]:
-    order = {kind: index for index, kind in enumerate(CONTROLS)}
-    return row.score != "brain_score", min(order.get(kinds.get(name), 2) for name in (row.model, row.other_model))
+    return row.score != "brain_score", controls_rank((row.model, row.other_model), kinds)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from brainforecast.cells import PAPER
 from brainforecast.errors import BadInput
+from brainforecast.planning.models.compared import CONTROLS
 
 
 def select_rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
@@ -58,6 +59,11 @@ KIND_LABELS = {"untrained": "untrained", "static": "static vectors", "features":
 def model_label(model: str, kind: object) -> str:
     """Name of a model; a control, or features that no model here made, is labelled as such."""
     return f"{model} ({KIND_LABELS[kind]})" if kind in KIND_LABELS else model
+
+
+def controls_rank(models: Iterable[str], kinds: Mapping[str, str]) -> int:
+    """Where a pair of models stands: with an untrained one, then with static vectors, then the others."""
+    return min(CONTROLS.index(kind) if kind in CONTROLS else len(CONTROLS) for kind in map(kinds.get, models))
 
 
 def layer_name(cell: Mapping[str, object]) -> str:

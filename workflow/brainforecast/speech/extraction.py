@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 from transformers import SequenceFeatureExtractor
 
 from brainforecast.errors import BadInput
-from brainforecast.language.extraction import checked_layers, log_progress
+from brainforecast.language.extraction import check_finite, checked_layers, log_progress
 from brainforecast.language.tokens import batches
 from brainforecast.speech.frames import Frames, frames_of
 from brainforecast.speech.loading import prepare_features
@@ -115,7 +115,7 @@ def extract_speech(
             vectors = activations.setdefault(layer, torch.zeros(len(words), states.shape[2]))
             for row, one in enumerate(batch):
                 vectors[one.word] = states[row, one.frames].float().mean(dim=0).cpu()
-            _check_finite(vectors[[one.word for one in batch]], model, layer, [words[one.word] for one in batch])
+            check_finite(vectors[[one.word for one in batch]], model, layer, [words[one.word] for one in batch])
     return {layer: vectors.numpy() for layer, vectors in activations.items()}, counts
 
 
@@ -217,10 +217,3 @@ def _check_outside(words: Sequence[str], times: np.ndarray, outside: Sequence[in
         found = f"{len(outside)} of {len(words)} words before or after its {audio.seconds:.1f} s"
         at = f"{words[word]!r}, at {times[word, 0]:.2f} s of it, the first"
         raise BadInput(audio.path, f"{found} ({at})", "the audio of the alignment, on the same clock")
-
-
-def _check_finite(vectors: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:
-    finite = torch.isfinite(vectors).all(dim=1)
-    if not finite.all():
-        where = f"activations of {model.name_or_path}, layer {layer}, word {words[int(torch.argmin(finite.int()))]!r}"
-        raise BadInput(where, "NaN or infinity", "finite numbers (are the model's weights complete?)")

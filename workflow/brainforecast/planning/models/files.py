@@ -16,15 +16,13 @@ from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.planning.models.gguf import read_gguf_settings
 from brainforecast.planning.models.settings import count_layers_of, modality_of_settings, vocabulary_of
 from brainforecast.pretrained import checkpoint_files
-from brainforecast.pretrained.checkpoint_files import other_weights, small_files
+from brainforecast.pretrained.checkpoint_files import ADAPTER, INPUT_SETTINGS, SETTINGS, other_weights, small_files
 
 TOKENIZER_FILES = (
     "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "sentencepiece.bpe.model", "sentencepiece.model",
     "spiece.model", "spm.model", "source.spm", "tekken.json", "tiktoken.model", "bpe.codes", "vocab-src.json",
 )  # fmt: skip
 BYTE_TOKENIZERS = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # without a file of their own
-SOUND_FILES = ("preprocessor_config.json", "processor_config.json")  # how a speech model's input is made from sound
-ADAPTER, SETTINGS = "adapter_config.json", "config.json"
 INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 SAVED = "a folder that transformers' save_pretrained wrote"
@@ -140,9 +138,11 @@ def check_source(where: str, source: str) -> None:
         raise BadInput(where, f"{path / SETTINGS} without model_type", SAVED)
     if modality_of_settings(settings) != "speech":
         _check_tokenizer(where, path, names, settings)
-    elif not names & set(SOUND_FILES):
-        expected = f"{SOUND_FILES[0]} beside the model, which says how sound is read: processor.save_pretrained(folder)"
-        raise BadInput(where, f"{path} without {SOUND_FILES[0]}", expected)
+    elif not names & set(INPUT_SETTINGS):
+        expected = (
+            f"{INPUT_SETTINGS[0]} beside the model, which says how sound is read: processor.save_pretrained(folder)"
+        )
+        raise BadInput(where, f"{path} without {INPUT_SETTINGS[0]}", expected)
 
 
 def check_weights(where: str, source: str) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from brainforecast.checkpoints import read_name
+from brainforecast.checkpoints import PAPER_CONTEXT, read_name
 from brainforecast.planning.models.entries import Models
 from brainforecast.planning.models.facts import ASSUMED, BYTES, ModelFacts, read_facts
 
-LONGEST_CONTEXT = 1024  # tokens, where the config leaves it to the model
 TOKENS_PER_WORD = 1.5
 FRAMES_PER_SECOND = 50  # of speech models
 WHISPER_FRAMES = 1500  # whatever the length of the sound
@@ -67,9 +66,9 @@ class ModelSizes:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), missing[0])
 
     def context(self, name: str) -> int:
-        """Tokens of left context, as far as it is known here: of the config, else `LONGEST_CONTEXT` or the limit."""
+        """Tokens of left context, as far as it is known here: of the config, else `PAPER_CONTEXT` or the limit."""
         facts = self.facts(name) or ASSUMED
-        return self.models.entries[name].get("context") or min(LONGEST_CONTEXT, facts.longest or LONGEST_CONTEXT)
+        return self.models.entries[name].get("context") or min(PAPER_CONTEXT, facts.longest or PAPER_CONTEXT)
 
     def passes(self, name: str, n_words: int) -> float:
         """How many positions a model reads for each word of a story.
