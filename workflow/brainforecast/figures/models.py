@@ -97,7 +97,7 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         handles.append(_point(f"open: q ≥ {settings.q_level:g}", BLACK, "white"))
     _add_legend(figure, handles)
     title = f"Paired differences between models{base_name(settings.cell)}"
-    put_title(figure, title, "each at its best layer", table["n_subjects"], simulated=settings.simulated)
+    put_title(figure, title, "each at its selected layer", table["n_subjects"], simulated=settings.simulated)
     return figure
 
 
