@@ -100,3 +100,33 @@ def test_depths_are_compared_where_two_layers_are_scored():
     compared += [Grid("m", k, "paper", "present", 0, (0,)) for k in range(4)]
     compared += [Grid("m", 9, "lexical", "true", 7, (8,))]
     assert depths_of(compared) == {("m", "paper", "true", 7, 8): [0, 2, 3]}
+
+
+def test_what_one_analysis_keeps_by_target_is_kept_at_all_its_distances():
+    widths = {**FORECAST, "sources": ["true"], "widths": [6, 7], "distances": [3, 9], "keep": "regions"}
+    found = {grid.key: grid for grid in grids({"widths": widths, "forecast": FORECAST})}
+    kept = {(grid.source, grid.width): (grid.keep, grid.distances) for grid in found.values()}
+    assert kept == {
+        ("present", 0): ("targets", (0,)),
+        ("shuffled", 7): ("targets", (-2, -1, 0, 1, 2, 3)),
+        ("true", 6): ("regions", (3, 9)),
+        ("true", 7): ("targets", (-2, -1, 0, 1, 2, 3, 9)),
+    }
+    alone = grids({"widths": widths})
+    assert {(grid.width, grid.keep) for grid in alone} == {(0, "targets"), (6, "regions"), (7, "regions")}
+
+
+def test_series_of_regions_are_scored_apart_from_targets():
+    """With a baseline and file names of their own, and the same designs; they keep no targets."""
+    series = {**FORECAST, "sources": ["true"], "score": "regions"}
+    targets, both = grids({"forecast": FORECAST}), grids({"forecast": FORECAST, "series": series})
+    of_series = [grid for grid in both if grid.score == "regions"]
+    assert [grid for grid in both if grid.score == "targets"] == targets
+    assert [(grid.source, grid.width, grid.keep) for grid in of_series] == [
+        ("present", 0, "regions"),
+        ("true", 7, "regions"),
+    ]
+    assert {grid.design for grid in of_series} < {grid.design for grid in targets}
+    assert len({grid.name for grid in both}) == len({grid.key for grid in both}) == len(both)
+    layers = {**series, "layers": [8, 9]}
+    assert not depths_of(grids({"forecast": FORECAST, "layers": layers}))

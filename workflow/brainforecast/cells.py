@@ -14,6 +14,7 @@ from brainforecast.sources import PRESENT, baseline_source
 LISTENERS = "listeners"  # the model of the noise ceiling: the mean response of the other subjects to the same stories
 FEATURES = "features:"  # what the source of a model starts with that is a folder of features
 PAPER, LEXICAL, VERDICT = "paper", "lexical", "verdict"  # bases: what stands beside the window, and alone without it
+TARGETS, REGIONS = "targets", "regions"  # what is scored, and what is kept of scores
 
 
 @dataclass(frozen=True, order=True)
@@ -22,6 +23,8 @@ class Grid:
 
     base : columns in both models, with and without the window: PAPER is the present word's components; LEXICAL adds
     columns that know no language model; VERDICT adds layer 0 of the present word, and takes all delays up to 12 s.
+    keep : scores of all TARGETS, or only their means over REGIONS.
+    score : responses of all TARGETS, or the mean series of REGIONS, of which only regions can be kept.
     """
 
     model: str
@@ -30,6 +33,13 @@ class Grid:
     source: str
     width: int
     distances: tuple[int, ...]
+    keep: str = TARGETS
+    score: str = TARGETS
+
+    @property
+    def key(self) -> tuple:
+        """What grids of one subject differ in: model, layer, base, source, width and what is scored."""
+        return self.model, self.layer, self.base, self.source, self.width, self.score
 
     @property
     def design(self) -> str:
@@ -44,7 +54,8 @@ class Grid:
     def name(self) -> str:
         """Its name in files: ``layer-8_base-paper_source-true_width-7_distances--10to30``."""
         cell = f"layer-{self.layer}_base-{self.base}_source-{self.source}_width-{self.width}"
-        return f"{cell}_distances-{self.distances[0]}to{self.distances[-1]}"
+        scored = "" if self.score == TARGETS else f"_scored-{self.score}"
+        return f"{cell}_distances-{self.distances[0]}to{self.distances[-1]}{scored}"
 
     def blocks(self, distances_per_job: int) -> list["Grid"]:
         """The grid cut into blocks of `distances_per_job` distances."""
@@ -85,15 +96,25 @@ def mirrored_distances(width: int, distances: Sequence[int]) -> tuple[int, ...]:
 def grids(analyses: Mapping[str, Mapping], component_base: str = "paper") -> list[Grid]:
     """Every grid the analyses need, in order, with the baseline that each window is compared with.
 
+    A window of which one analysis keeps targets is kept by target at all its distances, and so is every baseline:
+    one cell of a layer costs little, and maps and best layers are made of baselines. Series of regions are apart.
+
     Parameters
     ----------
     component_base : config `sources.syntactic.base`, see `sources.baseline_source`.
     """
     distances: dict[tuple, set[int]] = {}
+    kept: set[tuple] = set()  # by target
     for analysis in analyses.values():
-        for key, distance in _combinations(analysis, component_base):
-            distances.setdefault(key, set()).add(distance)
-    return sorted(Grid(*key, tuple(sorted(chosen))) for key, chosen in distances.items())
+        score = analysis.get("score", TARGETS)
+        for cell, distance in _combinations(analysis, component_base):
+            distances.setdefault((*cell, score), set()).add(distance)
+            if score == TARGETS and (cell[-1] == 0 or analysis.get("keep", TARGETS) == TARGETS):
+                kept.add((*cell, score))
+    return sorted(
+        Grid(*cell, tuple(sorted(chosen)), TARGETS if (*cell, score) in kept else REGIONS, score)
+        for (*cell, score), chosen in distances.items()
+    )
 
 
 def is_word_vectors(model: Mapping) -> bool:
@@ -112,10 +133,13 @@ def layers_of(grids: Iterable[Grid], model: str) -> list[int]:
 
 
 def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, str, int, int], list[int]]:
-    """Layers to compare, at least two, for each (model, base, source, width, distance) that has them."""
+    """Layers to compare, at least two, for each (model, base, source, width, distance) that has them.
+
+    Series of regions are not among them: tables of peaks hold what is scored by target.
+    """
     layers: dict[tuple, set[int]] = {}
     for grid in grids:
-        if grid.width > 0:
+        if grid.width > 0 and grid.score == TARGETS:
             for distance in grid.distances:
                 layers.setdefault((grid.model, grid.base, grid.source, grid.width, distance), set()).add(grid.layer)
     return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
