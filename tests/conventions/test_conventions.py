@@ -25,7 +25,8 @@ SCRIPTS = sorted((WORKFLOW / "scripts").rglob("*.py"))
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 PACKAGES = sorted(path.parent for path in LIBRARY.glob("*/__init__.py"))
 TOP = {"errors", "files", "sources", "cells", "checkpoints"}  # what all packages share
-STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman"}  # configs that go on top of another
+# configs that go on top of another
+STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman", "rehearsal_paper": "narratives"}
 SHARING = ("small", "pieman")
 CONFIGS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
@@ -211,8 +212,8 @@ def test_a_config_has_known_keys_only(path):
 
 def merged(first: dict, second: dict) -> dict:
     """Two configs merged as Snakemake does it: section by section, the second wins."""
-    both = {key: merged(first[key], value) for key, value in second.items() if isinstance(first.get(key), dict)}
-    return {**first, **second, **both}
+    shared = {key for key in first if isinstance(first[key], dict) and isinstance(second.get(key), dict)}
+    return {**first, **second, **{key: merged(first[key], second[key]) for key in shared}}
 
 
 def test_pieman_shares_the_snapshots_of_the_small_demo():

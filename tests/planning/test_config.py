@@ -20,7 +20,8 @@ def config():
     return yaml.safe_load((PROJECT / "config/narratives.yaml").read_text())
 
 
-ON_TOP = {"finetune": "narratives", "finetune_pieman": "pieman"}  # config -> the config it is given on top of
+# config -> the config it is given on top of
+ON_TOP = {"finetune": "narratives", "finetune_pieman": "pieman", "rehearsal_paper": "narratives"}
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "config").glob("*.yaml")), ids=lambda path: path.stem)

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from snakemake.utils import update_config
 
+from brainforecast.cells import span
 from brainforecast.dataset.plan import make_plan
 from brainforecast.errors import BadInput
 from brainforecast.planning.config import check_config
@@ -22,6 +24,7 @@ from helpers.datasets import REPOSITORY, assert_bad_input
 from helpers.simulation import CORTEX, REGIONS, ROIS, cortex_section
 from scripts.simulation.simulate_run import simulate_run
 
+PAPER = ("narratives", "rehearsal_paper")  # the second goes on top of the first
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
 TR, WIDTH, COMPONENTS = 1.5, 3, [1, 4]
 LENGTHS = {"fable": 90, "myth": 40}  # words
@@ -104,3 +107,18 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
     sizes = StudySizes(plan, Fanout([], "paper", 6, 5), config, REPOSITORY, Models(config, [], {}))
     minutes = [sum(n for (s, _), n in sizes.volumes.items() if s == subject) * 1.5 / 60 for subject in plan.subjects]
     assert [round(found) for found in minutes] == [7, 16, 100]
+
+
+def test_the_rehearsal_of_the_paper_scores_what_the_paper_does(shared_data):
+    """Two real subjects with the same runs, as a noise ceiling needs; the analyses and what is reported are the paper's."""
+    paper, changed = (yaml.safe_load((REPOSITORY / f"config/{name}.yaml").read_text()) for name in PAPER)
+    assert not {"analyses", "atlas", "contrasts", "figures", "fanout", "encoding", "maps"} & set(changed)
+    update_config(paper, changed)
+    config = check_config(paper, SCHEMA)
+    plan = make_plan(config["dataset"] | {"root": str(shared_data / "narratives")}, resources="resources/simulated")
+    assert [[run.story for run in plan.runs[subject]] for subject in ("073", "074")] == 2 * [["lucy", "pieman"]]
+    scored = {layer for analysis in config["analyses"].values() for layer in span(analysis["layers"])}
+    regions = pd.read_csv(REPOSITORY / config["simulation"]["regions"], sep="\t")
+    assert set(regions["planted_depth"].dropna()) <= scored
+    atlas = pd.read_csv(REPOSITORY / config["atlas"]["lobes"], sep="\t")["roi"]
+    assert set(regions["roi"].str.replace(r"-\d$", "", regex=True)) <= set(atlas)
