@@ -110,7 +110,7 @@ def test_the_rehearsal_plans_real_subjects(shared_data):
 
 
 def test_the_rehearsal_of_the_paper_scores_what_the_paper_does(shared_data):
-    """Two real subjects with the same runs, as a noise ceiling needs; the analyses and what is reported are the paper's."""
+    """Two real subjects with the same runs, as a noise ceiling needs; the analyses and the report are the paper's."""
     paper, changed = (yaml.safe_load((REPOSITORY / f"config/{name}.yaml").read_text()) for name in PAPER)
     assert not {"analyses", "atlas", "contrasts", "figures", "fanout", "encoding", "maps"} & set(changed)
     update_config(paper, changed)
