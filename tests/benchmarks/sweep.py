@@ -98,14 +98,14 @@ def simulate_story(n_trs: int, n_features: int) -> Story:
 
 def design_ours(story: Story, n_trs: int, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
     """The present and the windows, as two design jobs of the workflow build them."""
+    return build_design(story, n_trs, "present", 1, [0]), build_design(story, n_trs, "true", width, distances).components
+
+
+def build_design(story: Story, n_trs: int, source: str, width: int, distances: Sequence[int]) -> Design:
+    """Windows of one source and width, as a design job of the workflow builds them."""
     features = FeatureSettings(tr=TR, row_offset=1, seed=0, block=100)
-    folds = FoldSettings("paper", n_folds=N_FOLDS, gap=0)
-
-    def build(source: str, width: int, distances: Sequence[int]) -> Design:
-        windows = WindowSettings(source, width, list(distances), N_COMPONENTS)
-        return build_designs([story], [[n_trs]], windows, features, folds)[0]
-
-    return build("present", 1, [0]), build("true", width, distances).components
+    windows = WindowSettings(source, width, list(distances), N_COMPONENTS)
+    return build_designs([story], [[n_trs]], windows, features, FoldSettings("paper", n_folds=N_FOLDS, gap=0))[0]
 
 
 def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarray:
