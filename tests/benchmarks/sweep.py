@@ -98,7 +98,8 @@ def simulate_story(n_trs: int, n_features: int) -> Story:
 
 def design_ours(story: Story, n_trs: int, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
     """The present and the windows, as two design jobs of the workflow build them."""
-    return build_design(story, n_trs, "present", 1, [0]), build_design(story, n_trs, "true", width, distances).components
+    windows = build_design(story, n_trs, "true", width, distances)
+    return build_design(story, n_trs, "present", 1, [0]), windows.components
 
 
 def build_design(story: Story, n_trs: int, source: str, width: int, distances: Sequence[int]) -> Design:
