@@ -1,20 +1,13 @@
 """Cost before the run: laws fitted to earlier jobs, and the printed table."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from brainforecast.jobs.cost import (
-    Job,
-    Law,
-    cost_table,
-    fit,
-    measure,
-    measured_path,
-    predict,
-    read_laws,
-    read_measured,
-    write_measured,
-)
+from brainforecast.jobs.cost import FETCH_RATE, Job, Law, fit, predict, read_laws
+from brainforecast.jobs.cost_table import cost_table, disk_warnings
+from brainforecast.jobs.measured import measure, measured_path, read_measured, write_measured
 from brainforecast.planning.sizes import QUANTITIES
 from helpers.datasets import REPOSITORY, write_lines
 from helpers.rules import RULES
@@ -23,7 +16,9 @@ from helpers.studies import write_region_dataset
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
 COST = REPOSITORY / "workflow/cost"
-LAWS = {"score": Law(time=[["volumes", "targets"]], memory=[["volumes"]], disk=[["targets"]], bytes=1e6)}
+LAWS = {
+    "score": Law(time=[(1, ["volumes", "targets"])], memory=[(1, ["volumes"])], disk=[(1e6, ["targets"])]),
+}
 
 
 def sizes(**given: float) -> dict[str, float]:
@@ -89,7 +84,7 @@ def test_a_rule_without_a_law_costs_what_it_did():
 def test_cores_count_and_gpu_hours_are_separate():
     """Two cores for a second are two core-seconds; hours of a job on a GPU are not core-hours."""
     earlier = [Job("extract", sizes(words=100), threads=2, seconds=11.0, memory_mb=500)]
-    laws = {"extract": Law(time=[["words"]])}
+    laws = {"extract": Law(time=[(1, ["words"])])}
     on_cpu, on_gpu = (
         predict([Job("extract", sizes(words=100), threads=2, gpus=gpus)], laws, earlier)["extract"] for gpus in (0, 1)
     )
@@ -97,26 +92,49 @@ def test_cores_count_and_gpu_hours_are_separate():
     assert (on_gpu.core_hours, on_gpu.gpu_hours) == (0, pytest.approx(11 / 3600, rel=1e-6))
 
 
+OPERATIONS = {"extract": Law(time=[(1, ["operations"])], memory=[(1, ["weights"])])}
+SMALL, LARGE = (sizes(operations=n, weights=40 * n, steps=3.0) for n in (10, 100))
+
+
 def test_a_language_model_costs_what_its_weights_do():
-    """Ten times the weights take ten times the time and memory; on GPUs, the operations over a stated rate."""
-    law = {"extract": Law(time=[["words", "passes", "parameters"]], memory=[["weights"]])}
-    small, large = (sizes(words=1000, passes=4, parameters=n, weights=4 * n) for n in (100, 1000))
-    earlier = [Job("extract", small, seconds=1 + 40, memory_mb=150 + 800)]
-    cost = predict([Job("extract", large)], law, earlier)["extract"]
-    assert (cost.core_hours, cost.peak_mb) == (pytest.approx(401 / 3600), pytest.approx(150 + 8000))
-    for gpus in (1, 2):
-        on_gpu = predict([Job("extract", large, gpus=gpus, gpu_mb=9000)], law, earlier)["extract"]
-        seconds = 20 + 3 * 1000 * 4 * 1000e6 / (5e12 * gpus) + 4000 / 100
-        assert on_gpu.gpu_hours == pytest.approx(gpus * seconds / 3600)
-        assert (on_gpu.core_hours, on_gpu.gpu_mb) == (0, 9000)
+    """Ten times the operations and weights take ten times the time and memory of earlier jobs on a CPU."""
+    cost = predict([Job("extract", LARGE)], OPERATIONS, [Job("extract", SMALL, seconds=1 + 40, memory_mb=150 + 800)])
+    assert cost["extract"].core_hours == pytest.approx(401 / 3600)
+    assert cost["extract"].peak_mb == pytest.approx(150 + 8000)
+
+
+@pytest.mark.parametrize("gpus", [1, 2])
+def test_a_language_model_on_gpus_takes_its_operations_and_steps(gpus):
+    """At a stated rate, whatever a CPU took; a model that is spread over two keeps both for as long."""
+    earlier = [Job("extract", SMALL, seconds=1 + 40, memory_mb=150 + 800)]
+    on_gpu = predict([Job("extract", LARGE, gpus=gpus, gpu_mb=9000)], OPERATIONS, earlier)["extract"]
+    assert on_gpu.gpu_hours == pytest.approx(gpus * (20 + 100e12 / 5e12 + 3 + 4000 / 100) / 3600)
+    assert (on_gpu.core_hours, on_gpu.gpu_mb, on_gpu.known) == (0, 9000, True)
+
+
+def test_a_gpu_of_this_machine_corrects_gpus_alone():
+    """Twice as fast as stated; the same rule on a CPU is left as it is."""
+    ran = [Job("extract", SMALL, gpus=1, seconds=(20 + 2 + 3 + 4) / 2, memory_mb=5000)]
+    earlier = [Job("extract", SMALL, seconds=41, memory_mb=950)]
+    usual, fast = (predict([Job("extract", LARGE, gpus=1)], OPERATIONS, earlier, own)["extract"] for own in ([], ran))
+    assert fast.gpu_hours == pytest.approx(usual.gpu_hours / 2)
+    on_cpu = predict([Job("extract", LARGE)], OPERATIONS, earlier, ran)["extract"]
+    assert on_cpu.core_hours == pytest.approx(401 / 3600)
 
 
 def test_a_language_model_that_nobody_ran_costs_its_operations():
-    """A rate of two cores, in place of nothing but the start."""
-    law = {"extract": Law(time=[["words", "passes", "parameters"]])}
-    cost = predict([Job("extract", sizes(words=1000, passes=4, parameters=100, weights=400))], law, [])["extract"]
-    assert cost.core_hours == pytest.approx((1 + 3 * 1000 * 4 * 100e6 / 2e10 + 4) / 3600)
-    assert cost.measured
+    """A rate of one core, in place of nothing but the start."""
+    cost = predict([Job("extract", LARGE)], OPERATIONS, [])["extract"]
+    assert cost.core_hours == pytest.approx((1 + 100e12 / 2e10 + 4000 / 100) / 3600)
+    assert cost.known
+
+
+def test_a_download_takes_its_bytes():
+    """At a stated rate, until this machine has fetched some."""
+    laws, jobs = {"fetch_run": Law(disk=[(1e6, ["volumes"])])}, [Job("fetch_run", sizes(volumes=400))]
+    cost = predict(jobs, laws, [])["fetch_run"]
+    assert cost.core_hours == pytest.approx((1 + 400 / FETCH_RATE) / 3600)
+    assert (cost.disk_gb, cost.known) == (pytest.approx(0.4), True)
 
 
 def test_measurements_of_an_earlier_version_are_left_aside(tmp_path):
@@ -133,35 +151,80 @@ def test_benchmark_files_are_read(tmp_path):
         jobs.append(score(10, 10, threads=2, benchmark=str(path)))
     [found] = measure([*jobs, score(10, 10, threads=2, benchmark=str(tmp_path / "absent.tsv"))])
     assert (found.jobs, found.seconds, found.memory_mb, found.core_seconds) == (3, 2.0, 400.0, 4.0)
-    write_measured([found], tmp_path / "measured.tsv", machine="this")
+    write_measured([found], tmp_path / "measured.tsv", study="this")
     [again] = read_measured(tmp_path / "measured.tsv")
     assert (again.rule, again.jobs, again.core_seconds, again.memory_mb) == ("score", 3, 4.0, 400.0)
-    assert again.sizes == found.sizes
+    assert (again.sizes, again.study, again.gpus) == (found.sizes, "this", 0)
 
 
 def test_the_table_has_each_rule_and_the_total():
     planned = [score(3000, 70), Job("plot", sizes())]
     text = cost_table(predict(planned, LAWS, EARLIER), EARLIER[:1])
     lines = {line.split()[0]: line.split() for line in text.splitlines()[1:]}
-    assert lines.keys() == {"score", "plot", "all", "?"}
+    assert lines.keys() == {"score", "plot", "all", "?", "disk:"}
     assert (lines["plot"][1], lines["score"][1]) == ("?", "1")  # nobody has run a plot
     assert lines["all"][1] == "2"
     assert lines["score"][-2:] == ["1", f"{3 / 3600:.3f}"]  # what has run
+
+
+def test_the_peak_holds_what_is_temporary_too():
+    """What is deleted once it was read may be there all together, where the jobs that read it fail."""
+    jobs = [score(1, 500, temporary=True), score(1, 2000)]
+    cost = predict(jobs, LAWS, EARLIER)
+    assert (cost["score"].disk_gb, cost["score"].temporary_gb) == (pytest.approx(2.5), pytest.approx(0.5))
+    assert cost_table(cost, []).splitlines()[-1].startswith("disk: 2.5 GB at the peak")
+    assert cost_table(cost, []).endswith("2.0 GB at the end")
+
+
+# ---- Room on disk ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def room(monkeypatch) -> float:
+    """1 GB is free, on whichever disk."""
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1e9))
+    return 1e9
+
+
+def test_a_disk_that_is_too_small_is_named(room, tmp_path):
+    """Once for all that goes to it; what has been written already needs no room."""
+    done = write_lines(tmp_path / "done.tsv", "s\tmax_rss")
+    jobs = [score(1, n, output=f"{folder}/x", benchmark=str(tmp_path / "absent")) for folder, n in
+            (("results", 700), ("resources", 700))]  # fmt: skip
+    [line] = disk_warnings(jobs, LAWS, root=None)
+    assert "1.4 GB" in line
+    assert "results" in line
+    assert "resources" in line
+    assert "1.0 GB free" in line
+    assert disk_warnings(jobs[:1], LAWS, root=None) == []
+    assert disk_warnings([score(1, 9000, output="results/x", benchmark=str(done))], LAWS, root=None) == []
+
+
+def test_images_that_are_missing_go_to_the_folder_of_the_dataset(room, tmp_path):
+    """Without a URL they are put under dataset.root, whose disk is looked at."""
+    laws = {"fetch_run": Law(disk=[(1e9, ["volumes"])])}
+    [line] = disk_warnings([Job("fetch_run", sizes(volumes=2), output="resources/x")], laws, root=str(tmp_path))
+    assert str(tmp_path) in line
+    assert "resources" not in line
 
 
 # ---- What ships, and the target ------------------------------------------------------------------------------------
 
 
 def test_shipped_laws_and_rows_name_rules_and_sizes():
-    """A law for a rule that is gone, or of a size nobody measures, is caught; most rows are of rules with a law."""
+    """A law for a rule that is gone, or of a size nobody measures, is caught."""
     laws, rows = read_laws(COST / "laws.tsv"), read_measured(COST / "measured.tsv")
     assert laws.keys() <= RULES.keys()
-    named = {
-        name for law in laws.values() for terms in (law.time, law.memory, law.disk) for term in terms for name in term
-    }
-    assert named <= set(QUANTITIES)
+    terms = [term for law in laws.values() for terms in (law.time, law.memory, law.disk) for term in terms]
+    assert {name for _, names in terms for name in names} <= set(QUANTITIES)
     assert {job.rule for job in rows} <= RULES.keys()
-    assert {"score_cells", "build_design", "merge_subject", "summarise_scores"} <= {job.rule for job in rows}
+
+
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if "output" in rule])
+def test_the_cost_of_every_rule_is_known(rule):
+    """Each rule that makes files has been measured, or has a rate that is stated: no line of the table has a ?."""
+    laws, rows = read_laws(COST / "laws.tsv"), read_measured(COST / "measured.tsv")
+    assert predict([Job(rule, sizes())], laws, rows)[rule].known
 
 
 def test_cost_is_printed_before_any_data_are_there(new_study):

@@ -48,7 +48,7 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
         "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"n_folds": 5}},
         "sources": {
             "generated": {"n_futures": 2, "horizon": 6},
-            "syntactic": {"n_futures": 3, "horizon": 4},
+            "syntactic": {"n_futures": 3, "horizon": 4, "n_candidates": 5},
             "static": {"model": None},
         },
         "verdict": None,
@@ -77,11 +77,40 @@ def test_sizes_of_designs_stories_and_groups(study_sizes, tmp_path):
     assert (both["volumes"], both["distances"]) == (57, 5)
     assert study_sizes.of_job(designs | {"designs": "layer-2_base-paper_source-present_width-0"})["distances"] == 1
     story = study_sizes.of_job({"story": "myth", "model": "m"})
-    assert (story["words"], story["volumes"], story["passes"], story["layers"]) == (100, 2 * 57, 5.0, 2)
-    assert study_sizes.of_job({"story": "fable", "model": "m"})["passes"] == 1.0  # shorter than the context
+    assert (story["words"], story["volumes"], story["story_volumes"], story["layers"]) == (100, 2 * 57, 57, 2)
+    assert story["operations"] == 0.0  # of no kind of job of a language model
     group = [study_sizes.of_job({"score": score})["cells"] for score in ("brain_scores", "forecast_scores")]
     assert group == [2, 4]
     assert study_sizes.of_job({})["subjects"] == 2
+
+
+def test_operations_of_a_language_model(study_sizes):
+    """Two for each weight and token; a story no longer than the context is read once, a longer one several times."""
+    model = {"model": "m"}
+    myth, fable = (study_sizes.of_job(model | {"story": story}, "extract") for story in ("myth", "fable"))
+    assert myth["operations"] == pytest.approx(2 * myth["parameters"] * 1e6 * 100 * 1.5 * 5 / 1e12)
+    assert fable["operations"] == pytest.approx(2 * fable["parameters"] * 1e6 * 4 * 1.5 / 1e12)
+    ahead = study_sizes.of_job(model | {"story": "myth"}, "generate")
+    assert ahead["operations"] - myth["operations"] == pytest.approx(
+        2 * myth["parameters"] * 1e6 * 1.5 * 100 * 2 * 6 / 1e12
+    )
+    assert ahead["ahead"] == 0  # words of which no layer is scored
+    assert study_sizes.of_job({"subject": "01"}, "extract")["operations"] == 0.0
+
+
+def test_cells_are_counted_by_what_is_kept_of_them(tmp_path):
+    """Those of windows by region take no room for each target; series of regions take the time of as many targets."""
+    grids = [
+        Grid("m", 1, "paper", "present", 0, (0,)),
+        Grid("m", 1, "paper", "true", 7, (1, 2, 3)),
+        Grid("m", 1, "paper", "true", 6, (1, 2), "regions"),
+        Grid("m", 1, "paper", "true", 5, (1,), "regions", "regions"),
+    ]
+    sizes = make_sizes(tmp_path, cells_per_job=None)
+    found = replace(sizes, fanout=replace(sizes.fanout, grids=grids)).of_job({"subject": "01"})
+    assert [found[name] for name in ("cells", "kept", "kept_regions", "baselines")] == [7, 4, 3, 1]
+    assert found["distances"] == pytest.approx(6 + found["regions"] / found["targets"])
+    assert found["columns"] == pytest.approx((1 * 60 + 6 * 120) / 7)
 
 
 def test_sizes_of_a_run_that_is_fetched(study_sizes):

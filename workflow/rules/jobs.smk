@@ -37,7 +37,7 @@ onerror:
 
 
 rule cost:
-    """Print jobs, core-hours, memory and disk of every rule, from what earlier jobs took; nothing is run."""
+    """Print jobs, core-hours, memory and disk of every rule, from what earlier jobs took, and whether the disk is there."""
     input:
         library("jobs/cost"),
         laws=as_input(STUDY.in_project("workflow/cost/laws.tsv")),
@@ -50,6 +50,7 @@ rule cost:
     params:
         jobs=lambda w: jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=w),
         models=lambda w: STUDY.sizes.model_sizes.describe(),
+        root=None if config["dataset"]["url"] else config["dataset"]["root"],  # where missing images are expected
     script:
         "../scripts/jobs/cost.py"
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from brainforecast.errors import BadInput, nearest
+from brainforecast.planning.models.needs import KINDS
 from brainforecast.planning.sizes import StudySizes
 
 # what is read and fetched; of a study whose folds cannot be scored, this can still be looked at
@@ -40,14 +41,17 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
         if not maker or (key := (maker.name, *wildcards.items())) in jobs:
             continue
         inputs = maker.expand_input(type(no_wildcards)(fromdict=wildcards))[0]
+        rule = maker.name.removeprefix(prefix).removesuffix(suffix)
         gpus, gpu_mb = _requested(maker, type(no_wildcards)(fromdict=wildcards), inputs, ("gpu", "gpu_mem_mb"))
         jobs[key] = {
-            "rule": maker.name.removeprefix(prefix).removesuffix(suffix),
-            "sizes": sizes.of_job(wildcards),
+            "rule": rule,
+            "sizes": sizes.of_job(wildcards, KINDS.get(rule)),
             "threads": maker.resources["_cores"].value,
             "gpus": gpus,
             "gpu_mb": gpu_mb,
             "benchmark": str(maker.expand_benchmark(wildcards)),
+            "output": file,
+            "temporary": all(output.flags.get("temp") for output in maker.output),
         }
         needed = set(map(str, inputs)) - seen
         seen |= needed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from brainforecast.cells import Grid
+from brainforecast.cells import TARGETS, Grid
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
 from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.plan import Plan
@@ -19,6 +19,7 @@ from brainforecast.planning.anatomy import ATLAS_REGIONS, Anatomy
 from brainforecast.planning.bases import delays_of, n_columns
 from brainforecast.planning.fanout import Fanout
 from brainforecast.planning.models.entries import Models
+from brainforecast.planning.models.needs import kept_ahead, operations, seconds_of_steps
 from brainforecast.planning.models.sizes import ModelSizes
 from brainforecast.planning.sensitivity import SensitivityPlan
 from brainforecast.planning.verdict import VerdictPlan
@@ -30,8 +31,10 @@ AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narrativ
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "components"))  # source, name, product
 OF_MODELS = ("parameters", "weights", "width")  # of a language model
-QUANTITIES = ("volumes", "words", "passes", "futures", "drawn", "targets", "distances", "columns", "layers", "cells",
-              "curves", "subjects", "regions", "draws", "brains", "variants", "training", *OF_MODELS)  # fmt: skip
+OF_KINDS = ("operations", "steps", "ahead", "tokens", "snapshots")  # of one kind of job of a language model
+QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "layers", "cells",
+              "kept", "kept_regions", "baselines", "curves", "subjects", "regions", "draws", "brains", "variants",
+              *OF_MODELS, *OF_KINDS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,39 +53,45 @@ class StudySizes:
     folder: str | Path
     models: Models
 
-    def of_job(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+    def of_job(self, wildcards: Mapping[str, str], kind: str | None = None) -> dict[str, float]:
         """Sizes of the job with these wildcards, by the names in QUANTITIES, and those of `in_memory`.
 
-        A job has the stories of its subject, of its story set, its one story, or else those of the study. `passes` is
-        how often a language model reads each word, `futures` and `drawn` the number of words generated and drawn after
-        each word, `columns` those of a design with its delays; `parameters` (millions), `weights` (MB in memory) and
-        `width` are those of its language model, 0 without one; `training` the tokens of a fine-tuning, in thousands.
+        A job has the stories of its subject, of its story set, its one story, or else those of the study, each with
+        its longest run in `story_volumes`; `volumes` are of all runs of its subjects. Of its cells,
+        `kept` are stored by target, `kept_regions` as means over regions, and `baselines` of the kept have no window;
+        `distances` counts those that are scored, in units of all targets, with `columns` of a design and its delays
+        on average. `candidates` are the words that are drawn and parsed to make the futures of each word. `parameters`
+        (millions), `weights` (MB in memory) and `width` are those of the job's language model, 0 without one.
+
+        Parameters
+        ----------
+        kind : of a job of a language model, a key of `models.needs.TOKENS`: it has `operations` (10^12), `steps` (s
+            that its passes take on a GPU, however small they are), `ahead` (vectors that are kept after each word),
+            `tokens` of a training (thousands) and its `snapshots`; 0 for any other job.
         """
         run = RUN_PATH.match(wildcards.get("path", ""))
         stories, volumes = self._stories(
             {**wildcards, **(dict(zip(("subject", "story"), run.groups(), strict=True)) if run else {})}
         )
-        n_words = sum(self.words[story] for story in stories)
         grids = self._grids(wildcards)
         windows = [grid for grid in grids if grid.source != PRESENT]
-        model = wildcards.get("model") or self._base(wildcards)
-        is_loaded = self.model_sizes.is_loaded(model)
-        of_model = self.model_sizes.of_model(model, n_words) if is_loaded else dict.fromkeys(OF_MODELS, 0.0)
         by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
-        cells = n_cells(by_score.get(wildcards.get("score", ""), grids))
+        of_score = by_score.get(wildcards.get("score", ""), grids)
+        kept = n_cells(grid for grid in of_score if grid.keep == TARGETS)
         return self.in_memory(wildcards) | {
             "volumes": volumes,
-            "words": n_words,
-            "passes": of_model.get("passes", 1.0),
-            "futures": self._n_ahead("generated"),
-            "drawn": self._n_ahead("syntactic"),
-            "training": self._of_training(wildcards.get("finetuning")).get("training_tokens", 0) / 1000,
-            **{name: of_model[name] for name in OF_MODELS},
-            "distances": cells,
-            "columns": max(map(self._columns, grids), default=0),
+            "story_volumes": sum(self._longest_runs[story] for story in dict.fromkeys(stories)),
+            "words": sum(self.words[story] for story in stories),
+            "candidates": self._n_candidates,
+            "distances": sum(len(grid.distances) * self._share(grid) for grid in of_score),
+            "columns": _mean((self._columns(grid), len(grid.distances)) for grid in grids),
             "layers": len({(grid.model, grid.layer) for grid in grids}),
-            "cells": cells,
+            "cells": n_cells(of_score),
+            "kept": kept,
+            "kept_regions": n_cells(of_score) - kept,
+            "baselines": n_cells(grid for grid in of_score if grid.keep == TARGETS and grid.width == 0),
             "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
+            **self._of_kind(wildcards, kind),
         }
 
     def in_memory(self, wildcards: Mapping[str, str]) -> dict[str, float]:
@@ -190,6 +199,38 @@ class StudySizes:
         name = wildcards.get("finetuning")
         return self.config["finetuning"][name]["base"] if name else None
 
+    @cached_property
+    def _longest_runs(self) -> dict[str, int]:
+        """Volumes of each story, of the subject who has most."""
+        found: dict[str, int] = {}
+        for (_, story), volumes in self.volumes.items():
+            found[story] = max(volumes, found.get(story, 0))
+        return found
+
+    def _of_kind(self, wildcards: Mapping[str, str], kind: str | None) -> dict[str, float]:
+        """What only jobs of a language model have, 0 for another job; `layers` are those that it extracts."""
+        found = dict.fromkeys((*OF_MODELS, *OF_KINDS), 0.0)
+        model = wildcards.get("model") or self._base(wildcards)
+        if not self.model_sizes.is_loaded(model):
+            return found
+        sizes = self.of_model_job(wildcards)
+        found |= {name: sizes[name] for name in OF_MODELS}
+        found |= {"tokens": sizes.get("training_tokens", 0) / 1000, "snapshots": sizes.get("snapshots", 0)}
+        if kind:
+            found["operations"] = operations(kind, sizes) / 1e12
+            found["steps"] = seconds_of_steps(kind, sizes)
+            found["ahead"] = kept_ahead(kind, sizes)
+        return found | ({"layers": sizes["kept"]} if kind == "extract" else {})
+
+    @property
+    def _n_candidates(self) -> int:
+        section = self.config["sources"]["syntactic"]
+        return section["n_candidates"] * section["horizon"]
+
+    def _share(self, grid: Grid) -> float:
+        """What a grid scores, of all targets."""
+        return 1.0 if grid.score == TARGETS else self.n_regions / self.n_targets
+
     def _n_ahead(self, section: str) -> int:
         return self.config["sources"][section]["n_futures"] * self.config["sources"][section]["horizon"]
 
@@ -273,3 +314,9 @@ class StudySizes:
 def n_cells(grids: Iterable[Grid]) -> int:
     """Cells of some grids."""
     return sum(len(grid.distances) for grid in grids)
+
+
+def _mean(weighted: Iterable[tuple[float, float]]) -> float:
+    """The mean of values by their weights; 0 without any."""
+    pairs = list(weighted)
+    return sum(value * weight for value, weight in pairs) / max(1, sum(weight for _, weight in pairs))

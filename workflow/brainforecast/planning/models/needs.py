@@ -18,6 +18,14 @@ GPU_CONTEXT_MB = 1000  # of the GPU's memory
 GPU_SHARE = 0.9  # of a GPU's memory that weights and activations may fill
 ROOM = 3.0  # times the expected time
 PROBE_ROWS = 8  # blocks of held-out text in a batch
+KINDS = {  # of the jobs of a language model, by rule
+    "extract_activations": "extract",
+    "extract_speech": "extract",
+    "generate_continuations": "generate",
+    "extract_components": "components",
+    "finetune_model": "finetune",
+    "score_snapshots": "probe",
+}
 BRANCHES, FUTURES = 16, 4  # of a story at once, times the batch size: rules/language.smk, rules/syntax.smk
 
 
@@ -49,14 +57,44 @@ def n_gpus(kind: str, s: Sizes) -> int:
 
 
 def run_minutes(kind: str, s: Sizes) -> float:
-    """Run time: loading, and two operations per weight and token, three times; and what is never exceeded by little."""
-    operations = 2e6 * s["parameters"] * TOKENS[kind](s)
+    """Run time to request: three times what it takes, and what is never exceeded by little."""
+    return LEAST_MINUTES[kind] + ROOM * seconds(kind, s) / 60
+
+
+def seconds(kind: str, s: Sizes) -> float:
+    """What a job takes beside starting: reading the files of its model, its operations, and on a GPU its steps."""
     if s["gpu_memory"]:
-        seconds = operations / GPU_RATE + STEPS[kind](s) * s["depth"] * LAYER_SECONDS
+        computing = operations(kind, s) / GPU_RATE + seconds_of_steps(kind, s)
     else:
         half = 2 if s["bytes"] < 4 else 1  # many processors compute short types more slowly
-        seconds = half * operations / (CPU_RATE * s["threads"])
-    return LEAST_MINUTES[kind] + ROOM * (seconds + s["stored"] / DISK_RATE) / 60
+        computing = half * operations(kind, s) / (CPU_RATE * s["threads"])
+    return computing + s["stored"] / DISK_RATE
+
+
+def operations(kind: str, s: Sizes) -> float:
+    """Two for each weight and token that passes the model."""
+    return 2e6 * s["parameters"] * TOKENS[kind](s)
+
+
+def seconds_of_steps(kind: str, s: Sizes) -> float:
+    """What the passes through the layers of a model take on a GPU, however few their tokens."""
+    return STEPS[kind](s) * s["depth"] * LAYER_SECONDS
+
+
+def kept_ahead(kind: str, s: Sizes) -> float:
+    """Vectors that a job keeps of what follows each word: words ahead times layers."""
+    return {"generate": s["generated_horizon"] * s["generated_layers"],
+            "components": s["drawn_horizon"] * s["drawn_layers"]}.get(kind, 0.0)  # fmt: skip
+
+
+def assumed(s: Sizes) -> str:
+    """The device that the jobs of a language model are expected to run on, and its rates."""
+    if not s["gpu_memory"]:
+        return f"CPU: {CPU_RATE / 1e9:g} billion operations per second and core where no job has been measured"
+    return (
+        f"GPU of {s['gpu_memory'] / 1000:g} GB: {GPU_RATE / 1e12:g} TFLOP per second, at least "
+        f"{1000 * LAYER_SECONDS:g} ms a layer and pass, {DISK_RATE:g} MB of weights read per second"
+    )
 
 
 def _mb(*lengths: float) -> float:

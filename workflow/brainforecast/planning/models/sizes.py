@@ -10,6 +10,7 @@ from functools import cached_property
 from brainforecast.checkpoints import PAPER_CONTEXT, read_name
 from brainforecast.planning.models.entries import Models
 from brainforecast.planning.models.facts import ASSUMED, BYTES, ModelFacts, read_facts
+from brainforecast.planning.models.needs import assumed
 
 TOKENS_PER_WORD = 1.5
 FRAMES_PER_SECOND = 50  # of speech models
@@ -130,8 +131,13 @@ class ModelSizes:
         return self.models.entries[name].get("stride") or max(1, self.context(name) // 4)
 
     def describe(self) -> list[str]:
-        """A line for each model that transformers loads: its weights, how they are counted, and their memory."""
-        return [self._describe(name) for name in self.config["models"] if self.is_loaded(name)]
+        """A line for each model that transformers loads: its weights, how they are counted, and their memory.
+
+        Then one for each device that they are expected to run on, with the rates that are assumed of it.
+        """
+        loaded = [name for name in self.config["models"] if self.is_loaded(name)]
+        devices = dict.fromkeys(assumed(self.of_model(name, n_words=1)) for name in loaded)
+        return [*map(self._describe, loaded), *(f"language models on a {device}" for device in devices)]
 
     def _describe(self, name: str) -> str:
         facts, sizes = self.facts(name), self.of_model(name, n_words=1)
