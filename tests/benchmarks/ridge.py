@@ -99,8 +99,8 @@ def peer(fit: Fit, design: Design, Y: np.ndarray) -> np.ndarray:
 
 def standardised(design: Design):
     """The design on the scale of each fold, and the fold."""
-    for fold in design.folds:
-        yield standardise(design.components[0, 0].astype(np.float64), fold.train), fold
+    for k, fold in enumerate(design.folds):
+        yield standardise(design.components[0, k].astype(np.float64), fold.train), fold
 
 
 def fit_scikit_learn(X: np.ndarray, Y: np.ndarray) -> object:
