@@ -142,7 +142,7 @@ def peer(study: Path, config: dict, sizes: argparse.Namespace) -> tuple[float, d
     for cell in cells:
         taken = [timed(lambda cell=cell, n=n: score(cell, n)) for n in parts]
         seconds[cell] = extrapolate(parts, [s for s, _ in taken], n_targets)
-        difference = our_scores(results, cell)[-1][:, : parts[1]] - taken[1][1]
+        difference = our_scores(results, cell)[-1, : parts[1]] - taken[1][1].mean(axis=0)
         apart[f"max difference of scores, {cell}"] = float(np.nanmax(np.abs(difference)))
     threads.restore_original_limits()
     n_windows = sizes.last - sizes.first + 1
@@ -161,7 +161,7 @@ def summed(results: Path, n_trs: np.ndarray, config: dict, distance: int | None)
 
 
 def our_scores(results: Path, cell: str) -> np.ndarray:
-    """Scores of the first listener, (n_distances, n_folds, n_targets)."""
+    """Scores of the first listener, (n_distances, n_targets)."""
     source = "present" if cell == "present" else "true"
     path = next((results / "scores/sub-01/smollm2").glob(f"layer-{LAYER}_base-paper_source-{source}_*"))
     return read_scores(path).brain_score

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow"))
 
 from brainforecast.cells import Grid  # noqa: E402
-from brainforecast.storage.scores import Scores  # noqa: E402
+from brainforecast.storage.scores import Scores, write_scores  # noqa: E402
 from scripts.results.locate_best_layer import locate_best_layer  # noqa: E402
 from scripts.results.locate_forecast_depth import locate_forecast_depth  # noqa: E402
 from scripts.results.locate_forecast_distance import locate_forecast_distance  # noqa: E402
@@ -147,7 +147,8 @@ def simulate_subject(folder: Path, number: int, n_targets: int, grids: list[Grid
         shape = (len(grid.distances), N_FOLDS, n_targets)
         brain = rng.standard_normal(shape, np.float32) * np.float32(0.05) + np.float32(0.02)
         alpha = (10.0 ** np.arange(-1, 9, dtype=np.float32))[rng.integers(0, 10, shape, np.int8)]
-        Scores(name_of(number), grid, np.arange(n_targets), brain, alpha).write(folder / f"scores/{index}.safetensors")
+        part = Scores.from_folds(name_of(number), grid, np.arange(n_targets), brain, alpha)
+        write_scores([part], folder / f"scores/{index}.safetensors")
         means.append(brain[..., :N_COMPARED].mean(axis=1))
     return (means[1][CURVE[1].distances.index(DISTANCE)] - means[0][0]).astype(float)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from brainforecast.controls import region_series
 from brainforecast.controls.region_series import ControlRegions
+from brainforecast.results import regions
 from brainforecast.storage.responses import Responses
 
 TARGETS = pd.DataFrame(
@@ -29,7 +29,7 @@ def test_regions_of_surfaces_are_those_of_each_hemisphere():
 
 def test_a_series_is_the_mean_of_the_targets_a_subject_has(monkeypatch):
     """Target 1 is masked; region y of the right hemisphere is constant, so it has no series."""
-    monkeypatch.setattr(region_series, "AT_ONCE", 25)  # four volumes
+    monkeypatch.setattr(regions, "AT_ONCE", 25)  # four volumes
     values = np.random.default_rng(0).standard_normal((30, 6))
     values[:, 4:] = [[1.0, 3.0]]
     found = ControlRegions.from_targets(TARGETS).series(responses(values, [0, 2, 3, 4, 5, 6]))
@@ -47,7 +47,7 @@ def test_a_missing_region_has_no_series():
 def test_targets_that_are_regions_are_their_own_series():
     """Without hemispheres and lobes, in the order of their names."""
     targets = pd.DataFrame({"hemi": None, "roi": ["b", "a"], "lobe": None}, index=range(2)).astype("str")
-    regions = ControlRegions.from_targets(targets)
-    assert regions.names["region"].tolist() == ["a", "b"] and regions.names[["hemi", "lobe"]].isna().all(axis=None)
+    found = ControlRegions.from_targets(targets)
+    assert found.names["region"].tolist() == ["a", "b"] and found.names[["hemi", "lobe"]].isna().all(axis=None)
     values = np.random.default_rng(0).standard_normal((9, 2))
-    np.testing.assert_allclose(regions.series(responses(values, [0, 1])), values[:, ::-1], rtol=1e-6)
+    np.testing.assert_allclose(found.series(responses(values, [0, 1])), values[:, ::-1], rtol=1e-6)

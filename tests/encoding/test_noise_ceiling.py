@@ -137,14 +137,14 @@ def test_the_ceiling_is_scored_like_a_plain_pipeline(folder):
     others = others[:, np.isfinite(others).all(axis=0)]
     Y = np.concatenate([run for _, run in runs_of("02")])[:, found.target]
     expected, _ = plain_pipeline.brain_scores([others], Y, [60, 50, 48], n_components=5, delays=[0])
-    np.testing.assert_allclose(found.brain_score[0], expected, atol=1e-4)
+    np.testing.assert_allclose(found.brain_score[0], expected.mean(axis=0), atol=5e-5)
     assert found.brain_score.mean() > 0.2
 
 
 def test_a_story_of_one_subject_gives_no_ceiling(folder):
     """The job succeeds; every score is NaN, so the subject does not count."""
     found = score(folder, "03")
-    assert found.brain_score.shape == (1, 5, N_TARGETS - 2)
+    assert found.brain_score.shape == (1, N_TARGETS - 2)
     assert np.isnan(found.brain_score).all()
 
 

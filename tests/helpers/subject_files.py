@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from brainforecast.results.subject_scores import SubjectScores
 from brainforecast.results.subject_tables import subject_tables
 from brainforecast.storage.columns import UNITS
 from brainforecast.storage.parquet import write_table
-from brainforecast.storage.scores import Scores
+from brainforecast.storage.scores import Scores, write_scores
 
 SUBJECTS = [f"{number:02d}" for number in range(1, 7)]
 N_FOLDS = 5
@@ -39,18 +40,32 @@ def targets() -> pd.DataFrame:
     return pd.DataFrame({"target": range(N_TARGETS), "hemi": HEMI, "roi": ROI, "lobe": [LOBE[roi] for roi in ROI]})
 
 
+class FoldScores(NamedTuple):
+    """Scores and penalties of a grid, (n_distances, N_FOLDS, n_targets) each."""
+
+    grid: Grid
+    target: np.ndarray
+    brain_score: np.ndarray
+    alpha: np.ndarray
+
+
 def make_scores(subject: str) -> list[Scores]:
+    """What score files keep of `make_folds`."""
+    return [Scores.from_folds(subject, *part) for part in make_folds(subject)]
+
+
+def make_folds(subject: str) -> list[FoldScores]:
     """Scores of one subject without target `ABSENT`; distances in two blocks, the later one first."""
     rng = np.random.default_rng(int(subject))
     target = np.delete(np.arange(N_TARGETS), ABSENT)
     common = np.random.default_rng(0).normal(0, 0.05, (40, len(target)))  # shared by all subjects
 
-    def draw(grid: Grid) -> Scores:
+    def draw(grid: Grid) -> FoldScores:
         shape = (len(grid.distances), N_FOLDS, len(target))
         shared = np.array([common[5 * grid.layer + grid.width + distance] for distance in grid.distances])[:, None]
         brain = (shared + rng.normal(0.2, 0.1, shape)).astype(np.float32)
         brain[..., target == CONSTANT] = np.nan
-        return Scores(subject, grid, target, brain, rng.choice([1.0, 10.0, 100.0], shape).astype(np.float32))
+        return FoldScores(grid, target, brain, rng.choice([1.0, 10.0, 100.0], shape).astype(np.float32))
 
     return [draw(grid) for grid in GRIDS]
 
@@ -60,7 +75,7 @@ def write_subjects(folder: Path) -> Path:
     regions = Regions.from_targets(targets())
     for subject in SUBJECTS:
         for index, part in enumerate(make_scores(subject)):
-            part.write(folder / "scores" / f"{subject}-{index}.safetensors")
+            write_scores([part], folder / "scores" / f"{subject}-{index}.safetensors")
         scores = SubjectScores(sorted((folder / "scores").glob(f"{subject}-*.safetensors")))
         for name, frames in subject_tables(scores, regions).items():
             write_table(frames, folder / name / f"sub-{subject}.parquet", units=UNITS, provenance={"n": int(subject)})

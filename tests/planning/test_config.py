@@ -127,6 +127,8 @@ def test_the_noise_ceiling_needs_no_entry_in_models(config):
         "models": ["listeners"],
         "layers": [0],
         "base": "paper",
+        "keep": "targets",
+        "score": "targets",
     }
 
 

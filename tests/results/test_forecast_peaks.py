@@ -14,7 +14,7 @@ from helpers.subject_files import (
     CONSTANT,
     DISTANCES,
     N_TARGETS,
-    make_scores,
+    make_folds,
     paths,
     read,
     targets,
@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 def curves_of(subject: str) -> tuple[np.ndarray, np.ndarray]:
     """F of each fold over the distances of layer 2, and over the layers at distance 8: (n, n_folds, n_targets)."""
-    parts = make_scores(subject)
+    parts = make_folds(subject)
     alone = {part.grid.layer: part.brain_score[0].astype(float) for part in parts if part.grid.source == "present"}
     cells = {
         (part.grid.layer, distance): part.brain_score[index].astype(float) - alone[part.grid.layer]

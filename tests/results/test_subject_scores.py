@@ -16,9 +16,9 @@ def test_gains_are_over_the_baseline_of_the_source(tmp_path):
     """F of a component is over its own baseline if that was scored; F of other sources is over the present."""
     means = {("present", 0): 0.1, ("syntactic", 0): 0.03, ("syntactic", 7): 0.2, ("true", 7): 0.15}
     for number, ((name, width), mean) in enumerate(means.items()):
-        values = np.full((1, 3, 2), mean, np.float32)
+        values = np.full((1, 2), mean, np.float32)
         grid = Grid("gpt2", 8, "paper", name, width, (0,) if width == 0 else (2,))
-        write_scores([Scores("01", grid, np.arange(2), values, values)], tmp_path / str(number))
+        write_scores([Scores("01", grid, np.arange(2), values)], tmp_path / str(number))
     scores = SubjectScores([tmp_path / str(number) for number in range(4)])
     assert [grid.source for grid in scores.present] == ["present"]
     found = {grid.source: scores.forecasts(grid).curves[0] for grid in scores.windowed}
@@ -32,9 +32,10 @@ def test_gains_are_over_the_same_base(tmp_path):
     parts = []
     for (base, name), mean in means.items():
         distances = (0,) if name == "present" else (-1, 2, 7)
-        values = np.full((len(distances), 3, 2), mean, np.float32)
+        values = np.full((len(distances), 2), mean, np.float32)
         grid = Grid("gpt2", 8, base, name, 0 if name == "present" else 5, distances)
-        parts.append(Scores("01", grid, np.arange(2), values, values))
+        alpha = np.ones((2, 2), np.float32) if name == "present" else None
+        parts.append(Scores("01", grid, np.arange(2), values, alpha))
     write_scores(parts, tmp_path / "scores.safetensors")
     scores = SubjectScores([tmp_path / "scores.safetensors"])
     assert [grid.base for grid in scores.present] == ["lexical", "paper"]

@@ -1,17 +1,20 @@
 """From score files to the tables of a subject: every number traced back to its definition."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from brainforecast.cells import Grid
 from brainforecast.results.frames import empty_frame
 from brainforecast.results.regions import Regions
 from brainforecast.results.subject_scores import SubjectScores
 from brainforecast.results.subject_tables import COLUMNS, subject_tables
 from brainforecast.storage.columns import UNITS
 from brainforecast.storage.parquet import write_table
-from brainforecast.storage.scores import write_scores
-from helpers.subject_files import DISTANCES, make_scores, paths
+from brainforecast.storage.scores import RegionScores, write_scores
+from helpers.subject_files import DISTANCES, make_folds, make_scores, paths
 from helpers.subject_files import targets as table_of_targets
 
 WINDOW = "layer == 2 and width == 7"
@@ -29,7 +32,7 @@ def test_forecast_score_is_the_gain_over_the_present(folder):
     assert table["subject"].nunique() == 6
     curves = table.query(WINDOW).groupby("subject", observed=True)["distance"].unique()
     assert curves.map(list).tolist() == [list(DISTANCES)] * 6
-    parts = make_scores("02")
+    parts = make_folds("02")
     alone = {part.grid.layer: part.brain_score[0] for part in parts if part.grid.source == "present"}
     rows = table[table["subject"] == "02"].set_index(["layer", "width", "distance"])
     for part in parts[3:]:
@@ -44,7 +47,7 @@ def test_forecast_score_is_the_gain_over_the_present(folder):
 def test_brain_scores_and_alphas(folder):
     """R and the median alpha of each layer."""
     rows = pd.read_parquet(folder / "brain_scores").query("subject == '05'")
-    for part in make_scores("05")[:3]:
+    for part in make_folds("05")[:3]:
         here = rows[rows["layer"] == part.grid.layer]
         np.testing.assert_allclose(here["brain_score"], part.brain_score[0].mean(axis=0), rtol=1e-6)
         np.testing.assert_array_equal(here["alpha"], np.median(part.alpha[0], axis=0))
@@ -105,3 +108,92 @@ def test_jobs_of_many_blocks_give_the_same_tables(folder, targets, tmp_path, fil
     assert together.keys() == apart.keys()
     for name, frames in together.items():
         pd.testing.assert_frame_equal(pd.concat(frames), pd.concat(apart[name]), check_exact=True)
+
+
+def by_region(parts, regions, widths):
+    """What score files keep of the same scores if windows of these widths keep regions only."""
+    for part in parts:
+        if part.grid.width in widths:
+            mean, n_targets = regions.mean(part.brain_score, part.target)
+            yield RegionScores(part.subject, replace(part.grid, keep="regions"), mean, n_targets)
+        else:
+            yield part
+
+
+def tables_of(parts, regions, path):
+    write_scores(list(parts), path)
+    frames = subject_tables(SubjectScores([path]), regions)
+    return {name: pd.concat(list(table), ignore_index=True) for name, table in frames.items()}
+
+
+@pytest.mark.parametrize("widths", [{3}, {3, 7}])
+def test_regions_have_the_same_rows_where_only_they_are_kept(targets, tmp_path, widths):
+    """Scores, mirror differences and peaks of mean curves, to rounding; what needs targets is left out, or null."""
+    regions = Regions.from_targets(targets)
+    full = tables_of(make_scores("02"), regions, tmp_path / "full")
+    kept = tables_of(by_region(make_scores("02"), regions, widths), regions, tmp_path / "kept")
+    of_targets = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth")
+    for name, table in full.items():
+        others = table[~table["width"].isin(widths)] if "width" in table else table
+        if name in of_targets:
+            assert len(kept[name]) == len(others)
+            if len(others):
+                pd.testing.assert_frame_equal(kept[name], others.reset_index(drop=True))
+        else:
+            null = [f"forecast_{axis}" for axis in ("distance", "depth") if f"forecast_{axis}" in table]
+            here = table["width"].isin(widths)
+            pd.testing.assert_frame_equal(
+                kept[name].drop(columns=null), table.drop(columns=null), rtol=0, atol=2e-7, check_categorical=False
+            )
+            for column in null:
+                assert kept[name][column][here].isna().all()
+                np.testing.assert_array_equal(kept[name][column][~here], table[column][~here])
+
+
+def test_a_depth_needs_targets_at_every_layer(targets, tmp_path):
+    """If one layer keeps regions only there is no k* of targets; that of regions has all layers."""
+    regions = Regions.from_targets(targets)
+    parts = make_scores("02")
+    full = tables_of(parts, regions, tmp_path / "full")
+    parts[3:4] = by_region(parts[3:4], regions, {7})
+    kept = tables_of(parts, regions, tmp_path / "kept")
+    assert len(full["forecast_depth"]) and kept["forecast_depth"].empty
+    np.testing.assert_array_equal(kept["roi_depths"]["peak_depth"], full["roi_depths"]["peak_depth"])
+    assert kept["roi_depths"]["forecast_depth"].isna().all()
+
+
+def test_a_region_whose_targets_differ_between_window_and_present_is_null(targets, tmp_path):
+    """The difference of two means over different targets is no mean of differences."""
+    regions, parts = Regions.from_targets(targets), make_scores("02")
+    window = parts[-1]
+    window.brain_score[1, window.target == 0] = np.nan
+    rows = tables_of(by_region(parts, regions, {3}), regions, tmp_path / "kept")["roi_scores"]
+    F = rows[(rows["score"] == "forecast_score") & (rows["width"] == 3) & (rows["roi"] == "a-1")]
+    null = F[F["mean"].isna()]
+    assert set(null["distance"]) == {0} and set(null["hemi"].fillna("")) == {"", "L"} and (null["n_targets"] == 0).all()
+
+
+def test_scores_of_series_stand_in_the_table_of_regions_alone(targets, tmp_path):
+    """Under names of their own, over the series' own baseline; every other row is as without them."""
+    regions, parts = Regions.from_targets(targets), make_scores("02")
+    plain = tables_of(parts, regions, tmp_path / "plain")
+    n, rng = len(regions.names), np.random.default_rng(4)
+    series = [
+        RegionScores("02", grid, rng.normal(size=(len(grid.distances), n)), np.full((len(grid.distances), n), 2))
+        for grid in (
+            Grid("m", 2, "paper", "present", 0, (0,), "regions", "regions"),
+            Grid("m", 2, "paper", "true", 3, (-3, 5), "regions", "regions"),
+        )
+    ]
+    both = tables_of([*parts, *series], regions, tmp_path / "both")
+    for name, table in plain.items():
+        found = both[name]
+        if name == "roi_scores":
+            own = found[found["score"].astype(str).str.startswith("series_")]
+            found = found.drop(own.index)
+        pd.testing.assert_frame_equal(found, table, check_categorical=False)
+    R, F, M = (own[own["score"] == f"series_{name}"] for name in ("brain_score", "forecast_score", "mirror_difference"))
+    np.testing.assert_array_equal(R["mean"], series[0].mean[0])
+    np.testing.assert_allclose(F["mean"], (series[1].mean - series[0].mean).ravel())
+    np.testing.assert_allclose(M["mean"], series[1].mean[1] - series[1].mean[0])
+    assert len(own) == len(R) + len(F) + len(M) and (own["n_targets"] == 2).all()

@@ -117,6 +117,11 @@ def grids(analyses: Mapping[str, Mapping], component_base: str = "paper") -> lis
     )
 
 
+def of_targets(grids: Iterable[Grid]) -> list[Grid]:
+    """Grids where responses of targets are scored, not series of regions."""
+    return [grid for grid in grids if grid.score == TARGETS]
+
+
 def is_word_vectors(model: Mapping) -> bool:
     """Whether a config's model is a dictionary of static word vectors: such a model has one layer, 0."""
     return model["source"].endswith(".npy") and not is_features(model)

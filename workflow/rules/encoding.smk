@@ -119,6 +119,7 @@ rule score_cells:
         library("encoding/score_cells"),
         responses="results/{dataset}/responses/sub-{subject}.safetensors",
         designs=lambda w: STUDY.design_files(w.subject, w.model, w.cells),
+        targets=lambda w: STUDY.targets_of(w.model, w.cells),
     output:
         scores="results/{dataset}/scores/sub-{subject}/{model}/{cells}.safetensors",
     log:

@@ -8,8 +8,6 @@ import pandas as pd
 from brainforecast.results.regions import Regions
 from brainforecast.storage.responses import Responses
 
-AT_ONCE = 4_000_000  # responses converted at once
-
 
 @dataclass(frozen=True)
 class ControlRegions:
@@ -42,11 +40,4 @@ class ControlRegions:
 
         A region that the subject lacks, or that is constant, is NaN.
         """
-        n_trs, n_targets = measured.responses.shape
-        means = np.empty((n_trs, len(self.names)), np.float32)
-        step = max(1, AT_ONCE // n_targets)
-        for start in range(0, n_trs, step):
-            rows = slice(start, start + step)
-            means[rows] = self._regions.mean(measured.responses[rows], measured.target)[0]
-        means[:, np.ptp(means, axis=0) == 0] = np.nan
-        return means
+        return self._regions.series(measured)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from brainforecast.cells import LISTENERS, PAPER, Grid, grids
+from brainforecast.cells import LISTENERS, PAPER, REGIONS, TARGETS, Grid, grids, of_targets
 from brainforecast.checkpoints import with_checkpoints
 from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
 from brainforecast.dataset.stimuli import find_audio
@@ -285,6 +285,11 @@ class Study:
         pattern = f"designs/{self.plan.story_set(subject)}/{model}/{{job}}.safetensors"
         return self.in_results(pattern, job=self.fanout.design_jobs_of(model, job))
 
+    def targets_of(self, model: str, job: str) -> list[str]:
+        """The table of targets, if a scoring job keeps only regions of some grid; others need not wait for it."""
+        keeps_regions = any(grid.keep == REGIONS for grid in self.fanout.scoring_jobs[model, job])
+        return self.in_results("targets.parquet") if keeps_regions else []
+
     def score_files(self, subject: str) -> list[str]:
         """The files of every scoring job of a subject."""
         jobs = self.fanout.scoring_jobs
@@ -342,12 +347,13 @@ class Study:
     def has_best_layer(self) -> bool:
         """Whether several layers of the reported model are scored beside the reported base."""
         reported = (self.reported["model"], self.reported["base"])
-        return len({grid.layer for grid in self.grids if (grid.model, grid.base) == reported}) > 1
+        return len({grid.layer for grid in of_targets(self.grids) if (grid.model, grid.base) == reported}) > 1
 
     @property
     def reported_sources(self) -> set[str]:
         """Sources that are scored with the reported model, layer, base and width."""
-        return {grid.source for grid in self.grids if self._is_reported(grid, "model", "layer", "base", "width")}
+        keys = ("model", "layer", "base", "width")
+        return {grid.source for grid in of_targets(self.grids) if self._is_reported(grid, *keys)}
 
     @property
     def has_ceiling(self) -> bool:
@@ -361,9 +367,11 @@ class Study:
 
     @property
     def has_depth(self) -> bool:
-        """Whether the reported window is scored at several layers, so that k* can be found."""
-        windows = [grid for grid in self.grids if self._is_reported(grid, "model", "base", "source", "width")]
-        return sum(self.reported["depth_distance"] in grid.distances for grid in windows) > 1
+        """Whether the reported window is scored, and kept by target, at several layers, so that k* can be found."""
+        scored, keys = of_targets(self.grids), ("model", "base", "source", "width")
+        windows = [grid for grid in scored if self._is_reported(grid, *keys)]
+        keeps = [grid.keep for grid in windows if self.reported["depth_distance"] in grid.distances]
+        return len(keeps) > 1 and set(keeps) == {TARGETS}
 
     @property
     def has_widths(self) -> bool:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
-from brainforecast.results.regions import with_q_values
+from brainforecast.results.q_values import with_q_values
 from brainforecast.sources import PRESENT
 from brainforecast.statistics.inference import mean_and_ci
 from brainforecast.statistics.selected_differences import SelectedDifferences

@@ -1,13 +1,19 @@
-"""Averages over regions: parcels, lobes, masks and all targets, of each hemisphere and of both together."""
+"""Averages over regions: parcels, lobes, masks and all targets, of each hemisphere and of both together.
+
+Scoring jobs use this, and an edit of what they use reruns them: so it imports little.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from brainforecast.statistics.inference import benjamini_hochberg
-from brainforecast.storage.columns import REGION
+from brainforecast.storage.responses import Responses
+
+AT_ONCE = 4_000_000  # responses converted at once
+NAMES = ["level", "hemi", "roi"]  # storage.columns.REGION
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,11 @@ class Regions:
 
     names: pd.DataFrame
     members: sparse.csr_array
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "Regions":
+        """Regions of the study's targets.parquet."""
+        return cls.from_targets(pd.read_parquet(path))
 
     @classmethod
     def from_targets(cls, targets: pd.DataFrame) -> "Regions":
@@ -41,7 +52,7 @@ class Regions:
         columns = np.concatenate(members) if members else np.zeros(0, int)
         shape = (len(members), len(targets))
         matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-        return cls(pd.DataFrame(names, columns=REGION).astype({"hemi": "str"}), matrix)
+        return cls(pd.DataFrame(names, columns=NAMES).astype({"hemi": "str"}), matrix)
 
     def mean(self, values: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean of values over each region, ignoring NaN, and the number of targets averaged.
@@ -62,13 +73,20 @@ class Regions:
         means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
         return means, counts.astype(int)
 
+    def counts(self, target: np.ndarray) -> np.ndarray:
+        """Number of targets of each region among those kept; (n_regions,)."""
+        return self.members[:, target].sum(axis=1).astype(int)
 
-def with_q_values(table: pd.DataFrame) -> pd.DataFrame:
-    """Add q_value, over the rows of one level; those of single hemispheres and those of both apart.
+    def series(self, measured: Responses) -> np.ndarray:
+        """Mean of the responses over each region, (n_trs_total, n_regions) float32.
 
-    Parameters
-    ----------
-    table : level, hemi and p_value.
-    """
-    groups = table.groupby([table["level"], table["hemi"].isna()], sort=False)["p_value"]
-    return table.assign(q_value=groups.transform(lambda p: benjamini_hochberg(p.to_numpy(float))))
+        A region that the subject lacks, or that is constant, is NaN.
+        """
+        n_trs, n_targets = measured.responses.shape
+        means = np.empty((n_trs, len(self.names)), np.float32)
+        step = max(1, AT_ONCE // n_targets)
+        for start in range(0, n_trs, step):
+            rows = slice(start, start + step)
+            means[rows] = self.mean(measured.responses[rows], measured.target)[0]
+        means[:, np.ptp(means, axis=0) == 0] = np.nan
+        return means

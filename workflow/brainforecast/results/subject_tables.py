@@ -1,12 +1,16 @@
-"""The tables of one subject, made as frames per cell so that memory holds one grid at a time."""
+"""The tables of one subject, made as frames per cell so that memory holds one grid at a time.
+
+Tables of targets have the cells that are kept by target. Tables of regions have all that are scored in targets:
+peaks of a region's mean curve need no targets, the mean of its targets' peaks does, and is null where only regions are
+kept. Scores of the mean series of regions stand in `roi_scores` alone, under names of their own.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from brainforecast.cells import LISTENERS, Grid, depths_of, mirror, mirrored_distances
+from brainforecast.cells import LISTENERS, TARGETS, Grid, depths_of, mirror, mirrored_distances
 from brainforecast.results.frames import at_least_columns, with_cell_columns
 from brainforecast.results.regions import Regions
 from brainforecast.results.subject_scores import SubjectScores
@@ -59,8 +63,8 @@ def brain_score_rows(scores: SubjectScores, correlations: Sequence[ListenerCorre
         part, here = scores.read(grid), found if grid.model == LISTENERS else found[:0]
         columns = {
             "target": part.target,
-            "brain_score": part.brain_score[0].mean(axis=0),
-            "alpha": np.median(part.alpha[0], axis=0),
+            "brain_score": part.brain_score[0],
+            "alpha": part.alpha.mean(axis=0),
             "listener_correlation": here.reindex(part.target).to_numpy(np.float32),
         }
         yield _rows(scores.subject, grid, SCORE_CELLS["brain_scores"], columns)
@@ -68,7 +72,7 @@ def brain_score_rows(scores: SubjectScores, correlations: Sequence[ListenerCorre
 
 def forecast_score_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
     """subject, model .. distance, target, brain_score, forecast_score: a frame per cell."""
-    for grid in scores.windowed:
+    for grid in _kept_by_target(scores.windowed):
         found = scores.forecasts(grid)
         for index, distance in enumerate(grid.distances):
             columns = {
@@ -81,70 +85,105 @@ def forecast_score_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
 
 def forecast_distance_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
     """subject, model .. width, target, forecast_distance, centroid: a frame per curve."""
-    for grid, target, curves in _distance_curves(scores):
-        columns = {"target": target, **_target_peaks(curves, np.array(grid.distances), "forecast_distance")}
-        yield _rows(scores.subject, grid, DISTANCE_CELL, columns)
+    for grid in _kept_by_target(_with_curves(scores.windowed)):
+        found = scores.forecasts(grid)
+        columns = _target_peaks(found.curves, np.array(grid.distances), "forecast_distance")
+        yield _rows(scores.subject, grid, DISTANCE_CELL, {"target": found.target, **columns})
 
 
 def forecast_depth_rows(scores: SubjectScores) -> Iterator[pd.DataFrame]:
     """subject, model, base .. distance, target, forecast_depth, centroid: a frame per curve."""
-    for grid, target, layers, curves in _depth_curves(scores):
-        columns = {"target": target, **_target_peaks(curves, np.array(layers), "forecast_depth")}
-        yield _rows(scores.subject, grid, DEPTH_CELL, columns, distance=grid.distances[0])
+    for grids, layers, distance in _depths(scores):
+        if len(_kept_by_target(grids)) == len(grids):
+            found = [scores.forecasts(grid, [distance]) for grid in grids]
+            curves = np.concatenate([forecasts.curves for forecasts in found])
+            columns = {"target": found[0].target, **_target_peaks(curves, np.array(layers), "forecast_depth")}
+            yield _rows(scores.subject, grids[0], DEPTH_CELL, columns, distance=distance)
 
 
 def region_score_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
     """subject, score, model .. distance, level, hemi, roi, mean, n_targets: a frame per cell."""
-    for grid, target, score, values in _scores_of_targets(scores):
-        means, counts = regions.mean(values, target)
-        for index, distance in enumerate(grid.distances):
+    for grid, distances, score, means, counts in _scores_of_regions(scores, regions):
+        for index, distance in enumerate(distances):
             columns = {**regions.names, "mean": means[index], "n_targets": counts[index]}
             yield _rows(scores.subject, grid, CELL, columns, distance=distance, score=score)
 
 
 def region_distance_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
     """subject, model .. width, level .. n_targets, forecast_distance, peak_distance, centroid: a frame per curve."""
-    for grid, target, curves in _distance_curves(scores):
-        columns = _region_peaks(curves, np.array(grid.distances), target, regions, "distance")
-        yield _rows(scores.subject, grid, DISTANCE_CELL, columns)
+    for grid in _with_curves(scores.windowed):
+        positions = np.array(grid.distances)
+        found = scores.forecasts(grid) if grid.keep == TARGETS else None
+        peaks = None if found is None else regions.mean(peak(found.curves, positions)[None], found.target)
+        columns = _region_peaks(*scores.region_forecasts(grid, regions), positions, peaks, "distance")
+        yield _rows(scores.subject, grid, DISTANCE_CELL, {**regions.names, **columns})
 
 
 def region_depth_rows(scores: SubjectScores, regions: Regions) -> Iterator[pd.DataFrame]:
     """subject, model .. distance, level .. n_targets, forecast_depth, peak_depth, centroid: a frame per curve."""
-    for grid, target, layers, curves in _depth_curves(scores):
-        columns = _region_peaks(curves, np.array(layers), target, regions, "depth")
-        yield _rows(scores.subject, grid, DEPTH_CELL, columns, distance=grid.distances[0])
+    for grids, layers, distance in _depths(scores):
+        positions, peaks = np.array(layers), None
+        if len(_kept_by_target(grids)) == len(grids):
+            found = [scores.forecasts(grid, [distance]) for grid in grids]
+            curves = np.concatenate([forecasts.curves for forecasts in found])
+            peaks = regions.mean(peak(curves, positions)[None], found[0].target)
+        of_regions = [scores.region_forecasts(grid, regions, [distance]) for grid in grids]
+        means, counts = (np.concatenate(arrays) for arrays in zip(*of_regions, strict=True))
+        columns = _region_peaks(means, counts, positions, peaks, "depth")
+        yield _rows(scores.subject, grids[0], DEPTH_CELL, {**regions.names, **columns}, distance=distance)
 
 
-def _scores_of_targets(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, str, np.ndarray]]:
-    """Grid, target, name of the score and its values (n_distances, n_targets): R of every layer, then F and M."""
-    for grid in scores.present:
-        part = scores.read(grid)
-        yield grid, part.target, "brain_score", part.brain_score.mean(axis=1)
-    for grid in scores.windowed:
+Cells = tuple[Grid, Sequence[int], str, np.ndarray, np.ndarray]  # grid, distances, score, means and n_targets of each
+
+
+def _scores_of_regions(scores: SubjectScores, regions: Regions) -> Iterator[Cells]:
+    """Means over regions, (n_distances, n_regions): R of every layer, then F and M; then the same of series."""
+    for prefix, present, windowed in (
+        ("", scores.present, scores.windowed),
+        ("series_", scores.series, scores.windowed_series),
+    ):
+        for grid in present:
+            yield grid, grid.distances, f"{prefix}brain_score", *scores.region_scores(grid, regions)
+        for grid in windowed:
+            means, counts = scores.region_forecasts(grid, regions)
+            yield grid, grid.distances, f"{prefix}forecast_score", means, counts
+            if distances := mirrored_distances(grid.width, grid.distances):
+                M = _mirror_differences(scores, grid, regions, distances, means, counts)
+                yield grid, distances, f"{prefix}mirror_difference", *M
+
+
+def _mirror_differences(
+    scores: SubjectScores,
+    grid: Grid,
+    regions: Regions,
+    distances: Sequence[int],
+    means: np.ndarray,
+    counts: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over regions of M(d) = F(d) - F(w - 1 - d), and n_targets; from those of F where only these are kept."""
+    ahead = [grid.distances.index(d) for d in distances]
+    back = [grid.distances.index(mirror(grid.width, d)) for d in distances]
+    if grid.keep == TARGETS:
         found = scores.forecasts(grid)
-        yield grid, found.target, "forecast_score", found.curves
-        distances = mirrored_distances(grid.width, grid.distances)
-        if distances:
-            of_distance = dict(zip(grid.distances, found.curves, strict=True))
-            M = np.stack([of_distance[d] - of_distance[mirror(grid.width, d)] for d in distances])
-            yield replace(grid, distances=distances), found.target, "mirror_difference", M
+        return regions.mean(found.curves[ahead] - found.curves[back], found.target)
+    same = counts[ahead] == counts[back]
+    return np.where(same, means[ahead] - means[back], np.nan), np.where(same, counts[ahead], 0)
 
 
-def _distance_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, np.ndarray]]:
-    """Grid, target and curves, for grids of at least two distances."""
-    for grid in scores.windowed:
-        if len(grid.distances) > 1:
-            found = scores.forecasts(grid)
-            yield grid, found.target, found.curves
+def _kept_by_target(grids: Sequence[Grid]) -> list[Grid]:
+    return [grid for grid in grids if grid.keep == TARGETS]
 
 
-def _depth_curves(scores: SubjectScores) -> Iterator[tuple[Grid, np.ndarray, list[int], np.ndarray]]:
-    """First layer's grid of one distance, target, layers and curves over them, where there are at least two layers."""
-    grids = {(grid.model, grid.layer, grid.base, grid.source, grid.width): grid for grid in scores.windowed}
+def _with_curves(grids: Sequence[Grid]) -> list[Grid]:
+    """Grids of at least two distances."""
+    return [grid for grid in grids if len(grid.distances) > 1]
+
+
+def _depths(scores: SubjectScores) -> Iterator[tuple[list[Grid], list[int], int]]:
+    """A grid of each layer, the layers and the distance, where there are at least two layers."""
+    grids = {grid.key[:-1]: grid for grid in scores.windowed}
     for (model, base, source, width, distance), layers in depths_of(scores.windowed).items():
-        found = [scores.forecasts(grids[model, layer, base, source, width], [distance]) for layer in layers]
-        yield found[0].grid, found[0].target, layers, np.concatenate([forecasts.curves for forecasts in found])
+        yield [grids[model, layer, base, source, width] for layer in layers], layers, distance
 
 
 def _target_peaks(curves: np.ndarray, positions: np.ndarray, name: str) -> dict[str, np.ndarray]:
@@ -152,16 +191,27 @@ def _target_peaks(curves: np.ndarray, positions: np.ndarray, name: str) -> dict[
     return {name: peak(curves, positions), "centroid": centroid(curves, positions)}
 
 
-def _region_peaks(curves: np.ndarray, positions: np.ndarray, target: np.ndarray, regions: Regions, axis: str) -> dict:
-    """Mean of the targets' argmax, and the argmax and centroid of the region's mean curve."""
-    by_target, counts = regions.mean(peak(curves, positions)[None], target)
-    own, _ = regions.mean(curves, target)
+def _region_peaks(
+    means: np.ndarray,
+    counts: np.ndarray,
+    positions: np.ndarray,
+    of_targets: tuple[np.ndarray, np.ndarray] | None,
+    axis: str,
+) -> dict[str, np.ndarray]:
+    """Mean of the targets' argmax if they are kept, and the argmax and centroid of the region's mean curve.
+
+    means, counts : (n_positions, n_regions), of the curve; of_targets : mean and number of peaks, (1, n_regions) each.
+    """
+    by_target, n_targets = (
+        (np.full(means.shape[1], np.nan), counts.min(axis=0))
+        if of_targets is None
+        else (of_targets[0][0], of_targets[1][0])
+    )
     return {
-        **regions.names,
-        "n_targets": counts[0],
-        f"forecast_{axis}": by_target[0],
-        f"peak_{axis}": peak(own, positions),
-        "centroid": centroid(own, positions),
+        "n_targets": n_targets,
+        f"forecast_{axis}": by_target,
+        f"peak_{axis}": peak(means, positions),
+        "centroid": centroid(means, positions),
     }
 
 
