@@ -2,6 +2,7 @@
 
 import atexit
 import time
+from functools import cache
 
 from brainforecast.jobs.slurm import cancel_orphans
 from brainforecast.jobs.status import describe_failures, jobs_failed_since
@@ -36,6 +37,12 @@ onerror:
     atexit.register(print, describe_failures(failed), end="", file=sys.stderr, flush=True)
 
 
+@cache
+def all_jobs(wildcards):
+    """The jobs of a complete run, listed once, though Snakemake evaluates params again and again."""
+    return jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=wildcards)
+
+
 rule cost:
     """Print jobs, core-hours, memory and disk of every rule, from what earlier jobs took, and whether the disk is there."""
     input:
@@ -48,7 +55,7 @@ rule cost:
     conda:
         "../../envs/cpu.yaml"
     params:
-        jobs=lambda w: jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=w),
+        jobs=all_jobs,
         models=lambda w: STUDY.sizes.model_sizes.describe(),
         root=None if config["dataset"]["url"] else config["dataset"]["root"],  # where missing images are expected
     script:

@@ -38,6 +38,8 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
         file = todo.pop()
         maker = next((rule for rule in rules if rule.is_producer(file)), None)
         wildcards = maker and maker.get_wildcards(file)
+        if maker:  # the next file is likely to be made by the same rule: it is tried first
+            rules.insert(0, rules.pop(rules.index(maker)))
         if not maker or (key := (maker.name, *wildcards.items())) in jobs:
             continue
         inputs = maker.expand_input(type(no_wildcards)(fromdict=wildcards))[0]

@@ -30,6 +30,7 @@ WORDS_PER_VOLUME = 4  # of a story that is not here yet, 160 words a minute and 
 AFTER_SPEECH = 12.0  # s that a scanner runs on after the last word: in Narratives, within a few volumes
 RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "components"))  # source, name, product
+OF_CELLS = ("model", "cells", "designs", "variant", "score")  # wildcards that say which cells a job is of
 OF_MODELS = ("parameters", "weights", "width")  # of a language model
 OF_KINDS = ("operations", "steps", "ahead", "tokens", "snapshots")  # of one kind of job of a language model
 QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "layers", "cells",
@@ -73,24 +74,12 @@ class StudySizes:
         stories, volumes = self._stories(
             {**wildcards, **(dict(zip(("subject", "story"), run.groups(), strict=True)) if run else {})}
         )
-        grids = self._grids(wildcards)
-        windows = [grid for grid in grids if grid.source != PRESENT]
-        by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
-        of_score = by_score.get(wildcards.get("score", ""), grids)
-        kept = n_cells(grid for grid in of_score if grid.keep == TARGETS)
         return self.in_memory(wildcards) | {
             "volumes": volumes,
             "story_volumes": sum(self._longest_runs[story] for story in dict.fromkeys(stories)),
             "words": sum(self.words[story] for story in stories),
             "candidates": self._n_candidates,
-            "distances": sum(len(grid.distances) * self._share(grid) for grid in of_score),
-            "columns": _mean((self._columns(grid), len(grid.distances)) for grid in grids),
-            "layers": len({(grid.model, grid.layer) for grid in grids}),
-            "cells": n_cells(of_score),
-            "kept": kept,
-            "kept_regions": n_cells(of_score) - kept,
-            "baselines": n_cells(grid for grid in of_score if grid.keep == TARGETS and grid.width == 0),
-            "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
+            **self._of_cells(wildcards),
             **self._of_kind(wildcards, kind),
         }
 
@@ -199,6 +188,31 @@ class StudySizes:
         name = wildcards.get("finetuning")
         return self.config["finetuning"][name]["base"] if name else None
 
+    def _of_cells(self, wildcards: Mapping[str, str]) -> dict[str, float]:
+        """What jobs with these cells have in common, whatever their subject: counted once."""
+        key = tuple(map(wildcards.get, OF_CELLS))
+        if key not in self._counted:
+            grids = self._grids(wildcards)
+            windows = [grid for grid in grids if grid.source != PRESENT]
+            by_score = {"forecast_scores": windows, "brain_scores": [grid for grid in grids if grid.source == PRESENT]}
+            of_score = by_score.get(wildcards.get("score", ""), grids)
+            by_target = [grid for grid in of_score if grid.keep == TARGETS]
+            self._counted[key] = {
+                "distances": sum(len(grid.distances) * self._share(grid) for grid in of_score),
+                "columns": _mean((self._columns(grid), len(grid.distances)) for grid in grids),
+                "layers": len({(grid.model, grid.layer) for grid in grids}),
+                "cells": n_cells(of_score),
+                "kept": n_cells(by_target),
+                "kept_regions": n_cells(of_score) - n_cells(by_target),
+                "baselines": n_cells(grid for grid in by_target if grid.width == 0),
+                "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
+            }
+        return self._counted[key]
+
+    @cached_property
+    def _counted(self) -> dict[tuple[str | None, ...], dict[str, float]]:
+        return {}
+
     @cached_property
     def _longest_runs(self) -> dict[str, int]:
         """Volumes of each story, of the subject who has most."""
@@ -211,7 +225,7 @@ class StudySizes:
         """What only jobs of a language model have, 0 for another job; `layers` are those that it extracts."""
         found = dict.fromkeys((*OF_MODELS, *OF_KINDS), 0.0)
         model = wildcards.get("model") or self._base(wildcards)
-        if not self.model_sizes.is_loaded(model):
+        if not self.model_sizes.is_loaded(model) or wildcards.keys() & {"subject", "story_set"}:
             return found
         sizes = self.of_model_job(wildcards)
         found |= {name: sizes[name] for name in OF_MODELS}
