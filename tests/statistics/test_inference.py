@@ -7,11 +7,11 @@ from scipy import stats
 from brainforecast.statistics.inference import (
     benjamini_hochberg,
     random_halves,
-    spearman,
     split_half,
     summarise,
     wilcoxon_signed_rank,
 )
+from brainforecast.statistics.ranks import spearman
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import CONTENT, FORECAST, PASSIVE
@@ -34,6 +33,7 @@ from brainforecast.statistics.common_shift import (
     standardise,
     threshold,
 )
+from brainforecast.statistics.distributions import binomial_survival
 
 SUPPORTED, NOT_ABOVE_PASSIVE, UNDECIDED = "supported", "not_above_passive", "undecided"
 FEW_SHIFTS = "too few shifts"
@@ -211,7 +211,7 @@ class Judge:
         if whole.empty:
             return False
         level = self.settings.level
-        by_kind = [stats.binomtest(int(g.sum()), len(g), level, "greater").pvalue < 0.05 / len(PASSIVE)
+        by_kind = [binomial_survival(int(g.sum()), len(g), level) < 0.05 / len(PASSIVE)
                    for _, g in whole.groupby("kind")["supported"]]  # fmt: skip
         return bool(whole["supported"].mean() > level or any(by_kind))
 

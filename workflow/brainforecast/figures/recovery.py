@@ -8,13 +8,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy import stats
 
 from brainforecast.figures.panels import SHUFFLED, dot_handle, zero_line
 from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
 from brainforecast.simulation.truth import FORECAST, GROUPS, planted_regions
 from brainforecast.simulation.truth import REGION as KEYS
+from brainforecast.statistics.distributions import t_quantile
+from brainforecast.statistics.ranks import spearman
 
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {
@@ -78,7 +79,7 @@ def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
     """
     grouped = _hemi_as_text(table).groupby(KEYS)
     found = grouped[f"peak_{what}"].agg(["mean", "sem", "count"])
-    found["half_interval"] = found["sem"] * stats.t.ppf(0.975, (found["count"] - 1).clip(lower=1))
+    found["half_interval"] = found["sem"] * t_quantile(0.975, (found["count"] - 1).clip(lower=1))
     return found.assign(by_target=grouped[f"forecast_{what}"].mean()).reset_index()
 
 
@@ -102,7 +103,7 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
     ax.set_ylabel(f"recovered {what} ({unit})\nmean over subjects")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1)
     varied = planted.nunique() > 1 and len(regions) > 2
-    rho = stats.spearmanr(planted, regions["mean"]).statistic if varied else np.nan
+    rho = spearman(planted.to_numpy(), regions["mean"].to_numpy()) if varied else np.nan
     return float(rho), len(regions)
 
 

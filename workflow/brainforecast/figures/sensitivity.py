@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy import stats
 
 from brainforecast.controls.claims import CONTRAST, place_label
 from brainforecast.controls.sensitivity import is_shuffle, variant_label
 from brainforecast.errors import BadInput
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
+from brainforecast.statistics.distributions import t_quantile
 
 SCORES = {"forecast_score": "F({d}) (gain in r)", "mirror_difference": "M({d}) = F({d}) − F({m})"}
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FB3", "#8C6D31")
@@ -76,7 +76,7 @@ def _draw_variants(ax: Axes, rows: pd.DataFrame, names: Sequence[str], start: fl
         if name in by_name.index:
             row = by_name.loc[name]
             n = float(row["n_subjects"])
-            half = stats.t.ppf(0.975, n - 1) * row["sem"] if n > 1 else np.nan
+            half = t_quantile(0.975, n - 1) * row["sem"] if n > 1 else np.nan
             ax.errorbar(row["value"], start + index, xerr=half, **_look(index), markersize=3.2, elinewidth=0.8)
 
 

@@ -26,8 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
-from scipy.stats import gamma
+from scipy import special
 
 from brainforecast.encoding.windows import shift
 from brainforecast.simulation.planted import Features, SimulatedStory, features_to_plant
@@ -222,7 +221,13 @@ def haemodynamic_response(seconds: np.ndarray, *, peak: float = CANONICAL_PEAK) 
     G(u; k) is the density of a gamma distribution of shape k and scale 1 s: zero before the word.
     """
     scaled = np.asarray(seconds) * CANONICAL_PEAK / peak
-    return gamma.pdf(scaled, 6) - gamma.pdf(scaled, 16) / 6
+    return _gamma_density(scaled, 6.0) - _gamma_density(scaled, 16.0) / 6
+
+
+def _gamma_density(seconds: np.ndarray, shape: float) -> np.ndarray:
+    """G(u; k) = u^(k - 1) exp(-u) / (k - 1)!, 0 before 0."""
+    u = np.maximum(seconds, 0.0)
+    return np.exp(special.xlogy(shape - 1, u) - u - special.gammaln(shape))
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
@@ -273,7 +278,10 @@ def draw_noise(n_trs: int, n_targets: int, noise: NoiseSettings, *, rng: np.rand
     white[1:] *= np.sqrt(1 - rho**2)  # the first row has variance 1, and so have all after it
     phases = np.pi * np.outer(np.arange(n_trs) + 0.5, np.arange(1, N_DRIFTS + 1)) / n_trs
     amplitudes = noise.drift * np.sqrt(2 / N_DRIFTS) * rng.standard_normal((N_DRIFTS, n_targets))
-    return (lfilter([1.0], [1.0, -rho], white, axis=0) + np.cos(phases) @ amplitudes).astype(np.float32)
+    e = white.astype(np.float64)
+    for row in range(1, n_trs):
+        e[row] += rho * e[row - 1]
+    return (e + np.cos(phases) @ amplitudes).astype(np.float32)
 
 
 def _signal_to_noise(truth: pd.DataFrame, cortex: Cortex) -> np.ndarray:

@@ -6,10 +6,12 @@ Functions that make temporary arrays work on a block of targets at a time, so th
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
+
+from brainforecast.statistics.distributions import normal_survival, signed_rank_cdf, t_quantile
+from brainforecast.statistics.ranks import spearman
 
 BLOCK = 4096  # targets
-EXACT = 50  # subjects: up to this number scipy's test is exact
+EXACT = 50  # subjects: up to this number the test is exact, as scipy's is
 
 
 def summarise(values: np.ndarray) -> dict[str, np.ndarray]:
@@ -34,7 +36,7 @@ def mean_and_ci(values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def wilcoxon_signed_rank(values: np.ndarray, alternative: str = "two-sided") -> np.ndarray:
-    """p-value of the Wilcoxon signed-rank test (scipy) of each column against 0; NaN where fewer than two values are.
+    """p-value of the Wilcoxon signed-rank test of each column against 0; NaN where fewer than two values are.
 
     Targets of the same subjects are tested together.
     """
@@ -42,11 +44,12 @@ def wilcoxon_signed_rank(values: np.ndarray, alternative: str = "two-sided") -> 
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Benjamini-Hochberg q-values (scipy) over the p-values that exist."""
+    """Benjamini-Hochberg q-values over the m p-values that exist: q_(i) = min over j >= i of p_(j) m / j, at most 1."""
     q = np.full(p.shape, np.nan)
-    tested = np.isfinite(p)
-    if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested], method="bh")
+    tested = np.flatnonzero(np.isfinite(p))
+    order = tested[np.argsort(p.flat[tested])]
+    steps = p.flat[order] * (len(order) / np.arange(1, len(order) + 1))
+    q.flat[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1)
     return q
 
 
@@ -79,15 +82,6 @@ def mean_of_groups(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.concatenate([_mean_of_groups(block, groups.astype(np.float64)) for block in _blocks(values)], axis=1)
 
 
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rho (scipy) over the entries where both have a value; NaN where one of them does not vary."""
-    both = np.isfinite(x) & np.isfinite(y)
-    x, y = x[both], y[both]
-    if len(x) < 2 or (x == x[0]).all() or (y == y[0]).all():
-        return np.nan
-    return float(stats.spearmanr(x, y).statistic)
-
-
 def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
     """Yield columns of values, at most BLOCK at a time; one empty block where there are none."""
     values = np.asarray(values)
@@ -101,7 +95,7 @@ def _mean_and_ci(values: np.ndarray) -> dict[str, np.ndarray]:
     mean, sem = np.full(n.shape, np.nan), np.full(n.shape, np.nan)
     mean[any_] = np.nanmean(values[:, any_], axis=0)
     sem[several] = np.nanstd(values[:, several], axis=0, ddof=1) / np.sqrt(n[several])
-    half = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * sem
+    half = t_quantile(0.975, np.maximum(n - 1, 1)) * sem
     return {"n_subjects": n, "mean": mean, "sem": sem, "ci_low": mean - half, "ci_high": mean + half}
 
 
@@ -117,23 +111,23 @@ def _signed_rank(values: np.ndarray, alternative: str) -> np.ndarray:
 
 
 def _wilcoxon(values: np.ndarray, alternative: str) -> np.ndarray:
-    """scipy's test of each column; a column of zeros does not differ from 0: p = 1.
+    """The test of each column; a column of zeros does not differ from 0: p = 1.
 
-    Few subjects: with ties or zeros scipy permutes signs, and would do so for every column of an array with one such
-    column, so those columns are tested one by one, the rest at once. Many: scipy's normal approximation, which needs
-    only a sort where nothing is tied.
+    Where nothing is tied, a sort gives the ranks: few subjects are tested exactly, many by the normal approximation.
+    With ties or zeros scipy tests; of few subjects it permutes signs, and would do so for every column of an array with
+    one such column, so those columns are tested one by one.
     """
     p = np.ones(values.shape[1])
     tied, r_minus = _ranks(values)
     untied, nonzero = np.flatnonzero(~tied), np.flatnonzero(tied & (values != 0).any(axis=0))
-    if len(values) > EXACT:
-        p[untied] = _normal(r_minus[untied], len(values), alternative)
-        parts = [nonzero] if len(nonzero) else []
-    else:
-        parts = [*([untied] if len(untied) else []), *nonzero[:, None]]
-    for columns in parts:
-        tested = values[:, columns].astype(np.float64)
-        p[columns] = stats.wilcoxon(tested, axis=0, alternative=alternative).pvalue
+    several = len(values) > EXACT
+    p[untied] = (_normal if several else _exact)(r_minus[untied], len(values), alternative)
+    if len(nonzero):
+        from scipy.stats import wilcoxon  # takes .5 s to load, and ties are rare
+
+        for columns in [nonzero] if several else nonzero[:, None]:
+            tested = values[:, columns].astype(np.float64)
+            p[columns] = wilcoxon(tested, axis=0, alternative=alternative).pvalue
     return p
 
 
@@ -150,10 +144,16 @@ def _ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return tied, (keys & 1) @ np.arange(1.0, len(values) + 1)
 
 
+def _exact(r_minus: np.ndarray, n: int, alternative: str) -> np.ndarray:
+    """p of W-, by all choices of signs: W+ >= w and W- <= n (n + 1) / 2 - w are the same choices."""
+    cdf, fewer = signed_rank_cdf(n), np.minimum(r_minus, n * (n + 1) / 2 - r_minus)
+    return cdf[r_minus.astype(int)] if alternative == "greater" else np.minimum(2 * cdf[fewer.astype(int)], 1)
+
+
 def _normal(r_minus: np.ndarray, n: int, alternative: str) -> np.ndarray:
     """p of W+ = n (n + 1) / 2 - W-, of mean n (n + 1) / 4 and variance n (n + 1) (2 n + 1) / 24."""
     z = (n * (n + 1) / 4 - r_minus) / np.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-    return stats.norm.sf(z) if alternative == "greater" else 2 * stats.norm.sf(np.abs(z))
+    return normal_survival(z) if alternative == "greater" else 2 * normal_survival(np.abs(z))
 
 
 def _mean_of_groups(values: np.ndarray, groups: np.ndarray) -> np.ndarray:

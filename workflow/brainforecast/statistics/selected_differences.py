@@ -10,8 +10,8 @@ a window are selected, and tested against 0, in the same way (`results.widths`).
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import stats
 
+from brainforecast.statistics.distributions import t_quantile
 from brainforecast.statistics.inference import mean_and_ci, wilcoxon_signed_rank
 
 FAR_BELOW = 3.0  # paired standard errors: a layer this far below the best one competes in no draw
@@ -92,7 +92,7 @@ class SelectedDifferences:
         p = float(wilcoxon_signed_rank(d[:, None])[0])
         if n > 1 and any(len(self._scores[model]) > 1 for model in (first, second)):
             t = np.abs(_t_statistic((self._draws(first) - self._draws(second))[:, both]))
-            half = max(np.quantile(t, 0.95), stats.t.ppf(0.975, n - 1)) * found["sem"]
+            half = max(np.quantile(t, 0.95), t_quantile(0.975, n - 1)) * found["sem"]
             ends = {"ci_low": found["mean"] - half, "ci_high": found["mean"] + half}
             reached = (t >= abs(_t_statistic(d[None])[0])).sum()
             p = max(float(1 + reached) / (len(t) + 1), 2.0 / 2**n)

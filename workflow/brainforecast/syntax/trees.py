@@ -1,7 +1,8 @@
 """Agreement of two dependency trees: rank correlation of the distances between their tokens."""
 
 import numpy as np
-from scipy.stats import rankdata
+
+from brainforecast.statistics.ranks import average_ranks
 
 
 def token_distances(heads: np.ndarray) -> np.ndarray:
@@ -38,7 +39,7 @@ def tree_agreement(true: np.ndarray, others: np.ndarray, rows: np.ndarray) -> np
     (n_trees,) from -1 to 1; 1 for the same tree. A token with the same distance to all tokens counts 1 if this holds
     in both trees, else 0.
     """
-    ranks = rankdata(token_distances(np.vstack([true[None], others]))[:, rows], axis=-1)  # (1 + n_trees, n_rows, n)
+    ranks = average_ranks(token_distances(np.vstack([true[None], others]))[:, rows])  # (1 + n_trees, n_rows, n)
     ranks -= ranks.mean(axis=-1, keepdims=True)
     norms = np.linalg.norm(ranks, axis=-1)
     products, scale = (ranks[1:] * ranks[0]).sum(axis=-1), norms[1:] * norms[0]
