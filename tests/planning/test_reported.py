@@ -211,3 +211,41 @@ def test_few_subjects_are_noted():
         in (few_subjects_notes(3, 0.01)[0])
     )
     assert few_subjects_notes(8, 0.01) == [] and few_subjects_notes(6, 0.05) == []
+
+
+WIDTHS = {"widths": {"models": ["a"], "layers": [8], "sources": ["true"], "widths": [4, 6, 7], "distances": [2, 8, 9]}}
+
+
+@pytest.mark.parametrize("how", ["keep", "score"])
+def test_windows_of_regions_only_are_not_reported(how):
+    """What is left open is taken from windows of targets; what is given names the key that keeps regions only."""
+    of_regions = {"widths": WIDTHS["widths"] | {how: "regions"}}
+    assert reported(WINDOWS | of_regions) == ("a", 8, "paper", "true", 7, 8, 0, 8)
+    message = r"maps.width: found 6; expected one whose targets are scored and kept; nearest is 5"
+    with pytest.raises(BadInput, match=message):
+        reported(WINDOWS | of_regions, {"width": 6})
+    with pytest.raises(BadInput, match=r"maps.width: found 3; expected one that is scored; nearest is 5"):
+        reported(WINDOWS | of_regions, {"width": 3})
+    with pytest.raises(BadInput, match=r"^config key analyses: found windows of regions only \(keep: regions, score"):
+        reported(of_regions)
+    deeper = {"depth": WIDTHS["widths"] | {"layers": [9], "widths": [7], "distances": [20], how: "regions"}}
+    with pytest.raises(
+        BadInput, match=r"maps.depth_distance: found 20; expected one whose targets are scored and kept with"
+    ):
+        reported(WINDOWS | deeper, {"depth_distance": 20})
+    with pytest.raises(
+        BadInput, match=r"maps.layer: found 9; expected one whose targets are scored and kept with model a;"
+    ):
+        reported(WINDOWS | deeper, {"model": "a", "layer": 9})
+
+
+def test_a_window_that_is_kept_by_target_may_be_reported_at_any_distance():
+    """Distances that an analysis of regions adds to a window kept by target are kept by target too."""
+    assert reported(WINDOWS | {"widths": WIDTHS["widths"] | {"keep": "regions"}}, {"distance": 9})[5] == 9
+    with pytest.raises(BadInput, match=r"maps.distance: found 9"):
+        reported(WINDOWS | {"widths": WIDTHS["widths"] | {"score": "regions"}}, {"distance": 9})
+
+
+def test_scores_of_series_alone_have_no_maps():
+    with pytest.raises(BadInput, match=r"^config key analyses: found scores of regions only"):
+        reported({"brain_score": BRAIN_SCORES["brain_score"] | {"score": "regions"}})

@@ -1,12 +1,13 @@
 """The reported cell (config `maps`), of the maps and the report: what is left open is chosen, the rest is checked.
 
 Where some analysis scores windows it is a cell with a window; else brain score alone is reported, and the keys of the
-window are null. With one distance there is nothing to compare: `reference` is null, and there is no d*.
+window are null. With one distance there is nothing to compare: `reference` is null, and there is no d*. Maps need
+targets: a window of which only regions are kept or scored cannot be reported.
 """
 
 from collections.abc import Mapping, Sequence
 
-from brainforecast.cells import PAPER, Grid, depths_of, grids
+from brainforecast.cells import PAPER, TARGETS, Grid, depths_of, grids, of_targets
 from brainforecast.errors import BadInput, nearest
 from brainforecast.sources import PRESENT
 
@@ -63,22 +64,32 @@ def choose_cell(config: Mapping, given: Mapping) -> tuple[dict, dict[str, str]]:
     BadInput : as `fill_reported`.
     """
     scored = _scored_by_models(config)
-    windows = [grid for grid in scored if grid.width > 0]
+    windows, by_region = _windows(scored)
     if not windows:
         _refuse_windows(given)
     keys = (*PRESENT_KEYS, *(WINDOW_KEYS if windows else ()))
-    cell, why, left = {**given}, {}, windows or [grid for grid in scored if grid.source == PRESENT]
+    cell, why, left = {**given}, {}, windows or [grid for grid in of_targets(scored) if grid.source == PRESENT]
     for key in (key for key in keys if given[key] is not None):
         before = [name for name in keys[: keys.index(key)] if given[name] is not None]
-        left = _require(cell, key, left, before)
+        left = _require(cell, key, left, before, by_region)
     for key in (key for key in ORDER_OF_CHOICE if key in keys and given[key] is None):
         cell[key], reason = _choose(key, left)
         why |= {key: reason} if reason else {}
         left = [grid for grid in left if getattr(grid, key) == cell[key]]
     if windows:
         why |= _choose_distances(cell, left[0].distances)
-        _fill_depth(cell, windows)
+        _fill_depth(cell, windows, by_region)
     return cell, why
+
+
+def _windows(scored: Sequence[Grid]) -> tuple[list[Grid], list[Grid]]:
+    """Grids with windows: those that are kept by target, which alone can be reported, and the others."""
+    windows = [grid for grid in scored if grid.width > 0]
+    by_target = [grid for grid in windows if grid.keep == TARGETS]
+    if (windows and not by_target) or not of_targets(scored):
+        found = f"{'windows' if windows else 'scores'} of regions only (keep: regions, score: regions)"
+        raise BadInput("config key analyses", found, "an analysis that scores and keeps targets, as maps need")
+    return by_target, [grid for grid in windows if grid.keep != TARGETS]
 
 
 def _scored_by_models(config: Mapping) -> list[Grid]:
@@ -88,8 +99,8 @@ def _scored_by_models(config: Mapping) -> list[Grid]:
     if not found:
         expected = f"an analysis of a model of config models ({', '.join(config['models'])}), to report"
         raise BadInput("config key analyses", "none of these models", expected)
-    whole = {_key(grid): grid for grid in grids(config["analyses"])}  # with the distances of all analyses
-    return [whole[key] for key in dict.fromkeys(map(_key, found))]
+    whole = {grid.key: grid for grid in grids(config["analyses"])}  # with the distances of all analyses
+    return [whole[key] for key in dict.fromkeys(grid.key for grid in found)]
 
 
 def _in_order(analysis: Mapping) -> list[Grid]:
@@ -97,14 +108,13 @@ def _in_order(analysis: Mapping) -> list[Grid]:
     return sorted(grids({"": analysis}), key=lambda grid: (ordered[grid.model], ordered.get(grid.source, -1)))
 
 
-def _key(grid: Grid) -> tuple:
-    return grid.model, grid.layer, grid.base, grid.source, grid.width
-
-
-def _require(cell: Mapping, key: str, scored: Sequence[Grid], before: Sequence[str]) -> list[Grid]:
+def _require(
+    cell: Mapping, key: str, scored: Sequence[Grid], before: Sequence[str], by_region: Sequence[Grid]
+) -> list[Grid]:
     kept = [grid for grid in scored if getattr(grid, key) == cell[key]]
     if not kept:
-        _refuse(cell, key, {getattr(grid, key) for grid in scored}, before)
+        named = [grid for grid in by_region if all(getattr(grid, name) == cell[name] for name in (*before, key))]
+        _refuse(cell, key, {getattr(grid, key) for grid in scored}, before, by_region=bool(named))
     return kept
 
 
@@ -144,21 +154,28 @@ def _choose_distances(cell: dict, distances: Sequence[int]) -> dict[str, str]:
     return why
 
 
-def _fill_depth(cell: dict, windows: Sequence[Grid]) -> None:
+def _fill_depth(cell: dict, windows: Sequence[Grid], by_region: Sequence[Grid]) -> None:
     """The distance of k* is that of the other maps if it is left open; else one that some layer is scored at."""
     keys = ("model", "base", *WINDOW_KEYS)
-    scored = {d for grid in windows if all(getattr(grid, key) == cell[key] for key in keys) for d in grid.distances}
+    scored, of_regions = (
+        {d for grid in found if all(getattr(grid, key) == cell[key] for key in keys) for d in grid.distances}
+        for found in (windows, by_region)
+    )
     if cell["depth_distance"] is None:
         cell["depth_distance"] = cell["distance"]
     elif cell["depth_distance"] not in scored:
-        _refuse(cell, "depth_distance", scored, keys)
+        _refuse(cell, "depth_distance", scored, keys, by_region=cell["depth_distance"] in of_regions)
 
 
-def _refuse(cell: Mapping, key: str, scored: set, beside: Sequence[str]) -> None:
-    """One line that names the key, what is scored with the values beside it, and the nearest that is."""
+def _refuse(cell: Mapping, key: str, scored: set, beside: Sequence[str], *, by_region: bool = False) -> None:
+    """One line that names the key, what is scored with the values beside it, and the nearest that is.
+
+    by_region : whether it is scored, and only regions are kept or scored.
+    """
     found, values = cell[key], sorted(scored)
     near = min(values, key=lambda value: abs(value - found)) if isinstance(found, int) else nearest(found, values)
     what = "a name from models, scored" if key == "model" else "one that is scored"
+    what = "one whose targets are scored and kept" if by_region else what
     values_beside = ", ".join(f"{name} {cell[name]}" for name in beside)
     expected = f"{what} with {values_beside}" if values_beside else what
     raise BadInput(f"config key maps.{key}", found, f"{expected}; nearest is {near}")
@@ -173,7 +190,7 @@ def _refuse_windows(given: Mapping) -> None:
 
 def _check_sections(config: Mapping) -> None:
     """Sections on windows have them; contrasts of peaks have a curve over distances, or over layers."""
-    scored = [grid for grid in grids(config["analyses"]) if grid.width > 0]
+    scored = [grid for grid in of_targets(grids(config["analyses"])) if grid.width > 0]
     expected = "an analysis with sources, widths and distances"
     for section in SECTIONS:
         if config[section] and not scored:

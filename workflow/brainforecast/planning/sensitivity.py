@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from brainforecast.cells import VERDICT, Grid, grids, is_features, is_word_vectors, mirror
+from brainforecast.cells import VERDICT, Grid, grids, is_features, is_word_vectors, mirror, of_targets
 from brainforecast.checkpoints import PAPER_CONTEXT
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.dataset.plan import Plan
@@ -103,7 +103,7 @@ class SensitivityPlan:
         if not self.contrast:
             return ()
         cell = tuple(self.config["maps"][key] for key in REPORTED)
-        found = grids(self.config["analyses"], self._component_base)
+        found = of_targets(grids(self.config["analyses"], self._component_base))
         (reported,) = (grid for grid in found if tuple(getattr(grid, key) for key in REPORTED) == cell)
         return reported.distances[::2]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from brainforecast.cells import is_features, is_word_vectors
+from brainforecast.cells import is_features, is_word_vectors, of_targets
 from brainforecast.planning.study import Study
 
 PRETRAINED, UNTRAINED, STATIC, OWN_FEATURES = "pretrained", "untrained", "static", "features"
@@ -39,7 +39,7 @@ def described_models(study: Study) -> dict[str, dict]:
 def compared_models(study: Study) -> dict[str, list[str]]:
     """The models of the config that are scored beside each base, where there are at least two of them."""
     bases: dict[str, dict[str, None]] = {}
-    for grid in study.grids:
+    for grid in of_targets(study.grids):
         if grid.model in study.config["models"]:
             bases.setdefault(grid.base, {})[grid.model] = None
     return {base: list(models) for base, models in bases.items() if len(models) > 1}
