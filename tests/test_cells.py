@@ -1,5 +1,7 @@
 """Analyses become cells, each scored once."""
 
+import pytest
+
 from brainforecast.cells import (
     LISTENERS,
     Grid,
@@ -10,6 +12,7 @@ from brainforecast.cells import (
     mirror,
     mirrored_distances,
     span,
+    widths_are_of_series,
 )
 
 FORECAST = {
@@ -130,3 +133,11 @@ def test_series_of_regions_are_scored_apart_from_targets():
     assert len({grid.name for grid in both}) == len({grid.key for grid in both}) == len(both)
     layers = {**series, "layers": [8, 9]}
     assert not depths_of(grids({"forecast": FORECAST, "layers": layers}))
+
+
+@pytest.mark.parametrize(("how", "expected"), [("targets", False), ("regions", True)])
+def test_a_curve_over_widths_is_of_what_more_widths_are_scored_in(how, expected):
+    widths = {**FORECAST, "widths": {"first": 1, "last": 9}, "score": how}
+    cell = {"model": "gpt2", "layer": 8, "base": "paper", "source": "true"}
+    assert widths_are_of_series(grids({"forecast": FORECAST, "widths": widths}), cell) == expected
+    assert not widths_are_of_series(grids({"forecast": FORECAST, "same": {**FORECAST, "score": how}}), cell)

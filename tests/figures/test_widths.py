@@ -1,6 +1,7 @@
 """Forecast score by width, and by single word."""
 
 import numpy as np
+import pandas as pd
 
 from brainforecast.figures.widths import draw_widths
 from helpers.figures import RATE, Q, lines_of, settings
@@ -36,3 +37,12 @@ def test_widths_without_rows_are_labelled(cortex_analyses):
     assert [text.get_text() for text in figure.axes[0].texts] == ["not scored"]
     figure = draw_widths(widths, scores[scores["width"] != 1], settings(), word_rate=RATE)
     assert [text.get_text() for text in figure.axes[1].texts] == ["not scored"]
+
+
+def test_series_of_regions_are_named_and_not_mixed_with_targets(cortex_analyses):
+    """Single words are those of series too, and the title says what is drawn."""
+    widths, scores = cortex_analyses["widths"], cortex_analyses["roi_scores"]
+    series = scores[scores["score"] == "forecast_score"].assign(score="series_forecast_score", mean=0.5)
+    figure = draw_widths(widths, pd.concat([scores, series]), settings(), word_rate=RATE, of_series=True)
+    assert "of mean series" in figure._suptitle.get_text()
+    assert set(lines_of(figure.axes[1])["true"].get_ydata()) == {0.5}

@@ -8,6 +8,8 @@ from scipy import stats
 
 from brainforecast.results.widths import at_best_distance, width_rows
 from brainforecast.statistics.selected_differences import leave_one_out_best
+from brainforecast.storage.columns import UNITS
+from brainforecast.storage.parquet import write_table
 from helpers.subject_files import SUBJECTS, paths, read
 
 CURVE = ["model", "layer", "base", "source"]
@@ -124,3 +126,20 @@ def test_one_width_is_no_comparison(folder, tmp_path):
     table = width_rows(only, **DRAWS)
     assert len(table) == 0
     assert table["width"].dtype == "Int32" and table["roi"].dtype == "str" and table["mean"].dtype == "float64"
+
+
+def test_a_curve_is_of_series_where_more_widths_are_scored_so(folder, tmp_path):
+    """Two widths of targets beside two of series: those of targets; beside three: those of series alone."""
+    for n_series in (2, 3):
+        written = [tmp_path / f"{n_series}" / path.name for path in paths(folder, "roi_scores")]
+        for path, source in zip(written, paths(folder, "roi_scores"), strict=True):
+            table = pd.read_parquet(source)
+            keys = ["score", *CURVE, "width", "distance"]
+            frames = [rows for _, rows in table.groupby(keys, sort=False, observed=True)]
+            own = [rows for rows in frames if (rows["score"] == "forecast_score").all() and (rows["layer"] == 2).all()]
+            for width, rows in zip((4, 5, 6)[:n_series], own, strict=False):
+                frames.append(rows.assign(score="series_forecast_score", width=np.int32(width)))
+            frames = [frame.astype({"score": "str"}) for frame in frames]
+            write_table(frames, path, units=UNITS)
+        found = width_rows(written, **DRAWS)
+        assert set(found["width"]) == ({3, 7} if n_series == 2 else {4, 5, 6})

@@ -122,6 +122,16 @@ def of_targets(grids: Iterable[Grid]) -> list[Grid]:
     return [grid for grid in grids if grid.score == TARGETS]
 
 
+def widths_are_of_series(grids: Iterable[Grid], cell: Mapping) -> bool:
+    """Whether the curve over widths of a cell's model, layer, base and source is of series of regions.
+
+    It is where more widths are scored so than in targets: the two are never mixed in one curve.
+    """
+    keys = ("model", "layer", "base", "source")
+    here = [grid for grid in grids if grid.width > 0 and all(getattr(grid, key) == cell[key] for key in keys)]
+    return len(here) > 2 * len(of_targets(here))
+
+
 def is_word_vectors(model: Mapping) -> bool:
     """Whether a config's model is a dictionary of static word vectors: such a model has one layer, 0."""
     return model["source"].endswith(".npy") and not is_features(model)

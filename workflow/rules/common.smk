@@ -10,6 +10,7 @@ if WORKFLOW not in sys.path:
 
 from snakemake.exceptions import WorkflowError
 
+from brainforecast.cells import widths_are_of_series
 from brainforecast.errors import BadInput
 from brainforecast.jobs.code_files import write_code_hashes
 from brainforecast.jobs.plan_checks import check_folder, check_plan

@@ -136,6 +136,7 @@ rule plot_widths:
         **SMALL,
     params:
         **CURVES,
+        of_series=widths_are_of_series(STUDY.grids, STUDY.reported),
     script:
         "../scripts/figures/plot_widths.py"
 

@@ -23,7 +23,12 @@ from brainforecast.results.selection import layer_name, select_rows
 
 @styled
 def draw_widths(
-    widths: pd.DataFrame, roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rate: float
+    widths: pd.DataFrame,
+    roi_scores: pd.DataFrame,
+    settings: FigureSettings,
+    *,
+    word_rate: float,
+    of_series: bool = False,
 ) -> Figure:
     """A row per group of targets. Left: F(w) at the best distance of each width. Right: F of single words.
 
@@ -32,9 +37,11 @@ def draw_widths(
     widths : group table of widths; it may have no rows.
     roi_scores : group table of region scores; its rows of width 1 are the single words.
     word_rate : words per second, for the axis in seconds.
+    of_series : whether F is that of the mean series of regions, not the mean over their targets.
     """
     cell, present = settings.cell, settings.pick("model", "layer", "base")
-    scores = select_rows(roi_scores, "group/roi_scores", score="forecast_score", **present)
+    score = "series_forecast_score" if of_series else "forecast_score"
+    scores = select_rows(roi_scores, "group/roi_scores", score=score, **present)
     single = scores[scores["width"] == 1]
     wide = widths[(widths[list(present)] == list(present.values())).all(axis=1)]
     curves = regions_to_draw(scores, settings.curves)
@@ -52,7 +59,7 @@ def draw_widths(
     has_control = (pd.concat([wide["source"], single["source"]]) == SHUFFLED).any()
     figure.legend(handles=_handles(settings, has_control), loc="outside lower center", ncols=4)
     n_subjects = pd.concat([wide["n_subjects"], single["n_subjects"]])
-    title = "Forecast score by width and by single word"
+    title = f"Forecast score{' of mean series' if of_series else ''} by width and by single word"
     put_title(figure, title, layer_name(cell), n_subjects, simulated=settings.simulated)
     return figure
 

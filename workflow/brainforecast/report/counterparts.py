@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from brainforecast.cells import LISTENERS, span
+from brainforecast.cells import LISTENERS, grids, span, widths_are_of_series
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.report.finetuning import COUNTERPARTS as FINETUNING_COUNTERPARTS
 from brainforecast.report.formatting import (
@@ -212,7 +212,8 @@ def _best_width(run: Run) -> str | None:
     if table.empty:
         return None
     best = table.loc[table["mean"].idxmax()]
-    return f"{best['width']} words, F = {score_with_interval(best.to_dict())}"
+    what = "F of mean series" if widths_are_of_series(grids(run.config["analyses"]), run.cell) else "F"
+    return f"{best['width']} words, {what} = {score_with_interval(best.to_dict())}"
 
 
 def _other_source(source: str) -> Callable[[Run], str | None]:

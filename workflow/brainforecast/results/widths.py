@@ -14,6 +14,7 @@ from brainforecast.statistics.selected_differences import SelectedDifferences, l
 from brainforecast.storage.columns import REGION
 
 CURVE = ["model", "layer", "base", "source"]
+SCORES = ("forecast_score", "series_forecast_score")
 STATISTICS = ["n_subjects", "mean", "sem", "ci_low", "ci_high", "p_value", "q_value"]
 COLUMNS = [*CURVE, *REGION, "width", "distance", *STATISTICS]
 
@@ -24,7 +25,8 @@ def width_rows(paths_to_region_scores: Sequence[str | Path], *, n_draws: int, se
     The candidate distances are those that all widths of a (model, layer, base, source) share, so that widths compete on
     equal terms; if they share none, each width has its own. Subjects share what the distance is selected on, so the
     interval and the test of F(w) = 0 repeat the selection (`SelectedDifferences`); of one distance they are Student's
-    and Wilcoxon's. q-values are over the regions of one level and width.
+    and Wilcoxon's. q-values are over the regions of one level and width. Of a curve that is scored in targets and in
+    series of regions, the score with more widths is taken (`cells.widths_are_of_series`).
 
     Parameters
     ----------
@@ -46,12 +48,12 @@ def width_rows(paths_to_region_scores: Sequence[str | Path], *, n_draws: int, se
 
 def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]:
     """Indices of the forecast scores' cells: (model, layer, base, source) -> width -> distance -> index."""
-    indices: dict[tuple, dict[int, dict[int, int]]] = {}
+    indices: dict[tuple, dict[str, dict[int, dict[int, int]]]] = {}
     for index, cell in enumerate(cells):
-        if cell["score"] == "forecast_score":
-            widths = indices.setdefault(tuple(cell[key] for key in CURVE), {})
-            widths.setdefault(cell["width"], {})[cell["distance"]] = index
-    return indices
+        if cell["score"] in SCORES:
+            scores = indices.setdefault(tuple(cell[key] for key in CURVE), {score: {} for score in SCORES})
+            scores[cell["score"]].setdefault(cell["width"], {})[cell["distance"]] = index
+    return {curve: max(scores.values(), key=len) for curve, scores in indices.items()}  # the first of equals
 
 
 def _read(tables: CellTables, indices: Sequence[int]) -> tuple[pd.DataFrame, np.ndarray]:

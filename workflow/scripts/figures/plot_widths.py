@@ -15,11 +15,12 @@ def plot_widths(
     paths_to_figure: list[str],
     *,
     settings: FigureSettings,
+    of_series: bool,
 ) -> None:
     """Draw F at the best distance of each width, and F of each upcoming word alone."""
     widths, scores = pd.read_parquet(path_to_widths), pd.read_parquet(path_to_roi_scores)
     rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_widths(widths, scores, settings, word_rate=rate), *paths_to_figure)
+    save_figure(draw_widths(widths, scores, settings, word_rate=rate, of_series=of_series), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -30,4 +31,5 @@ if __name__ == "__main__":
             list(snakemake.input.words),
             list(snakemake.output),
             settings=FigureSettings(**snakemake.params.figure),
+            of_series=snakemake.params.of_series,
         )
