@@ -7,8 +7,9 @@ import re
 import pytest
 from snakemake.iocontainers import Wildcards
 
+from brainforecast.jobs.scoring import MOST_WINDOWS
 from brainforecast.planning.models.needs import BATCHES
-from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, JobResources, megabytes, minutes
+from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, WINDOWS, JobResources, megabytes, minutes
 from helpers.rules import RULES
 
 pytest_plugins = ["helpers.language_models"]
@@ -56,6 +57,15 @@ def test_a_scoring_job_grows_with_its_cells(resources):
     few, many = (wildcards(subject="01", model=model, cells=job) for model, job in (by_cells[0], by_cells[-1]))
     assert resources.memory("score")(few, 1) < resources.memory("score")(many, 1)
     assert resources.run_time("score")(few, 1) < resources.run_time("score")(many, 1)
+
+
+def test_a_scoring_job_holds_what_it_keeps_and_one_batch(resources):
+    """Of any number of cells: 4 bytes a target of those kept, 8 bytes a fold of as many as are scored at once."""
+    assert WINDOWS == MOST_WINDOWS
+    few, many = ({**resources.sizes.in_memory({"subject": "01"}), "kept": 20, "cells": n} for n in (WINDOWS, 1000))
+    assert MEMORY["score"](few) == MEMORY["score"](many)
+    more = MEMORY["score"]({**many, "kept": 1000, "largest_grid": 41}) - MEMORY["score"]({**many, "largest_grid": 20})
+    assert more == pytest.approx((980 + 21) * many["targets"] * 4 / 1e6)
 
 
 def test_responses_are_held_twice_and_more(resources):

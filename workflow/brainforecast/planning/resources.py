@@ -14,6 +14,7 @@ from brainforecast.planning.sizes import StudySizes
 
 PYTHON_MB = 1500  # Python, its libraries, and some room
 LONGEST_RUN = 2300  # volumes of the longest story of Narratives
+WINDOWS = 48  # that are scored at once: `jobs.scoring.MOST_WINDOWS`
 Sizes = Mapping[str, float]
 Request = Callable[..., int]  # of wildcards and attempt, as Snakemake calls it
 ModelRequest = Callable[..., int]  # of the inputs too: raises FileNotFoundError while the model is still to be fetched
@@ -109,8 +110,9 @@ def _denoise(s: Sizes) -> float:
 
 
 def _score(s: Sizes) -> float:
-    """Responses and designs of its subject; scores and alphas of its cells, fold by fold."""
-    return _subject(s) + 2 * _array_mb(s["cells"], s["folds"], s["targets"])
+    """Responses and designs of its subject; scores of the cells it keeps; scores and penalties of a batch, by fold."""
+    batch = _array_mb(min(s["cells"], WINDOWS), s["folds"], s["targets"], bytes_each=8)
+    return _subject(s) + batch + _array_mb(s["kept"] + min(s["kept"], s["largest_grid"]), s["targets"])
 
 
 def _controls(s: Sizes) -> float:
@@ -134,8 +136,8 @@ def _design(s: Sizes) -> float:
 
 
 def _merge(s: Sizes) -> float:
-    """The largest grid of a subject, fold by fold, a few times."""
-    return 6 * _array_mb(s["largest_grid"], s["folds"], s["targets"])
+    """The largest grid of a subject, a few times; a row group of a table, with its numbers in pandas."""
+    return 6 * _array_mb(s["largest_grid"], s["targets"]) + 20 * _array_mb(s["targets"], bytes_each=8)
 
 
 def _group(s: Sizes) -> float:

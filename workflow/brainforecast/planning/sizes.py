@@ -86,15 +86,18 @@ class StudySizes:
     def in_memory(self, wildcards: Mapping[str, str]) -> dict[str, float]:
         """Sizes of what the job with these wildcards may hold in memory at once; the dataset need not be here.
 
-        `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `study_cells` and
-        `largest_grid` those of the study and of its largest grid; `draws` (common shifts), `brains` (simulated) and the
-        cells of all `variants` are scored in each of the `regions` of a subject.
+        `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `kept` those of them
+        that are kept by target, `study_cells` and `largest_grid` the cells of the study and of its largest grid;
+        `draws` (common shifts), `brains` (simulated) and the cells of all `variants` are scored in each of the
+        `regions` of a subject.
         """
-        own_cells = {"cells", "designs", "variant"} & wildcards.keys()
+        own = wildcards if {"cells", "designs", "variant"} & wildcards.keys() else {}
+        of_cells = self._of_cells({key: value for key, value in own.items() if key != "score"})
         return {
             "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
             "targets": self.n_targets,
-            "cells": n_cells(self._grids(wildcards)) if own_cells else self.study_cells,
+            "cells": of_cells["cells"],
+            "kept": of_cells["kept"],
             "subjects": len(self.plan.subjects),
             "folds": self.config["encoding"]["folds"]["n_folds"],
             "study_cells": self.study_cells,
