@@ -1,5 +1,6 @@
 """Parquet tables carry units and provenance, one row group per frame, and are complete or absent."""
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -77,3 +78,47 @@ def test_missing_values_in_tsv(tmp_path):
 def test_versions_of_absent_packages_are_left_out():
     """Packages in the given order."""
     assert list(software_versions(["pandas", "no-such-package", "numpy"])) == ["pandas", "numpy"]
+
+
+def scores(n: int, distance: int) -> pd.DataFrame:
+    """A frame of one cell with every kind of column, and missing values."""
+    rng = np.random.default_rng(distance)
+    values = rng.normal(0.03, 0.06, n).astype(np.float32)
+    values[::97] = np.nan
+    return pd.DataFrame(
+        {
+            "model": pd.Categorical(["gpt2"] * n),
+            "distance": np.full(n, distance, np.int32),
+            "target": np.sort(rng.choice(2 * n, n, replace=False)).astype(np.int32),
+            "brain_score": values,
+            "mean": values.astype(float),
+            "alpha": rng.choice([1.0, 10.0], n).astype(np.float32),
+            "roi": pd.Series([f"region {index}" for index in range(n)], dtype="str"),
+            "n_targets": pd.Series(range(n), dtype="Int64").where(np.arange(n) % 5 > 0),
+        }
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 1000])
+def test_tables_are_read_as_they_were_written(tmp_path, n):
+    """Bit for bit by pandas, as a whole and by row group, also where a later frame repeats more than the first."""
+    constant = scores(n, 3).assign(brain_score=np.float32(0.5), target=np.int32(7))
+    frames = [scores(n, 1), scores(n, 2), constant]
+    write_table(frames, tmp_path / "table.parquet", units=UNITS)
+    expected = pd.concat(frames, ignore_index=True)
+    found = pd.read_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(found, expected, check_categorical=False, check_dtype=n > 0)
+    read = pq.ParquetFile(tmp_path / "table.parquet").read_row_group(2, columns=["target", "mean"]).to_pandas()
+    pd.testing.assert_frame_equal(read, constant[["target", "mean"]])
+
+
+def test_scores_of_targets_take_half_the_bytes(tmp_path):
+    """Of 20,000 targets: less than 4 bytes a score, a fifth of one for the number of the target."""
+    frames = [scores(20_000, 1)[["model", "distance", "target", "brain_score"]]]
+    write_table(frames, tmp_path / "table.parquet", units=UNITS)
+    columns = pq.ParquetFile(tmp_path / "table.parquet").metadata.row_group(0)
+    bytes_of = {
+        columns.column(i).path_in_schema: columns.column(i).total_compressed_size / 20_000
+        for i in range(columns.num_columns)
+    }
+    assert bytes_of["brain_score"] < 4 and bytes_of["target"] < 0.3 and bytes_of["distance"] < 0.01
