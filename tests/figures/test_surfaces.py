@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib import colormaps
 from scipy.spatial import ConvexHull
 
 from brainforecast.figures.map_style import colour_limits
 from brainforecast.figures.style import save_figure
-from brainforecast.figures.surfaces import border_segments, draw_surface_map
+from brainforecast.figures.surfaces import border_segments, draw_surface_map, face_colours
 
 METADATA = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Units": "gain in r", "MinSubjects": "7",
             "WordsPerSecond": "2.5"}  # fmt: skip
@@ -80,3 +81,27 @@ def test_borders_run_between_regions(sphere):
     assert {tuple(np.round(end, 6)) for end in segments.reshape(-1, 3)} == middles
     assert ((segments.mean(axis=1) * outward).sum(axis=1) > 0).all()
     assert len(border_segments(sphere, np.full(60, "one"))[0]) == 0
+
+
+def test_triangles_are_seen_from_the_side_of_the_view(sphere):
+    """In the lateral view of the left hemisphere the nearest triangle, covers all; its front is on the left."""
+    metadata = {**METADATA, "MaxSubjects": "8", "Simulated": "no"}
+    meshes, flat = dict.fromkeys("LR", sphere), dict.fromkeys("LR", np.ones(60))
+    figure = draw_surface_map(flat, meshes, flat, halves(sphere), stat="brainscore", metadata=metadata)
+    middles = sphere[0][sphere[1]].mean(axis=1)  # (n_faces, 3)
+    for ax, eye in zip(figure.axes[:4], (-1, 1, -1, 1), strict=True):
+        last = ax.collections[0].get_paths()[-1].vertices[:3].mean(axis=0)
+        nearest = middles[(middles[:, 0] * eye).argmax()]
+        np.testing.assert_allclose(last, nearest[1:] * [eye, 1])
+
+
+def test_a_triangle_has_the_colour_of_its_mean_value():
+    """One without a value at a corner is grey; the deeper, the darker."""
+    faces, norm = (
+        np.array([[0, 1, 2], [1, 2, 3], [0, 1, 1], [1, 1, 1]]),
+        colour_limits(np.array([0, 3.0]), "brainscore"),
+    )
+    values, depth = np.array([np.nan, 0.0, 1.0, 2.0]), np.array([3.0, 2.0, 1.0, 0.0])
+    colours = face_colours(values, depth, faces, cmap="viridis", norm=norm)
+    np.testing.assert_array_equal(colours[1], colormaps["viridis"](norm(1.0)))
+    assert (colours[[0, 2], 0] == colours[[0, 2], 1]).all() and colours[2, 0] < colours[0, 0]

@@ -1,16 +1,19 @@
-"""Maps on the inflated cortex, drawn by nilearn: lateral and medial views of both hemispheres."""
+"""Maps on the inflated cortex: lateral and medial views of both hemispheres."""
 
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from mpl_toolkits.mplot3d.art3d import Line3DCollection
-from nilearn import plotting
 
 from brainforecast.figures.map_style import COLOURS, colour_limits, label_map
 from brainforecast.figures.style import styled
 
-VIEWS = (("L", "lateral"), ("L", "medial"), ("R", "medial"), ("R", "lateral"))
+# hemisphere, view, and where the eye is along x, of which the right is positive
+VIEWS = (("L", "lateral", -1), ("L", "medial", 1), ("R", "medial", -1), ("R", "lateral", 1))
 SIDES = {"L": "left", "R": "right"}
 
 
@@ -35,37 +38,49 @@ def draw_surface_map(
     stat : which map, a name of `brainforecast.results.maps.STATS`.
     metadata : of the map's file, from `brainforecast.results.map_files.read_hemispheres`.
     """
-    figure = Figure(figsize=(8.4, 3.1))
-    axes = figure.subplots(1, 4, subplot_kw={"projection": "3d"})
+    figure = Figure(figsize=(8.4, 2.8))
+    axes = figure.subplots(1, 4)
     every = np.concatenate([values["L"], values["R"]])
     norm = colour_limits(every, stat)
-    for ax, (hemi, view) in zip(axes, VIEWS, strict=True):
-        mesh = meshes[hemi][0] - meshes[hemi][0].mean(axis=0), meshes[hemi][1]
-        _draw_view(ax, values[hemi], mesh, sulci[hemi], hemi=hemi, view=view, cmap=COLOURS[stat], norm=norm)
-        _draw_borders(ax, mesh, outlined[hemi])
+    for ax, (hemi, view, eye) in zip(axes, VIEWS, strict=True):
+        colours = face_colours(values[hemi], sulci[hemi], meshes[hemi][1], cmap=COLOURS[stat], norm=norm)
+        _draw_view(ax, meshes[hemi], colours, eye=eye)
+        _draw_borders(ax, meshes[hemi], outlined[hemi], eye=eye)
+        ax.set_title(f"{SIDES[hemi]}, {view}", loc="center", y=-0.14, fontsize=8)
     label_map(figure, axes, every, norm, stat=stat, metadata=metadata, target="vertex")
     return figure
 
 
-def _draw_view(ax, values, mesh, sulcus, *, hemi, view, cmap, norm) -> None:
+def face_colours(
+    values: np.ndarray, sulcus: np.ndarray, faces: np.ndarray, *, cmap: str, norm: Normalize
+) -> np.ndarray:
+    """Colour of each triangle, (n_faces, 4): of its corners' mean; where one has no value, a grey of their depth."""
+    mean, depth = values[faces].mean(axis=1), _soft(sulcus)[faces].mean(axis=1)
+    return np.where(np.isfinite(mean)[:, None], colormaps[cmap](norm(mean)), colormaps["gray_r"](depth))
+
+
+def _draw_view(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], colours: np.ndarray, *, eye: int) -> None:
+    """All triangles as seen along x without perspective, the nearest last, so that they cover what is behind them."""
     coordinates, faces = mesh
-    plotting.plot_surf(
-        (coordinates.copy(), faces),  # nilearn changes the coordinates in place
-        values,
-        bg_map=_soft(sulcus),
-        hemi=SIDES[hemi],
-        view=view,
-        cmap=cmap,
-        vmin=norm.vmin,
-        vmax=norm.vmax,
-        colorbar=False,
-        engine="matplotlib",
-        axes=ax,
+    order = np.argsort(coordinates[faces, 0].mean(axis=1) * eye)
+    triangles = PolyCollection(
+        _on_screen(coordinates, eye)[faces[order]],
+        facecolors=colours[order],
+        edgecolors=colours[order],
+        linewidths=0.1,  # else the page shows between triangles
+        antialiaseds=False,
+        rasterized=True,  # 20,000 triangles a view would make an SVG of tens of megabytes
     )
-    ax.set_box_aspect(None, zoom=1.5)
-    ax.collections[0].set_clip_on(False)  # the axes are square, the brain is longer
-    ax.collections[0].set_rasterized(True)  # 20,000 triangles a view would make an SVG of tens of megabytes
-    ax.set_title(f"{SIDES[hemi]}, {view}", loc="center", y=0.02, fontsize=8)
+    ax.add_collection(triangles)
+    ax.margins(0.02)
+    ax.autoscale_view()
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def _on_screen(points: np.ndarray, eye: int) -> np.ndarray:
+    """Points (..., 3) in space to points (..., 2) on the page: to the right, and up."""
+    return points[..., [1, 2]] * [eye, 1]
 
 
 def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,17 +109,11 @@ def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> t
     return segments, normal * np.where(away == 0, 1, away)
 
 
-def _draw_borders(ax, mesh, names) -> None:
-    """Thin lines on the side that faces the eye, drawn on top so that the surface does not hide them."""
+def _draw_borders(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray, *, eye: int) -> None:
+    """Thin lines on the side that faces the eye."""
     segments, outward = border_segments(mesh, np.asarray(names))
-    elevation, azimuth = np.radians([ax.elev, ax.azim])
-    eye = [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
-    facing = outward @ np.array(eye) > 0.15
-    if facing.any():
-        lines = Line3DCollection(segments[facing], colors="#1A1A1A", linewidths=0.45, zorder=10)
-        lines.set_rasterized(True)
-        ax.computed_zorder = False  # else matplotlib orders by the mean depth and hides the lines
-        ax.add_collection3d(lines, autolim=False)
+    facing = _on_screen(segments[outward[:, 0] * eye > 0.15], eye)
+    ax.add_collection(LineCollection(facing, colors="#1A1A1A", linewidths=0.45, rasterized=True), autolim=False)
 
 
 def _soft(sulcus: np.ndarray) -> np.ndarray:

@@ -6,14 +6,16 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from brainforecast.dataset.meshes import KINDS, find_mesh
+from brainforecast.dataset.meshes import KINDS, SHIPPED, find_mesh
 from brainforecast.dataset.spaces import Surface, find_surface, fits
 from brainforecast.errors import BadInput
+from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.readers.target_files import TargetFiles
 
 logger = logging.getLogger("brainforecast")
 
 SIDES = {"L": ("lh", "left"), "R": ("rh", "right")}  # hemisphere -> its names in FreeSurfer and nilearn
+SHIPPED_FILES = f"{PACKAGE_PREFIX}nilearn/datasets/data/{SHIPPED}"  # read without nilearn, which takes 2 s to load
 
 
 def load_surface(space: str, kind: str, folder: str | Path | None = None, density: str | None = None) -> dict:
@@ -51,21 +53,25 @@ def load_coordinates(files: TargetFiles, surface: Surface) -> dict[str, np.ndarr
 
 
 def _nilearn_surface(surface: Surface | None, kind: str) -> dict:
-    from nilearn.datasets import fetch_surf_fsaverage
-    from nilearn.surface import load_surf_data, load_surf_mesh
-
     if surface is None or surface.template != "fsaverage":
         raise BadInput("surfaces", "null, and no such surface from nilearn", "a folder with its surfaces")
-    key = {"inflated": "infl"}.get(kind, kind)
+    names = {hemi: f"{'infl' if kind == 'inflated' else kind}_{side}" for hemi, (_, side) in SIDES.items()}
+    if surface.alias == SHIPPED:
+        paths = {name: resolve(f"{SHIPPED_FILES}/{name}.gii.gz") for name in names.values()}
+    else:
+        paths = _fetch(surface)
+    return {hemi: _read_gifti(paths[name], kind) for hemi, name in names.items()}
+
+
+def _fetch(surface: Surface) -> dict:
+    """Paths of a surface that nilearn downloads once."""
+    from nilearn.datasets import fetch_surf_fsaverage  # takes 2 s to load, and the usual surface needs no download
+
     try:
-        paths = fetch_surf_fsaverage(surface.alias)
+        return fetch_surf_fsaverage(surface.alias)
     except Exception as error:  # the fetcher passes on every network error
         found = f"null, and no {surface} from nilearn ({error})"
         raise BadInput("surfaces", found, "a folder of FreeSurfer surfaces") from error
-    if kind == "sulc":
-        return {hemi: load_surf_data(paths[f"{key}_{side}"]) for hemi, (_, side) in SIDES.items()}
-    meshes = {hemi: load_surf_mesh(paths[f"{key}_{side}"]) for hemi, (_, side) in SIDES.items()}
-    return {hemi: (mesh.coordinates, mesh.faces) for hemi, mesh in meshes.items()}
 
 
 def _surface_of(folder: Path, kind: str, surface: Surface | None) -> dict:
@@ -93,10 +99,6 @@ def _read_freesurfer(path: Path, kind: str):
     return read(path)
 
 
-def _read_gifti(path: Path, kind: str):
-    from nilearn.surface import load_surf_data, load_surf_mesh
-
-    if kind == "sulc":
-        return load_surf_data(path)
-    mesh = load_surf_mesh(path)
-    return mesh.coordinates, mesh.faces
+def _read_gifti(path: str | Path, kind: str):
+    image = nibabel.load(path)
+    return image.darrays[0].data if kind == "sulc" else (image.agg_data("pointset"), image.agg_data("triangle"))

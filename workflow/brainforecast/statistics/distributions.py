@@ -25,7 +25,7 @@ def binomial_survival(k: int, n: int, p: float) -> float:
 
 
 def signed_rank_cdf(n: int) -> np.ndarray:
-    """P(W <= w), w = 0 ... n (n + 1) / 2, of the sum W of those ranks 1 ... n that have a minus sign, each with p = .5."""
+    """P(W <= w), w = 0 ... n (n + 1) / 2, of the sum W of the ranks 1 ... n that have a minus sign, each with p .5."""
     return np.cumsum(_signed_rank_counts(n)) / 2.0**n
 
 
