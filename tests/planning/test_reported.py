@@ -233,9 +233,7 @@ def test_windows_of_regions_only_are_not_reported(how):
         BadInput, match=r"maps.depth_distance: found 20; expected one whose targets are scored and kept"
     ):
         reported(WINDOWS | deeper, {"depth_distance": 20})
-    with pytest.raises(
-        BadInput, match=r"maps.layer: found 9; expected one whose targets .* kept with model a;"
-    ):
+    with pytest.raises(BadInput, match=r"maps.layer: found 9; expected one whose targets .* kept with model a;"):
         reported(WINDOWS | deeper, {"model": "a", "layer": 9})
 
 

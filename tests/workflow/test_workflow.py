@@ -344,10 +344,31 @@ def test_region_means_agree_with_pandas(surface_study):
         for level in ("roi", "lobe", "all"):
             expected = rows.groupby(["subject", *CELL, "hemi", level])[score].agg(["mean", "size"]).sort_index()
             here = regions[(regions["score"] == score) & (regions["level"] == level) & (regions["n_targets"] > 0)]
+            here = here[here["width"].isin(values["width"])]  # of the others only regions are kept
             found = here.set_index(["subject", *CELL, "hemi", "roi"]).sort_index()
             assert found.index.tolist() == expected.index.tolist()
             assert found["n_targets"].tolist() == expected["size"].tolist()
             np.testing.assert_allclose(found["mean"], expected["mean"], rtol=0, atol=1e-6)  # targets are float32
+
+
+def test_windows_kept_by_region_are_in_tables_of_regions_alone(surface_study):
+    """Widths 1 and 3 beside width 2, which another analysis keeps by target; the mean series beside both."""
+    regions = read(surface_study, "subjects/roi_scores.parquet")
+    widths = regions.groupby("score")["width"].agg(lambda column: sorted(set(column)))
+    assert widths.to_dict() == {
+        "brain_score": [0],
+        "forecast_score": [1, 2, 3],
+        "series_brain_score": [0],
+        "series_forecast_score": [2],
+    }
+    assert set(read(surface_study, "subjects/forecast_scores.parquet")["width"]) == {2}
+    assert set(read(surface_study, "group/widths.parquet")["width"]) == {1, 2, 3}
+    whole = regions[(regions["level"] == "all") & regions["hemi"].isna() & (regions["layer"] == 2)]
+    means = whole.groupby(["score", "width"])["mean"].mean()
+    assert np.isfinite(means).all() and abs(means["series_brain_score", 0] - means["brain_score", 0]) > 1e-4
+    peaks = read(surface_study, "subjects/roi_distances.parquet").query("n_targets > 0")
+    assert peaks["peak_distance"].notna().all()
+    assert peaks.groupby("width")["forecast_distance"].count().gt(0).to_dict() == {1: False, 2: True, 3: False}
 
 
 def test_surface_figures_are_in_the_report(surface_study):

@@ -71,7 +71,7 @@ rule merge_listeners:
         responses=lambda w: STUDY.in_results("responses/sub-{subject}.safetensors", subject=STUDY.subjects_of(w.story)),
         targets="results/{dataset}/targets.parquet",
     output:
-        sums="results/{dataset}/listeners/{story}_sums.safetensors",
+        sums=temp("results/{dataset}/listeners/{story}_sums.safetensors"),  # remade in minutes, read by no other rule
     log:
         "logs/{dataset}/merge_listeners/{story}.log",
     benchmark:

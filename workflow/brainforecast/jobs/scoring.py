@@ -43,6 +43,15 @@ def encodings(params: Mapping) -> dict[str, Encoding]:
     return {base: Encoding(**{**params, "delays": delays}) for base, delays in params["delays"].items()}
 
 
+def read_regions(grids: Iterable[Grid], path_to_targets: str | Path | None) -> "Regions | None":
+    """The regions of the targets, if some grid keeps regions only."""
+    if all(grid.keep == TARGETS for grid in grids):
+        return None
+    from brainforecast.results.regions import Regions  # tables take a second to load, which other jobs save
+
+    return Regions.from_file(path_to_targets)
+
+
 def score_grids(
     measured: Responses,
     subject: str,

@@ -12,7 +12,8 @@ UNITS = {
     "brain_score": "Pearson r, mean over folds",
     "forecast_score": "gain in Pearson r over the present alone, mean over folds",
     "alpha": "ridge penalty, median over folds",
-    "score": "brain_score (R), forecast_score (F) or mirror_difference (F(d) - F(width - 1 - d), from d = width on)",
+    "score": "brain_score (R), forecast_score (F) or mirror_difference (F(d) - F(width - 1 - d), from d = width on), "
+    "means over targets; series_ and one of these: of the region's mean series, scored as one target",
     "level": "roi, lobe or all",
     "hemi": "L, R, or null for both",
     "roi": "region or lobe",
@@ -30,9 +31,11 @@ UNITS = {
     "folds (and subjects in group tables); null where not computed",
     "normalised": "mean / noise_ceiling, never clipped; null where the noise ceiling is not above 0",
     "best_layer": "hidden state, argmax over layers of the group's mean brain score",
-    "forecast_distance": "words, argmax over distances of the forecast score (mean over targets where regional)",
+    "forecast_distance": "words, argmax over distances of the forecast score (mean over targets where regional; null "
+    "where only regions are kept)",
     "peak_distance": "words, argmax over distances of the region's mean forecast score",
-    "forecast_depth": "layer, argmax over layers of the forecast score (mean over targets where regional)",
+    "forecast_depth": "layer, argmax over layers of the forecast score (mean over targets where regional; null where "
+    "only regions are kept)",
     "peak_depth": "layer, argmax over layers of the region's mean forecast score",
     "centroid": "words or layer, centre of the part of the curve that is above 0 (mean over subjects in group tables)",
     "measure": "forecast_distance, peak_distance (words), forecast_depth, peak_depth (layers), or a score (Pearson r)",

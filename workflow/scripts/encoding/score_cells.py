@@ -1,10 +1,10 @@
 """Score one subject's responses with the present words, or with the present and each window."""
 
-from brainforecast.cells import TARGETS, Grid
+from brainforecast.cells import Grid
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.context import job
 from brainforecast.jobs.scoring import encodings as encodings_of
-from brainforecast.jobs.scoring import locate_designs, score_grids
+from brainforecast.jobs.scoring import locate_designs, read_regions, score_grids
 from brainforecast.storage.responses import load_responses
 from brainforecast.storage.scores import write_scores
 
@@ -25,12 +25,7 @@ def score_cells(
     ----------
     path_to_targets : the table of targets, of which some grid keeps regions; else None.
     """
-    regions = None
-    if any(grid.keep != TARGETS for grid in grids):
-        # here, as tables take a second to load, which jobs that keep targets save
-        from brainforecast.results.regions import Regions
-
-        regions = Regions.from_file(path_to_targets)
+    regions = read_regions(grids, path_to_targets)
     scores = score_grids(load_responses(path_to_responses), subject, grids, designs, encodings, regions)
     write_scores(scores, path_to_scores)
 
