@@ -14,6 +14,7 @@ from helpers.datasets import write_lines
 from helpers.simulation import CORTEX, FEATURES, ROIS, STORIES, TRUTH, cortex_section
 from scripts.simulation.simulate_cortex import simulate_cortex
 from scripts.simulation.simulate_listener import simulate_listener
+from scripts.simulation.simulate_windows import simulate_windows
 
 
 @pytest.fixture
@@ -49,24 +50,16 @@ def run_cortex(folder) -> None:
 
 
 def run_listener(folder, subject: str = "01") -> list:
-    """Run the script simulate_listener; returns the runs' paths."""
+    """Run the scripts simulate_windows and simulate_listener; returns the runs' paths."""
     func = folder / "dataset" / f"sub-{subject}" / "func"
     name = "sub-{}_task-{}_space-fsaverage5_hemi-{}_desc-simulated.func.gii"
     runs = [func / name.format(subject, story.name, hemi) for story in STORIES for hemi in "LR"]
-    simulate_listener(
-        str(folder / "truth.parquet"),
-        [str(folder / f"{story.name}.parquet") for story in STORIES],
-        [str(folder / f"{story.name}.safetensors") for story in STORIES],
-        [],
-        [str(run) for run in runs],
-        subject=subject,
-        layers=[4, 20],
-        component_layers=[],
-        width=CORTEX.width,
-        tr=CORTEX.tr,
-        seed=CORTEX.seed,
-        cortex=cortex_section(CORTEX),
-    )
+    truth, features = str(folder / "truth.parquet"), str(folder / "windows.safetensors")
+    words = [str(folder / f"{story.name}.parquet") for story in STORIES]
+    activations = [str(folder / f"{story.name}.safetensors") for story in STORIES]
+    settings = {"width": CORTEX.width, "tr": CORTEX.tr, "seed": CORTEX.seed, "cortex": cortex_section(CORTEX)}
+    simulate_windows(truth, words, activations, [], features, layers=[4, 20], component_layers=[], **settings)
+    simulate_listener(truth, words, features, [str(run) for run in runs], subject=subject, **settings)
     return runs
 
 

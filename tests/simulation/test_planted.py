@@ -9,7 +9,13 @@ import pytest
 from brainforecast.encoding.windows import shift
 from brainforecast.errors import BadInput
 from brainforecast.simulation.cortex import simulate_signal
-from brainforecast.simulation.planted import features_to_plant, planted_features, read_stories
+from brainforecast.simulation.planted import (
+    features_to_plant,
+    planted_features,
+    read_planted,
+    read_stories,
+    write_planted,
+)
 from brainforecast.simulation.truth import parts_to_plant
 from brainforecast.storage.activations import write_activations
 from helpers.datasets import assert_bad_input
@@ -85,3 +91,13 @@ def test_activations_of_another_text_are_refused(tmp_path):
     with pytest.raises(BadInput) as error:
         read_stories([tmp_path / "myth.parquet"], [tmp_path / "myth.safetensors"], layers=[4, 20])
     assert_bad_input(error, "myth.safetensors", "5 words", "80")
+
+
+def test_planted_features_read_back(tmp_path):
+    """Every key and every story, in order, to the last bit."""
+    more = {("syntactic", 4, -2): FEATURES[4], ("past", 20): [story[:, :1] for story in FEATURES[20]]}
+    write_planted({**FEATURES, **more}, tmp_path / "windows.safetensors")
+    found = read_planted(tmp_path / "windows.safetensors")
+    assert found.keys() == FEATURES.keys() | more.keys()
+    for key, stories in {**FEATURES, **more}.items():
+        assert all(np.array_equal(a, b) for a, b in zip(found[key], stories, strict=True))

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from scipy.linalg import eigh
 
 from brainforecast.encoding.windows import offset_vectors, shift, window_offsets
 from brainforecast.errors import BadInput
+from brainforecast.files import atomic
 from brainforecast.simulation.truth import PRESENT
 from brainforecast.storage.activations import read_layer
 
@@ -41,20 +44,22 @@ class SimulatedStory:
 
 def read_stories(
     paths_to_words: Sequence[str | Path],
-    paths_to_activations: Sequence[str | Path],
+    paths_to_activations: Sequence[str | Path] = (),
     paths_to_parts: Sequence[str | Path] = (),
     *,
-    layers: Sequence[int],
+    layers: Sequence[int] = (),
     layers_in_parts: Sequence[int] = (),
 ) -> list[SimulatedStory]:
     """Read the stories that subjects listen to; a story is named like its table of words.
 
     Parameters
     ----------
+    paths_to_activations : none where only the times of words are needed.
     paths_to_parts : files of syntactic components; none where no parts are planted.
     layers, layers_in_parts : the planted layers, and those whose parts are planted.
     """
-    paths = zip(paths_to_words, paths_to_activations, paths_to_parts or [None] * len(paths_to_words), strict=True)
+    none = [None] * len(paths_to_words)
+    paths = zip(paths_to_words, paths_to_activations or none, paths_to_parts or none, strict=True)
     return [_read_story(*paths_of_story, layers, layers_in_parts) for paths_of_story in paths]
 
 
@@ -86,6 +91,27 @@ def features_to_plant(
     for kind, layer in contents:
         activations = [story.activations[layer] for story in stories]
         features[kind, layer] = planted_content(activations, kind, width=width, components=content_components)
+    return features
+
+
+def write_planted(features: Features, path: str | Path) -> None:
+    """Write the result of `features_to_plant`: tensors ``<story's index>/<key>``, parts of a key joined by /."""
+    tensors = {}
+    for key, by_story in features.items():
+        name = "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
+        tensors |= {f"{index}/{name}": np.ascontiguousarray(values) for index, values in enumerate(by_story)}
+    with atomic(path) as temporary:
+        save_file(tensors, temporary)
+
+
+def read_planted(path: str | Path) -> Features:
+    """Read what `write_planted` wrote."""
+    features = {}
+    with safe_open(path, framework="numpy") as file:
+        for name in sorted(file.keys(), key=lambda name: int(name.partition("/")[0])):  # in the order of stories
+            _, *parts = name.split("/")
+            key = tuple(int(part) if part.lstrip("-").isdigit() else part for part in parts)
+            features.setdefault(key if len(key) > 1 else key[0], []).append(file.get_tensor(name))
     return features
 
 
@@ -137,7 +163,7 @@ def planted_parts(
 
 def _read_story(
     path_to_words: str | Path,
-    path_to_activations: str | Path,
+    path_to_activations: str | Path | None,
     path_to_parts: str | Path | None,
     layers: Sequence[int],
     layers_in_parts: Sequence[int],

@@ -25,10 +25,10 @@ rule simulate_speech:
         "../../scripts/simulation/simulate_speech.py"
 
 
-rule simulate_listener:
-    """Simulate the responses of one subject to every story, as surface runs on disk."""
+rule simulate_windows:
+    """Reduce words and windows of all stories to the components that are planted, once for all subjects."""
     input:
-        library("simulation/simulate_listener"),
+        library("simulation/simulate_windows"),
         truth="results/{dataset}/truth.parquet",
         words=STUDY.in_results("words/{story}.parquet", story=SIMULATION["stories"]),
         activations=STUDY.in_results(
@@ -41,6 +41,36 @@ rule simulate_listener:
             model=SIMULATION["model"],
             story=SIMULATION["stories"] if STUDY.planted_component_layers else [],
         ),
+    output:
+        features="results/{dataset}/simulation/windows.safetensors",
+    log:
+        "logs/{dataset}/simulate_windows/all.log",
+    benchmark:
+        "benchmarks/{dataset}/simulate_windows/all.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    threads: 2  # little else can run at the same time
+    resources:
+        mem_mb=RESOURCES.memory("small"),
+        runtime=minutes(15),
+    params:
+        layers=STUDY.planted_layers,
+        component_layers=STUDY.planted_component_layers,
+        width=SIMULATION["width"],
+        tr=SIMULATION["tr"],
+        cortex=SIMULATION["cortex"],
+        seed=config["seed"],
+    script:
+        "../../scripts/simulation/simulate_windows.py"
+
+
+rule simulate_listener:
+    """Simulate the responses of one subject to every story, as surface runs on disk."""
+    input:
+        library("simulation/simulate_listener"),
+        truth="results/{dataset}/truth.parquet",
+        words=STUDY.in_results("words/{story}.parquet", story=SIMULATION["stories"]),
+        features="results/{dataset}/simulation/windows.safetensors",
     output:
         runs=[
             f"results/{{dataset}}/dataset/sub-{{subject}}/func/sub-{{subject}}_task-{story}"
@@ -58,8 +88,6 @@ rule simulate_listener:
         mem_mb=RESOURCES.memory("small"),
         runtime=minutes(15),
     params:
-        layers=STUDY.planted_layers,
-        component_layers=STUDY.planted_component_layers,
         width=SIMULATION["width"],
         tr=SIMULATION["tr"],
         cortex=SIMULATION["cortex"],
