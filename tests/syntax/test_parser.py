@@ -6,7 +6,8 @@ from spacy.language import Language
 
 from brainforecast.dataset.alignments import read_rows
 from brainforecast.errors import BadInput
-from brainforecast.syntax.parser import Word, is_content, load_parser, parse_words, split_words, wider, word_class
+from brainforecast.syntax.labels import is_content, wider, word_class
+from brainforecast.syntax.parser import Word, load_parser, parse_words, split_words
 from helpers.datasets import FRENCH_PARSER, PARSER, assert_bad_input, write_lines
 
 STORY = "The dog that the old man had bought ran home . The cat did not see it .".replace(" .", ".").split()

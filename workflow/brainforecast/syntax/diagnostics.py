@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from brainforecast.encoding.windows import semantic_source, shift, syntactic_source
 from brainforecast.storage.columns import CONTENT, FUNCTION
-from brainforecast.syntax.parser import OPEN_CLASSES, word_class
+from brainforecast.syntax.labels import OPEN_CLASSES, word_class
 
 UNITS = {
     "model": "name in config models; null for counts of futures",

@@ -19,8 +19,9 @@ from spacy.language import Language
 
 from brainforecast.errors import BadInput
 from brainforecast.syntax.elision import Elision
+from brainforecast.syntax.labels import is_content
 from brainforecast.syntax.lexicon import Entries, Lexicon
-from brainforecast.syntax.parser import Parse, Word, is_content, parse_words, split_words
+from brainforecast.syntax.parser import Parse, Word, parse_words, split_words
 from brainforecast.syntax.trees import tree_agreement
 from brainforecast.writing.languages import find_language
 from brainforecast.writing.orthography import APOSTROPHES, n_letters, with_capital_of

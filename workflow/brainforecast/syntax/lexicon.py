@@ -13,7 +13,8 @@ from spacy.language import Language
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
 from brainforecast.syntax.elision import Elision
-from brainforecast.syntax.parser import JOIN, Word, parse_words, parts_of_speech, split_words, wider
+from brainforecast.syntax.labels import JOIN, parts_of_speech, wider
+from brainforecast.syntax.parser import Word, parse_words, split_words
 from brainforecast.writing.languages import find_language, keeps_capital
 from brainforecast.writing.orthography import (
     DASH,

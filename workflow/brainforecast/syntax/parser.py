@@ -25,16 +25,14 @@ from spacy.tokens import Doc
 from brainforecast.errors import BadInput, first_line
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.syntax.elision import Elision
+from brainforecast.syntax.labels import JOIN, PART
 from brainforecast.writing.languages import find_language
 from brainforecast.writing.orthography import OPENING_ALONE, n_letters, space_between, with_straight_apostrophes
 
 UNUSED = ("lemmatizer", "trainable_lemmatizer", "ner", "entity_linker", "senter", "textcat", "textcat_multilabel")
 BATCH_SIZE = 256  # passages
-JOIN, PART = "+", "|"  # between the labels of a word's tokens; between the parts of a label
 NO_FEATURES, ANY_VOWEL = "_", "a"
 SEPARATORS = str.maketrans({JOIN: "&", PART: ","})  # as tags and lists of features may contain them
-# parts of speech of Universal Dependencies with content; the others are function words
-OPEN_CLASSES = {"ADJ", "ADV", "INTJ", "NOUN", "NUM", "PROPN", "VERB", "X"}
 
 
 class Word(NamedTuple):
@@ -119,30 +117,6 @@ def parse_words(
     tagged = _has_tagger(nlp)
     for doc in nlp.pipe(docs, batch_size=BATCH_SIZE):
         yield _read(doc, tagged=tagged)
-
-
-def is_content(label: str) -> bool:
-    """Whether a token of the word is of an open class (nouns, verbs and the like)."""
-    return any(pos in OPEN_CLASSES for pos in parts_of_speech(label))
-
-
-def parts_of_speech(label: str) -> list[str]:
-    """The part of speech of each token of a word; none of a word of only marks."""
-    return [token.split(PART)[1] for token in label.split(JOIN)] if label else []
-
-
-def word_class(label: str) -> str:
-    """The part of speech of a word: that of its first token of an open class, else of its first token; ``""`` of none.
-
-    In French "l'arbre" is a noun, as in English "dog's" is.
-    """
-    found = parts_of_speech(label)
-    return next((pos for pos in found if pos in OPEN_CLASSES), found[0] if found else "")
-
-
-def wider(label: str) -> str:
-    """The label of the wider class, without dependencies: ``tag|pos`` of each token."""
-    return JOIN.join(token.rpartition(PART)[0] for token in label.split(JOIN))
 
 
 def _split(word: str, nlp: Language, elision: Elision) -> Word:
