@@ -449,7 +449,12 @@ PLOTS, MERGED = {"rules of figures"}, {"rules of results"}  # those that the stu
 CEILING = {"merge_listeners", "build_listeners_design"}
 MADE = {"build_provenance", "summarise_models"}  # of how a study is made
 AFTER_SCORES = {*MERGED, *PLOTS, "build_report", "all"}
+WIDTHS = {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [2, 3], "distances": [1]}
 CHANGES = {
+    "another analysis": (  # the sums of listeners are gone, and are not made anew
+        {"analyses__widths": WIDTHS | {"keep": "regions"}},
+        {*MADE, "build_design", "score_cells", "plot_widths", *AFTER_SCORES},
+    ),
     "a figure's regions": ({"figures__curves": []}, {"plot_curves", "build_report", "all"}),
     "a contrast": ({"contrasts": []}, {"summarise_contrasts", "build_report", "all"}),
     "the cell that is drawn": (
@@ -464,7 +469,7 @@ CHANGES = {
     "penalties": ({"encoding__alphas__n": 5}, {*MADE, "score_cells", *AFTER_SCORES}),
     "components": (
         {"encoding__n_components": 3},
-        {*MADE, "build_design", "build_listeners_design", "score_cells", *AFTER_SCORES},
+        {*MADE, "build_design", *CEILING, "score_cells", *AFTER_SCORES},
     ),
     "the model's batches": (
         {"models__tiny__batch_size": 2},
@@ -498,8 +503,10 @@ def test_a_changed_value_reruns_what_depends_on_it(region_study, all_jobs, chang
     assert set(jobs) == named(rules, all_jobs)
     if change == "the grain":  # the present alone has no distances
         assert jobs["score_cells"] == 3 * 2 * len(DISTANCES)
+    if change == "another analysis":  # width 2 of three subjects; width 3 is scored
+        assert (jobs["build_design"], jobs["score_cells"]) == (2, 3)
     if change == "which subjects are excluded":  # the new subject, whose design exists, and the ceiling of every other
-        assert (jobs["read_responses"], jobs["merge_listeners"], jobs["score_cells"]) == (1, 1, 5 + 3)
+        assert (jobs["read_responses"], jobs["merge_listeners"], jobs["score_cells"]) == (1, 2, 5 + 3)
 
 
 def imports_of(path: Path) -> set[str]:
