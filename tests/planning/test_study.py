@@ -199,6 +199,22 @@ def test_an_analysis_that_the_config_lacks_is_missing(new_study, analyses, missi
     assert not getattr(new_study(**changed), missing)
 
 
+@pytest.mark.parametrize("how", ["keep", "score"])
+def test_jobs_that_keep_regions_read_the_table_of_targets(new_study, how):
+    """The others do not; k* needs targets at every layer, a curve over widths needs none."""
+    study = new_study()
+    assert not any(study.targets_of(model, job) for model, job in study.fanout.scoring_jobs)
+    analyses = study.config["analyses"]
+    changed = new_study(
+        analyses__depth={**analyses["depth"], how: "regions"}, analyses__width={**analyses["width"], how: "regions"}
+    )
+    for (model, job), grids in changed.fanout.scoring_jobs.items():
+        keeps_regions = any(grid.keep == "regions" for grid in grids)
+        assert changed.targets_of(model, job) == (["results/demo/targets.parquet"] if keeps_regions else [])
+    assert {bool(changed.targets_of(*job)) for job in changed.fanout.scoring_jobs} == {True, False}
+    assert not changed.has_depth and changed.has_widths and changed.has_best_layer
+
+
 def test_a_baseline_does_not_count_as_a_width(new_study):
     """With `base: component` a component has its own baseline, which is not a window of width 0."""
     analysis = {**NO_DEPTH, "sources": ["true", "shuffled", "syntactic", "semantic"]}
