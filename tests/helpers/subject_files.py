@@ -1,6 +1,7 @@
 """Tables of subjects with known scores, written as the workflow writes them, and group tables made from them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from brainforecast.results.subject_scores import SubjectScores
 from brainforecast.results.subject_tables import subject_tables
 from brainforecast.storage.columns import UNITS
 from brainforecast.storage.parquet import write_table
-from brainforecast.storage.scores import Scores, write_scores
+from brainforecast.storage.scores import RegionScores, Scores, write_scores
 
 SUBJECTS = [f"{number:02d}" for number in range(1, 7)]
 N_FOLDS = 5
@@ -70,11 +71,21 @@ def make_folds(subject: str) -> list[FoldScores]:
     return [draw(grid) for grid in GRIDS]
 
 
-def write_subjects(folder: Path) -> Path:
+def by_region(parts: Iterable[Scores], regions: Regions, widths: Collection[int]) -> Iterator[Scores | RegionScores]:
+    """What score files keep of the same scores if windows of these widths keep regions only."""
+    for part in parts:
+        if part.grid.width in widths:
+            mean, n_targets = regions.mean(part.brain_score, part.target)
+            yield RegionScores(part.subject, replace(part.grid, keep="regions"), mean, n_targets)
+        else:
+            yield part
+
+
+def write_subjects(folder: Path, widths_by_region: Collection[int] = ()) -> Path:
     """Every table of every subject: <folder>/<table>/sub-<subject>.parquet."""
     regions = Regions.from_targets(targets())
     for subject in SUBJECTS:
-        for index, part in enumerate(make_scores(subject)):
+        for index, part in enumerate(by_region(make_scores(subject), regions, widths_by_region)):
             write_scores([part], folder / "scores" / f"{subject}-{index}.safetensors")
         scores = SubjectScores(sorted((folder / "scores").glob(f"{subject}-*.safetensors")))
         for name, frames in subject_tables(scores, regions).items():

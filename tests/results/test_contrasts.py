@@ -10,7 +10,7 @@ from brainforecast.results.contrasts import contrast_rows, matches, symmetry_row
 from brainforecast.statistics.matched_peaks import MatchedPeaks
 from brainforecast.storage.columns import UNITS
 from brainforecast.storage.parquet import write_table
-from helpers.subject_files import paths, read
+from helpers.subject_files import paths, read, write_subjects
 
 KEYS = ["model", "layer", "base", "source", "width", "distance"]
 CELL = {"model": "m", "layer": 2, "base": "paper", "source": "true", "width": 7, "distance": 3, "depth_distance": 8}
@@ -170,3 +170,14 @@ def test_without_windows_only_brain_scores_are_compared(tmp_path):
     found = symmetry_rows({"forecast_distance": [], "forecast_depth": []}, files, cell)
     assert set(found["measure"]) == {"brain_score"}
     assert found.set_index("roi")["effect"].round(6).to_dict() == {"a": 0.2, "b": 0.0}
+
+
+def test_contrasts_of_peaks_need_no_targets(folder, tmp_path):
+    """Where only regions are kept, peaks of their curves are contrasted as before; means of targets' peaks are not."""
+    kept = write_subjects(tmp_path, widths_by_region={3})
+    wanted = [contrast("a*", "b"), contrast("front", "back", "forecast_depth", "lobe")]
+    full, found = contrasts_of(folder, *wanted), contrasts_of(kept, *wanted)
+    of_targets = (full["width"] == 3) & full["measure"].isin(["forecast_distance", "forecast_depth"])
+    assert of_targets.any()
+    expected = full[~of_targets].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, expected, rtol=0, atol=1e-5)

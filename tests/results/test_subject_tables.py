@@ -1,7 +1,5 @@
 """From score files to the tables of a subject: every number traced back to its definition."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +12,7 @@ from brainforecast.results.subject_tables import COLUMNS, subject_tables
 from brainforecast.storage.columns import UNITS
 from brainforecast.storage.parquet import write_table
 from brainforecast.storage.scores import RegionScores, write_scores
-from helpers.subject_files import DISTANCES, make_folds, make_scores, paths
+from helpers.subject_files import DISTANCES, by_region, make_folds, make_scores, paths
 from helpers.subject_files import targets as table_of_targets
 
 WINDOW = "layer == 2 and width == 7"
@@ -108,16 +106,6 @@ def test_jobs_of_many_blocks_give_the_same_tables(folder, targets, tmp_path, fil
     assert together.keys() == apart.keys()
     for name, frames in together.items():
         pd.testing.assert_frame_equal(pd.concat(frames), pd.concat(apart[name]), check_exact=True)
-
-
-def by_region(parts, regions, widths):
-    """What score files keep of the same scores if windows of these widths keep regions only."""
-    for part in parts:
-        if part.grid.width in widths:
-            mean, n_targets = regions.mean(part.brain_score, part.target)
-            yield RegionScores(part.subject, replace(part.grid, keep="regions"), mean, n_targets)
-        else:
-            yield part
 
 
 def tables_of(parts, regions, path):
