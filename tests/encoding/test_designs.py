@@ -7,7 +7,13 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from brainforecast.encoding.designs import WindowSettings, build_designs, features_at_offset, reduce_windows
+from brainforecast.encoding.designs import (
+    WindowSettings,
+    build_designs,
+    build_designs_together,
+    features_at_offset,
+    reduce_windows,
+)
 from brainforecast.encoding.folds import make_folds
 from brainforecast.encoding.lexical import lexical_columns
 from helpers.plain_pipeline import sum_per_tr
@@ -46,6 +52,24 @@ def test_each_combination_of_lengths_has_its_design():
         np.testing.assert_array_equal(design.components, alone.components)
         assert design.components.shape == (2, 5, sum(n_trs), 4)
         assert design.n_trs == n_trs and len(design.folds[0].test) == sum(n_trs)
+
+
+def test_designs_of_one_source_are_built_together():
+    """The present with its columns, a curve and two widths: to the bit what each is alone, of both lengths."""
+    stories = [with_times(story) for story in make_stories(np.random.default_rng(5), (160, 150))]
+    lengths = [volumes(stories), [n - 2 for n in volumes(stories)]]
+    several = [
+        WindowSettings("present", 1, [0], 4, lexical=LEXICAL, layer_0=True),
+        WindowSettings("true", 7, [-2, 0, 1, 8], 4),
+        WindowSettings("true", 1, [0, 8], 4),
+        WindowSettings("true", 12, [1], 4),
+    ]
+    together = build_designs_together(stories, lengths, several, FEATURES, PAPER)
+    for windows, designs in zip(several, together, strict=True):
+        for design, alone in zip(designs, build_designs(stories, lengths, windows, FEATURES, PAPER), strict=True):
+            np.testing.assert_array_equal(design.components, alone.components)
+            assert design.distances == windows.distances and design.n_trs == alone.n_trs
+    assert [designs[0].components.shape[::3] for designs in together] == [(1, 13), (4, 4), (2, 4), (1, 4)]
 
 
 LEXICAL = ("word_rate", "word_length", "word_frequency", "silence", "envelope")

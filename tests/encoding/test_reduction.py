@@ -5,6 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from brainforecast.encoding import reduction
 from brainforecast.encoding.reduction import gram, pca_transform, standardise, window_grams
 from brainforecast.encoding.windows import window_offsets
 
@@ -35,13 +36,58 @@ def same_up_to_sign(ours, theirs, tolerance=1e-8):
     np.testing.assert_allclose(ours, theirs * signs, atol=tolerance * np.abs(theirs).max())
 
 
-@pytest.mark.parametrize("distances", [range(-10, 21), [-10, 0, 8, 9, 20], [3]])
-def test_window_components_equal_scikit_learn(features, train, distances):
-    """Sums of sliding Gram matrices give the principal components of the windows themselves."""
-    grams = window_grams(features, train, width=7, distances=distances)
-    for distance, matrix in zip(distances, grams, strict=True):
-        windows = np.hstack([features(offset) for offset in window_offsets(7, distance)])
-        same_up_to_sign(pca_transform(matrix, train, 10), sklearn_components(windows, train, 10))
+GRIDS = {
+    "a curve": [(7, distance) for distance in range(-10, 21)],
+    "some distances of a curve, in no order": [(7, distance) for distance in (8, -10, 20, 0, 9)],
+    "one window": [(7, 3)],
+    "all widths": [(width, distance) for width in range(1, 10) for distance in range(1, 8)],
+    "a curve beside some widths": [*((7, d) for d in range(-6, 12)), *((w, d) for w in (1, 4, 12) for d in (2, 5, 6))],
+}
+
+
+@pytest.mark.parametrize("long_run", [False, True])
+@pytest.mark.parametrize("windows", GRIDS.values(), ids=GRIDS)
+def test_window_components_equal_scikit_learn(features, train, windows, long_run, monkeypatch):
+    """Sums of Gram matrices give the principal components of the windows themselves, in one sweep or many."""
+    if long_run:
+        monkeypatch.setattr(reduction, "HELD_BYTES", 0)
+        monkeypatch.setattr(reduction, "LEAST_HELD", 3)
+    found = []
+    for window, sums in window_grams(features, train, windows):
+        found.append(window)
+        if len(windows) < 10 or len(found) % 5 == 1:
+            formed = np.hstack([features(offset) for offset in window_offsets(*window)])
+            same_up_to_sign(pca_transform(sums, train, 10), sklearn_components(formed, train, 10))
+    assert sorted(found) == sorted(set(windows))
+
+
+def test_a_window_has_the_same_bits_whatever_is_summed_beside_it(features, train):
+    """Alone, in a curve, and among all widths; and in one sum of 180 windows nothing has drifted."""
+    windows = [(width, distance) for width in range(1, 11) for distance in range(-6, 12)]
+    together = {window: np.tril(sums.among) for window, sums in window_grams(features, train, windows)}
+    for window in windows[:: len(windows) // 11]:
+        ((_, alone),) = window_grams(features, train, [window])
+        np.testing.assert_array_equal(together[window], np.tril(alone.among))
+        products = (np.longdouble(standardise(features(offset), train)[train]) for offset in window_offsets(*window))
+        exact = np.tril(sum(z @ z.T for z in products))
+        assert np.abs(together[window] - exact).max() < 1e-13 * np.abs(exact).max()
+
+
+def test_words_that_windows_share_are_multiplied_once(features, train, monkeypatch):
+    """49 offsets serve 600 windows; where few sums fit into memory, 18 of 30 words and their neighbours do."""
+    windows = [(width, distance) for width in range(1, 31) for distance in range(1, 21)]
+    met = []
+
+    def at(offset):
+        met.append(offset)
+        return np.random.default_rng(offset + 99).normal(size=(100, 5))
+
+    assert len(list(window_grams(at, train, windows))) == 600
+    assert sorted(met) == list(range(-28, 21))
+    met.clear()
+    monkeypatch.setattr(reduction, "HELD_BYTES", 0)
+    assert len(list(window_grams(at, train, windows))) == 600
+    assert len(met) < 150
 
 
 def test_lanczos_equals_scikit_learn():
@@ -67,6 +113,23 @@ def test_constant_columns_are_only_centred(train):
     z = standardise(columns, train)
     np.testing.assert_allclose(z[:, 0], 0, atol=1e-12)
     np.testing.assert_allclose(z[train, 1].std(), 1)
+
+
+def test_gram_has_the_rows_of_both_parts(features, train):
+    """Training rows among themselves, and all others with them: what z z^T has there."""
+    z = standardise(features(0), train)
+    found = gram(features(0), train)
+    np.testing.assert_allclose(found.among, np.tril(z[train] @ z[train].T), atol=1e-12)
+    np.testing.assert_allclose(found.across, z[~train] @ z[train].T, atol=1e-12)
+
+
+def test_lanczos_and_dense_eigenvectors_agree(features, train, monkeypatch):
+    """Components of the windows of a run by either route."""
+    windows = [(3, distance) for distance in range(4)]
+    dense = {window: pca_transform(sums, train, 10) for window, sums in window_grams(features, train, windows)}
+    monkeypatch.setattr(reduction, "DENSE_ROWS", 0)
+    for window, sums in window_grams(features, train, windows):
+        np.testing.assert_allclose(pca_transform(sums, train, 10), dense[window], atol=1e-9)
 
 
 def test_components_that_do_not_exist_are_zero(train):

@@ -10,6 +10,7 @@ from brainforecast.encoding.windows import (
     shift,
     shuffled_indices,
     story_seed,
+    sweeps,
     window_offsets,
 )
 from brainforecast.errors import BadInput
@@ -24,6 +25,27 @@ AHEAD[8] = 0  # nothing follows the last word
 def window(vectors: np.ndarray, width: int, distance: int) -> np.ndarray:
     """The window itself, offset by offset, as the paper writes it."""
     return np.hstack([shift(vectors, offset) for offset in window_offsets(width, distance)])
+
+
+@pytest.mark.parametrize("n_held", [1, 2, 5, 7, 100])
+def test_sweeps_take_each_window_once_and_hold_few_sums(n_held):
+    """Sums under way and the summand, which is the newest sum itself; one alone, and its summand, always fit."""
+    windows = [(7, distance) for distance in range(-14, 31)] + [(w, d) for w in range(1, 31) for d in range(1, 21)]
+    taken = sweeps(windows[::-1], n_held)
+    assert sorted((w, d) for sweep in taken for d, widths in sweep.items() for w in widths) == sorted(set(windows))
+    for sweep in taken:
+        assert list(sweep) == sorted(sweep, reverse=True)
+        for offset in range(-30, 31):
+            under_way = [d for d, widths in sweep.items() if d - max(widths) < offset <= d]
+            assert len(under_way) + (offset not in sweep and bool(under_way)) <= max(n_held, 2)
+    assert len(sweeps(windows, 100)) == 1
+
+
+def test_a_curve_of_seven_words_is_one_sweep_of_seven_sums():
+    """And two sweeps if one sum less fits into memory."""
+    curve = [(7, distance) for distance in range(-10, 31)]
+    assert [len(sweep) for sweep in sweeps(curve, 7)] == [41]
+    assert len(sweeps(curve, 6)) == 2
 
 
 def test_window_of_the_paper():

@@ -12,7 +12,7 @@ from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.lexical import WordTimes
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.errors import BadInput
-from brainforecast.jobs.designs import DesignStep, check_features_vary, read_stories, read_times
+from brainforecast.jobs.designs import DesignStep, check_features_vary, read_stories, read_times, sharing
 from brainforecast.jobs.scoring import encodings, locate_designs
 from brainforecast.storage.activations import write_activations
 from helpers.datasets import assert_bad_input
@@ -72,6 +72,25 @@ def test_snakemake_inputs_are_taken_as_they_are():
         files._set_name(name, start, end)
     step = DesignStep.from_params({**STEP, "ahead": "continuations"}, dict(files.items()), n_components=20)
     assert (list(step.vectors), list(step.ahead)) == (["a.safetensors"], ["ahead-a.safetensors"])
+
+
+def test_steps_with_the_same_words_are_built_together():
+    """The present and the widths of one layer and source; another layer, source or base has its own words."""
+    words = ["a.safetensors"]
+
+    def step(name, layer, source, width, **more):
+        return DesignStep(name, layer, WindowSettings(source, width, [1], 20), words, **more)
+
+    steps = [
+        step("present", 8, "present", 1),
+        step("layer 7", 7, "true", 2),
+        step("width 2", 8, "true", 2),
+        step("shuffled", 8, "shuffled", 2),
+        step("width 9", 8, "true", 9),
+        step("verdict", 8, "present", 1, layer_0=words),
+    ]
+    found = [[member.name for member in group] for group in sharing(steps)]
+    assert found == [["present", "width 2", "width 9"], ["layer 7"], ["shuffled"], ["verdict"]]
 
 
 def test_stories_are_read_at_the_layer_of_the_step(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from brainforecast.cells import LISTENERS, Grid, grids
-from brainforecast.planning.fanout import Fanout, group_designs_into_jobs, group_into_jobs
+from brainforecast.planning.fanout import WINDOWS_PER_JOB, Fanout, group_designs_into_jobs, group_into_jobs
 
 FORECAST = {
     "models": ["gpt2"],
@@ -55,6 +55,25 @@ def test_designs_are_never_cut():
         ("gpt2", "layer-8_source-true_width-7"),
     ]
     assert list(group_designs_into_jobs([*presents, curve], 44).values())[1] == [*presents[3:], curve]
+
+
+WIDTHS = {**FORECAST, "widths": {"first": 1, "last": 30}, "distances": {"first": 1, "last": 20}}
+
+
+@pytest.mark.parametrize("cells_per_job", [40, 160, 1000])
+def test_widths_of_one_source_share_design_jobs(cells_per_job):
+    """In few jobs, within the limit of windows; a layer and source that fits into one job is in one."""
+    analyses = {"forecast": FORECAST, "widths": WIDTHS, "layers": {**FORECAST, "layers": [0, 1, 2], "distances": [2]}}
+    most = min(cells_per_job, WINDOWS_PER_JOB)
+    jobs = group_designs_into_jobs(grids(analyses), cells_per_job)
+    built = [grid for job in jobs.values() for grid in job]
+    assert sorted(built) == grids(analyses)
+    assert all(sum(len(grid.distances) for grid in job) <= most for job in jobs.values())
+    for source in ("true", "shuffled"):
+        for layer in (0, 1, 2):
+            assert sum(any((g.source, g.layer) == (source, layer) for g in job) for job in jobs.values()) == 1
+        of_widths = [job for job in jobs.values() if any((g.source, g.layer) == (source, 8) for g in job)]
+        assert len(of_widths) <= -(-603 // (most - 20)) + 1
 
 
 def test_a_scoring_job_names_its_design_jobs():

@@ -12,7 +12,6 @@ has the components of the present word's layer 0, reduced as X is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -20,10 +19,10 @@ from brainforecast.encoding.delays import words_to_trs
 from brainforecast.encoding.folds import Fold, FoldSettings, make_folds
 from brainforecast.encoding.lexical import WordTimes, lexical_columns
 from brainforecast.encoding.reduction import pca_transform, window_grams
-from brainforecast.encoding.windows import offset_vectors, story_seed
+from brainforecast.encoding.windows import Window, offset_vectors, story_seed
 from brainforecast.sources import PRESENT
 
-OFFSETS_HELD = 8  # cached offsets: a window of seven words, and the next word, which the next distance adds
+OFFSETS_HELD = 8  # offsets whose features are kept for the next fold
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,29 @@ def build_designs(
     ----------
     lengths : volumes of each story, for each combination.
     """
-    return [_build_design(stories, n_trs, windows, features, make_folds(n_trs, folds)) for n_trs in lengths]
+    return build_designs_together(stories, lengths, [windows], features, folds)[0]
+
+
+def build_designs_together(
+    stories: Sequence[Story],
+    lengths: Sequence[Sequence[int]],
+    windows: Sequence[WindowSettings],
+    features: FeatureSettings,
+    folds: FoldSettings,
+) -> list[list[Design]]:
+    """Build the designs of several windows of one source, which share the products of their words.
+
+    Parameters
+    ----------
+    lengths : volumes of each story, for each combination.
+    windows : of one source (`sources.PRESENT` is one with "true") and one number of components.
+
+    Returns
+    -------
+    of each of `windows` the designs that `build_designs` makes of it alone, to the bit.
+    """
+    designs = [_build_together(stories, n_trs, windows, features, make_folds(n_trs, folds)) for n_trs in lengths]
+    return [list(of_windows) for of_windows in zip(*designs, strict=True)]
 
 
 def features_at_offset(
@@ -134,7 +155,7 @@ def reduce_windows(
     distances: Sequence[int],
     n_components: int,
 ) -> np.ndarray:
-    """Principal components of each window in each fold.
+    """Principal components of each window of one width in each fold.
 
     Parameters
     ----------
@@ -145,30 +166,82 @@ def reduce_windows(
     -------
     (n_distances, n_folds, n_trs_total, n_components) float32.
     """
+    return reduce_grids(features_at, folds, [(width, distances)], n_components)[0]
+
+
+def reduce_grids(
+    features_at: Callable[[int], np.ndarray],
+    folds: Sequence[Fold],
+    grids: Sequence[tuple[int, Sequence[int]]],
+    n_components: int,
+) -> list[np.ndarray]:
+    """Principal components of the windows of several widths in each fold, which share the products of their words.
+
+    Parameters
+    ----------
+    features_at : see `features_at_offset`.
+    grids : width and distances of each.
+
+    Returns
+    -------
+    (n_distances, n_folds, n_trs_total, n_components) float32 of each grid.
+    """
     n_rows = len(folds[0].train)
-    components = np.empty((len(distances), len(folds), n_rows, n_components), np.float32)
-    shared = lru_cache(OFFSETS_HELD)(features_at)  # all folds take a distance before any takes the next
-    grams = [window_grams(shared, fold.train, width=width, distances=distances) for fold in folds]
-    for i, of_folds in enumerate(zip(*grams, strict=True)):
-        for k, gram in enumerate(of_folds):
-            components[i, k] = pca_transform(gram, folds[k].train, n_components)
+    components = [np.empty((len(distances), len(folds), n_rows, n_components), np.float32) for _, distances in grids]
+    parts: dict[Window, list[np.ndarray]] = {}  # where the components of a window belong, fold by fold
+    for (width, distances), of_grid in zip(grids, components, strict=True):
+        for distance, part in zip(distances, of_grid, strict=True):
+            parts.setdefault((width, distance), []).append(part)
+    at = _hold(features_at)
+    for k, fold in enumerate(folds):  # one after the other: the sums of one fold are in memory
+        for window, gram in window_grams(at, fold.train, list(parts)):
+            reduced = pca_transform(gram, fold.train, n_components)
+            for part in parts[window]:
+                part[k] = reduced
     return components
 
 
-def _build_design(
+def _hold(features_at: Callable[[int], np.ndarray]) -> Callable[[int], np.ndarray]:
+    """The same function, with the features of the first offsets kept: every fold starts with the same ones."""
+    held: dict[int, np.ndarray] = {}
+
+    def at(offset: int) -> np.ndarray:
+        features = held[offset] if offset in held else features_at(offset)
+        if len(held) < OFFSETS_HELD:
+            held[offset] = features
+        return features
+
+    return at
+
+
+def _build_together(
+    stories: Sequence[Story],
+    n_trs: Sequence[int],
+    windows: Sequence[WindowSettings],
+    features: FeatureSettings,
+    folds: Sequence[Fold],
+) -> list[Design]:
+    components = reduce_grids(
+        features_at_offset(stories, n_trs, windows[0].source, features),
+        folds,
+        [(settings.width, settings.distances) for settings in windows],
+        windows[0].n_components,
+    )
+    return [
+        Design(_with_base(of_windows, stories, n_trs, settings, features, folds), settings.distances, n_trs, folds)
+        for of_windows, settings in zip(components, windows, strict=True)
+    ]
+
+
+def _with_base(
+    components: np.ndarray,
     stories: Sequence[Story],
     n_trs: Sequence[int],
     windows: WindowSettings,
     features: FeatureSettings,
     folds: Sequence[Fold],
-) -> Design:
-    components = reduce_windows(
-        features_at_offset(stories, n_trs, windows.source, features),
-        folds,
-        width=windows.width,
-        distances=windows.distances,
-        n_components=windows.n_components,
-    )
+) -> np.ndarray:
+    """The components, with the lexical columns and the components of layer 0 that their settings ask for."""
     parts = [components]
     if windows.lexical:
         times = [story.times for story in stories]
@@ -176,16 +249,9 @@ def _build_design(
         parts.append(np.broadcast_to(columns, (*components.shape[:-1], columns.shape[-1])))
     if windows.layer_0:
         static = [replace(story, vectors=story.layer_0) for story in stories]
-        parts.append(
-            reduce_windows(
-                features_at_offset(static, n_trs, PRESENT, features),
-                folds,
-                width=1,
-                distances=[0],
-                n_components=windows.n_components,
-            )
-        )
-    return Design(np.concatenate(parts, axis=-1), windows.distances, n_trs, folds)
+        at = features_at_offset(static, n_trs, PRESENT, features)
+        parts.append(reduce_windows(at, folds, width=1, distances=[0], n_components=windows.n_components))
+    return np.concatenate(parts, axis=-1) if len(parts) > 1 else components
 
 
 def _sums_per_tr(stories: Sequence[Story], n_trs: Sequence[int], settings: FeatureSettings) -> list:

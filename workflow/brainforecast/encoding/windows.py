@@ -9,7 +9,7 @@ combine the offsets of a window. Each function takes the words of ONE story: win
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -17,11 +17,46 @@ from brainforecast.errors import BadInput, nearest
 
 OffsetVectors = Callable[[int], np.ndarray]
 Seed = int | Sequence[int]
+Window = tuple[int, int]  # width and distance, in words
 
 
 def window_offsets(width: int, distance: int) -> range:
     """Offsets of the words in a window, first to last: d-w+1 .. d."""
     return range(distance - width + 1, distance + 1)
+
+
+def sweeps(windows: Iterable[Window], n_held: int) -> list[dict[int, list[int]]]:
+    """Divide windows into sweeps, each from the farthest word backwards.
+
+    A window's sum over its words starts with its last word; windows of one distance are the same sum, stopped at each
+    width. So one sweep meets every offset once, however many sums are under way.
+
+    Parameters
+    ----------
+    windows : (width, distance) each.
+    n_held : sums under way at most, the summand included: that of the newest sum is the sum itself. At least one sum
+        and its summand are held.
+
+    Returns
+    -------
+    of each sweep the widths, increasing, of each distance, decreasing.
+    """
+    remaining: dict[int, list[int]] = {}
+    for width, distance in sorted(set(windows), key=lambda window: (-window[1], window[0])):
+        remaining.setdefault(distance, []).append(width)
+    found = []
+    while remaining:
+        taken: dict[int, list[int]] = {}
+        for distance, widths in remaining.items():
+            before, after = (
+                sum(offset in window_offsets(of[-1], last) for last, of in parts.items())
+                for parts, offset in ((taken, distance), ({**taken, distance: widths}, distance - 1))
+            )
+            if not taken or max(before, after) < n_held:
+                taken[distance] = widths
+        found.append(taken)
+        remaining = {distance: widths for distance, widths in remaining.items() if distance not in taken}
+    return found
 
 
 def shift(vectors: np.ndarray, offset: int) -> np.ndarray:
@@ -32,7 +67,9 @@ def shift(vectors: np.ndarray, offset: int) -> np.ndarray:
     vectors : (n_words, n_features)
     offset : words ahead (positive) or back (negative).
     """
-    return take(vectors, np.arange(len(vectors)) + offset)
+    n, rows = len(vectors), np.zeros_like(vectors)
+    rows[max(-offset, 0) : max(n - offset, 0)] = vectors[max(offset, 0) : max(n + offset, 0)]
+    return rows
 
 
 def take(vectors: np.ndarray, indices: np.ndarray) -> np.ndarray:

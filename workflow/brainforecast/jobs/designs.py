@@ -59,6 +59,19 @@ class DesignStep:
         return cls(step["name"], step["layer"], windows, inputs[step["vectors"]], ahead, layer_0)
 
 
+def sharing(steps: Sequence[DesignStep]) -> list[list[DesignStep]]:
+    """Group the steps whose windows have the same words, of one source and layer: they are read and reduced together.
+
+    The present is the true word at offset 0.
+    """
+    groups: dict[tuple, list[DesignStep]] = {}
+    for step in steps:
+        source = "true" if step.windows.source == PRESENT else step.windows.source
+        files = (tuple(map(str, paths)) for paths in (step.vectors, step.ahead, step.layer_0))
+        groups.setdefault((step.layer, source, step.windows.n_components, *files), []).append(step)
+    return list(groups.values())
+
+
 def read_stories(
     step: DesignStep,
     names: Sequence[str],

@@ -12,6 +12,7 @@ from brainforecast.cells import LISTENERS, VERDICT, Grid, design_names
 from brainforecast.planning.bases import lexical_of
 from brainforecast.sources import PRESENT, SOURCES
 
+WINDOWS_PER_JOB = 200  # of a design job: their components of all folds are in memory, 1.6 MB each of 4,000 volumes
 Jobs = dict[tuple[str, str], list[Grid]]  # by model and job name, as in the paths of its files
 
 
@@ -139,7 +140,7 @@ def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job
     Consecutive blocks of one model share a job of at most `cells_per_job` cells; None gives each block its own job, and
     so does the finest grain, one distance per job. A job of one block has the block's name.
     """
-    blocks = [block for grid in grids for block in grid.blocks(distances_per_job)]
+    blocks = [[block] for grid in grids for block in grid.blocks(distances_per_job)]
     jobs = _group_neighbours(blocks, None if distances_per_job == 1 else cells_per_job)
     return {(job[0].model, _job_name(job[0].name, job)): job for job in jobs}
 
@@ -147,22 +148,29 @@ def group_into_jobs(grids: Sequence[Grid], distances_per_job: int, cells_per_job
 def group_designs_into_jobs(grids: Sequence[Grid], cells_per_job: int | None) -> Jobs:
     """Group grids, at all their distances, into the jobs that build the designs of a story set.
 
-    A design over many distances costs little more than one over a single distance, so a curve is never cut here. A job
-    of one grid has the name of its design.
+    A design over many distances costs little more than one over a single distance, and designs of several widths of one
+    layer and source little more than one of them: so a curve is never cut here, and widths are in one job, or in few,
+    of at most `cells_per_job` and WINDOWS_PER_JOB windows. A job of one grid has the name of its design.
     """
-    return {(job[0].model, _job_name(job[0].design, job)): job for job in _group_neighbours(grids, cells_per_job)}
+    most = cells_per_job and min(cells_per_job, WINDOWS_PER_JOB)
+    families: dict[tuple, list[Grid]] = {}
+    for grid in grids:
+        source = "true" if grid.source == PRESENT else grid.source  # the present is a window of one true word
+        families.setdefault((grid.model, grid.layer, source), []).append(grid)
+    parts = [part for family in families.values() for part in _group_neighbours([[grid] for grid in family], most)]
+    return {(job[0].model, _job_name(job[0].design, job)): job for job in _group_neighbours(parts, most)}
 
 
-def _group_neighbours(blocks: Iterable[Grid], max_cells: int | None) -> list[list[Grid]]:
-    """Group consecutive blocks of one model, up to `max_cells` cells; a larger block, or any if None, is alone."""
+def _group_neighbours(parts: Iterable[list[Grid]], max_cells: int | None) -> list[list[Grid]]:
+    """Join consecutive parts of one model, up to `max_cells` cells; a larger part, or any if None, is alone."""
     jobs: list[list[Grid]] = []
-    for block in blocks:
+    for part in parts:
         last = jobs[-1] if jobs and max_cells else []
-        fits = sum(len(other.distances) for other in last) + len(block.distances) <= (max_cells or 0)
-        if last and fits and last[0].model == block.model:
-            last.append(block)
+        fits = sum(len(grid.distances) for grid in (*last, *part)) <= (max_cells or 0)
+        if last and fits and last[0].model == part[0].model:
+            last.extend(part)
         else:
-            jobs.append([block])
+            jobs.append(list(part))
     return jobs
 
 

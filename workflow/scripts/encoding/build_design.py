@@ -1,9 +1,16 @@
 """Reduce the words of a story set, or their windows, inside each fold."""
 
-from brainforecast.encoding.designs import FeatureSettings, build_designs
+from brainforecast.encoding.designs import FeatureSettings, build_designs_together
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.jobs.context import job
-from brainforecast.jobs.designs import DesignStep, check_features_vary, fold_settings, read_stories, read_times
+from brainforecast.jobs.designs import (
+    DesignStep,
+    check_features_vary,
+    fold_settings,
+    read_stories,
+    read_times,
+    sharing,
+)
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import distinct_lengths
 
@@ -28,10 +35,11 @@ def build_design(
         for path, (wav, shift) in zip(paths_to_words, files, strict=True)
     ]
     designs = {}
-    for step in steps:
-        read = read_stories(step, stories, times, lengths, tr=features.tr)
-        designs[step.name] = build_designs(read, lengths, step.windows, features, folds)
-        check_features_vary(step, designs[step.name])
+    for group in sharing(steps):
+        read = read_stories(group[0], stories, times, lengths, tr=features.tr)
+        built = build_designs_together(read, lengths, [step.windows for step in group], features, folds)
+        for step, designs[step.name] in zip(group, built, strict=True):
+            check_features_vary(step, designs[step.name])
     write_designs(designs, path_to_designs)
 
 
