@@ -1,12 +1,13 @@
 """The file of code hashes: which modules a script depends on, when it is written, how old it is."""
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
 
-from brainforecast.jobs.code_files import write_code_hashes
-from helpers.datasets import write_lines
+from brainforecast.jobs.code_files import PACKAGE, imported_names, write_code_hashes
+from helpers.datasets import REPOSITORY, write_lines
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ def test_both_modules_of_one_name_are_watched(library):
         ["import brainforecast.tables.common"],
         ["from brainforecast.tables import common"],
         ["def read():", "    from brainforecast.tables.common import read", "    return read()"],
+        ["from brainforecast.tables import (  # two of them", "    unused,", "    common as tables,", ")"],
+        ["import os, brainforecast.tables.common"],
     ],
 )
 def test_every_form_of_import_is_seen(library, lines):
@@ -91,3 +94,16 @@ def test_no_import_no_line(library):
     """A script that imports nothing of the library depends on none of it."""
     script = write_lines(library / "scripts/script.py", "import numpy", "import brainforecasting")
     assert Path(write_code_hashes(script, library, library.parent / "none.sha256")).read_text() == ""
+
+
+def test_imports_are_those_that_python_parses():
+    """In every module and script of the project."""
+    library = REPOSITORY / "workflow"
+    for file in [*library.glob("brainforecast/**/*.py"), *library.glob("scripts/*/*.py")]:
+        names = set()
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        assert imported_names(file.read_text()) == {name for name in names if name.partition(".")[0] == PACKAGE}, file

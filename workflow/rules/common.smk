@@ -79,7 +79,9 @@ wildcard_constraints:
 def library(script):
     """A file that changes with the library modules a script imports, so that editing one reruns the rules that use it."""
     path = f".snakemake/library/{os.path.basename(script)}.sha256"
-    return local(write_code_hashes(f"{WORKFLOW}/scripts/{script}.py", WORKFLOW, path))
+    if workflow.is_main_process or not os.path.exists(path):  # a job finds what the planning process has written
+        write_code_hashes(f"{WORKFLOW}/scripts/{script}.py", WORKFLOW, path)
+    return local(path)
 
 
 def as_input(path):
