@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from brainforecast.cells import TARGETS, Grid
+from brainforecast.cells import TARGETS, Grid, depths_of
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Row
 from brainforecast.dataset.alignments import read_rows
 from brainforecast.dataset.plan import Plan
@@ -34,8 +34,8 @@ OF_CELLS = ("model", "cells", "designs", "variant", "score")  # wildcards that s
 OF_MODELS = ("parameters", "weights", "width")  # of a language model
 OF_KINDS = ("operations", "steps", "ahead", "tokens", "snapshots")  # of one kind of job of a language model
 QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "layers", "cells",
-              "kept", "kept_regions", "baselines", "curves", "subjects", "regions", "draws", "brains", "variants",
-              *OF_MODELS, *OF_KINDS)  # fmt: skip
+              "kept", "kept_regions", "baselines", "curves", "depths", "subjects", "regions", "draws", "brains",
+              "variants", *OF_MODELS, *OF_KINDS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,7 @@ class StudySizes:
         A job has the stories of its subject, of its story set, its one story, or else those of the study, each with
         its longest run in `story_volumes`; `volumes` are of all runs of its subjects. Of its cells,
         `kept` are stored by target, `kept_regions` as means over regions, and `baselines` of the kept have no window;
+        `curves` over distances and `depths` over layers are located in every target;
         `distances` counts those that are scored, in units of all targets, with `columns` of a design and its delays
         on average. `candidates` are the words that are drawn and parsed to make the futures of each word. `parameters`
         (millions), `weights` (MB in memory) and `width` are those of the job's language model, 0 without one.
@@ -208,7 +209,8 @@ class StudySizes:
                 "kept": n_cells(by_target),
                 "kept_regions": n_cells(of_score) - n_cells(by_target),
                 "baselines": n_cells(grid for grid in by_target if grid.width == 0),
-                "curves": max(1, sum(len(grid.distances) > 1 for grid in windows)),
+                "curves": max(1, sum(len(grid.distances) > 1 for grid in windows if grid.keep == TARGETS)),
+                "depths": len(depths_of(windows)),
             }
         return self._counted[key]
 
