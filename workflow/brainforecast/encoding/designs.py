@@ -22,7 +22,7 @@ from brainforecast.encoding.reduction import pca_transform, window_grams
 from brainforecast.encoding.windows import Window, offset_vectors, story_seed
 from brainforecast.sources import PRESENT
 
-OFFSETS_HELD = 8  # offsets whose features are kept for the next fold
+OFFSETS_HELD = 4  # offsets whose features are kept for the next fold
 
 
 @dataclass(frozen=True)
