@@ -20,6 +20,7 @@ from helpers.datasets import REPOSITORY, write_dataset, write_lines, write_regio
 
 PROJECT = ("Snakefile", "workflow", "config", "envs", "profiles")  # what a run reads
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
+THREADS = {"activations": 1, "training": 1}  # tiny models gain nothing from two, and two jobs run at once
 REGIONS = 12
 LENGTHS = {"01": 40, "02": 42}  # volumes of the surface runs; the plan does not know them
 # subject -> story -> volumes on disk; by its events, a myth run starts 2 volumes and .4 s before the story
@@ -124,7 +125,7 @@ def make_study(parent: Path, write: Callable[[Path], dict], sections: Mapping, e
         else:
             shutil.copy(source, project / name)
     dataset = write(folder / "data") | {"root": "data"}
-    (folder / "config.yaml").write_text(yaml.safe_dump({"dataset": dataset, **sections}))
+    (folder / "config.yaml").write_text(yaml.safe_dump({"dataset": dataset, "threads": THREADS, **sections}))
     return Study(folder, project, environment)
 
 
