@@ -241,7 +241,7 @@ def _with_base(
     features: FeatureSettings,
     folds: Sequence[Fold],
 ) -> np.ndarray:
-    """The components, with the lexical columns and the components of layer 0 that their settings ask for."""
+    """The components, with the lexical columns and the components of layer 0 of their settings."""
     parts = [components]
     if windows.lexical:
         times = [story.times for story in stories]
