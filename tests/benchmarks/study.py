@@ -10,6 +10,8 @@ width along a line is counted right. The last line is one JSON object.
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from measuring import (
@@ -25,12 +27,14 @@ from measuring import (
     timed,
 )
 from ridge import Fit, fit_himalaya, fit_scikit_learn, himalaya, peer
-from sweep import build_design, print_parts, reduce_plainly, simulate_story
+from sweep import build_together, print_parts, reduce_plainly, simulate_story
 
+from brainforecast.cells import PAPER, Grid
 from brainforecast.encoding.delays import delay
 from brainforecast.encoding.designs import Design, Story
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.encoding.windows import window_offsets
+from brainforecast.planning.fanout import WINDOWS_PER_JOB, group_designs_into_jobs
 
 Cell = tuple[int, int] | None  # width and distance of the window; None for the present alone
 Seconds = dict[str, np.ndarray]  # by part of the work: by the clock, and of processor time
@@ -84,8 +88,8 @@ def plan_sweeps(sizes: argparse.Namespace) -> dict[str, Sweep]:
     return {
         "distances": Sweep(curve, curve, [curve[0], curve[-1]]),
         "widths": Sweep(
-            [(width, distance) for width in range(1, 1 + sizes.widths) for distance in ahead],
-            [(width, distance) for width in two for distance in ahead],
+            [(width, d) for width in range(1, 1 + sizes.widths) for d in ahead if (width, d) not in curve],
+            [(width, d) for width in two for d in ahead if (width, d) not in curve],
             [(width, ahead[len(ahead) // 2]) for width in two],
         ),
         "layers": Sweep([PRESENT] * sizes.layers, [PRESENT] * min(LAYERS_SCORED, sizes.layers), [PRESENT]),
@@ -96,13 +100,16 @@ def build_all(
     story: Story, sweeps: Mapping[str, Sweep], sizes: argparse.Namespace
 ) -> tuple[Design, dict[Cell, np.ndarray]]:
     """Build every design of the listener; return that of the present, and components of the windows that are scored."""
-    present = [build_design(story, sizes.volumes, "present", 1, [0]) for _ in range(sizes.layers)][-1]
-    kept = {}
-    for sweep in sweeps.values():
-        for width in dict.fromkeys(cell[0] for cell in sweep.cells if cell):
-            distances = [cell[1] for cell in sweep.cells if cell[0] == width]
-            components = build_design(story, sizes.volumes, "true", width, distances).components
-            kept |= {(width, d): components[i] for i, d in enumerate(distances) if (width, d) in sweep.ours}
+    present = [build_together(story, sizes.volumes, [("present", 1, [0])])[0] for _ in range(sizes.layers)][-1]
+    cells = sorted(cell for sweep in sweeps.values() for cell in sweep.cells if cell)
+    of_widths = {width: tuple(distance for _, distance in found) for width, found in groupby(cells, itemgetter(0))}
+    grids = [Grid("model", 0, PAPER, "true", *of_width) for of_width in of_widths.items()]
+    scored, kept = {cell for sweep in sweeps.values() for cell in sweep.ours}, {}
+    for job in group_designs_into_jobs(grids, WINDOWS_PER_JOB).values():
+        designs = build_together(story, sizes.volumes, [("true", grid.width, grid.distances) for grid in job])
+        for grid, design in zip(job, designs, strict=True):
+            found = zip(grid.distances, design.components, strict=True)
+            kept |= {(grid.width, d): window for d, window in found if (grid.width, d) in scored}
     return present, kept
 
 

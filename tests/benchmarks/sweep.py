@@ -31,7 +31,7 @@ from sklearn.preprocessing import StandardScaler
 
 from brainforecast.encoding.correlation import pearson
 from brainforecast.encoding.delays import delay, words_to_trs
-from brainforecast.encoding.designs import Design, FeatureSettings, Story, WindowSettings, build_designs
+from brainforecast.encoding.designs import Design, FeatureSettings, Story, WindowSettings, build_designs_together
 from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.encoding.windows import shift, window_offsets
@@ -97,16 +97,17 @@ def simulate_story(n_trs: int, n_features: int) -> Story:
 
 
 def design_ours(story: Story, n_trs: int, width: int, distances: Sequence[int]) -> tuple[Design, np.ndarray]:
-    """The present and the windows, as two design jobs of the workflow build them."""
-    windows = build_design(story, n_trs, "true", width, distances)
-    return build_design(story, n_trs, "present", 1, [0]), windows.components
+    """The present and the windows."""
+    present, windows = build_together(story, n_trs, [("present", 1, [0]), ("true", width, distances)])
+    return present, windows.components
 
 
-def build_design(story: Story, n_trs: int, source: str, width: int, distances: Sequence[int]) -> Design:
-    """Windows of one source and width, as a design job of the workflow builds them."""
+def build_together(story: Story, n_trs: int, windows: Sequence[tuple[str, int, Sequence[int]]]) -> list[Design]:
+    """Windows of one source, each (source, width, distances), as a design job of the workflow builds them."""
     features = FeatureSettings(tr=TR, row_offset=1, seed=0, block=100)
-    windows = WindowSettings(source, width, list(distances), N_COMPONENTS)
-    return build_designs([story], [[n_trs]], windows, features, FoldSettings("paper", n_folds=N_FOLDS, gap=0))[0]
+    settings = [WindowSettings(source, width, list(found), N_COMPONENTS) for source, width, found in windows]
+    folds = FoldSettings("paper", n_folds=N_FOLDS, gap=0)
+    return [design for (design,) in build_designs_together([story], [[n_trs]], settings, features, folds)]
 
 
 def score_ours(Y: np.ndarray, present: Design, windows: np.ndarray) -> np.ndarray:
