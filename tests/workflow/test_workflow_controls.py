@@ -32,7 +32,8 @@ COLUMNS = {
     "sensitivity": ["variant", "base", "statistic", *PLACE, "value", "sem", "n_subjects", "gap"],
     "autocorrelation": ["lag", "autocorrelation", "n_subjects"],
 }  # fmt: skip
-CONTROLS = {
+FEW_JOBS = {"fanout": {"cells_per_job": 50}}
+CONTROLS = FEW_JOBS | {
     "verdict": {"distance": 4, "brains": 3},
     "sensitivity": {"shuffles": 1, "components": [], "word_vectors": ["mean"], "exclusions": {"first": ["01"]}},
 }
@@ -126,7 +127,7 @@ def test_a_second_run_makes_the_same_bytes(study):
 
 def test_a_story_too_short_to_shift_leaves_surfaces_undecided(new_study):
     """40 volumes on fsaverage5: one admissible shift; the mean series of atlas regions are scored all the same."""
-    sections = SURFACE_SECTIONS | {"verdict": {"distance": 3, "brains": 3}}
+    sections = SURFACE_SECTIONS | FEW_JOBS | {"verdict": {"distance": 3, "brains": 3}}
     study = new_study(write_surface_dataset, **sections)
     study.run("results/tiny/group/verdicts.parquet", "results/tiny/figures/verdicts.png")
     verdicts = read(study, "verdicts")

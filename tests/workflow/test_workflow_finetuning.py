@@ -24,9 +24,8 @@ SNAPSHOTS = [f"tuned-alpha{alpha}-step{step}" for alpha in ("0", "0.5") for step
 def study(new_study) -> Study:
     """A complete run on region time series whose analyses name a fine-tuning."""
     analyses = REGION_SECTIONS["analyses"] | {"gains": {"models": ["tuned"], "layers": [0]}}
-    study = new_study(
-        write_region_dataset, **REGION_SECTIONS | {"analyses": analyses, "finetuning": {"tuned": FINETUNING}}
-    )
+    sections = {"analyses": analyses, "finetuning": {"tuned": FINETUNING}, "fanout": {"cells_per_job": 50}}
+    study = new_study(write_region_dataset, **REGION_SECTIONS | sections)
     (study.folder / "texts").mkdir()
     rng = np.random.default_rng(0)
     for i in range(8):

@@ -28,6 +28,7 @@ SUBJECTS = ("01", "02", "03")
 CONFOUNDS = {"strategy": ["motion", "high_pass", "scrub"], "motion": "basic", "scrub": 0, "fd_threshold": 0.5}
 CLEANING = {"confounds": CONFOUNDS, "standardize": "zscore_sample"}  # runs differ in level and gain
 SECTIONS = {
+    "fanout": {"cells_per_job": 50},
     "encoding": ENCODING | {"delays": [0, 1, 2, 3, 4]},
     "analyses": {
         "brain_score": {"models": ["tiny"], "layers": [1, 2]},
