@@ -7,10 +7,15 @@ import pytest
 
 from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
-# files with the same complete runs (`helpers.workflow_runs`), which take minutes: one worker has all of them
-COMPLETE_RUNS = {
-    "tests/workflow/test_cluster.py", "tests/workflow/test_module.py", "tests/workflow/test_outputs.py",
-    "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
+# files with the same fixtures, which take long to make: one worker has all of them
+SHARED = {
+    "complete runs": {  # `helpers.workflow_runs`: minutes
+        "tests/workflow/test_cluster.py", "tests/workflow/test_module.py", "tests/workflow/test_outputs.py",
+        "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
+    },
+    "a converted model": {  # smollm2 of `helpers.language_models`: 20 s
+        "tests/encoding/test_scoring.py", "tests/language/test_extraction.py", "tests/pretrained/test_loading.py",
+    },
 }  # fmt: skip
 MOST_WORKERS = 4
 
@@ -30,7 +35,7 @@ def pytest_xdist_make_scheduler(config, log):
     class ByRun(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return "complete runs" if file in COMPLETE_RUNS else file
+            return next((fixtures for fixtures, files in SHARED.items() if file in files), file)
 
     return ByRun(config, log)
 

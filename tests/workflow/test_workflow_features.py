@@ -175,7 +175,7 @@ def test_glove_as_features_scores_as_glove(new_study, shared_data, tmp_path):
     windows = {"layers": [0], "sources": ["true", "shuffled"], "widths": [7], "distances": [1, 8]}
     models = {"glove": {"source": GLOVE}, "given": {"source": f"features:{tmp_path / 'given'}"}}
     analyses = {base: {"models": list(models), "base": base} | windows for base in ("paper", "lexical")}
-    study = new_study(copied, models=models, analyses=analyses)
+    study = new_study(copied, models=models, analyses=analyses, fanout={"cells_per_job": 50})
     study.run("results/pieman/words/pieman.parquet")
     words = pd.read_parquet(study.results / "words/pieman.parquet")["word"]
     (tmp_path / "given").mkdir()
