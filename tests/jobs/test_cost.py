@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from brainforecast.cells import Grid
 from brainforecast.jobs.cost import FETCH_RATE, Job, Law, fit, predict, read_laws
 from brainforecast.jobs.cost_table import cost_table, disk_warnings
 from brainforecast.jobs.measured import measure, measured_path, read_measured, write_measured
 from brainforecast.planning.sizes import QUANTITIES
+from brainforecast.storage.scores import RegionScores, Scores, write_scores
 from helpers.datasets import REPOSITORY, write_lines
 from helpers.rules import RULES
 from helpers.studies import write_region_dataset
@@ -225,6 +227,26 @@ def test_the_cost_of_every_rule_is_known(rule):
     """Each rule that makes files has been measured, or has a rate that is stated: no line of the table has a ?."""
     laws, rows = read_laws(COST / "laws.tsv"), read_measured(COST / "measured.tsv")
     assert predict([Job(rule, sizes())], laws, rows)[rule].known
+
+
+def test_the_law_of_score_files_is_their_size(tmp_path):
+    """Scores kept by target, with their penalties, and scores kept by region, of one file."""
+    n_targets, n_regions, rng = 4000, 300, np.random.default_rng(0)
+    present, curve, widths = (
+        Grid("m", 1, "paper", "present", 0, (0,)),
+        Grid("m", 1, "paper", "true", 7, tuple(range(20))),
+        Grid("m", 1, "paper", "true", 3, tuple(range(90)), "regions"),
+    )
+    parts = [
+        Scores("01", grid, np.arange(n_targets), rng.random((len(grid.distances), n_targets), np.float32), alpha)
+        for grid, alpha in ((present, rng.choice([0.1, 10, 100], (2, n_targets))), (curve, None))
+    ]
+    means = rng.random((len(widths.distances), n_regions))
+    write_scores([*parts, RegionScores("01", widths, means, np.full(means.shape, 13))], tmp_path / "scores")
+    law = read_laws(COST / "laws.tsv")["score_cells"]
+    cells = {"cells": 111, "kept": 21, "kept_regions": 90, "baselines": 1, "curves": 1}
+    job = Job("score_cells", sizes(targets=n_targets, regions=n_regions, **cells))
+    assert law.disk_bytes(job) == pytest.approx((tmp_path / "scores").stat().st_size, rel=0.1)
 
 
 def test_cost_is_printed_before_any_data_are_there(new_study):

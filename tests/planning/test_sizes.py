@@ -110,6 +110,7 @@ def test_cells_are_counted_by_what_is_kept_of_them(tmp_path):
     found = replace(sizes, fanout=replace(sizes.fanout, grids=grids)).of_job({"subject": "01"})
     assert [found[name] for name in ("cells", "kept", "kept_regions", "baselines")] == [7, 4, 3, 1]
     assert (found["curves"], found["depths"]) == (1, 0)
+    assert found["offsets"] == 9  # words from -5 to 3, and 0 of the present among them: shared by all widths
     assert found["distances"] == pytest.approx(6 + found["regions"] / found["targets"])
     assert found["columns"] == pytest.approx((1 * 60 + 6 * 120) / 7)
 

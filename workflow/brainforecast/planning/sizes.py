@@ -33,9 +33,9 @@ AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "co
 OF_CELLS = ("model", "cells", "designs", "variant", "score")  # wildcards that say which cells a job is of
 OF_MODELS = ("parameters", "weights", "width")  # of a language model
 OF_KINDS = ("operations", "steps", "ahead", "tokens", "snapshots")  # of one kind of job of a language model
-QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "layers", "cells",
-              "kept", "kept_regions", "baselines", "curves", "depths", "subjects", "regions", "draws", "brains",
-              "variants", *OF_MODELS, *OF_KINDS)  # fmt: skip
+QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "offsets", "layers",
+              "cells", "kept", "kept_regions", "baselines", "curves", "depths", "subjects", "regions", "draws",
+              "brains", "variants", *OF_MODELS, *OF_KINDS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,9 @@ class StudySizes:
         `kept` are stored by target, `kept_regions` as means over regions, and `baselines` of the kept have no window;
         `curves` over distances and `depths` over layers are located in every target;
         `distances` counts those that are scored, in units of all targets, with `columns` of a design and its delays
-        on average. `candidates` are the words that are drawn and parsed to make the futures of each word. `parameters`
-        (millions), `weights` (MB in memory) and `width` are those of the job's language model, 0 without one.
+        on average, made of words at `offsets` of each layer and source. `candidates` are the words that are drawn and
+        parsed to make the futures of each word. `parameters` (millions), `weights` (MB in memory) and `width` are
+        those of the job's language model, 0 without one.
 
         Parameters
         ----------
@@ -204,6 +205,7 @@ class StudySizes:
             self._counted[key] = {
                 "distances": sum(len(grid.distances) * self._share(grid) for grid in of_score),
                 "columns": _mean((self._columns(grid), len(grid.distances)) for grid in grids),
+                "offsets": _n_offsets(grids),
                 "layers": len({(grid.model, grid.layer) for grid in grids}),
                 "cells": n_cells(of_score),
                 "kept": n_cells(by_target),
@@ -333,6 +335,17 @@ class StudySizes:
 def n_cells(grids: Iterable[Grid]) -> int:
     """Cells of some grids."""
     return sum(len(grid.distances) for grid in grids)
+
+
+def _n_offsets(grids: Iterable[Grid]) -> int:
+    """Offsets of words in the windows of some grids, those of each layer and source apart; the present is offset 0."""
+    used: dict[tuple, set[int]] = {}
+    for grid in grids:
+        source = "true" if grid.source == PRESENT else grid.source
+        offsets = used.setdefault((grid.model, grid.layer, source), set())
+        for distance in grid.distances:
+            offsets.update(range(distance - max(grid.width, 1) + 1, distance + 1))
+    return sum(map(len, used.values()))
 
 
 def _mean(weighted: Iterable[tuple[float, float]]) -> float:
