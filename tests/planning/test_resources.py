@@ -56,7 +56,8 @@ def test_a_scoring_job_grows_with_its_cells(resources):
     by_cells = sorted(study_jobs, key=lambda key: sum(len(grid.distances) for grid in study_jobs[key]))
     few, many = (wildcards(subject="01", model=model, cells=job) for model, job in (by_cells[0], by_cells[-1]))
     assert resources.memory("score")(few, 1) < resources.memory("score")(many, 1)
-    assert resources.run_time("score")(few, 1) < resources.run_time("score")(many, 1)
+    time = RUN_TIME["score"]
+    assert time(resources.sizes.in_memory(dict(few.items()))) < time(resources.sizes.in_memory(dict(many.items())))
 
 
 def test_a_scoring_job_holds_what_it_keeps_and_one_batch(resources):
@@ -73,6 +74,19 @@ def test_responses_are_held_twice_and_more(resources):
     held = resources.sizes.in_memory({"subject": "01"})
     expected = PYTHON_MB + 2.5 * held["longest"] * held["targets"] * 4 / 1e6
     assert resources.memory("subject")(wildcards(subject="01"), 1) == int(expected)
+
+
+def test_all_cells_of_the_longest_subject_fit_in_a_day():
+    """A partition's usual limit: 860 cells of 4,004 volumes on fsaverage6 in one job."""
+    asked = RUN_TIME["score"]({"cells": 860, "longest": 4004, "targets": 81_924})
+    assert 3 * 860 * 15 / 60 < asked < 24 * 60
+
+
+def test_a_design_job_holds_the_components_of_all_its_windows(resources):
+    """In every fold, 4 bytes each, beside its Gram matrices."""
+    held = resources.sizes.in_memory({"subject": "01"}) | {"components": 20, "folds": 5, "longest": 1000}
+    more = MEMORY["design"](held | {"cells": 600}) - MEMORY["design"](held | {"cells": 0})
+    assert more == pytest.approx(600 * 5 * 1000 * 20 * 4 / 1e6)
 
 
 # ---- Language models -------------------------------------------------------------------------------------------------

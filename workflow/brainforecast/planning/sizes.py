@@ -102,6 +102,7 @@ class StudySizes:
             "kept": of_cells["kept"],
             "subjects": len(self.plan.subjects),
             "folds": self.config["encoding"]["folds"]["n_folds"],
+            "components": self.config["encoding"]["n_components"],
             "study_cells": self.study_cells,
             "largest_grid": self.largest_grid,
             "regions": self.n_regions,
