@@ -72,7 +72,7 @@ def test_scripts_draw_every_analysis(cortex_analyses, region_analyses, tmp_path)
     of = {"settings": settings()}
     plot_depths(at("roi_scores"), both("depths"), **of)
     plot_curves(at("roi_scores"), stories, both("sources"), name="sources", **of)
-    plot_widths(at("widths"), at("roi_scores"), stories, both("widths"), **of)
+    plot_widths(at("widths"), at("roi_scores"), stories, both("widths"), of_series=False, **of)
     distances = [at("subject_roi_distances")]
     plot_symmetry(distances, at("symmetry"), stories, both("symmetry"), **of)
     targets, depth = (at(name, "regions") for name in ("targets", "forecast_depth"))
