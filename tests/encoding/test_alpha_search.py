@@ -5,7 +5,7 @@ import pytest
 
 from brainforecast.encoding.alpha_search import AlphaSearch
 from brainforecast.encoding.leave_one_out import LeaveOneOutWeights
-from brainforecast.encoding.ridge import CentredTargets, decompose
+from brainforecast.encoding.ridge import CentredTargets, LeaveOneOut, Present, decompose
 from helpers.simulated_encoding import ALPHAS, delayed_noise, direct_errors
 
 N_TARGETS = 20_000
@@ -74,16 +74,41 @@ def responses_to(X, columns, rng):
     return CentredTargets.from_responses((signal * strength[:, None] + noise).astype(np.float32))
 
 
-@pytest.mark.parametrize("part", [1, 2], ids=["signal in all columns", "signal in half of the columns"])
-def test_no_target_gets_another_alpha_than_the_best(X, part):
+def choose(X, responses):
+    """The search on its own."""
+    design = decompose(X)
+    search = AlphaSearch.fit(design.U, design.shrinkage(ALPHAS))
+    return search.best(responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
+
+
+def choose_with_a_present(X, responses, n_columns=None):
+    """The search as the scores of windows use it: the first columns are a present, shared with other designs."""
+    present = Present.fit(decompose(X[:, : n_columns or X.shape[1] // 2]), ALPHAS)
+    ridge = LeaveOneOut.fit(decompose(X), X[:3], ALPHAS, present)
+    moments = ridge.search.weighing.moments
+    return ridge.fit_predict(responses, present.residuals(responses, moments), slice(0, moments.shape[1]))[1]
+
+
+@pytest.mark.parametrize(
+    "part, search",
+    [(1, choose), (2, choose), (2, choose_with_a_present)],
+    ids=["signal in all columns", "in half", "present"],
+)
+def test_no_target_gets_another_alpha_than_the_best(X, part, search):
     """Twenty thousand targets, and not one whose error, in float64, is larger than the smallest."""
     design, responses = decompose(X), responses_to(X, X.shape[1] // part, np.random.default_rng(5))
-    search = AlphaSearch.fit(design.U, design.shrinkage(ALPHAS))
-    chosen = search.best(responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
+    chosen = search(X, responses)
     errors = direct_errors(design, ALPHAS).errors(responses.Y)
     best, ours = errors.min(axis=1), errors[np.arange(len(errors)), chosen]
     missed = (chosen != errors.argmin(axis=1)) & (ours - best > 1e-13 * best)
     assert missed.sum() == 0
+
+
+@pytest.mark.parametrize("columns", [1, 24], ids=["a present of one column", "a present that is the whole design"])
+def test_the_present_only_shortens_the_search(columns):
+    X = DESIGNS["narrow"](np.random.default_rng(3))
+    responses = responses_to(X, 24, np.random.default_rng(5))
+    np.testing.assert_array_equal(choose_with_a_present(X, responses, columns), choose(X, responses))
 
 
 def test_an_error_may_rise_and_fall_again_on_the_way_to_the_best():

@@ -70,6 +70,7 @@ class DirectErrors:
         outside, Ut = Y - Z @ self.U.T, self.U.T
         errors = np.full((len(Y), len(self.left)), np.inf)
         for a, (left, weights) in enumerate(zip(self.left, self.weights, strict=True)):
-            rows = slice(None) if wanted is None else np.flatnonzero(wanted[:, a])
-            errors[rows, a] = np.square(outside[rows] + (Z[rows] * left) @ Ut) @ weights
+            rows = np.arange(len(Y)) if wanted is None else np.flatnonzero(wanted[:, a])
+            if len(rows):
+                errors[rows, a] = np.square(outside[rows] + (Z[rows] * left) @ Ut) @ weights
         return errors

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainforecast.encoding.correlation import pearson
+from brainforecast.encoding.correlation import correlate
 from brainforecast.encoding.delays import delay
 from brainforecast.encoding.designs import Design
 from brainforecast.encoding.folds import Fold
 from brainforecast.encoding.reduction import BLAS, standardise
-from brainforecast.encoding.ridge import CentredTargets, LeaveBlocksOut, LeaveOneOut, decompose
+from brainforecast.encoding.ridge import CentredTargets, LeaveBlocksOut, LeaveOneOut, Present, decompose
 from brainforecast.errors import BadInput
 
 logger = logging.getLogger("brainforecast")
 
-# A few megabytes: a processor's cache keeps the responses from one design to the next, and the allocator reuses the
-# memory of temporary arrays; larger ones would come from the system, page by page, each time (a third of the run time).
-AT_ONCE = 600_000
+# Some megabytes: the allocator reuses the memory of temporary arrays; larger ones would come from the system, page by
+# page, each time. With fewer targets, calls of a few numbers each would take most of the time.
+AT_ONCE, FEWEST_TARGETS = 2_000_000, 1536
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,38 @@ def score_windows(
     for k, fold in enumerate(folds):
         alone = present.components[0, k]
         blocks = [alone] if windows is None else [np.hstack([alone, window[k]]) for window in windows]
-        ridges = _on_threads(lambda block, fold=fold: _prepare(block, fold, folds, n_trs, encoding), blocks)
-        _score_fold(responses, ridges, fold, encoding, scores[:, k], alphas[:, k])
+        shared = None if windows is None or encoding.blocked else _share(alone, fold, n_trs, encoding)
+        ridges = _on_threads(
+            lambda block, fold=fold, shared=shared: _prepare(block, fold, folds, n_trs, encoding, shared), blocks
+        )
+        _score_fold(responses, ridges, shared, fold, encoding, scores[:, k], alphas[:, k])
         logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(ridges), shape[-1])
     return scores, alphas
 
 
+def _columns(features: np.ndarray, fold: Fold, n_trs: Sequence[int], encoding: Encoding) -> np.ndarray:
+    """Features delayed, and standardised on training rows."""
+    return standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
+
+
+def _share(features: np.ndarray, fold: Fold, n_trs: Sequence[int], encoding: Encoding) -> Present:
+    """What the cells of one present and fold share."""
+    return Present.fit(decompose(_columns(features, fold, n_trs, encoding)[fold.train]), encoding.alphas)
+
+
 def _prepare(
-    features: np.ndarray, fold: Fold, folds: Sequence[Fold], n_trs: Sequence[int], encoding: Encoding
+    features: np.ndarray,
+    fold: Fold,
+    folds: Sequence[Fold],
+    n_trs: Sequence[int],
+    encoding: Encoding,
+    shared: Present | None,
 ) -> LeaveOneOut | LeaveBlocksOut:
-    """Ridge of one cell in one fold: features delayed, standardised on training rows, decomposed."""
-    X = standardise(delay(features.astype(np.float64), encoding.delays, n_trs), fold.train)
+    """Ridge of one cell in one fold."""
+    X = _columns(features, fold, n_trs, encoding)
     train, held_out = X[fold.train], X[fold.test]
     if not encoding.blocked:
-        return LeaveOneOut.fit(decompose(train), held_out, encoding.alphas)
+        return LeaveOneOut.fit(decompose(train), held_out, encoding.alphas, shared)
     inner = ((f.train[fold.train], f.test[fold.train]) for f in folds if f is not fold)
     splits = [split for split in inner if split[0].any() and split[1].any()]
     if not splits:
@@ -90,6 +108,7 @@ def _prepare(
 def _score_fold(
     responses: np.ndarray,
     ridges: Sequence[LeaveOneOut | LeaveBlocksOut],
+    shared: Present | None,
     fold: Fold,
     encoding: Encoding,
     scores: np.ndarray,
@@ -97,15 +116,22 @@ def _score_fold(
 ) -> None:
     """Fill scores and alphas, (n_cells, n_targets), one block of targets at a time."""
     grid = np.asarray(encoding.alphas)
-    size = encoding.block or max(64, AT_ONCE // len(fold.train))
+    moments = [ridge.search.weighing.moments for ridge in ridges] if shared else []
+    edges = np.cumsum([0, *(of.shape[1] for of in moments)])
+    of_all = np.hstack(moments) if shared else None  # one product with many columns is faster than many with few
+    size = encoding.block or max(FEWEST_TARGETS, AT_ONCE // len(fold.train))
 
     def score_block(start: int) -> None:
         block = slice(start, start + size)
         fitted, measured = (_as_targets(responses[:, block], rows) for rows in (fold.train, fold.test))
-        centred = CentredTargets.from_responses(fitted)
+        centred, measured = CentredTargets.from_responses(fitted), CentredTargets.from_responses(measured)
+        alone = shared and shared.residuals(centred, of_all)
         for cell, ridge in enumerate(ridges):
-            predicted, chosen = ridge.fit_predict(centred)
-            scores[cell, block] = np.where(centred.energy > 0, pearson(predicted, measured), np.nan)
+            more = (alone, slice(edges[cell], edges[cell + 1])) if shared else ()
+            predicted, chosen = ridge.fit_predict(centred, *more)
+            scores[cell, block] = np.where(
+                centred.energy > 0, correlate(predicted, measured.Y, measured.energy), np.nan
+            )
             alphas[cell, block] = grid[chosen]
 
     _on_threads(score_block, range(0, responses.shape[1], size))

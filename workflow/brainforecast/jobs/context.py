@@ -14,7 +14,7 @@ from brainforecast.errors import BadInput
 
 logger = logging.getLogger("brainforecast")
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # names of glibc's mallopt
 
 
 @contextmanager
@@ -46,9 +46,11 @@ def keep_freed_memory() -> None:
     """Make the C library keep the memory of freed arrays of up to 32 MB, up to 256 MB in all, for the next ones.
 
     By default it returns memory to the system and requests it again, page by page, for each temporary array: a
-    quarter of the processor time of a scoring job. Does nothing if the C library has no such setting (macOS).
+    quarter of the processor time of a scoring job. Threads share one pool: in pools of their own it would return any
+    array of some megabytes. Does nothing if the C library has no such setting (macOS).
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option:
+        set_option(ARENA_MAX, 1)
         set_option(MMAP_THRESHOLD, 32 * 2**20)
         set_option(TRIM_THRESHOLD, 256 * 2**20)
