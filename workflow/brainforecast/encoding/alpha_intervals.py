@@ -1,7 +1,8 @@
 """Intervals that hold the leave-one-out error of a target at every alpha, from one residual that is known.
 
-Notation of `encoding.ridge`. |.| is the Euclidean norm, * is elementwise. Let e be a vector that is known, as a residual
-r(c) of the target y, and split the residual r(a) = y - f(a) of any alpha into the nearest sum of e and y, and the rest:
+Notation of `encoding.ridge`. |.| is the Euclidean norm, * is elementwise. Let e be a vector that is known, as a
+residual r(c) of the target y, and split the residual r(a) = y - f(a) of any alpha into the nearest sum of e and y, and
+the rest:
 
     r(a) = s + u,      s = j e + b y,      u.s = 0,      |u|^2 = |r(a)|^2 - |s|^2
 
@@ -14,9 +15,9 @@ any number, and t any number below l,
     LOO(a) = l |r(a)|^2 + (w - l).r(a)^2  >=  l |r(a)|^2 + max(A - D, 0)^2 / A,      A = w.s^2 - l |s|^2
     LOO(a) = t |r(a)|^2 + (w - t).r(a)^2  >=  t |r(a)|^2 + |s|^4 / T,                T = sum_i s_i^2 / (w_i - t)
 
-The second line holds because u.s = 0, the last two by Cauchy and Schwarz: in the last, |s|^4 = (s.r(a))^2. Together they
-are an interval, narrow where r(a) is near s. The last line is for the others: of all vectors as long as r(a), and with
-its product with s, the one of smallest error has just this error, for the best t. Nothing is assumed about how LOO
+The second line holds because u.s = 0, the last two by Cauchy and Schwarz: in the last, |s|^4 = (s.r(a))^2. Together
+they are an interval, narrow where r(a) is near s. The last line is for the others: of all vectors as long as r(a), and
+with its product with s, the one of smallest error has just this error, for the best t. Nothing is assumed about how LOO
 depends on a.
 
 A row unlike all others fits itself where alpha is small: its residual and 1 - h are both tiny, float32 would divide
