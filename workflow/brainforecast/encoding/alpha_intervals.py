@@ -37,35 +37,10 @@ from brainforecast.encoding.leave_one_out import LeaveOneOutWeights
 
 SLACK = 5e-7  # of |y|^2 and of the error: more than float32 is off; `Weighing.precision` scales it
 LEAST_REACHED = 1e-5  # of SLACK: sums in float64 are off by less
-LEAST_FITTED = 0.03  # directions that an alpha shrinks to less are left out of the first residual, to save time
 EVEN = 0.02  # weights this near to their mean need no v^2 and no t: v^2 <= max(v^2), and t gives nothing
 BELOW_LOWEST = 0.15  # t is this far below the smallest weight, of its distance to the mean: near the best t for noise
 APART = 1e-3  # of the mean weight: and at least this far, where weights are all but equal
 TINY = np.finfo(float).tiny
-
-
-@dataclass(frozen=True)
-class Residuals:
-    """How the residual e of each alpha is formed: e = y - U (factors * z), or U (factors * z) in all directions.
-
-    factors : (n_alphas, rank) float32; left : (n_alphas, rank) float64, what of z is left in e; n_directions :
-    (n_alphas,), leading ones with factors other than 0; exact : (n_alphas,), whether e is r(c) itself.
-    """
-
-    factors: np.ndarray
-    left: np.ndarray
-    n_directions: np.ndarray
-    exact: np.ndarray
-
-    @classmethod
-    def of_alphas(cls, left: np.ndarray, *, complete: bool, least: float = 0.0) -> "Residuals":
-        """Residuals r(c); without the directions that c shrinks to less than `least`, if not in all directions."""
-        if complete:
-            everything = np.full(len(left), left.shape[1])
-            return cls(left.astype(np.float32), left, everything, everything > 0)
-        fitted = np.where(1 - left >= least, 1 - left, 0)
-        n_directions = np.count_nonzero(fitted, axis=1)  # the leading ones: g falls from direction to direction
-        return cls(fitted.astype(np.float32), 1 - fitted, n_directions, n_directions == left.shape[1])
 
 
 @dataclass(frozen=True)
@@ -75,8 +50,7 @@ class Weighing:
     mean m, lowest min(w), highest max(w), level t, largest |v| : (n_alphas,); n_uneven : alphas, the first ones, whose
     weights differ by more than EVEN; moments : (n_rows, n_alphas + 2 n_uneven) float32, v of all alphas, v^2 and
     (m - t) / (w - t) of the uneven ones; U : (n_rows, rank) float32, its transpose Ut; complete : whether U has
-    all directions; left 1 - g : (n_alphas, rank) float64; first, others : the residuals formed first, and later;
-    q : (n_rows, n_pairs) float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the
+    all directions; factors : (n_alphas, rank) float32, 1 - g if complete, else g; left 1 - g : the same, float64; q : (n_rows, n_pairs) float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the
     median leaves out; norms : (n_alphas,), root of the sum of |q|^2; precision : (n_alphas c + 1, n_alphas a), how far
     float32 may be off at alpha a, of |y|^2 and of the error, with the residual at c, the last row for y itself;
     reached : (n_alphas,), share of this that the differences between alphas can reach.
@@ -92,9 +66,8 @@ class Weighing:
     U: np.ndarray
     Ut: np.ndarray
     complete: bool
+    factors: np.ndarray
     left: np.ndarray
-    first: Residuals
-    others: Residuals
     q: np.ndarray
     left_out: np.ndarray
     norms: np.ndarray
@@ -139,9 +112,7 @@ class Weighing:
         return cls(
             *(mean, lowest, highest, level, largest, n_uneven),
             *(np.ascontiguousarray(part, np.float32) for part in single),
-            *(complete, left),
-            Residuals.of_alphas(left, complete=complete, least=LEAST_FITTED),
-            Residuals.of_alphas(left, complete=complete),
+            *(complete, (left if complete else 1 - left).astype(np.float32), left),
             *_self_fitting_parts(loo, own, pairs),
             *_precision(highest, largest, left, complete=complete),
         )
@@ -232,9 +203,9 @@ class Intervals:
         """Alphas whose interval lies above no other's, (n_some, n_alphas)."""
         return self.lower[rows] <= self.upper[rows].min(axis=1, keepdims=True)
 
-    def narrow(self, rows: np.ndarray, c: np.ndarray, other: "Intervals", exact: np.ndarray) -> None:
-        """For some targets, keep what two intervals share, in place; the other's residual was, if exact, that at c."""
+    def narrow(self, rows: np.ndarray, c: np.ndarray, other: "Intervals") -> None:
+        """For some targets, keep what two intervals share, in place; the other's residual was that at c."""
         self.lower[rows] = np.maximum(self.lower[rows], other.lower)
         self.upper[rows] = np.minimum(self.upper[rows], other.upper)
         self.estimate[rows] = other.estimate  # of a nearer residual
-        self.computed[rows, c] = exact
+        self.computed[rows, c] = True

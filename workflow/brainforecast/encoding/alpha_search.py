@@ -8,9 +8,9 @@ of an infinite alpha.
 
 1. y itself needs no product: intervals of all alphas from s = k y. They settle a third to a half of the targets. Where
    many designs share their first columns, so does what these columns leave of y (`Known`): s = j x + b y settles more.
-2. For the others, the residual at the alpha below the most promising one is formed, so that this one lies between it
-   and y, from the directions that this alpha fits at all. In most targets one alpha remains, and it has won, though its
-   own residual was not formed.
+2. For the others, the residual at the alpha below the most promising one, or at the lowest that may win, is formed, so
+   that the most promising one lies between it and y. In most targets one alpha remains, and it has won, though its own
+   residual was not formed.
 3. While several may win, the residual at the one with the lowest bound is formed. It gives this alpha's LOO exactly,
    and intervals of the others; of two intervals the narrower part counts.
 4. Intervals are widened by what float32 may be off. Where all alphas that may win have been computed and there is more
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainforecast.encoding.alpha_intervals import SLACK, TINY, Intervals, Near, Residuals, Weighing
+from brainforecast.encoding.alpha_intervals import SLACK, TINY, Intervals, Near, Weighing
 from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeights
 
 BLOCK = 4096  # targets searched at once
@@ -97,7 +97,7 @@ def _search(weighing: Weighing, targets: "_Targets") -> tuple[np.ndarray, np.nda
     """The best alpha of each target, and the alphas between which float32 leaves it undecided."""
     intervals = Intervals.around(weighing, targets.near_known(weighing))
     chosen, rivals = np.zeros(len(targets.Y), int), np.zeros(intervals.lower.shape, bool)
-    rows, residuals = np.flatnonzero(targets.energy[:, 0] > 0), weighing.first
+    rows, first = np.flatnonzero(targets.energy[:, 0] > 0), True
     while len(rows):
         may_win = intervals.may_win(rows)
         decided = may_win.sum(axis=1) == 1
@@ -109,16 +109,13 @@ def _search(weighing: Weighing, targets: "_Targets") -> tuple[np.ndarray, np.nda
         if len(rows) * weighing.U.size <= FEW:
             rivals[rows] = may_win[left]
             break
-        if residuals is weighing.first:
+        if first:
             promising = np.where(to_compute, intervals.estimate[rows], np.inf).argmin(axis=1)
             c = np.maximum(promising - 1, to_compute.argmax(axis=1))
         else:
             c = np.where(to_compute, intervals.lower[rows], np.inf).argmin(axis=1)
-        order = c.argsort(kind="stable")  # neighbours leave out the same directions
-        rows, c = rows[order], c[order]
-        near = targets.near_residuals(weighing, residuals, rows, c)
-        intervals.narrow(rows, c, Intervals.around(weighing, near), residuals.exact[c])
-        residuals = weighing.others
+        intervals.narrow(rows, c, Intervals.around(weighing, targets.near_residuals(weighing, rows, c)))
+        first = False
     return chosen, rivals
 
 
@@ -224,9 +221,9 @@ class _Targets:
         moments = _weighted([np.square(k)], [_by_kind(self.moments, weighing)])
         return self._near(k * self.inner, moments, weighing.precision[-1], slice(None))
 
-    def near_residuals(self, weighing: Weighing, residuals: Residuals, rows: np.ndarray, c: np.ndarray) -> Near:
+    def near_residuals(self, weighing: Weighing, rows: np.ndarray, c: np.ndarray) -> Near:
         """The part s = j e + b y of every r(a) of some targets, e the residual of each at its alpha c."""
-        pairs = self._residual_pairs(weighing, residuals, rows, c)
+        pairs = self._residual_pairs(weighing, rows, c)
         return self._near_both(weighing, pairs, weighing.precision[c], rows)
 
     def _near_both(self, weighing: Weighing, e: _Pairs, precision: np.ndarray, rows: np.ndarray | slice) -> Near:
@@ -241,7 +238,7 @@ class _Targets:
         moments = _weighted(weights, [_by_kind(each, weighing) for each in of])
         return self._near(k * e.inner + b2 * p2, moments, precision * (1 + weighing.mean * b2), rows)
 
-    def _residual_pairs(self, weighing: Weighing, residuals: Residuals, rows: np.ndarray, c: np.ndarray) -> _Pairs:
+    def _residual_pairs(self, weighing: Weighing, rows: np.ndarray, c: np.ndarray) -> _Pairs:
         """Form the residual e of some targets, each at its alpha c."""
         columns = np.vstack([weighing.left, np.ones_like(weighing.left[:1])]).T
         inner, length = np.empty((len(rows), columns.shape[1])), np.empty(len(rows))
@@ -249,14 +246,12 @@ class _Targets:
         for part in _parts(len(rows)):
             z = _take(self.Z, rows[part], self.memory.z)
             squares = np.square(z, out=self.memory.squares[: len(z)], dtype=np.float64)
-            left = _take(residuals.left, c[part], self.memory.left)
+            left = _take(weighing.left, c[part], self.memory.left)
             squares *= left
             np.matmul(squares, columns, out=inner[part])
             length[part] = np.einsum("tj,tj->t", squares, left)
-            n = residuals.n_directions[c[part]].max(initial=0)
-            factors = _take(residuals.factors, c[part], self.memory.factors)
-            z[:, :n] *= factors[:, :n]
-            e = np.matmul(z[:, :n], weighing.Ut[:n], out=self.memory.residual[: len(z)])
+            z *= _take(weighing.factors, c[part], self.memory.factors)
+            e = np.matmul(z, weighing.Ut, out=self.memory.residual[: len(z)])
             y = _take(self.Y, rows[part], self.memory.y)
             if not weighing.complete:
                 np.subtract(y, e, out=e)
