@@ -5,7 +5,7 @@ rates:
 
     core-seconds = a + sum_i b_i x_i          memory = c + sum_j e_j x_j          disk = sum_k f_k x_k
 
-a, b, c, e >= 0, fitted on relative differences; a job of size 0 costs what it costs to start one. The bytes f are those
+a, b, c, e >= 0, fitted on relative differences; a and c are what it takes to start a job. The bytes f are those
 of a file's format, and are given. Jobs that ran on this machine correct core-seconds and memory of their rule by the
 median ratio of measured to predicted cost.
 
@@ -191,13 +191,13 @@ def _fit_law(
     """Fit a law; return the function from a job to the quantity.
 
     It is fitted to earlier jobs, or to local ones if there are none, and corrected by the local ones; `start` is the
-    quantity of a job of size 0.
+    quantity of a job of size 0, where there are too few jobs to fit that too.
     """
     local = [job for job in local if getattr(job, quantity) > 0]
     fitted = [job for job in earlier if getattr(job, quantity) > 0] or local
     rows = [[1.0, *products(job.sizes, terms)] for job in fitted]
     values = [getattr(job, quantity) for job in fitted]
-    if terms or not rows:
+    if len(rows) <= len(terms) or not rows:
         rows, values = [*rows, [1.0, *(0.0 for _ in terms)]], [*values, start]
     weights = fit(rows, values)
     return _corrected(lambda job: float(weights @ [1.0, *products(job.sizes, terms)]), local, quantity)
