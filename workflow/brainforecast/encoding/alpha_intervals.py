@@ -49,8 +49,9 @@ class Weighing:
 
     mean m, lowest min(w), highest max(w), level t, largest |v| : (n_alphas,); n_uneven : alphas, the first ones, whose
     weights differ by more than EVEN; moments : (n_rows, n_alphas + 2 n_uneven) float32, v of all alphas, v^2 and
-    (m - t) / (w - t) of the uneven ones; U : (n_rows, rank) float32, its transpose Ut; complete : whether U has
-    all directions; factors : (n_alphas, rank) float32, 1 - g if complete, else g; left 1 - g : the same, float64; q : (n_rows, n_pairs) float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the
+    (m - t) / (w - t) of the uneven ones; U : (n_rows, rank) float32, its transpose Ut; complete : whether U has all
+    directions; factors : (n_alphas, rank) float32, 1 - g if complete, else g; left 1 - g : the same, float64;
+    q : (n_rows, n_pairs) float32, of rows that fit themselves; left_out : (n_pairs, n_alphas), part of (y.q)^2 that the
     median leaves out; norms : (n_alphas,), root of the sum of |q|^2; precision : (n_alphas c + 1, n_alphas a), how far
     float32 may be off at alpha a, of |y|^2 and of the error, with the residual at c, the last row for y itself;
     reached : (n_alphas,), share of this that the differences between alphas can reach.
