@@ -37,12 +37,6 @@ onerror:
     atexit.register(print, describe_failures(failed), end="", file=sys.stderr, flush=True)
 
 
-@cache
-def all_jobs(wildcards):
-    """The jobs of a complete run, listed once, though Snakemake evaluates params again and again."""
-    return jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=wildcards)
-
-
 rule cost:
     """Print jobs, core-hours, memory and disk of every rule, from what earlier jobs took, and whether the disk is there."""
     input:
@@ -55,7 +49,8 @@ rule cost:
     conda:
         "../../envs/cpu.yaml"
     params:
-        jobs=all_jobs,
+        # listed once, though Snakemake evaluates params again and again
+        jobs=cache(lambda w: jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=w)),
         models=lambda w: STUDY.sizes.model_sizes.describe(),
         root=None if config["dataset"]["url"] else config["dataset"]["root"],  # where missing images are expected
     script:
