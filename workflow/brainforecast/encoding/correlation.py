@@ -2,7 +2,7 @@
 
 import numpy as np
 
-CONSTANT = 1e-13  # variance over mean square: float32 cannot tell such a row from a constant one
+CONSTANT = 1e-13  # variance over mean square: of a row that is constant but for the rounding of float32
 
 
 def pearson(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
