@@ -141,3 +141,5 @@ def test_a_curve_over_widths_is_of_what_more_widths_are_scored_in(how, expected)
     cell = {"model": "gpt2", "layer": 8, "base": "paper", "source": "true"}
     assert widths_are_of_series(grids({"forecast": FORECAST, "widths": widths}), cell) == expected
     assert not widths_are_of_series(grids({"forecast": FORECAST, "same": {**FORECAST, "score": how}}), cell)
+    words = {**FORECAST, "widths": [1], "score": how}  # single words beside one window
+    assert widths_are_of_series(grids({"forecast": FORECAST, "words": words}), cell) == expected

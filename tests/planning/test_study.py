@@ -5,6 +5,7 @@ import pytest
 from brainforecast.cells import LISTENERS
 from brainforecast.errors import BadInput
 from brainforecast.planning.bases import delays_of, powers_of_ten
+from brainforecast.planning.products import scores_several_layers
 from helpers.datasets import write_lines
 
 NO_DEPTH = {
@@ -213,6 +214,20 @@ def test_jobs_that_keep_regions_read_the_table_of_targets(new_study, how):
         assert changed.targets_of(model, job) == (["results/demo/targets.parquet"] if keeps_regions else [])
     assert {bool(changed.targets_of(*job)) for job in changed.fanout.scoring_jobs} == {True, False}
     assert not changed.has_depth and changed.has_widths and changed.has_best_layer
+
+
+def test_series_of_regions_are_no_reason_to_draw_targets(new_study):
+    """Single words are drawn whatever they are scored in; two widths only where both are scored in the same."""
+    analyses = new_study().config["analyses"]
+    forecast, ceiling = analyses["forecast"], analyses["noise_ceiling"]
+    series = {**forecast, "layers": [3], "score": "regions"}
+    study = new_study(
+        analyses={"forecast": forecast, "words": {**series, "layers": forecast["layers"], "widths": [1]},
+                  "ceiling": {**ceiling, "score": "regions"}, "layers": series})  # fmt: skip
+    assert study.has_widths
+    assert not (study.has_ceiling or study.has_best_layer or scores_several_layers(study))
+    other = {**series, "layers": forecast["layers"], "widths": [5]}
+    assert not new_study(analyses={"forecast": forecast, "other": other}).has_widths
 
 
 def test_a_baseline_does_not_count_as_a_width(new_study):

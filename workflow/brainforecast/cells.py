@@ -5,7 +5,7 @@ widths and distances, and means all their combinations. Cells that differ only i
 `Grid`; what two analyses have in common is scored once. Standard library only: the Snakefile reads this.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -125,11 +125,17 @@ def of_targets(grids: Iterable[Grid]) -> list[Grid]:
 def widths_are_of_series(grids: Iterable[Grid], cell: Mapping) -> bool:
     """Whether the curve over widths of a cell's model, layer, base and source is of series of regions.
 
-    It is where more widths are scored so than in targets: the two are never mixed in one curve.
+    It is where `rank_widths` puts those of series first: the two are never mixed in one curve.
     """
     keys = ("model", "layer", "base", "source")
     here = [grid for grid in grids if grid.width > 0 and all(getattr(grid, key) == cell[key] for key in keys)]
-    return len(here) > 2 * len(of_targets(here))
+    series, targets = ([grid.width for grid in here if grid.score == score] for score in (REGIONS, TARGETS))
+    return rank_widths(series) > rank_widths(targets)
+
+
+def rank_widths(widths: Collection[int]) -> tuple[int, bool]:
+    """How much a curve over widths shows: their number; of as many, single words show more than one window."""
+    return len(widths), 1 in widths
 
 
 def is_word_vectors(model: Mapping) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from brainforecast.cells import of_targets
 from brainforecast.planning.map_names import MapNames, map_names_of
 from brainforecast.planning.models.compared import compares_models, draws_models
 from brainforecast.planning.study import Study
@@ -178,7 +179,7 @@ def in_slices(study: Study) -> bool:
 
 def scores_several_layers(study: Study) -> bool:
     """Whether a language model is scored at several layers of the reported base, or several models are."""
-    grids = [grid for grid in study.grids if grid.base == study.reported["base"]]
+    grids = [grid for grid in of_targets(study.grids) if grid.base == study.reported["base"]]
     return len({(grid.model, grid.layer) for grid in grids if grid.model in study.config["models"]}) > 1
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from brainforecast.cells import LISTENERS, PAPER, REGIONS, TARGETS, Grid, grids, of_targets
+from brainforecast.cells import LISTENERS, PAPER, REGIONS, TARGETS, Grid, grids, of_targets, widths_are_of_series
 from brainforecast.checkpoints import with_checkpoints
 from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
 from brainforecast.dataset.stimuli import find_audio
@@ -357,8 +357,8 @@ class Study:
 
     @property
     def has_ceiling(self) -> bool:
-        """Whether a noise ceiling is computed."""
-        return any(grid.model == LISTENERS for grid in self.grids)
+        """Whether a noise ceiling of targets is computed."""
+        return any(grid.model == LISTENERS for grid in of_targets(self.grids))
 
     def listener_correlation(self, subject: str) -> list[str]:
         """The file of a subject's correlation with the other subjects' mean, if a noise ceiling is computed."""
@@ -376,13 +376,15 @@ class Study:
     @property
     def has_widths(self) -> bool:
         """Whether windows of several widths, or of single words, are scored at the reported layer."""
-        widths = {grid.width for grid in self.grids if self._is_reported(grid, "model", "layer", "base", "source")}
+        score = REGIONS if widths_are_of_series(self.grids, self.reported) else TARGETS
+        keys = ("model", "layer", "base", "source")
+        widths = {grid.width for grid in self.grids if self._is_reported(grid, *keys) and grid.score == score}
         return len(widths) > 1 or 1 in widths
 
     @property
     def has_gains(self) -> bool:
         """Whether snapshots of a fine-tuning are scored, with the reported base."""
-        reported = [grid for grid in self.grids if grid.base == self.reported["base"]]
+        reported = [grid for grid in of_targets(self.grids) if grid.base == self.reported["base"]]
         return any(grid.model not in {*self.config["models"], LISTENERS} for grid in reported)
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainforecast.cells import rank_widths
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
 from brainforecast.results.q_values import with_q_values
@@ -53,7 +54,7 @@ def _indices(cells: Sequence[Mapping]) -> dict[tuple, dict[int, dict[int, int]]]
         if cell["score"] in SCORES:
             scores = indices.setdefault(tuple(cell[key] for key in CURVE), {score: {} for score in SCORES})
             scores[cell["score"]].setdefault(cell["width"], {})[cell["distance"]] = index
-    return {curve: max(scores.values(), key=len) for curve, scores in indices.items()}  # the first of equals
+    return {curve: max(scores.values(), key=rank_widths) for curve, scores in indices.items()}  # the first of equals
 
 
 def _read(tables: CellTables, indices: Sequence[int]) -> tuple[pd.DataFrame, np.ndarray]:
