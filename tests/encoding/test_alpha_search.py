@@ -81,10 +81,10 @@ def choose(X, responses):
     return search.best(responses.Y, responses.Y @ design.U.astype(np.float32), responses.energy)
 
 
-def choose_with_a_present(X, responses, n_columns=None):
+def choose_with_a_present(X, responses, n_columns=None, alphas=ALPHAS):
     """The search as the scores of windows use it: the first columns are a present, shared with other designs."""
-    present = Present.fit(decompose(X[:, : n_columns or X.shape[1] // 2]), ALPHAS)
-    ridge = LeaveOneOut.fit(decompose(X), X[:3], ALPHAS, present)
+    present = Present.fit(decompose(X[:, : n_columns or X.shape[1] // 2]), alphas)
+    ridge = LeaveOneOut.fit(decompose(X), X[:3], alphas, present)
     moments = ridge.search.weighing.moments
     return ridge.fit_predict(responses, present.residuals(responses, moments), slice(0, moments.shape[1]))[1]
 
@@ -109,6 +109,18 @@ def test_the_present_only_shortens_the_search(columns):
     X = DESIGNS["narrow"](np.random.default_rng(3))
     responses = responses_to(X, 24, np.random.default_rng(5))
     np.testing.assert_array_equal(choose_with_a_present(X, responses, columns), choose(X, responses))
+
+
+def test_what_the_present_fits_all_but_exactly_gets_its_best_alpha_too():
+    """The present leaves little more of it than float32 rounds off, as of responses simulated without noise."""
+    rng, alphas = np.random.default_rng(3), np.logspace(-3, 8, 10)
+    X = delayed_noise(rng, 150, 120)
+    Y = np.vstack([rng.normal(size=(3_000, 120)) @ X.T, np.repeat(X.T, 25, axis=0)])
+    Y += Y.std(axis=1, keepdims=True) * 10 ** rng.uniform(-6, -1, (len(Y), 1)) * rng.normal(size=Y.shape)
+    responses = CentredTargets.from_responses(Y.astype(np.float32))
+    errors = direct_errors(decompose(X), alphas).errors(responses.Y)
+    chosen = choose_with_a_present(X, responses, 120, alphas)
+    np.testing.assert_array_equal(chosen, errors.argmin(axis=1))
 
 
 def test_an_error_may_rise_and_fall_again_on_the_way_to_the_best():

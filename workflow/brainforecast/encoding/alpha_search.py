@@ -32,6 +32,7 @@ from brainforecast.encoding.leave_one_out import DirectErrors, LeaveOneOutWeight
 BLOCK = 4096  # targets searched at once
 LARGEST_SLACK = 1e-4  # of |y|^2: y is left out of an alpha where it would make float32 less precise than this
 SHORTEST = 1e-12  # of |y|^2: a smaller |p|^2 is noise of float64
+LEAST_KNOWN = 1e-2  # of |y|^2: a smaller |x|^2 is too near to what float32 rounds off in sums over x
 FEW = 1_500_000  # numbers of U times targets to form residuals of: up to here, errors in float64 take less time
 AT_ONCE = 128  # targets whose residuals are held at once: they stay in a processor's cache
 
@@ -210,7 +211,7 @@ class _Targets:
         off = SLACK * weighing.norms * np.sqrt(energy)  # of y.q in float32
         small = sums[:, :n_alphas], sums[:, n_alphas:-1], moments, left_out
         doubt = off * (off + np.sqrt(left_out))
-        pairs = known and _known_pairs(weighing, Z, known, memory)
+        pairs = known and _known_pairs(weighing, Z, energy, known, memory)
         return cls(Y, Z, sums[:, -1:], outside, *small, doubt, pairs, memory)
 
     def near_known(self, weighing: Weighing) -> Near:
@@ -266,13 +267,18 @@ class _Targets:
         return Near(length, moments, precision, *sums)
 
 
-def _known_pairs(weighing: Weighing, Z: np.ndarray, known: Known, memory: _Memory) -> _Pairs:
-    """Products of the vector that is known beside y: only those with residuals depend on the design."""
+def _known_pairs(weighing: Weighing, Z: np.ndarray, energy: np.ndarray, known: Known, memory: _Memory) -> _Pairs:
+    """Products of the vector that is known beside y: only those with residuals depend on the design.
+
+    A vector far shorter than y counts as zero: y alone is then what is known. energy |y|^2 : (n_targets, 1).
+    """
     fitted, with_y = np.empty((len(Z), len(weighing.left))), known.inner[:, None]
     for part in _parts(len(Z)):
         products = np.multiply(Z[part], known.z[part], out=memory.squares[: len(Z[part])], dtype=np.float64)
         np.matmul(products, 1 - weighing.left.T, out=fitted[part])
-    return _Pairs(with_y - fitted, with_y, known.energy[:, None], known.squares, known.products)  # x.r = x.y - x.f
+    sums = with_y - fitted, with_y, known.energy[:, None]  # x.r = x.y - x.f
+    long_enough = known.energy[:, None] >= LEAST_KNOWN * energy
+    return _Pairs(*(np.where(long_enough, part, 0) for part in sums), known.squares, known.products)
 
 
 def _by_kind(moments: np.ndarray, weighing: Weighing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
