@@ -141,6 +141,13 @@ def test_components_that_do_not_exist_are_zero(train):
     assert not components[:, 2:].any()
 
 
+@pytest.mark.parametrize("n_rows", [100, 600], ids=["all eigenvectors", "leading ones only"])
+def test_features_that_are_constant_in_the_training_rows_have_no_components(n_rows):
+    train = np.arange(n_rows) >= n_rows // 6
+    features = np.where(train, 0.5, np.arange(n_rows))[:, None] * np.ones(4)
+    np.testing.assert_array_equal(pca_transform(gram(features, train), train, 5), np.zeros((n_rows, 5)))
+
+
 def test_more_components_than_rows():
     mask = np.array([True] * 6 + [False] * 2)
     components = pca_transform(gram(np.random.default_rng(3).normal(size=(8, 30)), mask), mask, 20)

@@ -142,7 +142,7 @@ def _standardise_parts(features: np.ndarray, train: np.ndarray) -> tuple[np.ndar
 def _leading(matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k largest eigenvalues, descending, and their eigenvectors, from the lower triangle."""
     n = len(matrix)
-    if n <= DENSE_ROWS or k > n // 4:
+    if n <= DENSE_ROWS or k > n // 4 or not matrix.diagonal().any():  # of a zero matrix Lanczos finds no direction
         values, vectors = eigh(matrix, subset_by_index=(n - k, n - 1))
     else:
         # a fixed start makes the result reproducible; a start of ones would fail, the rows are centred
