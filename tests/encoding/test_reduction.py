@@ -153,3 +153,10 @@ def test_more_components_than_rows():
     components = pca_transform(gram(np.random.default_rng(3).normal(size=(8, 30)), mask), mask, 20)
     assert components.shape == (8, 20)
     assert np.isfinite(components).all()
+
+
+@pytest.mark.parametrize("value", [0.1, 0.3, 1000.1])
+def test_a_constant_column_stays_near_zero_in_long_runs(value):
+    """The mean of many equal numbers is rounded: what that leaves is not a column to scale."""
+    features = np.full((1500, 3), value)
+    assert np.abs(standardise(features, np.arange(1500) >= 200)).max() < 1e-9

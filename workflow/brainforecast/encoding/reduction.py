@@ -133,7 +133,8 @@ def _standardise_parts(features: np.ndarray, train: np.ndarray) -> tuple[np.ndar
     fitted -= mean
     rest -= mean
     scale = np.sqrt(np.einsum("np,np->p", fitted, fitted) / len(fitted))
-    scale[scale <= 10 * np.finfo(features.dtype).eps * np.abs(mean)] = 1  # a constant column is its mean
+    # a constant column is its mean, up to the rounding of a sum over the rows
+    scale[scale <= len(fitted) * np.finfo(features.dtype).eps * np.abs(mean)] = 1
     fitted /= scale
     rest /= scale
     return fitted, rest
