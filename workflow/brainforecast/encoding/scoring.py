@@ -43,7 +43,7 @@ class Encoding:
 
 
 def score_windows(
-    responses: np.ndarray, present: Design, windows: np.ndarray | None, encoding: Encoding
+    responses: np.ndarray, present: Design, windows: Sequence[np.ndarray] | None, encoding: Encoding
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute brain scores with each window, or of the present alone.
 
@@ -51,12 +51,13 @@ def score_windows(
     ----------
     responses : (n_trs_total, n_targets) float32.
     present : the design of X, of one distance.
-    windows : (n_distances, n_folds, n_trs_total, n_components), components of X~(d); None for the baseline R(X).
+    windows : of each, of any width and distance, (n_folds, n_trs_total, n_components), components of X~(d); None for
+        the baseline R(X).
 
     Returns
     -------
-    brain_scores : (n_cells, n_folds, n_targets) float32; n_cells is n_distances, or 1 for the baseline. NaN where a
-        target is constant in a part of a fold.
+    brain_scores : (n_cells, n_folds, n_targets) float32; a cell is a window, or the baseline. NaN where a target is
+        constant in a part of a fold.
     alphas : the same shape, the ridge penalty chosen.
     """
     folds, n_trs = present.folds, present.n_trs
