@@ -79,6 +79,16 @@ def test_plan_and_cost_work_without_weights(study):
     assert 27 < gpu_gb < 40
 
 
+def test_without_gpus_the_cost_has_no_gpu_hours(study):
+    """Nor for a model that is still to be fetched."""
+    path = Path(study.with_config("processors", gpu_memory=None)).name
+    _, _, core_hours, gpu_hours, _, gpu_gb, _ = re.search(
+        r"^all .*$", study.run("cost", "-q", "rules", "--configfile", path), re.MULTILINE
+    )[0].split()
+    assert float(core_hours) > 0.1
+    assert float(gpu_hours) == float(gpu_gb) == 0
+
+
 def test_a_run_stops_before_its_first_job(study):
     """One line, and nothing is made."""
     output = study.run(exit_code=1)

@@ -3,12 +3,13 @@
 Standard library only: the Snakefile imports this and passes its rules.
 """
 
+import math
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from brainforecast.errors import BadInput, nearest
-from brainforecast.planning.models.needs import KINDS
+from brainforecast.planning.models.needs import KINDS, device_memory, n_gpus
 from brainforecast.planning.sizes import StudySizes
 
 # what is read and fetched; of a study whose folds cannot be scored, this can still be looked at
@@ -44,10 +45,13 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
             continue
         inputs = maker.expand_input(type(no_wildcards)(fromdict=wildcards))[0]
         rule = maker.name.removeprefix(prefix).removesuffix(suffix)
-        gpus, gpu_mb = _requested(maker, type(no_wildcards)(fromdict=wildcards), inputs, ("gpu", "gpu_mem_mb"))
+        kind = KINDS.get(rule)
+        gpus, gpu_mb = _requested(maker, type(no_wildcards)(fromdict=wildcards), inputs) or _assumed(
+            kind, sizes.of_model_job(wildcards)
+        )
         jobs[key] = {
             "rule": rule,
-            "sizes": sizes.of_job(wildcards, KINDS.get(rule)),
+            "sizes": sizes.of_job(wildcards, kind),
             "threads": maker.resources["_cores"].value,
             "gpus": gpus,
             "gpu_mb": gpu_mb,
@@ -61,17 +65,24 @@ def jobs_before(target, rules: Iterable, sizes: StudySizes, no_wildcards) -> lis
     return list(jobs.values())
 
 
-def _requested(rule, wildcards, inputs, names: Sequence[str]) -> list[int]:
-    """What a job requests of these resources at its first attempt; 0 of those that its rule has not.
+def _requested(rule, wildcards, inputs) -> list[int] | None:
+    """GPUs and their memory (MB) that a job requests at its first attempt; 0 of what its rule has not.
 
-    A request that waits for a model to be fetched is one for a model of the size that is assumed until then.
+    None where a request waits for a model to be fetched.
     """
+    names = ("gpu", "gpu_mem_mb")
     needed = [rule.resources[name] for name in names if name in rule.resources]
     found = {
         one.name: one.evaluate(wildcards, input=inputs, attempt=1, threads=1, rulename=rule.name) for one in needed
     }
     values = [found[name].value if name in found else 0 for name in names]
-    return [value if isinstance(value, int) else 1 for value in values]
+    return values if all(isinstance(value, int) for value in values) else None
+
+
+def _assumed(kind: str, sizes: Mapping[str, float]) -> tuple[int, int]:
+    """GPUs and their memory (MB) of a job whose model is still to be fetched, from the sizes that are assumed of it."""
+    gpus = n_gpus(kind, sizes)
+    return gpus, math.ceil(device_memory(kind, sizes)) if gpus else 0
 
 
 def affixes(name: str, names: Collection[str]) -> tuple[str, str]:
