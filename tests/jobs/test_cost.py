@@ -202,6 +202,18 @@ def test_a_disk_that_is_too_small_is_named(room, tmp_path):
     assert disk_warnings([score(1, 9000, output="results/x", benchmark=str(done))], LAWS, root=None) == []
 
 
+def test_the_disk_is_that_of_the_file(monkeypatch, tmp_path):
+    """Not that of the folder above, where a study's results are a link to a larger disk."""
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: asked.append(path) or SimpleNamespace(free=1e9))
+    study = tmp_path / "results/study"
+    study.mkdir(parents=True)
+    [line] = disk_warnings([score(1, 2000, output="results/study/x/y")], LAWS, root=None)
+    assert asked == [study]
+    assert "the disk of results, which has" in line
+
+
 def test_images_that_are_missing_go_to_the_folder_of_the_dataset(room, tmp_path):
     """Without a URL they are put under dataset.root, whose disk is looked at."""
     laws = {"fetch_run": Law(disk=[(1e9, ["volumes"])])}

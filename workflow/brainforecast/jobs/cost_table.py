@@ -40,6 +40,7 @@ def disk_warnings(jobs: Iterable[Job], laws: Mapping[str, Law], root: str | None
     """
     needed: dict[int, float] = defaultdict(float)
     folders: dict[int, set[str]] = defaultdict(set)
+    places: dict[int, Path] = {}  # a folder on each disk: below the named ones, which may be on another one
     for job in jobs:
         written = laws.get(job.rule, Law()).disk_bytes(job)
         if not written or (job.benchmark and os.path.exists(job.benchmark)):
@@ -48,11 +49,11 @@ def disk_warnings(jobs: Iterable[Job], laws: Mapping[str, Law], root: str | None
         place = _existing(folder)
         disk = os.stat(place).st_dev
         needed[disk] += written
+        places[disk] = place
         folders[disk].add(root if folder == root else job.output.split("/")[0])
     lines = []
     for disk, size in needed.items():
-        names = sorted(map(str, folders[disk]))
-        free = shutil.disk_usage(_existing(names[0])).free
+        names, free = sorted(folders[disk]), shutil.disk_usage(places[disk]).free
         if free < size:
             lines.append(
                 f"warning: {size / 1e9:,.1f} GB are still to be written to the disk of {' and '.join(names)}, "
