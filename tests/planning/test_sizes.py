@@ -106,8 +106,11 @@ def test_cells_are_counted_by_what_is_kept_of_them(tmp_path):
         Grid("m", 1, "paper", "true", 6, (1, 2), "regions"),
         Grid("m", 1, "paper", "true", 5, (1,), "regions", "regions"),
     ]
+    deeper = [*grids, *(replace(grid, layer=2) for grid in grids)]
     sizes = make_sizes(tmp_path, cells_per_job=None)
-    found = replace(sizes, fanout=replace(sizes.fanout, grids=grids)).of_job({"subject": "01"})
+    found, both = (replace(sizes, fanout=replace(sizes.fanout, grids=these)).of_job({"subject": "01"})
+                   for these in (grids, deeper))  # fmt: skip
+    assert both["depths"] == 3  # of width 7, at each distance
     assert [found[name] for name in ("cells", "kept", "kept_regions", "baselines")] == [7, 4, 3, 1]
     assert (found["curves"], found["depths"]) == (1, 0)
     assert found["offsets"] == 9  # words from -5 to 3, and 0 of the present among them: shared by all widths

@@ -213,7 +213,7 @@ class StudySizes:
                 "kept_regions": n_cells(of_score) - n_cells(by_target),
                 "baselines": n_cells(grid for grid in by_target if grid.width == 0),
                 "curves": max(1, sum(len(grid.distances) > 1 for grid in windows if grid.keep == TARGETS)),
-                "depths": len(depths_of(windows)),
+                "depths": len(depths_of(grid for grid in windows if grid.keep == TARGETS)),
             }
         return self._counted[key]
 
