@@ -69,6 +69,13 @@ def test_a_scoring_job_holds_what_it_keeps_and_one_batch(resources):
     assert more == pytest.approx((980 + 21) * many["targets"] * 4 / 1e6)
 
 
+def test_a_scoring_job_of_strict_folds_takes_longer():
+    """Every alpha is tried on every block; and each fold is fitted anew."""
+    sizes = {"cells": 40, "longest": 4004, "targets": 81_924, "folds": 5, "strict": False}
+    paper, strict, more = (RUN_TIME["score"]({**sizes, **of}) - 20 for of in ({}, {"strict": True}, {"folds": 20}))
+    assert (strict, more) == (pytest.approx(10 * paper), pytest.approx(4 * paper))
+
+
 def test_responses_are_held_twice_and_more(resources):
     """Memory of a job on one subject: float32 responses, 2.5 times, and Python."""
     held = resources.sizes.in_memory({"subject": "01"})
@@ -78,7 +85,7 @@ def test_responses_are_held_twice_and_more(resources):
 
 def test_all_cells_of_the_longest_subject_fit_in_a_day():
     """A partition's usual limit: 860 cells of 4,004 volumes on fsaverage6 in one job."""
-    asked = RUN_TIME["score"]({"cells": 860, "longest": 4004, "targets": 81_924})
+    asked = RUN_TIME["score"]({"cells": 860, "longest": 4004, "targets": 81_924, "folds": 5, "strict": False})
     assert 3 * 860 * 15 / 60 < asked < 24 * 60
 
 

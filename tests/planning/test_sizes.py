@@ -45,7 +45,7 @@ def make_sizes(tmp_path: Path, *, cells_per_job: int | None) -> StudySizes:
         "finetuning": {},
         "threads": {"activations": 2},
         "gpu_memory": None,
-        "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"n_folds": 5}},
+        "encoding": {"delays": [0, 1, 2], "n_components": 20, "folds": {"scheme": "paper", "n_folds": 5}},
         "sources": {
             "generated": {"n_futures": 2, "horizon": 6},
             "syntactic": {"n_futures": 3, "horizon": 4, "n_candidates": 5},

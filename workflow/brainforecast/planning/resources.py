@@ -165,8 +165,9 @@ MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
     "simulated_run": _simulated_run,
 }
 RUN_TIME: dict[str, Callable[[Sizes], float]] = {
-    # three times what a slow processor takes per cell, volume and target: 15 s for 98 minutes of stories on fsaverage6
-    "score": lambda s: 20 + s["cells"] * s["longest"] * s["targets"] * 2.5e-9,
+    # three times what a slow processor takes per cell, fold, volume and target: 15 s for 98 minutes of stories on
+    # fsaverage6 in 5 folds; ten times as long where alphas are chosen on blocks
+    "score": lambda s: 20 + s["cells"] * s["folds"] * s["longest"] * s["targets"] * (5e-9 if s["strict"] else 5e-10),
     # three times what a slow processor takes per volume and region, in nine designs or, of simulated brains, in three
     "shifts": lambda s: 20 + s["draws"] * s["longest"] * s["regions"] * 2e-7,
     "brains": lambda s: 20 + s["brains"] * s["longest"] * (s["regions"] * 8e-8 + s["longest"] * 1e-8),

@@ -91,17 +91,19 @@ class StudySizes:
         `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `kept` those of them
         that are kept by target, `study_cells` and `largest_grid` the cells of the study and of its largest grid;
         `draws` (common shifts), `brains` (simulated) and the cells of all `variants` are scored in each of the
-        `regions` of a subject.
+        `regions` of a subject; `strict` is whether folds are.
         """
         own = wildcards if {"cells", "designs", "variant"} & wildcards.keys() else {}
         of_cells = self._of_cells({key: value for key, value in own.items() if key != "score"})
+        folds = self.config["encoding"]["folds"]
         return {
             "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
             "targets": self.n_targets,
             "cells": of_cells["cells"],
             "kept": of_cells["kept"],
             "subjects": len(self.plan.subjects),
-            "folds": self.config["encoding"]["folds"]["n_folds"],
+            "folds": folds["n_folds"],
+            "strict": folds["scheme"] == "strict",
             "components": self.config["encoding"]["n_components"],
             "study_cells": self.study_cells,
             "largest_grid": self.largest_grid,
