@@ -69,6 +69,13 @@ def test_a_scoring_job_holds_what_it_keeps_and_one_batch(resources):
     assert more == pytest.approx((980 + 21) * many["targets"] * 4 / 1e6)
 
 
+@pytest.mark.parametrize(("strict", "measured"), [(False, 975), (True, 2900)])
+def test_a_scoring_job_holds_the_designs_of_a_batch(strict, measured):
+    """Of 100 regions and 4,004 volumes, 48 windows of 240 columns: MB as measured, of strict folds from 12 windows."""
+    sizes = {"cells": 500, "longest": 4004, "targets": 100, "folds": 5, "columns": 240, "kept": 0, "largest_grid": 41}
+    assert measured < PYTHON_MB + MEMORY["score"]({**sizes, "strict": strict}) < 2 * measured + PYTHON_MB
+
+
 def test_a_scoring_job_of_strict_folds_takes_longer():
     """Every alpha is tried on every block; and each fold is fitted anew."""
     sizes = {"cells": 40, "longest": 4004, "targets": 81_924, "folds": 5, "strict": False}

@@ -110,9 +110,14 @@ def _denoise(s: Sizes) -> float:
 
 
 def _score(s: Sizes) -> float:
-    """Responses and designs of its subject; scores of the cells it keeps; scores and penalties of a batch, by fold."""
-    batch = _array_mb(min(s["cells"], WINDOWS), s["folds"], s["targets"], bytes_each=8)
-    return _subject(s) + batch + _array_mb(s["kept"] + min(s["kept"], s["largest_grid"]), s["targets"])
+    """Responses of its subject; scores of the cells it keeps; of a batch scores and penalties, by fold, and designs.
+
+    The columns of each window in one fold, as float64, two and a half times; eight times with those of strict blocks.
+    """
+    n = min(s["cells"], WINDOWS)
+    batch = _array_mb(n, s["folds"], s["targets"], bytes_each=8)
+    designs = (8 if s["strict"] else 2.5) * _array_mb(n, s["longest"], s["columns"], bytes_each=8)
+    return _subject(s) + batch + designs + _array_mb(s["kept"] + min(s["kept"], s["largest_grid"]), s["targets"])
 
 
 def _controls(s: Sizes) -> float:

@@ -88,10 +88,10 @@ class StudySizes:
     def in_memory(self, wildcards: Mapping[str, str]) -> dict[str, float]:
         """Sizes of what the job with these wildcards may hold in memory at once; the dataset need not be here.
 
-        `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, `kept` those of them
-        that are kept by target, `study_cells` and `largest_grid` the cells of the study and of its largest grid;
-        `draws` (common shifts), `brains` (simulated) and the cells of all `variants` are scored in each of the
-        `regions` of a subject; `strict` is whether folds are.
+        `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, of so many `columns` on
+        average, `kept` those of them that are kept by target, `study_cells` and `largest_grid` the cells of the study
+        and of its largest grid; `draws` (common shifts), `brains` (simulated) and the cells of all `variants` are
+        scored in each of the `regions` of a subject; `strict` is whether folds are.
         """
         own = wildcards if {"cells", "designs", "variant"} & wildcards.keys() else {}
         of_cells = self._of_cells({key: value for key, value in own.items() if key != "score"})
@@ -101,6 +101,7 @@ class StudySizes:
             "targets": self.n_targets,
             "cells": of_cells["cells"],
             "kept": of_cells["kept"],
+            "columns": of_cells["columns"],
             "subjects": len(self.plan.subjects),
             "folds": folds["n_folds"],
             "strict": folds["scheme"] == "strict",
