@@ -221,6 +221,9 @@ def test_windows_of_regions_only_are_not_reported(how):
     """What is left open is taken from windows of targets; what is given names the key that keeps regions only."""
     of_regions = {"widths": WIDTHS["widths"] | {how: "regions"}}
     assert reported(WINDOWS | of_regions) == ("a", 8, "paper", "true", 7, 8, 0, 8)
+    usual = {"forecast": WINDOWS["forecast"] | {"widths": [4, 5]}}
+    (note,) = notes(usual | {"widths": {**of_regions["widths"], "models": ["b"]}})
+    assert "model a (the only one whose targets are scored and kept), width 4 (7 is kept by region, the first" in note
     message = r"maps.width: found 6; expected one whose targets are scored and kept; nearest is 5"
     with pytest.raises(BadInput, match=message):
         reported(WINDOWS | of_regions, {"width": 6})

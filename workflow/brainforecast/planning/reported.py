@@ -73,7 +73,7 @@ def choose_cell(config: Mapping, given: Mapping) -> tuple[dict, dict[str, str]]:
         before = [name for name in keys[: keys.index(key)] if given[name] is not None]
         left = _require(cell, key, left, before, by_region)
     for key in (key for key in ORDER_OF_CHOICE if key in keys and given[key] is None):
-        cell[key], reason = _choose(key, left)
+        cell[key], reason = _choose(key, left, by_region)
         why |= {key: reason} if reason else {}
         left = [grid for grid in left if getattr(grid, key) == cell[key]]
     if windows:
@@ -118,21 +118,21 @@ def _require(
     return kept
 
 
-def _choose(key: str, scored: Sequence[Grid]) -> tuple[object, str]:
-    """A value, and why it was taken; no reason where it is the usual one."""
+def _choose(key: str, scored: Sequence[Grid], by_region: Sequence[Grid]) -> tuple[object, str]:
+    """A value, and why it was taken; no reason where it is the usual one. Others may be scored, and kept by region."""
     if key == "layer":
         most = max(len(grid.distances) for grid in scored)
         scored = [grid for grid in scored if len(grid.distances) == most]  # layers with a curve, not with one distance
     values = list(dict.fromkeys(getattr(grid, key) for grid in scored))
-    usual = USUAL.get(key)
+    usual, others = USUAL.get(key), {getattr(grid, key) for grid in by_region} - set(values)
     if usual in values:
         return usual, ""
     if len(values) == 1:
-        return values[0], "the only one scored"
+        return values[0], f"the only one {'whose targets are scored and kept' if others else 'scored'}"
     if key == "layer":
         ordered = sorted(values)
         return ordered[len(ordered) // 2], f"the middle one of {', '.join(map(str, ordered))}"
-    absent = "" if usual is None else f"{usual} is not scored, "
+    absent = "" if usual is None else f"{usual} is {'kept by region' if usual in others else 'not scored'}, "
     return values[0], f"{absent}the first of {', '.join(map(str, values))}"
 
 
