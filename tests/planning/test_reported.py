@@ -247,6 +247,16 @@ def test_a_window_that_is_kept_by_target_may_be_reported_at_any_distance():
         reported(WINDOWS | {"widths": WIDTHS["widths"] | {"score": "regions"}}, {"distance": 9})
 
 
+def test_a_layer_that_is_kept_by_region_leaves_out_the_depth():
+    """With a note, where two other layers are kept by target."""
+    deeper = WINDOWS["forecast"] | {"layers": [4, 8], "distances": [8]}
+    of_regions = deeper | {"layers": [6], "keep": "regions"}
+    maps = {"model": "a", "layer": 8}
+    (note,) = notes(WINDOWS | {"depth": deeper, "widths": of_regions}, maps)
+    assert note == "no map of k*: an analysis keeps the reported window by region (keep: regions) at layer 6"
+    assert notes(WINDOWS | {"depth": deeper}, maps) == notes(WINDOWS | {"widths": of_regions}, maps) == []
+
+
 def test_scores_of_series_alone_have_no_maps():
     with pytest.raises(BadInput, match=r"^config key analyses: found scores of regions only"):
         reported({"brain_score": BRAIN_SCORES["brain_score"] | {"score": "regions"}})

@@ -36,13 +36,28 @@ def fill_reported(config: dict) -> None:
 def reported_notes(given: Mapping, config: Mapping) -> list[str]:
     """What was chosen for the keys of `maps` that a config leaves open, and why; nothing where all are given or usual.
 
+    Then whether k* is left out because an analysis keeps one of its layers by region.
+
     Parameters
     ----------
     given : the config as it is written; config : the same, checked and filled in.
     """
     cell, why = choose_cell(config, {**dict.fromkeys(config["maps"]), **spell_source(given.get("maps") or {})})
     chosen = ", ".join(f"{key} {'null' if cell[key] is None else cell[key]} ({why[key]})" for key in why)
-    return [f"config maps leaves open what is shown in the maps and in the report; chosen: {chosen}"] if why else []
+    left_open = f"config maps leaves open what is shown in the maps and in the report; chosen: {chosen}"
+    return [*([left_open] if why else []), *_depth_notes(config, cell)]
+
+
+def _depth_notes(config: Mapping, cell: Mapping) -> list[str]:
+    keys = ("model", "base", *WINDOW_KEYS)
+    windows = [grid for grid in of_targets(grids(config["analyses"])) if cell["depth_distance"] in grid.distances]
+    windows = [grid for grid in windows if grid.width > 0 and all(getattr(grid, key) == cell[key] for key in keys)]
+    by_region = [str(grid.layer) for grid in windows if grid.keep != TARGETS]
+    if not by_region or len(windows) - len(by_region) < 2:
+        return []
+    return [
+        f"no map of k*: an analysis keeps the reported window by region (keep: regions) at layer {', '.join(by_region)}"
+    ]
 
 
 def spell_source(cell: object) -> object:
