@@ -127,10 +127,13 @@ def widths_are_of_series(grids: Iterable[Grid], cell: Mapping) -> bool:
 
     It is where `rank_widths` puts those of series first: the two are never mixed in one curve.
     """
-    keys = ("model", "layer", "base", "source")
-    here = [grid for grid in grids if grid.width > 0 and all(getattr(grid, key) == cell[key] for key in keys)]
-    series, targets = ([grid.width for grid in here if grid.score == score] for score in (REGIONS, TARGETS))
+    targets, series = _widths_of(grids, cell)
     return rank_widths(series) > rank_widths(targets)
+
+
+def widths_of_curve(grids: Iterable[Grid], cell: Mapping) -> list[int]:
+    """The widths of that curve: of series of regions, or of targets."""
+    return max(_widths_of(grids, cell), key=rank_widths)  # targets of equals
 
 
 def rank_widths(widths: Collection[int]) -> tuple[int, bool]:
@@ -164,6 +167,14 @@ def depths_of(grids: Iterable[Grid]) -> dict[tuple[str, str, str, int, int], lis
             for distance in grid.distances:
                 layers.setdefault((grid.model, grid.base, grid.source, grid.width, distance), set()).add(grid.layer)
     return {key: sorted(found) for key, found in sorted(layers.items()) if len(found) > 1}
+
+
+def _widths_of(grids: Iterable[Grid], cell: Mapping) -> tuple[list[int], list[int]]:
+    """Widths that are scored in targets, and in series of regions, with a cell's model, layer, base and source."""
+    keys = ("model", "layer", "base", "source")
+    here = [grid for grid in grids if grid.width > 0 and all(getattr(grid, key) == cell[key] for key in keys)]
+    targets, series = ([grid.width for grid in here if grid.score == score] for score in (TARGETS, REGIONS))
+    return targets, series
 
 
 def _combinations(analysis: Mapping, component_base: str) -> Iterator[tuple[tuple, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from brainforecast.cells import LISTENERS, PAPER, REGIONS, TARGETS, Grid, grids, of_targets, widths_are_of_series
+from brainforecast.cells import LISTENERS, PAPER, REGIONS, TARGETS, Grid, grids, of_targets, widths_of_curve
 from brainforecast.checkpoints import with_checkpoints
 from brainforecast.dataset.plan import Plan, make_plan, plan_simulation, planted_layers
 from brainforecast.dataset.stimuli import find_audio
@@ -376,9 +376,7 @@ class Study:
     @property
     def has_widths(self) -> bool:
         """Whether windows of several widths, or of single words, are scored at the reported layer."""
-        score = REGIONS if widths_are_of_series(self.grids, self.reported) else TARGETS
-        keys = ("model", "layer", "base", "source")
-        widths = {grid.width for grid in self.grids if self._is_reported(grid, *keys) and grid.score == score}
+        widths = widths_of_curve(self.grids, self.reported)
         return len(widths) > 1 or 1 in widths
 
     @property
