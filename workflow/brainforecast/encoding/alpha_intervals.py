@@ -79,9 +79,10 @@ class Weighing:
     def fit(cls, loo: LeaveOneOutWeights, U: np.ndarray) -> "Weighing":
         """Prepare what depends on the design alone: its weights, and U (n_rows, rank) float64."""
         n_rows, rank = U.shape
+        pairs = loo.self_fitting()
         # a pair costs a product with one column; completing U, three (z, and residuals of about two alphas)
-        if len(loo.self_fitting()[0]) <= min(rank, 3 * (n_rows - 1 - rank)):
-            return cls._from_parts(loo, U, loo.self_fitting(), 1 - loo.shrinkage, U, complete=False)
+        if len(pairs[0]) <= min(rank, 3 * (n_rows - 1 - rank)):
+            return cls._from_parts(loo, U, pairs, 1 - loo.shrinkage, U, complete=False)
         fitted = np.hstack([np.full((n_rows, 1), n_rows**-0.5), U])
         # not from a decomposition into singular values: where all of them are 1, LAPACK's may not converge
         outside = qr(fitted)[0][:, fitted.shape[1] :]

@@ -272,10 +272,10 @@ def _known_pairs(weighing: Weighing, Z: np.ndarray, energy: np.ndarray, known: K
 
     A vector far shorter than y counts as zero: y alone is then what is known. energy |y|^2 : (n_targets, 1).
     """
-    fitted, with_y = np.empty((len(Z), len(weighing.left))), known.inner[:, None]
+    fitted, with_y, shrinkage = np.empty((len(Z), len(weighing.left))), known.inner[:, None], 1 - weighing.left.T
     for part in _parts(len(Z)):
         products = np.multiply(Z[part], known.z[part], out=memory.squares[: len(Z[part])], dtype=np.float64)
-        np.matmul(products, 1 - weighing.left.T, out=fitted[part])
+        np.matmul(products, shrinkage, out=fitted[part])
     sums = with_y - fitted, with_y, known.energy[:, None]  # x.r = x.y - x.f
     long_enough = known.energy[:, None] >= LEAST_KNOWN * energy
     return _Pairs(*(np.where(long_enough, part, 0) for part in sums), known.squares, known.products)

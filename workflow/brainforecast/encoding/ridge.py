@@ -200,12 +200,10 @@ def _beside(U: np.ndarray, of_present: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
     U and no mix where the present is not inside: a direction of it was negligible.
     """
-    directions = qr(of_present.T)[0]
-    inside, beside = directions[:, : len(of_present)], directions[:, len(of_present) :]
-    if len(of_present) > U.shape[1] or np.abs(of_present @ inside @ inside.T - of_present).max() > INSIDE:
+    inside = np.abs(of_present @ of_present.T - np.eye(len(of_present))).max() <= INSIDE
+    if not inside or len(of_present) > U.shape[1]:
         return U, None
-    if np.abs(of_present @ of_present.T - np.eye(len(of_present))).max() > INSIDE:
-        return U, None
+    beside = qr(of_present.T)[0][:, len(of_present) :]
     return U @ beside, np.vstack([of_present, beside.T])
 
 
