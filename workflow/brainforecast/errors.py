@@ -16,7 +16,19 @@ class BadInput(ValueError):
 
     def __init__(self, where: object, found: object, expected: object):
         self.where, self.found, self.expected = where, found, expected
-        super().__init__(" ".join(f"{where}: found {found}; expected {expected}".split()))
+        super().__init__(_one_line(f"{where}: found {shortened(found)}; expected {expected}"))
+
+
+def shortened(value: object, most: int = 600) -> str:
+    """A value as text; without its middle where it is longer than `most` characters."""
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most * 2 // 3]} [...] {text[-most // 3 :]}"
+
+
+def _one_line(text: str) -> str:
+    # an input may hold what moves the cursor of a terminal, turns the direction of writing, or no encoding can write
+    characters = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in characters)
 
 
 def first_line(error: Exception) -> str:

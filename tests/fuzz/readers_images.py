@@ -1,0 +1,5 @@
+"""Readers of images."""
+
+from helpers.fuzzing import Reader
+
+IMAGES: list[Reader] = []

@@ -1,0 +1,5 @@
+"""Readers of models."""
+
+from helpers.fuzzing import Reader
+
+MODELS: list[Reader] = []
