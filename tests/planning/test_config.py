@@ -254,3 +254,12 @@ def test_layers_side_by_side_have_no_verdict(config):
     config["analyses"]["more"] = {"models": ["joined"], "layers": [0], "base": "verdict"}
     with pytest.raises(BadInput, match=r"analyses.more.base: found verdict; expected paper or lexical: layer 0 of joi"):
         check_config(config, SCHEMA)
+
+
+def test_null_on_the_command_line_is_null(config):
+    """Snakemake's ``--config 'dataset={scans: null}'`` gives the text; a name may still be that text."""
+    config["dataset"] |= {"scans": "null", "derivatives": "null", "name": "null"}
+    config["atlas"]["split"] = "null"
+    checked = check_config(config, SCHEMA)
+    assert (checked["dataset"]["scans"], checked["dataset"]["derivatives"], checked["atlas"]["split"]) == (None,) * 3
+    assert checked["dataset"]["name"] == "null"

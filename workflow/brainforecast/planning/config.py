@@ -63,6 +63,7 @@ def check_config(config: Mapping, path_to_schema: str | Path, files: Sequence[st
     for path, key, known in _unknown_keys(checked, schema, schema, ()):
         expected = f"{_known_keys(path)}{nearest(key, known)}"
         raise BadInput(key_of([*path, key]), "an unknown key", expected)
+    checked = _with_nulls(checked, schema, schema)
     check_values(checked, schema, written.spelling)
     check_ranges(checked)
     _fill(checked, schema, schema)
@@ -135,6 +136,21 @@ def _unknown_keys(value: object, schema: Mapping, top: Mapping, path: tuple[str,
     if isinstance(value, list) and "items" in schema:
         for index, child in enumerate(value):
             yield from _unknown_keys(child, schema["items"], top, (*path, str(index)))
+
+
+def _with_nulls(value: object, schema: Mapping, top: Mapping) -> object:
+    """A config in which the text ``null`` is null where a key may be: Snakemake's ``--config`` has no other way."""
+    schema = _resolve(schema, top)
+    if isinstance(value, Mapping):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+        inner = {key: known.get(key, others if isinstance(others, Mapping) else {}) for key in value}
+        return {key: _with_nulls(child, inner[key], top) for key, child in value.items()}
+    return None if value == "null" and _may_be_null(schema) else value
+
+
+def _may_be_null(schema: Mapping) -> bool:
+    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return "null" in schema.get("type", ()) or None in schema.get("enum", ()) or any(map(_may_be_null, alternatives))
 
 
 def _fill(value: object, schema: Mapping, top: Mapping) -> None:
