@@ -1,4 +1,4 @@
-"""docs/outputs.md against complete runs: columns and units of every table, and its lines of Python."""
+"""docs/outputs.md against complete runs: columns and units of every table; lines of Python in the documents."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from brainforecast.storage.parquet import read_units
+from helpers.datasets import REPOSITORY
+from helpers.documents import code_blocks
 from helpers.output_columns import DOCUMENT, documented_tables, units_of
 from helpers.studies import Study
 
@@ -53,3 +55,16 @@ def test_lines_of_python_run(surface_study, monkeypatch):
     assert names["F"].shape[0] == 2 and len(names["one_cell"])
     assert (surface_study.folder / "my_curves.png").stat().st_size > 5_000
     assert all(layer.startswith("layer-") for layer in names["X"])
+
+
+@pytest.mark.parametrize(("document", "dataset"), [("README.md", "demo"), ("docs/tutorial.md", "pieman10")])
+def test_the_first_lines_of_python_run(surface_study, monkeypatch, tmp_path, document, dataset):
+    """Those of README and of the tutorial, on a run of surfaces."""
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / dataset).symlink_to(surface_study.results)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    names: dict = {}
+    for block in code_blocks(REPOSITORY / document, "python"):
+        exec(block, names)
+    assert len(names["F"]) > 2
