@@ -12,8 +12,9 @@ from brainforecast.dataset.alignments import read_alignment
 from brainforecast.dataset.bids import read_tsv
 from brainforecast.dataset.participants import read_participants
 from brainforecast.planning.config import check_config
+from brainforecast.planning.study import plan_of
 from helpers.datasets import REPOSITORY
-from helpers.documents import DATASETS, INPUTS, apply_diff, code_blocks
+from helpers.documents import DATASETS, INPUTS, TUTORIAL, apply_diff, code_blocks
 from helpers.output_columns import DOCUMENT, documented_tables, renewed
 
 SCHEMA = REPOSITORY / "workflow/schemas/config.schema.yaml"
@@ -114,3 +115,15 @@ def test_columns_are_those_of_the_tables():
     text = DOCUMENT.read_text()
     assert len(documented_tables(text)) > 35
     assert text == renewed(text), "renew it: PYTHONPATH=workflow:tests envs/run python -m helpers.output_columns"
+
+
+def test_the_tutorials_config_plans_the_real_dataset(shared_data):
+    """Its ten participants have the story, on the dataset's own tables; the runs are taken from its list of scans."""
+    (text,) = code_blocks(TUTORIAL, "yaml")
+    config = yaml.safe_load(text)
+    config["dataset"] |= {"root": str(shared_data / "narratives"), "derivatives": None, "scans": "scans.tsv"}
+    plan = plan_of(check_config(config, SCHEMA))
+    assert list(plan.runs) == config["dataset"]["subjects"]
+    assert {run.story for runs in plan.runs.values() for run in runs} == {"pieman"}
+    fetched = re.search(r"for s in ([\d ]+);", TUTORIAL.read_text())[1].split()
+    assert fetched == config["dataset"]["subjects"]

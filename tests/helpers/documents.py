@@ -6,6 +6,7 @@ from pathlib import Path
 from helpers.datasets import REPOSITORY
 
 INPUTS, DATASETS = REPOSITORY / "docs/inputs.md", REPOSITORY / "docs/datasets.md"
+TUTORIAL = REPOSITORY / "docs/tutorial.md"
 
 
 def code_blocks(path: Path, language: str) -> list[str]:
