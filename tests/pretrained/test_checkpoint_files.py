@@ -29,10 +29,10 @@ def folder(tiny_gpt2, tmp_path) -> Path:
     return Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
 
 
-def refused(folder: Path, name: str, match: str) -> None:
+def refused(folder: Path, name: str, match: str, **allowed: bool) -> None:
     """The folder is refused in one line that names the file."""
     with pytest.raises(BadInput, match=match) as error:
-        check_checkpoint(folder)
+        check_checkpoint(folder, **allowed)
         check_vocabulary(folder)
     assert "\n" not in str(error.value)
     assert str(folder / name) in str(error.value)
@@ -70,7 +70,24 @@ def test_truncated_weights_of_pytorch(folder):
     torch.save(weights, path)
     check_weights(path)
     path.write_bytes(path.read_bytes()[:-50])
-    refused(folder, path.name, "truncated")
+    refused(folder, path.name, "truncated", pickled=True)
+
+
+def test_pickles_are_refused_unless_they_are_allowed(folder):
+    """Weights of torch.save, whole or as the shards of an index, also of one that is named as if it were another."""
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    for names, index in [
+        (["pytorch_model.bin"], None),
+        (["a.bin"], "pytorch_model.bin"),
+        (["a.bin"], "model.safetensors"),
+    ]:
+        shutil.rmtree(folder.parent / "other", ignore_errors=True)
+        other = Path(shutil.copytree(folder, folder.parent / "other"))
+        if index:
+            (other / "pytorch_model.bin").rename(other / names[0])
+            (other / f"{index}.index.json").write_text(json.dumps({"weight_map": {"w": names[0]}}))
+        with pytest.raises(BadInput, match=f"{names[0]}, weights as pickles of PyTorch.*weights: pickled"):
+            check_checkpoint(other)
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights at all", b"<html>404</html>"])

@@ -3,11 +3,14 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from helpers.datasets import REPOSITORY
 from helpers.hub import COMMIT, serving_hub
@@ -18,9 +21,9 @@ FETCH = """
 import sys
 from brainforecast.errors import BadInput
 from brainforecast.pretrained.hub import fetch_from_hub
-for source, revision, weights in {calls}:
+for source, revision, weights, *pickled in {calls}:
     try:
-        print(repr(fetch_from_hub(source, revision, weights=weights)))
+        print(repr(fetch_from_hub(source, revision, weights=weights, pickled=any(pickled))))
     except BadInput as error:
         print(repr(str(error)))
 print(repr("torch" in sys.modules))
@@ -49,6 +52,19 @@ def test_a_model_is_fetched_without_loading_it(tiny_gpt2, tmp_path):
     assert refined["revision"] == COMMIT
     assert n_weights <= 2  # its size and its content, once
     assert fetch(tmp_path, "http://127.0.0.1:9", ("lab/tiny", None, True))[0] == fetched
+
+
+def test_pickled_weights_are_refused_before_they_are_fetched(tiny_gpt2, tmp_path):
+    """Or fetched, where the config allows them."""
+    model = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    torch.save(load_file(model / "model.safetensors"), model / "pytorch_model.bin")
+    (model / "model.safetensors").unlink()
+    with serving_hub({"lab/tiny": model}) as hub:
+        calls = ("lab/tiny", None, True), ("lab/tiny", None, True, True)
+        refused, fetched, _ = fetch(tmp_path, hub.url, *calls)
+        first = next(i for i, path in enumerate(hub.requests) if path.endswith("config.json"))
+    assert "model lab/tiny: found pytorch_model.bin, weights as pickles" in refused
+    assert "pytorch_model.bin" in fetched["files"] and first > 0
 
 
 def test_an_untrained_model_needs_no_weights(tiny_gpt2, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from brainforecast.errors import BadInput
@@ -47,6 +48,34 @@ def test_model_with_absent_or_truncated_weights(tiny_gpt2, tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(BadInput, match=str(tmp_path)):
         load_model(tmp_path)
+
+
+class Code:
+    """What a pickle may hold: a call when it is read."""
+
+    def __init__(self, marker: Path):
+        self.marker = marker
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.marker,)
+
+
+@pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "old format"])
+def test_code_in_a_pickle_never_runs(tiny_gpt2, tmp_path, is_zip):
+    """Numbers of pickles are read where the config allows it; what else is in them is refused, and never called."""
+    folder, marker = Path(shutil.copytree(tiny_gpt2, tmp_path / "model")), tmp_path / "marker"
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    expected, pickled = load_model(tiny_gpt2)[1].state_dict(), LoadSettings(weights="pickled")
+    torch.save(weights, folder / "pytorch_model.bin", _use_new_zipfile_serialization=is_zip)
+    with pytest.raises(BadInput, match="weights as pickles"):
+        load_model(folder)
+    found = load_model(folder, settings=pickled)[1].state_dict()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    torch.save(weights | {"more": Code(marker)}, folder / "pytorch_model.bin", _use_new_zipfile_serialization=is_zip)
+    with pytest.raises(BadInput, match="cannot read safely") as error:
+        load_model(folder, settings=pickled)
+    assert "\n" not in str(error.value) and not marker.exists()
 
 
 def test_settings_of_another_size(tiny_gpt2, tiny_bert, tmp_path, caplog):

@@ -97,12 +97,15 @@ def check_weights(study: Study) -> None:
 
     Raises
     ------
-    BadInput : weights that are missing, in part or as a whole; those of an untrained control are not needed.
+    BadInput : weights that are missing, in part or as a whole; those of an untrained control are not needed; pickles
+        that the config does not allow.
     """
     for name, model in study.config["models"].items():
         is_local = study.sizes.model_sizes.is_loaded(name) and not study.models.is_on_hub(name)
         if is_local and model["weights"] != "random":
-            model_files.check_weights(f"config key models.{name}.source", model["source"])
+            model_files.check_weights(
+                f"config key models.{name}.source", model["source"], model["weights"] == "pickled"
+            )
 
 
 def check_space(study: Study) -> None:

@@ -32,18 +32,18 @@ PICKLE = b"\x80"  # how files of torch.save before version 1.6 start; later ones
 POINTER_HELP = "the file itself, which `git lfs pull` fetches"
 
 
-def check_checkpoint(folder: str | Path, *, weights: bool = True) -> None:
+def check_checkpoint(folder: str | Path, *, weights: bool = True, pickled: bool = False) -> None:
     """Check that a model's folder has settings and complete weights; nothing is loaded.
 
     Parameters
     ----------
     folder : of a model, as transformers' ``save_pretrained`` writes it.
-    weights : whether it needs weights.
+    weights : whether it needs weights; pickled : whether they may be PyTorch's own files, which are pickles.
 
     Raises
     ------
     BadInput : a LoRA adapter, no settings or no weights, a Git LFS pointer in place of a file, a truncated file, a
-        file that an index lists and that is not there.
+        file that an index lists and that is not there; pickles that are not allowed.
     """
     folder = Path(folder)
     names = sorted(os.listdir(folder))
@@ -57,6 +57,8 @@ def check_checkpoint(folder: str | Path, *, weights: bool = True) -> None:
     read_settings(folder)
     if weights:
         for name in weight_files(folder):
+            if not pickled:
+                refuse_pickle(folder, name)
             check_weights(folder / name)
 
 
@@ -100,6 +102,13 @@ def choose_weights(names: Iterable[str]) -> str | None:
     """The weights, or the index of their files, that transformers loads from a folder with these files."""
     names = set(names)
     return next((name for name in WEIGHTS if name in names), None)
+
+
+def refuse_pickle(where: object, name: str) -> None:
+    """Raise BadInput for weights of torch.save: pickles, which can hold code, where safetensors holds numbers alone."""
+    if not name.removesuffix(INDEX_END).endswith(".safetensors"):
+        expected = f"{WEIGHTS[0]} (model.save_pretrained(folder) writes it), or models.<name>.weights: pickled"
+        raise BadInput(where, f"{name}, weights as pickles of PyTorch, which can hold code", expected)
 
 
 def other_weights(names: Iterable[str]) -> list[str]:

@@ -26,6 +26,7 @@ from brainforecast.pretrained.checkpoint_files import (
     check_checkpoint,
     check_vocabulary,
     choose_weights,
+    refuse_pickle,
     shards_of,
     small_files,
 )
@@ -34,7 +35,7 @@ disable_progress_bars()  # a job's log has lines of progress instead
 CACHE_PREFIX = "models--"
 
 
-def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = True) -> dict:
+def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = True, pickled: bool = False) -> dict:
     """Download a model of the hub into the hub's cache, where jobs without a network find it; nothing is loaded.
 
     Files in the cache are not fetched again, and an interrupted download is resumed. The weights are those that
@@ -44,6 +45,7 @@ def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = 
     ----------
     source : its name; revision : commit, tag or branch, by default the main branch.
     weights : whether they are needed; an untrained model has none.
+    pickled : whether they may be PyTorch's own files.
 
     Returns
     -------
@@ -52,10 +54,10 @@ def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = 
     Raises
     ------
     BadInput : a gated, private or missing model, a revision that is not there, no network and not in the cache;
-        files that are not complete; no settings, weights or tokenizer.
+        files that are not complete; no settings, weights or tokenizer; weights that are pickles, before any is fetched.
     """
-    folder = _download(source, revision, weights)
-    check_checkpoint(folder, weights=weights)
+    folder = _download(source, revision, weights, pickled)
+    check_checkpoint(folder, weights=weights, pickled=pickled)
     if not any((folder / name).exists() for name in INPUT_SETTINGS):
         check_vocabulary(folder)
     files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.*"))}
@@ -81,7 +83,7 @@ def cached_folder(source: str, revision: str | None = None) -> Path:
     raise BadInput(f"model {source}", found, f"a local folder, or a model that was fetched{_near_in_cache(source)}")
 
 
-def _download(source: str, revision: str | None, weights: bool) -> Path:
+def _download(source: str, revision: str | None, weights: bool, pickled: bool) -> Path:
     try:
         names = _remote_files(source, revision)
         if names is None and constants.HF_HUB_OFFLINE and not _is_cached(source, revision):
@@ -89,6 +91,8 @@ def _download(source: str, revision: str | None, weights: bool) -> Path:
         if names is None:
             return cached_folder(source, revision)
         chosen = choose_weights(names) if weights else None
+        if chosen and not pickled:
+            refuse_pickle(f"model {source}", chosen)
         wanted = [*small_files(names), *([chosen] if chosen else [])]
         folder = Path(snapshot_download(source, revision=revision, allow_patterns=wanted))  # notes its commit too
         if chosen and chosen.endswith(INDEX_END):

@@ -35,6 +35,7 @@ logger = logging.getLogger("brainforecast")
 transformers.utils.logging.disable_progress_bar()  # a job's log has lines of progress instead
 
 SAMPLE = "The pilot's 3 maps, a café, and the well-worn road home."
+PICKLED = "pickled"  # weights that may be pickles
 DTYPES = ("float32", "bfloat16", "float16")
 SHORT_FORMS = ("load_in_4bit", "load_in_8bit")  # of bitsandbytes, as transformers takes them
 WITHOUT_DEVICE = ("auto", "balanced", "balanced_low_0", "sequential", "disk")  # of device maps
@@ -50,7 +51,8 @@ class LoadSettings:
     device_map : how transformers spreads the model over devices; None for one device
     revision : commit, tag or branch of a model of the hub; None for its main branch
     quantization : settings of transformers' quantisation; None for those of the model itself, if it has any
-    weights : ``pretrained``, or ``random``: drawn from `seed`, as transformers initialises the architecture
+    weights : ``pretrained``; ``pickled``, where PyTorch's own files are read if there is no safetensors; or
+        ``random``: drawn from `seed`, as transformers initialises the architecture
     """
 
     dtype: str = "float32"
@@ -206,7 +208,8 @@ def _locate(source: str | Path, settings: LoadSettings) -> _Files:
         raise _unloadable(where, "a file")
     else:
         files = _Files(str(source), revision, cached_folder(str(source), revision), where)
-    check_checkpoint(files.folder, weights=settings.weights == "pretrained")
+    pickled = settings.weights == PICKLED
+    check_checkpoint(files.folder, weights=settings.weights != "random", pickled=pickled)
     return files
 
 
@@ -234,6 +237,8 @@ def _read_weights(
             files.name,
             **_placing(settings, device, files.where),
             output_loading_info=True,
+            use_safetensors=None if settings.weights == PICKLED else True,
+            weights_only=True,
             local_files_only=True,
             trust_remote_code=False,
             revision=files.revision,

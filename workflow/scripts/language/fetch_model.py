@@ -11,7 +11,7 @@ from brainforecast.pretrained.hub import fetch_from_hub
 
 def fetch_model(source: str, revision: str | None, weights: str, path_to_provenance: str) -> None:
     """Fetch a model, and write its commit, its files, and the facts that the plan of its jobs needs."""
-    provenance = fetch_from_hub(source, revision, weights=weights == "pretrained")
+    provenance = fetch_from_hub(source, revision, weights=weights != "random", pickled=weights == "pickled")
     facts = read_facts(source, on_hub=True, revision=provenance["revision"])
     provenance["facts"] = asdict(facts) if facts else None
     with atomic(path_to_provenance) as temporary:

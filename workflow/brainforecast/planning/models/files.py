@@ -145,17 +145,17 @@ def check_source(where: str, source: str) -> None:
         raise BadInput(where, f"{path} without {INPUT_SETTINGS[0]}", expected)
 
 
-def check_weights(where: str, source: str) -> None:
+def check_weights(where: str, source: str, pickled: bool = False) -> None:
     """Check that the weights of a model in a local folder are there, by their names and heads.
 
     Parameters
     ----------
-    where : the config key.
+    where : the config key; pickled : whether weights may be PyTorch's own files, which are pickles.
 
     Raises
     ------
     BadInput : no weights; a shard that the index names and that is missing; a pointer in place of a file; a file that
-        is shorter than its head has it.
+        is shorter than its head has it; a pickle that is not allowed.
     """
     path = resolve(source)
     if source.startswith(PACKAGE_PREFIX) or not path.is_dir():
@@ -173,6 +173,8 @@ def check_weights(where: str, source: str) -> None:
         if file.suffix == ".safetensors":
             _check_length(where, file)
         else:
+            if not pickled:
+                checkpoint_files.refuse_pickle(where, str(file))
             _check_torch(where, file)
 
 
