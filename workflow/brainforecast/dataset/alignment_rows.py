@@ -1,11 +1,10 @@
 """What every reader of alignments shares: how to read one, its rows, text in any encoding, cells with times."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING
+from brainforecast.dataset.bids import MISSING, parse_number, read_bytes, require_no_nul
 from brainforecast.errors import BadInput
 
 # config `stimuli.not_words`, where there is no config
@@ -16,6 +15,8 @@ NOT_WORDS = (
 )
 SPOKEN = "&%$€£¥+=@°§"  # signs that stand for words
 NOT_A_TIME = (*MISSING, "nan", "na", "none", "null")
+EARLIEST, LATEST = -3600.0, 1e6  # s, on the clock of a story: an hour before its audio to eleven days after
+BINARY = "ooBinaryFile"  # the start of a binary TextGrid
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 WINDOWS = {*range(0x80, 0xA0)}  # bytes of quotes and dashes in Windows' code page, of nothing in latin-1
 
@@ -114,10 +115,7 @@ def decode(path: str | Path, *, is_old_allowed: bool = False) -> tuple[str, str]
 
     is_old_allowed : whether a file that is neither is read as latin-1, or as Windows' code page where its bytes are.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise BadInput(path, error.strerror, "a file that can be read") from error
+    content = read_bytes(path)
     encoding = _encoding(content)
     try:
         text = content.decode(encoding)
@@ -127,6 +125,8 @@ def decode(path: str | Path, *, is_old_allowed: bool = False) -> tuple[str, str]
             raise BadInput(path, found, "a text file in UTF-8") from error
         encoding = "cp1252" if WINDOWS & set(content) else "latin-1"
         text = content.decode(encoding, errors="replace")
+    if not text.startswith(BINARY):  # which has a reader's message of its own
+        require_no_nul(path, text)
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig")
 
 
@@ -135,13 +135,13 @@ def seconds(where: str, value: object, unit: str | None = None) -> float | None:
     text = "" if value is None else str(value).strip()
     if text.lower() in NOT_A_TIME:
         return None
-    try:
-        time = float(text)
-    except ValueError:
-        time = math.nan
-    if not math.isfinite(time):
+    time = parse_number(text)
+    if time is None:
         raise BadInput(where, f"time {text}", "seconds, or nothing for a word without times")
-    return time / 1000 if unit == "ms" else time
+    time = time / 1000 if unit == "ms" else time
+    if not EARLIEST <= time <= LATEST:
+        raise BadInput(where, f"time {text}", f"a time in a story, from {EARLIEST:g} to {LATEST:g} s")
+    return time
 
 
 def json_kind(value: object) -> str:

@@ -27,7 +27,7 @@ FORMATS = "align.csv, words.tsv or a TextGrid, or words in .csv or .json"
 # marks of no width, and the hyphen that shows only at the end of a line
 NO_WIDTH = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|(?<![\u0600-\u109f])[\u200c\u200d]")
 # a space between two parts with letters, not a no-break space; or more letters than a word of Chinese or Japanese has
-SPACES = re.compile(r"[^\W_][^ \t\n]*[ \t\n]+(?:[^\w\s]*)[^\W_]|[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff]{9,}")
+SPACES = re.compile(r"[^\W_](?:[^\w \t\n]|_)*[ \t\n]+(?:[^\w\s]*)[^\W_]|[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff]{9,}")
 SAME = {0x2010: "-", 0x2011: "-"}  # hyphens; and letters that are printed as one, as of a PDF
 SAME |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 MOST_SEVERAL = 0.25  # of labels with several words, above which they are utterances

@@ -6,6 +6,10 @@ All of this runs while the workflow is planned, on hundreds of runs: it opens fe
 import csv
 import io
 import json
+import math
+import stat
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +18,8 @@ from brainforecast.dataset.pointers import LONGEST, pointer_of
 from brainforecast.errors import BadInput
 
 MISSING = ("", "n/a")
+LARGEST_TEXT = 2**26  # bytes of a file that is read whole: as lists of words, it takes ten times as much memory
+SURROGATES = ("\\ud", "\\uD")  # halves of a character, as JSON spells them
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,16 @@ def read_numbered_rows(path: str | Path, required: Sequence[str] = ()) -> list[t
 
     Raises
     ------
-    BadInput : no such file, no header, a required column is missing, a row with too many or too few columns.
+    BadInput : no such file, no header, a required column is missing, two columns of one name, a row with too many or
+        too few columns.
     """
-    lines = io.StringIO(read_text(path), newline="")
-    header, *rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
+    header, *rows = [line.split("\t") for line in split_lines(read_text(path))] or [[]]
     header = [column.strip() for column in header]
     for column in required:
         if column not in header:
             expected = f"a column {column}, in a table whose columns are separated by tabs"
             raise BadInput(f"{path} row 1", f"columns {', '.join(filter(None, header)) or 'none'}", expected)
+    require_names_once(f"{path} row 1", header)
     numbered = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, start=2)]
     filled = [(number, row) for number, row in numbered if any(row)]
     for number, row in filled:
@@ -69,18 +76,73 @@ def read_numbered_rows(path: str | Path, required: Sequence[str] = ()) -> list[t
     return [(number, dict(zip(header, row, strict=True))) for number, row in filled]
 
 
-def read_text(path: str | Path) -> str:
-    """Read a text file that must exist and be UTF-8, no pointer to a file elsewhere; a byte order mark is skipped."""
+def read_csv(path: str | Path, text: str, delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> list[list[str]]:
+    """The rows of a table of comma-separated values; those of empty lines have no cells.
+
+    Raises
+    ------
+    BadInput : quotation marks that are not in pairs, so that a cell goes on in the next line.
+    """
+    expected = "quotation marks in pairs around a cell"
     try:
-        content = Path(path).read_bytes()
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True))
+    except csv.Error as error:
+        raise BadInput(path, f"a table that cannot be read ({error})", expected) from error
+    for number, row in enumerate(rows, start=1):
+        if any("\n" in cell.strip() or "\r" in cell.strip() for cell in row):
+            raise BadInput(f"{path} row {number}", "a line break inside a cell", expected)
+    return rows
+
+
+def require_names_once(where: str, header: Sequence[str]) -> None:
+    """Raise where two columns have one name; columns without a name, which spreadsheets leave, do not count."""
+    if len(set(header)) < len(header):
+        for column, n in Counter(filter(None, header)).items():
+            if n > 1:
+                raise BadInput(where, f"column {column} {n} times", "names of columns that differ")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text, which end as in any system's files; ``str.splitlines`` cuts at other characters too."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def read_text(path: str | Path, most: int = LARGEST_TEXT) -> str:
+    """Read a text file that must exist and be UTF-8, no pointer to a file elsewhere; a byte order mark is skipped.
+
+    Parameters
+    ----------
+    most : bytes of the largest file that is read.
+    """
+    content = read_bytes(path, most)
+    require_content(path, len(content))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(path, f"bytes that are not UTF-8 (at {error.start})", "a text file in UTF-8") from error
+    require_no_nul(path, text)
+    return text
+
+
+def read_bytes(path: str | Path, most: int = LARGEST_TEXT) -> bytes:
+    """Read a file of at most `most` bytes; raise where there is none, or something else, such as a device."""
+    try:
+        state = Path(path).stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise BadInput(path, "a folder" if stat.S_ISDIR(state.st_mode) else "no file of data", "a file")
+        if state.st_size > most:
+            raise BadInput(path, f"{state.st_size:,} bytes", f"at most {most:,} in a text file")
+        return Path(path).read_bytes()
     except OSError as error:
         found = pointer_of(path) or error.strerror
         raise BadInput(path, found, "a file that can be read") from error
-    require_content(path, len(content))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(path, f"bytes that are not UTF-8 (at {error.start})", "a text file in UTF-8") from error
+
+
+def require_no_nul(path: str | Path, text: str) -> None:
+    """Raise where a text has a character that no text has: the file is another, or has lost its content."""
+    if "\0" in text:
+        raise BadInput(f"{path} line {text.count(chr(10), 0, text.index(chr(0))) + 1}", "a NUL character", "text")
 
 
 def require_content(path: str | Path, n_bytes: int = 0) -> None:
@@ -97,10 +159,55 @@ def require_content(path: str | Path, n_bytes: int = 0) -> None:
 
 def read_json(path: str | Path) -> dict:
     """Read a JSON file that holds an object."""
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise BadInput(f"{path} line {error.lineno}", f"invalid JSON ({error.msg})", "a JSON object") from error
+    content = parse_json(path, read_text(path), "a JSON object")
     if not isinstance(content, dict):
         raise BadInput(path, f"a JSON {type(content).__name__}", "a JSON object")
     return content
+
+
+def parse_json(path: str | Path, text: str, expected: str) -> object:
+    """Parse JSON.
+
+    Raises
+    ------
+    BadInput : invalid JSON, a key twice in an object with two values, a whole number of thousands of digits, lists or
+        objects inside hundreds of others, halves of characters.
+    """
+
+    def once(pairs: list[tuple[str, object]]) -> dict:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            for key, value in pairs:
+                if content[key] != value:
+                    raise BadInput(path, f"two values of {key} in one object", "each key once")
+        return content
+
+    try:
+        content = json.loads(text, object_pairs_hook=once)
+        if any(mark in text for mark in SURROGATES):
+            json.dumps(content, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{path} line {error.lineno}", f"invalid JSON ({error.msg})", expected) from error
+    except UnicodeEncodeError as error:
+        raise BadInput(path, "half of a character (\\ud800 to \\udfff)", f"{expected} of whole characters") from error
+    except RecursionError as error:
+        raise BadInput(path, "hundreds of lists or objects inside each other", expected) from error
+    except ValueError as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(path, "a number of thousands of digits", expected) from error  # all else is a JSONDecodeError
+    return content
+
+
+def parse_number(text: str) -> float | None:
+    """A cell as a finite number; None where it is none. ``1_000`` is a number to Python, and to nobody else."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text else None
+
+
+def is_number(value: object) -> bool:
+    """Whether a value of JSON is a finite number: no truth value, and no larger than a float can be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

@@ -1,15 +1,15 @@
 """Events of a run: at what time the story starts in it, and what else its ``events.tsv`` lists."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, read_numbered_rows
+from brainforecast.dataset.bids import MISSING, parse_number, read_numbered_rows
 from brainforecast.dataset.layout import Layout
 from brainforecast.errors import BadInput
 
 LATEST = 3600.0  # s; a later start of a story is in milliseconds
+LONGEST = 86400.0  # s; no story lasts a day
 UNNAMED = "without trial_type"
 
 
@@ -24,7 +24,7 @@ class Event:
     @property
     def seconds(self) -> float:
         """The onset, s after the run began; raise where it is none."""
-        seconds = _number(self.onset)
+        seconds = parse_number(self.onset)
         if seconds is None:
             raise BadInput(self.where, f"onset {self.onset or 'nothing'}", "seconds from the start of the run")
         if abs(seconds) > LATEST:
@@ -34,8 +34,12 @@ class Event:
 
     @property
     def end(self) -> float | None:
-        """When it ends, s; None without a duration."""
-        duration = _number(self.duration)
+        """When it ends, s; None without a duration; raise where the duration is none."""
+        duration = None if self.duration in MISSING else parse_number(self.duration)
+        if duration is None and self.duration not in MISSING:
+            raise BadInput(self.where, f"duration {self.duration}", "seconds, or n/a")
+        if duration is not None and not 0 <= duration <= LONGEST:
+            raise BadInput(self.where, f"duration {self.duration}", f"seconds, from 0 to {LONGEST:g}")
         return None if duration is None else self.seconds + duration
 
 
@@ -100,11 +104,3 @@ def read_story_end(path_to_run: Path, layout: Layout, label: str = "story") -> f
     """Read when speech ends, in s from the start of the run: its last event of the label; None without events."""
     events = read_events(path_to_run, layout, label)
     return max((row.end for row in events.rows if row.end is not None), default=None) if events else None
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -101,13 +101,20 @@ def _named_entities(row: Mapping[str, str]) -> dict[str, str]:
 def _rows_of_json(path: Path) -> list[Row]:
     rows = []
     for task, subjects in read_json(path).items():
-        for names in subjects.values():
-            for name in names:
-                parts = parse_name(name)
+        for names in _of_kind(subjects, dict, path, task).values():
+            for name in _of_kind(names, list, path, task):
+                parts = parse_name(_of_kind(name, str, path, task))
                 if not parts or parts.entities.get("task") != task or "sub" not in parts.entities:
                     raise BadInput(f"{path} {task}", f"scan {name}", f"a name such as sub-01_task-{task}_run-1")
                 rows.append(Row(parts.entities, f"listed in {path.name}"))
     return rows
+
+
+def _of_kind(value: object, kind: type, path: Path, task: str):
+    """The value; raise where it is of another kind than the list has there."""
+    if not isinstance(value, kind):
+        raise BadInput(f"{path} {task}", f"a JSON {type(value).__name__}", "{task: {subject: [scan names]}}")
+    return value
 
 
 def _describes(entities: Mapping[str, str], scan: Scan) -> bool:

@@ -1,11 +1,10 @@
 """Alignments of Gentle: ``align.csv``, a table without a header, and ``align.json``, with the transcript."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, require_word, seconds
+from brainforecast.dataset.bids import read_csv
 from brainforecast.errors import BadInput
 
 ALIGNED = "success"  # the case of a word of align.json that has times
@@ -24,7 +23,7 @@ def read_gentle_table(path: str | Path, text: str, options: AlignmentOptions) ->
     BadInput : a row that has no word, or not four columns, or a time that is no number.
     """
     rows, name = [], str(path)
-    for number, cells in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+    for number, cells in enumerate(read_csv(path, text), start=1):
         where = f"{name} row {number}"
         if cells and len(cells) != 4:
             raise BadInput(where, f"{len(cells)} columns", "4: word, aligned, onset, offset")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.bids import read_numbered_rows, read_text
+from brainforecast.dataset.bids import read_numbered_rows, read_text, split_lines
 from brainforecast.errors import BadInput, nearest
 
 SHOWN = 5  # names in a note
@@ -33,7 +33,7 @@ def read_participants(root: Path) -> list[str]:
 def participants_notes(root: Path) -> list[str]:
     """Say which blanks in ``participants.tsv`` are passed over: rows that spreadsheets leave, spaces around names."""
     path = root / "participants.tsv"
-    header, *lines = read_text(path).splitlines()
+    header, *lines = split_lines(read_text(path))
     column = [cell.strip() for cell in header.split("\t")].index("participant_id")
     cells = [line.split("\t") for line in lines]
     n_blank = sum(bool(row) and not any(cell.strip() for cell in row) for row in cells)

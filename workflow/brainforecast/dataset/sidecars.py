@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from brainforecast.dataset.bids import is_number
 from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.notes import Notes
 from brainforecast.errors import BadInput
@@ -110,7 +111,7 @@ def start_notes(story: str, starts: Sequence[float]) -> list[str]:
 
 def require_tr(where: str, tr: object) -> float:
     """Return a repetition time; raise where it is no number of seconds."""
-    if not _is_number(tr) or tr <= 0:
+    if not is_number(tr) or tr <= 0:
         raise BadInput(where, _spelled(tr), f"seconds, above 0 and at most {LONGEST_TR:g}")
     if tr < SHORTEST_TR:
         raise BadInput(where, _spelled(tr), f"seconds, at least {SHORTEST_TR:g}")
@@ -124,29 +125,25 @@ def _tr(where: str, value: object) -> float:
 
 
 def _inverse(where: str, value: object) -> float:
-    if not _is_number(value) or value <= 0:
+    if not is_number(value) or value <= 0:
         raise BadInput(where, _spelled(value), "volumes per second, above 0")
     return require_tr(where, 1 / value)
 
 
 def _start(where: str, value: object) -> float:
-    if not _is_number(value) or abs(value) > LATEST_START:
+    if not is_number(value) or abs(value) > LATEST_START:
         raise BadInput(where, _spelled(value), f"seconds, at most {LATEST_START:g}")
     return float(value)
 
 
 def _tr_of_times(where: str, times: object) -> float:
     """The one step between the times of the volumes; raise where they have several."""
-    if not isinstance(times, list) or len(times) < 2 or not all(map(_is_number, times)):
+    if not isinstance(times, list) or len(times) < 2 or not all(map(is_number, times)):
         raise BadInput(where, _spelled(times), "the time of each volume, s")
     steps = [after - before for before, after in pairwise(times)]
     if not math.isclose(min(steps), max(steps), rel_tol=SAME_TR):
         raise BadInput(where, f"steps from {min(steps):g} to {max(steps):g} s", "volumes at regular times")
     return require_tr(where, steps[0])
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)  # true is an int
 
 
 def _spelled(value: object) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, listed, seconds
+from brainforecast.dataset.alignment_rows import BINARY, AlignmentOptions, Found, Row, listed, seconds
 from brainforecast.dataset.praat_letters import praat_to_unicode
 from brainforecast.dataset.tiers import Tier, choose_tier
 from brainforecast.errors import BadInput
@@ -60,7 +60,7 @@ def read_last_tier(path: str | Path, text: str) -> int:
 
 def _tiers(path: str | Path, text: str) -> list[str]:
     """The text of each tier."""
-    if text.startswith("ooBinaryFile"):
+    if text.startswith(BINARY):
         raise BadInput(path, "a binary TextGrid", "one saved as text (in Praat: Save as text file)")
     if '"TextGrid"' not in text[:200] and "TextGrid" in text[:60]:
         raise BadInput(path, "a chronological TextGrid", "one saved as text (in Praat: Save as text file)")

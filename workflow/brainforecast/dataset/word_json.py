@@ -1,10 +1,10 @@
 """Words in JSON: of Gentle, of Whisper and WhisperX, of the Montreal Forced Aligner, or a list of words with times."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, json_kind, listed, require_word, seconds
+from brainforecast.dataset.bids import parse_json
 from brainforecast.dataset.gentle import read_gentle_json
 from brainforecast.dataset.tiers import Tier, choose_tier
 from brainforecast.errors import BadInput
@@ -26,10 +26,7 @@ def read_word_json(path: str | Path, text: str, options: AlignmentOptions) -> Fo
     ------
     BadInput : no JSON, or one of another shape; segments without words; a time that is no number.
     """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadInput(f"{path} line {error.lineno}", f"invalid JSON ({error.msg})", "JSON with words") from error
+    content = parse_json(path, text, "JSON with words")
     if isinstance(content, list):
         return _words(path, content, "list of words", options)
     if not isinstance(content, Mapping):

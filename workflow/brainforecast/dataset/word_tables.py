@@ -1,13 +1,13 @@
 """Tables of words with a header: BIDS ``words.tsv``, and any CSV with a column of words and columns of times."""
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, listed, seconds, spelled
+from brainforecast.dataset.bids import read_csv
 from brainforecast.errors import BadInput, nearest
 
 # names that are usual for a column, in lower case; the first is that of BIDS
@@ -65,12 +65,7 @@ def split_table(path: str | Path, text: str) -> tuple[str, list[str], list[tuple
     first = text.split("\n", 1)[0]
     delimiter = max("\t,;" if str(path).lower().endswith(".tsv") else ",;\t", key=first.count)
     quoting = csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True))
-    except csv.Error as error:
-        raise BadInput(
-            path, f"a table that cannot be read ({error})", "quotation marks in pairs around a cell"
-        ) from error
+    lines = read_csv(path, text, delimiter, quoting)
     header = [name.strip() for name in lines[0]] if lines else []
     rows = []
     for number, cells in enumerate(lines[1:], start=2):
@@ -129,6 +124,8 @@ def _column(path: str | Path, header: Sequence[str], key: str, name: str | None)
         if name not in header:
             expected = f"a column {name}, as in stimuli.columns.{key}; nearest is {nearest(name, header)}"
             raise BadInput(f"{path} row 1", f"columns {listed(header)}", expected)
+        if header.count(name) > 1:
+            raise BadInput(f"{path} row 1", f"column {name} {header.count(name)} times", "names that differ")
         return name
     plain = {column: column.lower() for column in header}
     usual = [column for column in header if plain[column] in USUAL[key]]
