@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import math
+import re
 import stat
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ from brainforecast.errors import BadInput
 
 MISSING = ("", "n/a")
 LARGEST_TEXT = 2**26  # bytes of a file that is read whole: as lists of words, it takes ten times as much memory
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 SURROGATES = ("\\ud", "\\uD")  # halves of a character, as JSON spells them
 
 
@@ -99,7 +101,7 @@ def require_names_once(where: str, header: Sequence[str]) -> None:
     if len(set(header)) < len(header):
         for column, n in Counter(filter(None, header)).items():
             if n > 1:
-                raise BadInput(where, f"column {column} {n} times", "names of columns that differ")
+                raise BadInput(where, f"column {column} twice", "names of columns that differ")
 
 
 def split_lines(text: str) -> list[str]:
@@ -206,6 +208,11 @@ def parse_number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and "_" not in text else None
+
+
+def parse_whole_number(text: str) -> int | None:
+    """A cell as a whole number of up to 18 digits, which NumPy holds too; None where it is none."""
+    return int(text) if WHOLE.fullmatch(text) else None
 
 
 def is_number(value: object) -> bool:

@@ -8,7 +8,6 @@ Features without layers are layer 0.
 """
 
 import csv
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from brainforecast.dataset.array_headers import npy_header, safetensors_headers
+from brainforecast.dataset.bids import parse_json, require_names_once
 from brainforecast.dataset.parquet_footer import parquet_shape
 from brainforecast.dataset.pointers import pointer_of
 from brainforecast.errors import BadInput, nearest
@@ -28,8 +28,9 @@ WORD = "word"  # the column of a table that has a row per word
 # of a table per word: as in BIDS, and in the tables of words of a run
 NOT_FEATURES = (WORD, "onset", "offset", "duration", "sentence")
 LAYER = re.compile(r"layer-(\d+)")
-NUMBERS = re.compile(r"[<>=|]?[biuf]\d+|BOOL|[FIU]\d+(_\w+)?|BF16")  # types as NumPy and safetensors spell them
+NUMBERS = re.compile(r"[<>=|]?[biuf]\d+|BOOL|[FIU]\d+(_\w+)?|BF16", re.ASCII)  # types, as in NumPy and safetensors
 NO_NUMBER = ("", "n/a", "na", "nan", "null", "none", "true", "false")  # what a column of numbers may hold besides
+MOST_ROWS, MOST_COLUMNS = 10**6, 10**5
 HELD = 1024  # heads: the stories of several folders
 
 ARRAY = "n_words x n_features, or n_layers x n_words x n_features"
@@ -182,10 +183,7 @@ def _listed_words(path: Path, metadata: dict[str, str]) -> tuple[str, ...] | Non
     """The words in a header's metadata: a JSON list."""
     if "words" not in metadata:
         return None
-    try:
-        words = json.loads(metadata["words"])
-    except ValueError:
-        words = None
+    words = parse_json(f"{path} metadata words", metadata["words"], "a JSON list")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise BadInput(f"{path} metadata words", "no list of words", 'a JSON list, ["Once", "upon", ...]')
     return tuple(words)
@@ -197,7 +195,7 @@ def _head_of_text(path: Path) -> FeatureHead:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=SEPARATORS[path.suffix])
             names, first = next(reader, []), next(reader, [])
-            n_rows = bool(first) + sum(1 for line in file if line.strip())
+            n_rows = bool(first) + sum(1 for line in file if line.strip("\r\n"))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(path, f"no table in UTF-8 ({error})", "a header and a row per TR or word") from error
     _check_names(path, names, first)
@@ -226,15 +224,16 @@ def _head_of_table(path: Path, n_rows: int, names: Sequence[str], kinds: Sequenc
     per_tr = WORD not in names
     left_out = () if per_tr else tuple(name for name in names if name in NOT_FEATURES)
     columns = tuple(name for name in names if name not in left_out)
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None and repeated != "":
-        raise BadInput(path, f"column {repeated} twice", "names of columns that differ")
+    require_names_once(path, names)
     for number, (name, kind) in enumerate(kinds, start=1):
         if name == "" or name.startswith("Unnamed: "):
             raise BadInput(f"{path} column {number}", "no name", "only features: to_csv(..., index=False)")
         if kind != "number" and name not in left_out:
             near = f"; is it the column {WORD}?" if per_tr and kind.startswith("text") else ""
             raise BadInput(f"{path} column {name}", kind, f"a number in each row{near}")
+    if n_rows > MOST_ROWS or len(names) > MOST_COLUMNS:
+        found = f"{n_rows:,} rows, {len(names):,} columns"
+        raise BadInput(path, found, f"at most {MOST_ROWS:,} words or TRs of a story, and {MOST_COLUMNS:,} columns")
     if not columns or not n_rows:
         raise BadInput(path, f"{len(columns)} columns of features, {n_rows} rows", "one or more of each")
     return FeatureHead((0,), n_rows, len(columns), per_tr, columns, left_out)

@@ -14,6 +14,8 @@ MAGIC = b"PAR1"
 SCHEMA, N_ROWS = 2, 3  # fields of the footer
 TYPE, NAME, N_CHILDREN = 1, 4, 5  # fields of an element of the schema
 TEXT = 6  # type of a column of bytes of any length
+LONGEST_VARINT = 63  # bits
+MOST_VALUES = 2**21  # before the groups of rows: each of a hundred thousand columns has five
 TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
 
 
@@ -31,12 +33,16 @@ def parquet_shape(path: str | Path) -> tuple[int, dict[str, str]]:
         if size < 12 or end[4:] != MAGIC:
             raise ValueError("no Parquet file, or a truncated one")
         (length,) = struct.unpack("<I", end[:4])
-        file.seek(max(0, size - 8 - length))
+        if length > size - 8:
+            raise ValueError("no Parquet file, or a truncated one")
+        file.seek(size - 8 - length)
         reader = _Reader(file.read(length))
     try:
         footer = reader.struct(last=N_ROWS)  # the groups of rows come after: of many columns, they are long
-        return int(footer[N_ROWS]), dict(_columns(footer[SCHEMA]))
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as error:
+        if type(footer[N_ROWS]) is not int or footer[N_ROWS] < 0:
+            raise ValueError("no number of rows")
+        return footer[N_ROWS], dict(_columns(footer[SCHEMA]))
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError("a Parquet file with a broken footer") from error
 
 
@@ -63,7 +69,7 @@ class _Reader:
     """Read values of Thrift's compact protocol, one after the other."""
 
     def __init__(self, content: bytes):
-        self.content, self.at = content, 0
+        self.content, self.at, self.n_values = content, 0, 0
 
     def struct(self, last: int | None = None) -> dict[int, object]:
         """Values by the number of their field, up to the `last` one wanted."""
@@ -74,6 +80,9 @@ class _Reader:
         return fields
 
     def _value(self, kind: int) -> object:
+        self.n_values += 1
+        if self.n_values > MOST_VALUES:
+            raise ValueError("too many values")
         if kind in (TRUE, FALSE):
             return kind == TRUE
         if kind in (I16, I32, I64):
@@ -103,6 +112,8 @@ class _Reader:
             shift += 7
             if not byte & 128:
                 return number
+            if shift > LONGEST_VARINT:
+                raise ValueError("a number without an end")
 
     def _byte(self) -> int:
         return self._take(1)[0]

@@ -1,6 +1,5 @@
 """Plan which runs are used, why others are not, and where each story starts in its runs."""
 
-import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from brainforecast.dataset.alignment_files import TABLE
 from brainforecast.dataset.alignment_notes import alignment_notes, transcript_notes
 from brainforecast.dataset.alignments import first_onset, last_offset, section_names
+from brainforecast.dataset.bids import parse_whole_number, read_tsv
 from brainforecast.dataset.events import read_events
 from brainforecast.dataset.exclusions import Exclusion
 from brainforecast.dataset.formats import count_volumes
@@ -159,11 +159,10 @@ def planted_layers(path: str | Path) -> dict[str, list[int]]:
     if not Path(path).is_file():
         raise BadInput("config key simulation.regions", f"no file {path}", "a table of regions")
     layers = defaultdict(set)
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if (row.get("planted_depth") or "").isdigit():
-                is_ahead = row["kind"] == "forecast"
-                layers[row["planted_source"] if is_ahead else row["kind"]].add(int(row["planted_depth"]))
+    for row in read_tsv(path, ["kind", "planted_depth", "planted_source"]):
+        depth = parse_whole_number(row["planted_depth"])
+        if depth is not None and depth >= 0:
+            layers[row["planted_source"] if row["kind"] == "forecast" else row["kind"]].add(depth)
     return {what: sorted(layers[what]) for what in sorted(layers)}
 
 

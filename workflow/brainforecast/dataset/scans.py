@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, parse_name, read_numbered_rows, read_tsv
+from brainforecast.dataset.bids import MISSING, parse_name, parse_whole_number, read_numbered_rows
 from brainforecast.dataset.choices import OtherFile, Wanted, looks_like_run
 from brainforecast.dataset.events import read_story_end
 from brainforecast.dataset.formats import FORMATS
@@ -194,10 +194,12 @@ def expected_volumes(dataset: Mapping, path: str, tr: float) -> tuple[int | None
     root, entities = Path(dataset["root"]), parse_name(Path(path).name).entities
     runs = Path(dataset.get("derivatives") or root)
     key = (entities["sub"], entities["task"], entities.get("run", ""))
-    rows = read_tsv(root / dataset["scans"], ["participant_id", "task", "run"])
-    lengths = {_scan_key(row): row["n_trs"] for row in rows if row.get("n_trs", "") not in MISSING}
+    table = root / dataset["scans"]
+    rows = read_numbered_rows(table, ["participant_id", "task", "run"])
+    lengths = {_scan_key(row): (n, row["n_trs"]) for n, row in rows if row.get("n_trs", "") not in MISSING}
     end = read_story_end(runs / path, Layout(root, runs), dataset.get("onset_event") or "story")
-    return int(lengths[key]) if key in lengths else None, None if end is None else math.floor(end / tr + 1e-9)
+    n_volumes = _whole_number(table, *lengths[key]) if key in lengths else None
+    return n_volumes, None if end is None else math.floor(end / tr + 1e-9)
 
 
 def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
@@ -212,6 +214,13 @@ def _add(paths: dict, hemi: str | None, path: Path) -> None:
     if hemi in paths:
         raise BadInput(path, f"a second file of the same run, beside {paths[hemi].name}", "one file of each run")
     paths[hemi] = path
+
+
+def _whole_number(table: Path, number: int, text: str) -> int:
+    n_volumes = parse_whole_number(text)
+    if n_volumes is None or n_volumes < 1:
+        raise BadInput(f"{table} row {number}", f"n_trs {text}", "a number of volumes")
+    return n_volumes
 
 
 def _scan_key(row: Mapping[str, str]) -> tuple[str, str, str]:

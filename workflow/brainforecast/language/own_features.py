@@ -81,6 +81,9 @@ def _read_table(path: Path, head: FeatureHead) -> pd.DataFrame:
             )
     except (OSError, ValueError) as error:  # pandas and pyarrow raise kinds of ValueError
         raise BadInput(path, f"a table that does not open ({error})", "a row per TR or word") from error
+    if len(table) != head.n_rows:
+        found = f"{len(table)} rows in a table of {head.n_rows} lines below its header"
+        raise BadInput(path, found, "a line for each row, without line breaks in cells and blank lines")
     if not isinstance(table.index, pd.RangeIndex):
         found = f"an index of the rows, {table.index.name or 'without a name'}"
         raise BadInput(path, found, "columns only: write the table with index=False")

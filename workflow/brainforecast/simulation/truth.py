@@ -3,11 +3,13 @@
 Regions of kind `silent`, `present` and `past` look at nothing ahead; only a `forecast` is more than passive.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from brainforecast.dataset.bids import parse_number, parse_whole_number, read_numbered_rows
 from brainforecast.errors import BadInput, nearest
 from brainforecast.sources import COMPONENTS
 
@@ -16,6 +18,7 @@ TRUE = "true"  # the source of activations as they are
 PLANTED_SOURCES = (TRUE, *COMPONENTS)
 PLANTED = ["planted_source", "planted_depth", "planted_distance"]
 COLUMNS = ["roi", "kind", "planted_distance", "planted_depth", "planted_source"]
+MOST = 2**31  # of distances and layers, which are Int32
 OPTIONAL = ["planted_share", "gain"]
 REGION = ["hemi", "roi"]
 
@@ -58,14 +61,15 @@ def read_regions(path: str | Path, atlas_regions: Sequence[str]) -> pd.DataFrame
     ------
     BadInput : a region the atlas lacks or that is listed twice, an unknown kind, a number missing or not expected.
     """
-    regions = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    names = list(regions.columns)
+    rows = read_numbered_rows(path, COLUMNS[:1])
+    names = list(rows[0][1]) if rows else []
     if names[: len(COLUMNS)] != COLUMNS or not set(names[len(COLUMNS) :]) <= set(OPTIONAL):
         expected = f"{', '.join(COLUMNS)}, and perhaps {', '.join(OPTIONAL)}"
         raise BadInput(f"{path} row 1", f"columns {', '.join(names)}", expected)
-    regions = regions.reindex(columns=COLUMNS + OPTIONAL, fill_value="")
-    for number, row in enumerate(regions.to_dict("records"), start=2):
+    filled = [(number, dict.fromkeys(OPTIONAL, "") | row) for number, row in rows]
+    for number, row in filled:
         _check_region(f"{path} row {number}", row, atlas_regions)
+    regions = pd.DataFrame([row for _, row in filled], columns=COLUMNS + OPTIONAL)
     for roi in regions["roi"][regions["roi"].duplicated()]:
         raise BadInput(path, f"region {roi} twice", "each region once")
     numbers = {name: pd.to_numeric(regions[name]).astype("Int32") for name in ("planted_distance", "planted_depth")}
@@ -162,7 +166,7 @@ def _rules(kind: str, depth: str) -> dict:
             "a whole number only for a forecast, and one up to -1 for the past",
         ),
         "planted_depth": (
-            str.isdigit if has_content else _is_empty,
+            _is_layer if has_content else _is_empty,
             "a layer for a forecast or the past, a layer or nothing for the present, else nothing",
         ),
         "planted_source": (sources.__contains__, f"{' or '.join(sources) or 'nothing'}, as the kind and depth are"),
@@ -182,12 +186,15 @@ def _is_empty(text: str) -> bool:
 
 
 def _is_whole(text: str) -> bool:
-    return text.removeprefix("-").isdigit()
+    number = parse_whole_number(text)
+    return number is not None and abs(number) < MOST
+
+
+def _is_layer(text: str) -> bool:
+    return _is_whole(text) and int(text) >= 0
 
 
 def _number(text: str) -> float:
     """The number in a text; NaN, which lies in no range, where there is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+    number = parse_number(text)
+    return math.nan if number is None else number
