@@ -1,9 +1,12 @@
 """Headers of arrays, compared with what NumPy and safetensors write; files that are none, or cut."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from numpy.lib import format as npy
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
@@ -42,16 +45,71 @@ def test_no_npy_file(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x02\x00\x00\x00\x00\x00\x00\x00[]", b"\x09" + bytes(7) + b'{"a": {}}', b"\xff" * 30]
+    "content", [b"", b"\x02" + bytes(7) + b"[]", b"\x09" + bytes(7) + b'{"a": {}}', b"\xff" * 30, bytes(7) + b"\x80{}"]
 )
 def test_no_safetensors_file(tmp_path, content):
-    """`[]` is an empty file of tensors, and passes as one without any."""
+    """No mapping, no shape, a header of more bytes than there can be."""
     (tmp_path / "a").write_bytes(content)
-    if content.endswith(b"[]"):
-        assert not safetensors_headers(tmp_path / "a").arrays
-        return
     with pytest.raises(ValueError, match="no safetensors file"):
         safetensors_headers(tmp_path / "a")
+
+
+ONE = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"a": ONE, "b": ONE},
+        {"a": ONE | {"data_offsets": [0, 10**12]}},
+        {"a": ONE | {"shape": [2**62, 4]}},
+        {"a": ONE | {"shape": [-2, -2]}},
+        {"a": ONE | {"shape": [2.0, 2]}},
+        {"a": ONE | {"shape": [True, 4]}},
+        {"a": ONE | {"dtype": "F128"}},
+        {"a": ONE | {"dtype": ["F32"]}},
+        {"a": ONE | {"data_offsets": [16, 0]}},
+        {"a": ONE | {"data_offsets": [8, 24]}},
+        {"a": ONE | {"data_offsets": [0]}},
+        {"a": ONE, "__metadata__": {"words": 1}},
+        {"a": ONE, "__metadata__": ["words"]},
+    ],
+    ids=[
+        "overlap",
+        "10^12 bytes",
+        "2^64 values",
+        "negative",
+        "fraction",
+        "true",
+        "unknown type",
+        "list as type",
+        "backwards",
+        "a gap",
+        "one offset",
+        "metadata number",
+        "metadata list",
+    ],  # fmt: skip
+)
+def test_headers_that_promise_what_cannot_be(tmp_path, header):
+    """safetensors refuses them too; here before a job, and before anything is allocated."""
+    text = json.dumps(header).encode()
+    (tmp_path / "a").write_bytes(len(text).to_bytes(8, "little") + text + bytes(16))
+    with pytest.raises(ValueError, match="no safetensors file"):
+        safetensors_headers(tmp_path / "a")
+    with pytest.raises(SafetensorError):
+        safe_open(tmp_path / "a", framework="np")
+
+
+@pytest.mark.parametrize(
+    "shape", ["(2, 2.0)", "'22'", "(-2, -2)", "(True, 4)", "(" * 4000, "None", "2"], ids=lambda shape: shape[:9]
+)
+def test_npy_shapes_that_are_none(tmp_path, shape):
+    """Whole numbers from 0 on, in a tuple."""
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(16))
+    with pytest.raises(ValueError, match="npy file with a broken header"):
+        npy_header(path)
 
 
 def test_a_file_that_is_cut(tmp_path):

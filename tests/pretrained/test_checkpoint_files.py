@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from brainforecast.errors import BadInput
+from brainforecast.planning.models.files import check_weights as planned_weights
 from brainforecast.pretrained.checkpoint_files import (
     check_checkpoint,
     check_vocabulary,
@@ -71,6 +72,26 @@ def test_truncated_weights_of_pytorch(folder):
     check_weights(path)
     path.write_bytes(path.read_bytes()[:-50])
     refused(folder, path.name, "truncated", pickled=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["../other.safetensors", "/etc/passwd", "..", "", "a\\b", "a\0b", 7, ["a.safetensors"]]
+)
+def test_an_index_names_files_of_its_folder_alone(folder, name):
+    """No path out of it, whether a file is there or not."""
+    (folder / "model.safetensors").rename(folder.parent / "other.safetensors")
+    path = folder / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {"a": "model-1.safetensors", "b": name}}))
+    refused(folder, path.name, "the file of weights .*; expected the name of a file in the same folder")
+    with pytest.raises(BadInput, match="the file of weights .*; expected the name of a file in the same folder"):
+        planned_weights("config key models.x.source", str(folder))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{" + "\0" * 10, "\udc00", "NaN"])
+def test_settings_that_are_no_json(folder, text):
+    """Nested too deep, not UTF-8, no keys."""
+    (folder / "config.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    refused(folder, "config.json", "no JSON|no keys")
 
 
 def test_pickles_are_refused_unless_they_are_allowed(folder):

@@ -226,7 +226,7 @@ PLANS = [  # of the files that the config names, the models and the atlas
 MODELS = [  # of the files of a model, and of settings that it cannot have
     Mistake("adapter alone", "models.tiny.source", "an adapter (LoRA) of lab/base", "merge_and_unload()",
             files={"../model/adapter_config.json": '{"base_model_name_or_path": "lab/base"}'}),
-    Mistake("settings of a model that are cut", "models.tiny.source", "config.json, which is no JSON", SAVED,
+    Mistake("settings of a model that are cut", "models.tiny.source", "config.json, no JSON", "a complete JSON file",
             files={"../model/config.json": '{"model_type": '}),
     Mistake("settings without a kind", "models.tiny.source", "config.json without model_type", SAVED,
             files={"../model/config.json": json.dumps({"n_layer": LAYERS})}),

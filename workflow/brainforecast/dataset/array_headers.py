@@ -1,15 +1,25 @@
 """Shapes and types of the arrays in a file, by its header alone: .npy and safetensors, without numpy."""
 
-import ast
 import json
 import math
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 NPY_SIGNATURE = b"\x93NUMPY"
+LONGEST_NPY_HEADER = 2**16  # bytes; numpy itself reads 10,000
+NPY_TYPE = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?)([a-zA-Z?])(\d{0,6})['"]""")
+# a type of several values, which no reader takes
+NPY_RECORDS = re.compile(r"""['"]descr['"]\s*:\s*(\[[^\]]{0,200}\]?)""")
+NPY_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(((?:\s*\d{1,15}L?\s*,?)*)\)""")
 LONGEST_HEADER = 100_000_000  # bytes; that of safetensors is never longer
+BITS = {  # of a value, by safetensors' name of its type
+    "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16,
+    "U16": 16, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F8_E8M0": 8, "I8": 8, "U8": 8,
+    "BOOL": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,11 @@ class ArrayHeader:
 
     shape: tuple[int, ...]
     dtype: str
+
+    @property
+    def kind(self) -> str:
+        """Of a .npy file: f, i, u or b for real numbers and booleans; another letter for what is none."""
+        return self.dtype.lstrip("<>|=")[:1].replace("?", "b")
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class TensorHeaders:
 
 
 def npy_header(path: str | Path) -> ArrayHeader:
-    """Read the header of a .npy file, which is a Python literal.
+    """Read the header of a .npy file: a Python literal, of which no more is read than a type and a shape.
 
     Raises
     ------
@@ -42,16 +57,20 @@ def npy_header(path: str | Path) -> ArrayHeader:
             raise ValueError("no .npy file")
         at, layout = (10, "<H") if start[6] == 1 else (12, "<I")
         length = struct.unpack_from(layout, start, 8)[0]
+        if length > LONGEST_NPY_HEADER:
+            raise ValueError(f"a .npy file with a header of {length:,} bytes")
         file.seek(at)
-        try:
-            header = ast.literal_eval(file.read(length).decode("latin-1").strip())
-            shape, dtype = tuple(map(int, header["shape"])), header["descr"]
-        except (SyntaxError, TypeError, KeyError) as error:
-            raise ValueError("a .npy file with a broken header") from error
-    size = dtype[2:] if isinstance(dtype, str) else ""
-    if size.isdecimal() and dtype[1] in "biuf":  # as many bytes as its last digits say
-        _require_bytes(path, at + length + math.prod(shape) * int(size))
-    return ArrayHeader(shape, str(dtype))
+        header = file.read(length).decode("latin-1")
+    kind, shape = NPY_TYPE.search(header), NPY_SHAPE.search(header)
+    records = NPY_RECORDS.search(header)
+    if not (kind or records) or not shape:
+        raise ValueError("a .npy file with a broken header")
+    sizes = tuple(int(size) for size in re.findall(r"\d+", shape[1]))
+    if not kind:
+        return ArrayHeader(sizes, records[1])
+    n_bytes = 1 if kind[2] == "?" else int(kind[3] or 0) * (4 if kind[2] == "U" else 1)
+    _require_bytes(path, at + length + math.prod(sizes) * n_bytes)
+    return ArrayHeader(sizes, "".join(kind.groups()))
 
 
 def safetensors_headers(path: str | Path) -> TensorHeaders:
@@ -76,16 +95,41 @@ def read_safetensors_header(path: str | Path) -> tuple[TensorHeaders, int]:
     with open(path, "rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else LONGEST_HEADER + 1
-        if length > LONGEST_HEADER:
-            raise ValueError("no safetensors file")
+        if length > min(LONGEST_HEADER, Path(path).stat().st_size):
+            raise ValueError("no safetensors file, or a truncated one")
         try:
-            header = dict(json.loads(file.read(length)))
-            metadata = header.pop("__metadata__", None) or {}
-            arrays = {name: ArrayHeader(tuple(one["shape"]), one["dtype"]) for name, one in header.items()}
-            end = max((one["data_offsets"][1] for one in header.values()), default=0)
-        except (ValueError, TypeError, LookupError) as error:
+            header = json.loads(file.read(length).decode(), object_pairs_hook=_without_twins)
+            metadata = header.pop("__metadata__", {})
+            if not all(isinstance(text, str) for text in metadata.values()):
+                raise ValueError("metadata that are no texts")
+            arrays = {name: ArrayHeader(_shape(one["shape"]), one["dtype"]) for name, one in header.items()}
+            end = _end_of_values(arrays, {name: one["data_offsets"] for name, one in header.items()})
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise ValueError("no safetensors file, or a truncated one") from error
     return TensorHeaders(arrays, metadata), 8 + length + end
+
+
+def _without_twins(pairs: Sequence[tuple[str, object]]) -> dict:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name twice")
+    return dict(pairs)
+
+
+def _shape(lengths: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(lengths, list | tuple) or not all(type(n) is int and n >= 0 for n in lengths):
+        raise ValueError(f"a shape of {lengths}")
+    return tuple(lengths)
+
+
+def _end_of_values(arrays: Mapping[str, ArrayHeader], offsets: Mapping[str, Sequence[int]]) -> int:
+    """Where the values of all arrays end: each has the bytes of its shape, and starts where the one before it ends."""
+    end = 0
+    for name in sorted(arrays, key=lambda name: tuple(offsets[name])):
+        bits = math.prod(arrays[name].shape) * BITS[arrays[name].dtype]
+        if list(offsets[name]) != [end, end + bits // 8] or bits % 8:
+            raise ValueError(f"values of {name} that overlap, or are not as many as its shape says")
+        end += bits // 8
+    return end
 
 
 def _require_bytes(path: Path, n_bytes: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from brainforecast.dataset.array_headers import read_safetensors_header
 from brainforecast.errors import BadInput
+from brainforecast.pretrained.size_limits import check_sizes
 
 SETTINGS = "config.json"
 ADAPTER = "adapter_config.json"
@@ -28,6 +29,7 @@ VOCABULARIES = (
 SMALL_FILES = ("*.json", "*.txt", "*.jinja", *VOCABULARIES)  # settings and tokenizer of a model of the hub
 READS_BYTES = ("byt5", "canine", "perceiver")  # whose tokenizers need no file
 POINTER = b"version https://git-lfs.github.com/spec/v1"
+LARGEST_JSON = 200_000_000  # bytes; the largest vocabularies have 50 MB
 PICKLE = b"\x80"  # how files of torch.save before version 1.6 start; later ones are zip files
 POINTER_HELP = "the file itself, which `git lfs pull` fetches"
 
@@ -62,15 +64,39 @@ def check_checkpoint(folder: str | Path, *, weights: bool = True, pickled: bool 
             check_weights(folder / name)
 
 
+def read_json(path: Path) -> object:
+    """Read one of a model's files of JSON.
+
+    Raises
+    ------
+    BadInput : no JSON, or a file that is too large.
+    """
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise BadInput(path, f"{path.stat().st_size:,} bytes", f"at most {LARGEST_JSON:,}")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except BadInput:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(path, f"no JSON ({error})", "a complete JSON file") from error
+
+
 def read_settings(folder: str | Path, name: str = SETTINGS) -> dict:
-    """Read a model's config.json, or another of its files of settings; empty if there is none."""
+    """Read a model's config.json, or another of its files of settings; empty if there is none.
+
+    Raises
+    ------
+    BadInput : no JSON with keys, or one that is too large; in config.json, sizes that no model has.
+    """
     path = Path(folder) / name
     if not path.exists():
         return {}
     _refuse_pointer(path)
-    settings = _read_json(path)
+    settings = read_json(path)
     if not isinstance(settings, Mapping):
-        raise BadInput(path, f"a {type(settings).__name__}", "the settings of a model, a mapping")
+        raise BadInput(path, f"a {type(settings).__name__}, which has no keys", "the settings of a model, a mapping")
+    if name == SETTINGS:
+        check_sizes(path, settings)
     return dict(settings)
 
 
@@ -117,13 +143,17 @@ def other_weights(names: Iterable[str]) -> list[str]:
 
 
 def shards_of(path_to_index: Path) -> list[str]:
-    """The files that an index of weights lists."""
-    _refuse_pointer(path_to_index)
-    index = _read_json(path_to_index)
-    by_weight = index.get("weight_map") if isinstance(index, Mapping) else None
+    """The files that an index of weights lists, each in its folder.
+
+    Raises
+    ------
+    BadInput : no weight_map; what is no name of a file in the same folder, such as one that starts with ``../``.
+    """
+    by_weight = read_settings(path_to_index.parent, path_to_index.name).get("weight_map")
     if not isinstance(by_weight, Mapping) or not by_weight:
         raise BadInput(path_to_index, "no weight_map", "the file of each weight")
-    return sorted(set(map(str, by_weight.values())))
+    shards = {name if _is_plain_name(name) else _refuse_name(path_to_index, name) for name in by_weight.values()}
+    return sorted(shards)
 
 
 def check_weights(path: str | Path) -> None:
@@ -173,7 +203,7 @@ def check_vocabulary(folder: str | Path) -> None:
         _refuse_pointer(path)
         if path.stat().st_size == 0 and name != "merges.txt":
             raise BadInput(path, "an empty file", "the entries of the model's tokenizer")
-        if path.suffix == ".json" and _read_json(path) in ({}, [], None):
+        if path.suffix == ".json" and read_json(path) in ({}, [], None):
             raise BadInput(path, "no entries", "those of the model's tokenizer")
 
 
@@ -187,16 +217,16 @@ def _matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
 
 
 def _base_of(path_to_adapter: Path) -> str:
-    settings = _read_json(path_to_adapter)
-    base = settings.get("base_model_name_or_path") if isinstance(settings, Mapping) else None
-    return str(base or "another model")
+    settings = read_settings(path_to_adapter.parent, path_to_adapter.name)
+    return str(settings.get("base_model_name_or_path") or "another model")
 
 
-def _read_json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadInput(path, f"no JSON ({error})", "a complete JSON file") from error
+def _is_plain_name(name: object) -> bool:
+    return isinstance(name, str) and name not in ("", ".", "..") and not set(name) & set("/\\\0")
+
+
+def _refuse_name(path: Path, name: object) -> None:
+    raise BadInput(path, f"the file of weights {name!r}", "the name of a file in the same folder")
 
 
 def _refuse_pointer(path: Path) -> None:

@@ -3,9 +3,9 @@
 Of a model of the hub that is not in its cache nothing is known here: the rule that fetches it finds what is wrong.
 """
 
-import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from brainforecast.cells import is_features, is_word_vectors, span
@@ -43,11 +43,7 @@ def read_settings(source: str, *, on_hub: bool, revision: str | None = None) -> 
     if not on_hub and (path := resolve(source)).suffix == ".gguf":
         return read_gguf_settings(path)
     folder = find_folder(source, on_hub=on_hub, revision=revision)
-    try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8")) if folder else {}
-    except (OSError, ValueError):
-        return {}
-    return settings if isinstance(settings, Mapping) else {}
+    return _settings_in(folder, SETTINGS) if folder else {}
 
 
 def find_folder(source: str, *, on_hub: bool, revision: str | None = None) -> Path | None:
@@ -133,7 +129,8 @@ def check_source(where: str, source: str) -> None:
     for name in sorted(small_files(names)):
         if pointer := pointer_of(path / name):
             raise BadInput(where, f"{path / name}, {pointer}", "the file itself")
-    settings = _read_json(where, path / SETTINGS)
+    with _at(where):
+        settings = checkpoint_files.read_settings(path)
     if not isinstance(settings.get("model_type"), str):
         raise BadInput(where, f"{path / SETTINGS} without model_type", SAVED)
     if modality_of_settings(settings) != "speech":
@@ -184,18 +181,16 @@ def weight_files(folder: Path) -> list[Path]:
         if (folder / single).exists() or (folder / single).is_symlink():
             return [folder / single]
         if (folder / index).exists():
-            shards = read_index(folder / index).get("weight_map")
-            return [folder / name for name in sorted(set(shards.values()))] if isinstance(shards, Mapping) else []
+            try:
+                return [folder / name for name in checkpoint_files.shards_of(folder / index)]
+            except BadInput:
+                return []
     return []
 
 
 def read_index(path: Path) -> Mapping:
     """An index of weights; empty if it cannot be read."""
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return index if isinstance(index, Mapping) else {}
+    return _settings_in(path.parent, path.name)
 
 
 def read_head(path: Path) -> Mapping[str, ArrayHeader] | None:
@@ -219,8 +214,8 @@ def _explain_absence(where: str, folder: Path) -> None:
     """Raise what keeps the weights of a folder from being found."""
     names = os.listdir(folder)
     for name in (name for name in INDEX_FILES if name in names):
-        _read_json(where, folder / name)
-        raise BadInput(where, f"{folder / name} without a weight_map", SAVED)
+        with _at(where):
+            checkpoint_files.shards_of(folder / name)
     others = ", ".join(other_weights(names)[:3])
     found = f"{folder} without weights{f', but with {others}' if others else ''}"
     raise BadInput(where, found, f"{WEIGHT_FILES[0]}, or {INDEX_FILES[0]} and the shards that it names")
@@ -255,7 +250,8 @@ def _check_tokenizer(where: str, folder: Path, names: set[str], settings: Mappin
     if TOKENIZER_FILES[0] not in present:
         return
     path = folder / TOKENIZER_FILES[0]
-    model = _read_json(where, path).get("model")
+    with _at(where):
+        model = checkpoint_files.read_settings(folder, path.name).get("model")
     vocabulary = model.get("vocab") if isinstance(model, Mapping) else None
     if not vocabulary:
         raise BadInput(where, f"{path} without a vocabulary", "the model's own tokenizer")
@@ -265,22 +261,25 @@ def _check_tokenizer(where: str, folder: Path, names: set[str], settings: Mappin
         raise BadInput(where, found, f"the model's own tokenizer, of at most its {rows:,} tokens")
 
 
-def _tokenizer_class(folder: Path) -> str | None:
-    try:
-        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return settings.get("tokenizer_class") if isinstance(settings, Mapping) else None
+def _tokenizer_class(folder: Path) -> object:
+    return _settings_in(folder, "tokenizer_config.json").get("tokenizer_class")
 
 
-def _read_json(where: str, path: Path) -> Mapping:
+def _settings_in(folder: Path, name: str) -> Mapping:
+    """The settings in a file; empty if it cannot be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(where, f"{path}, which is no JSON ({error})", SAVED) from error
-    if not isinstance(content, Mapping):
-        raise BadInput(where, f"{path}, which has no keys", SAVED)
-    return content
+        return checkpoint_files.read_settings(folder, name)
+    except BadInput:
+        return {}
+
+
+@contextmanager
+def _at(where: str) -> Iterator[None]:
+    """Report what is wrong with a file at a key of the config."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(where, f"{error.where}, {error.found}", error.expected) from error
 
 
 def _base_of(path: Path) -> str:

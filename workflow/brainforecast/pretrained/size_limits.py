@@ -1,0 +1,59 @@
+"""What the sizes in a model's config.json can be: bounded before a library makes arrays and layers of them.
+
+Standard library only. The limits are far beyond every model there is: a file with larger sizes is damaged, or is meant
+to fill the memory.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from brainforecast.errors import BadInput
+
+LIMITS = {  # the largest value of a key that ends so
+    "layers": 2_000,
+    "n_layer": 2_000,
+    "heads": 100_000,
+    "n_head": 100_000,
+    "experts": 100_000,
+    "hidden_size": 1_000_000,
+    "d_model": 1_000_000,
+    "n_embd": 1_000_000,
+    "model_dim": 1_000_000,
+    "head_dim": 1_000_000,
+    "intermediate_size": 10_000_000,
+    "ffn_hidden_size": 10_000_000,
+    "ffn_dim": 10_000_000,
+    "n_inner": 10_000_000,
+    "d_ff": 10_000_000,
+    "vocab_size": 100_000_000,
+    "n_vocab": 100_000_000,
+    "positions": 100_000_000,
+    "position_embeddings": 100_000_000,
+    "sequence_length": 100_000_000,
+}
+UNLIMITED = -1  # some families write it for positions
+SIZE = re.compile(rf"(?:.*_)?({'|'.join(LIMITS)})", re.DOTALL)
+
+
+def check_sizes(path: Path, settings: Mapping) -> None:
+    """Check the sizes in the settings of a model, and in their parts.
+
+    Raises
+    ------
+    BadInput : a size that is no number, or that no model has.
+    """
+    for key, value in _sizes(settings):
+        most = LIMITS[SIZE.fullmatch(key)[1]]
+        least = UNLIMITED if "position" in key else 0
+        if isinstance(value, str) or not least <= value <= most:
+            raise BadInput(path, f"{key} {value!r}", f"a number from {least} to {most:,}")
+
+
+def _sizes(settings: Mapping) -> Iterator[tuple[str, object]]:
+    """Keys and values of sizes, those of parts included; a value may be absent, a switch, or a list of one per layer."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _sizes(value)
+        elif SIZE.fullmatch(key) and not isinstance(value, bool | list | None):
+            yield key, value
