@@ -74,21 +74,6 @@ ONE = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
         {"a": ONE, "__metadata__": {"words": 1}},
         {"a": ONE, "__metadata__": ["words"]},
     ],
-    ids=[
-        "overlap",
-        "10^12 bytes",
-        "2^64 values",
-        "negative",
-        "fraction",
-        "true",
-        "unknown type",
-        "list as type",
-        "backwards",
-        "a gap",
-        "one offset",
-        "metadata number",
-        "metadata list",
-    ],  # fmt: skip
 )
 def test_headers_that_promise_what_cannot_be(tmp_path, header):
     """safetensors refuses them too; here before a job, and before anything is allocated."""

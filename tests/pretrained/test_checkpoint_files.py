@@ -82,8 +82,8 @@ def test_an_index_names_files_of_its_folder_alone(folder, name):
     (folder / "model.safetensors").rename(folder.parent / "other.safetensors")
     path = folder / "model.safetensors.index.json"
     path.write_text(json.dumps({"weight_map": {"a": "model-1.safetensors", "b": name}}))
-    refused(folder, path.name, "the file of weights .*; expected the name of a file in the same folder")
-    with pytest.raises(BadInput, match="the file of weights .*; expected the name of a file in the same folder"):
+    refused(folder, path.name, r"the file of weights .*; expected the name of a file in the same folder")
+    with pytest.raises(BadInput, match=r"the file of weights .*; expected the name of a file in the same folder"):
         planned_weights("config key models.x.source", str(folder))
 
 

@@ -51,7 +51,7 @@ def check_sizes(path: Path, settings: Mapping) -> None:
 
 
 def _sizes(settings: Mapping) -> Iterator[tuple[str, object]]:
-    """Keys and values of sizes, those of parts included; a value may be absent, a switch, or a list of one per layer."""
+    """Keys and values of sizes, those of parts too; a value may be absent, a switch, or a list for the layers."""
     for key, value in settings.items():
         if isinstance(value, Mapping):
             yield from _sizes(value)
