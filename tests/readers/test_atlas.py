@@ -39,7 +39,7 @@ def test_missing_or_broken_atlas(tmp_path):
     assert_bad_input(error, tmp_path / "lh.annot", "no such file")
     with pytest.raises(BadInput) as error:
         read_atlas(write_lines(tmp_path / "lh.label.gii", "<GIFTI>"))
-    assert_bad_input(error, tmp_path / "lh.label.gii", "no atlas that can be read")
+    assert_bad_input(error, tmp_path / "lh.label.gii", "no XML")
     with pytest.raises(BadInput) as error:
         read_atlas("package:nobody_has_this/lh.annot")
     assert_bad_input(error, "no package nobody_has_this")

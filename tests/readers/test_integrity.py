@@ -36,7 +36,7 @@ def write_small_file(path: Path) -> Path:
     elif path.name.endswith("_timeseries.tsv"):
         write_region_run(path, np.ones((3, 12)))
     elif path.suffix == ".gz":
-        path.write_bytes(gzip.compress(np.random.default_rng(0).bytes(500)))
+        path.write_bytes(gzip.compress(write_gifti(path.with_suffix(""), np.ones((1, 5))).read_bytes()))
     else:
         text = {".csv": "Once,once,0.5,0.9\nupon,upon,1.0,1.2", ".tsv": "onset\tduration\tword\n1.0\t0.5\tonce"}
         write_lines(path, text.get(path.suffix, "Once upon a time"))

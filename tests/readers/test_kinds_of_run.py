@@ -109,7 +109,7 @@ def test_header_that_declares_more_volumes(tmp_path):
     paths[1].write_bytes(text.replace(b'NumberOfDataArrays="12"', b'NumberOfDataArrays="13"'))
     with pytest.raises(BadInput) as error:
         READ_RUN["surface"](paths, targets, "fsaverage3")
-    assert_bad_input(error, paths[1], "12 volumes", "13, as its header declares")
+    assert_bad_input(error, paths[1], "12 arrays", "13, as its header declares")
 
 
 def test_volumes_beside_vertices(tmp_path):
@@ -291,7 +291,7 @@ def test_truncated_image(tmp_path, inside):
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(BadInput) as error:
         READ_RUN["volume"]([path], targets, None)
-    assert_bad_input(error, path, "no image that can be read", "complete NIfTI")
+    assert_bad_input(error, path, "no values that can be read", "complete NIfTI")
 
 
 # matrices

@@ -205,7 +205,7 @@ def test_masks_of_vertices(tmp_path):
     assert_bad_input(error, shape, "642 vertices (those of fsaverage3)", "10,242 of fsaverage5")
     with pytest.raises(BadInput) as error:
         read_vertex_mask({"L": str(write_lines(tmp_path / "b.label.gii", "x"))}, 642, "fsaverage3")
-    assert_bad_input(error, "b.label.gii", "no mask that can be read")
+    assert_bad_input(error, "b.label.gii", "no XML")
 
 
 def test_masks_do_not_overlap():

@@ -219,7 +219,7 @@ def test_truncated_gifti(tmp_path):
     right.write_bytes(right.read_bytes()[:5000])
     with pytest.raises(BadInput) as error:
         read_surface_run(left, right, "fsaverage5")
-    assert_bad_input(error, right, "no GIfTI that can be read", "complete GIfTI")
+    assert_bad_input(error, right, "a truncated file", "complete GIfTI")
 
 
 def test_missing_gifti(tmp_path):

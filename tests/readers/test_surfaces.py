@@ -43,7 +43,7 @@ def test_broken_surface(tmp_path):
     write_lines(tmp_path / "lh.inflated", "no surface")
     with pytest.raises(BadInput) as error:
         load_surface("fsaverage5", "inflated", tmp_path)
-    assert_bad_input(error, tmp_path / "lh.inflated", "no surface that can be read")
+    assert_bad_input(error, tmp_path / "lh.inflated", "no FreeSurfer surface")
 
 
 def write_mesh(path, points):

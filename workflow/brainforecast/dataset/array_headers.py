@@ -53,6 +53,8 @@ def npy_header(path: str | Path) -> ArrayHeader:
     path = Path(path)
     with open(path, "rb") as file:
         start = file.read(12)
+        if start.startswith(b"PK"):
+            raise ValueError("no .npy file but an archive of arrays (.npz); np.save writes one array")
         if not start.startswith(NPY_SIGNATURE) or len(start) < 12:
             raise ValueError("no .npy file")
         at, layout = (10, "<H") if start[6] == 1 else (12, "<I")

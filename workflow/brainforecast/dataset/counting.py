@@ -3,20 +3,19 @@
 The readers of the runs compare each number with what they find (`readers.runs`).
 """
 
-import gzip
+import math
 import re
-import struct
 from collections.abc import Mapping
 from pathlib import Path
-from xml.parsers import expat
 
 from brainforecast.dataset.array_headers import npy_header
 from brainforecast.dataset.hdf5 import matrix_shape
+from brainforecast.dataset.nifti_header import LARGEST_RATIO, read_nifti_header
+from brainforecast.dataset.xml_files import parse_xml, whole_number
 from brainforecast.errors import BadInput
 
 HEADER_BYTES = 65536
 TAIL_BYTES = 512
-NIFTI_LAYOUTS = {348: (40, "8h"), 540: (16, "8q")}  # size of the header: where its dimensions are, and their type
 IN_BRAIN = 0.3  # of the voxels of an image; brain masks of the templates have .2 to .3
 MOST_VOLUMES = 15_000  # of a run: hours of scanning
 
@@ -33,13 +32,16 @@ def count_gifti(path: Path) -> int:
     if not n_arrays or not is_complete or not array:
         declared, first = _parse_gifti(path)
     else:
-        declared, first = int(n_arrays[1]), dict(re.findall(r"""\b(\w+)\s*=\s*["']([^"']*)["']""", array[0].decode()))
-    return declared if declared != 1 else int(first.get("Dim1", 1))
+        found = re.findall(rb"""\b(\w+)\s*=\s*["']([^"']*)["']""", array[0])
+        declared = {"NumberOfDataArrays": n_arrays[1].decode()}
+        first = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in found}
+    n = whole_number(declared, "NumberOfDataArrays", path)
+    return whole_number({"Dim1": "1", **first}, "Dim1", path) if n == 1 else n
 
 
 def count_gifti_vertices(path: Path) -> int:
     """Values of the first array of a GIfTI file: the vertices of its hemisphere."""
-    return int(_parse_gifti(path, only_start=True)[1]["Dim0"])
+    return whole_number(_parse_gifti(path, only_start=True)[1], "Dim0", path)
 
 
 def count_rows(path: Path) -> int:
@@ -84,7 +86,7 @@ def count_cifti_vertices(path: Path) -> int | None:
     """Vertices per hemisphere of the surface that the grayordinates of a CIFTI file lie on; None where it has none."""
     with open(path, "rb") as file:
         head = file.read(HEADER_BYTES)
-    found = re.search(rb"""SurfaceNumberOfVertices\s*=\s*["'](\d+)["']""", head)
+    found = re.search(rb"""SurfaceNumberOfVertices\s*=\s*["'](\d{1,9})["']""", head)
     return int(found[1]) if found else None
 
 
@@ -100,56 +102,36 @@ def count_matrix_columns(path: Path) -> int | None:
     return shape[1] if shape else None
 
 
-def _parse_gifti(path: Path, only_start: bool = False) -> tuple[int, Mapping[str, str]]:
-    """Arrays that a GIfTI file declares, and the attributes of its first one, from its XML in any encoding."""
-    declared, arrays, parser = [], [], expat.ParserCreate()
+def _parse_gifti(path: Path, only_start: bool = False) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Attributes of a GIfTI file, and of its first array, from its XML in any encoding."""
+    declared, arrays, expected = [], [], "a complete GIfTI file with data"
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
         if name == "GIFTI":
-            declared.append(attributes.get("NumberOfDataArrays", ""))
+            declared.append(attributes)
         if name == "DataArray" and not arrays:
             arrays.append(attributes)
 
-    parser.StartElementHandler = start
-    try:
-        with open(path, "rb") as file:
-            if only_start:
-                while not arrays and (block := file.read(HEADER_BYTES)):
-                    parser.Parse(block)
-            else:
-                parser.ParseFile(file)
-    except expat.ExpatError as error:
-        found = f"a truncated file of {path.stat().st_size:,} bytes, or no GIfTI ({error})"
-        raise BadInput(path, found, "a complete GIfTI file") from error
-    if not declared or not declared[0].isdecimal() or not arrays:
-        raise BadInput(path, "no DataArray, or no number of them", "a GIfTI file with data")
-    return int(declared[0]), arrays[0]
+    def is_enough() -> bool:
+        return only_start and bool(arrays)
+
+    with open(path, "rb") as file:
+        parse_xml(file, path, expected, size=path.stat().st_size, start=start, is_enough=is_enough)
+    if not declared or not arrays:
+        raise BadInput(path, "no DataArray, or no number of them", expected)
+    return declared[0], arrays[0]
 
 
 def _nifti_shape(path: Path) -> tuple[int, ...]:
-    """Dimensions of a NIfTI-1 or NIfTI-2 image, compressed or not."""
-    with open(path, "rb") as file:
-        is_compressed = file.read(2) == b"\x1f\x8b"
-    try:
-        with gzip.open(path) if is_compressed else open(path, "rb") as file:
-            header = file.read(540)
-        for order in "<>":
-            size = struct.unpack_from(f"{order}i", header)[0]
-            if size in NIFTI_LAYOUTS:
-                at, layout = NIFTI_LAYOUTS[size]
-                n_dimensions, *shape = struct.unpack_from(f"{order}{layout}", header, at)
-                return _without_ends(shape[:n_dimensions])
-    except (struct.error, EOFError, gzip.BadGzipFile) as error:
-        found = f"a truncated file of {path.stat().st_size:,} bytes, or no NIfTI image"
-        raise BadInput(path, found, "a complete NIfTI image") from error
-    raise BadInput(path, "no NIfTI image", "a NIfTI-1 or NIfTI-2 header")
+    """Dimensions of a NIfTI-1 or NIfTI-2 image, compressed or not, of which the file can have the values."""
+    return _without_ends(read_nifti_header(path).shape)
 
 
-def _without_ends(shape: list[int]) -> tuple[int, ...]:
+def _without_ends(shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape without dimensions of length 1 at its end; at least the three of space, and volumes where it has them."""
     while len(shape) > 4 and shape[-1] == 1:
         shape = shape[:-1]
-    return tuple(shape)
+    return shape
 
 
 def _cifti_shape(path: Path) -> tuple[int, int]:
@@ -169,6 +151,9 @@ def _matrix_shape(path: Path) -> tuple[int, int] | None:
         return None
     if len(shape) != 2:
         raise BadInput(path, f"an array of {len(shape)} dimensions", "2: volumes x columns")
+    if math.prod(shape) > LARGEST_RATIO * path.stat().st_size:
+        found = f"{shape[0]:,} x {shape[1]:,} values in a file of {path.stat().st_size:,} bytes"
+        raise BadInput(path, found, "a complete .npy or HDF5 file")
     if shape[0] > MOST_VOLUMES > shape[1]:
         raise BadInput(path, f"{shape[0]:,} x {shape[1]:,} values", "volumes x columns; is the matrix on its side?")
     return shape

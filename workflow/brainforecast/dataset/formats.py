@@ -13,6 +13,7 @@ from brainforecast.dataset.spaces import OWN_SPACES, SPACES, find_surface, is_su
 from brainforecast.errors import BadInput
 
 NO_SUFFIX = (None, "bold", "timeseries")
+MOST_VOLUMES = 1_000_000  # of a run: a day of scanning, ten times a second
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,14 @@ def count_volumes(path: str | Path) -> int | None:
     if pointer := pointer_of(path):
         raise BadInput(path, pointer, "the run itself")
     try:
-        return response.count_volumes(path)
+        n = response.count_volumes(path)
     except OSError as error:
         raise BadInput(
             path, error.strerror, "a file that can be read (in a DataLad dataset, one that was downloaded)"
         ) from error
+    if n is not None and not 1 <= n <= MOST_VOLUMES:
+        raise BadInput(path, f"{n:,} volumes", f"from 1 to {MOST_VOLUMES:,}")
+    return n
 
 
 def check_space(response: str, space: str | None) -> None:

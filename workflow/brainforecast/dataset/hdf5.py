@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 UNDEFINED = 2**64 - 1
+MOST_READS = 50_000  # of parts of a file: several for each dataset
 LONGEST_BLOCK = 2048  # bytes that are looked at before the signature
 DATASPACE, LINK, CONTINUATION, SYMBOL_TABLE = 0x01, 0x06, 0x10, 0x11  # types of messages in an object's header
 
@@ -47,18 +48,26 @@ class _OtherStructure(Exception):
 
 
 class _Reader:
-    """Read numbers of an open file whose addresses and lengths have 8 bytes, as all do that are written today."""
+    """Read numbers of an open file whose addresses and lengths have 8 bytes, as all do that are written today.
+
+    Addresses are those of the file, and it is read no more often than needed for a file of many datasets: one whose
+    parts lead in circles is left to h5py.
+    """
 
     def __init__(self, file: BinaryIO):
-        self.file = file
+        self.file, self.size, self.n_reads = file, file.seek(0, 2), 0
 
     def unpack(self, layout: str, at: int) -> tuple:
-        self.file.seek(at)
-        return struct.unpack(f"<{layout}", self.file.read(struct.calcsize(f"<{layout}")))
+        return struct.unpack(f"<{layout}", self.bytes(at, struct.calcsize(f"<{layout}")))
 
     def bytes(self, at: int, length: int) -> bytes:
+        self.n_reads += 1
+        if self.n_reads > MOST_READS:
+            raise _OtherStructure
+        if at > self.size:
+            raise IndexError(at)
         self.file.seek(at)
-        return self.file.read(length)
+        return self.file.read(min(length, self.size - at))
 
 
 def _shapes(reader: _Reader) -> Iterator[tuple[str, tuple[int, ...] | None]]:
@@ -92,13 +101,16 @@ def _members(reader: _Reader, group: int) -> Iterator[tuple[str, int]]:
 
 def _table_members(reader: _Reader, node: int, names: int) -> Iterator[tuple[str, int]]:
     """Members of a group in a symbol table: a tree of nodes, whose leaves list names and addresses."""
-    if reader.bytes(node, 4) == b"TREE":
-        for i in range(reader.unpack("H", node + 6)[0]):
-            yield from _table_members(reader, reader.unpack("Q", node + 24 + 16 * i + 8)[0], names)
-        return
-    for i in range(reader.unpack("H", node + 6)[0]):
-        offset, address = reader.unpack("2Q", node + 8 + 40 * i)
-        yield reader.bytes(names + offset, 256).split(b"\0")[0].decode(errors="replace"), address
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        n, is_tree = reader.unpack("H", node + 6)[0], reader.bytes(node, 4) == b"TREE"
+        for i in range(n):
+            if is_tree:
+                nodes += reader.unpack("Q", node + 24 + 16 * i + 8)
+            else:
+                offset, address = reader.unpack("2Q", node + 8 + 40 * i)
+                yield reader.bytes(names + offset, 256).split(b"\0")[0].decode(errors="replace"), address
 
 
 def _messages(reader: _Reader, header: int) -> Iterator[tuple[int, bytes]]:

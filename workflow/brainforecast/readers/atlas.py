@@ -1,17 +1,20 @@
 """The region and the lobe of each vertex, voxel or column, and masks that add regions of their own."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from nibabel.cifti2 import BrainModelAxis
 
-from brainforecast.dataset.bids import MISSING, read_tsv
+from brainforecast.dataset.bids import MISSING, read_numbered_rows
 from brainforecast.dataset.spaces import fits
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
+from brainforecast.readers.freesurfer import read_label
+from brainforecast.readers.gifti import one_column, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
+from brainforecast.readers.images import open_cifti, read_values
 from brainforecast.readers.labels import Labels, look_up, read_dlabel, read_hemisphere
 from brainforecast.readers.masks import above_zero
 from brainforecast.readers.notes import Notes, some
@@ -95,7 +98,7 @@ def name_regions(labels: Labels, hemi: str | None = None) -> list[tuple[str | No
 def read_lobes(path: str | Path) -> dict[str, str]:
     """Read the lobe of each region from a table with columns roi and lobe."""
     lobes: dict[str, str] = {}
-    for number, row in enumerate(read_tsv(resolve(path), ["roi", "lobe"]), start=2):
+    for number, row in read_numbered_rows(resolve(path), ["roi", "lobe"]):
         if row["roi"] in lobes:
             raise BadInput(f"{path} row {number}", f"{row['roi']} a second time", "one row per roi")
         if row["lobe"] not in MISSING:
@@ -183,12 +186,9 @@ def read_vertex_mask(
 
 def read_cifti_row(path: str | Path) -> tuple[np.ndarray, BrainModelAxis]:
     """Read the first row of a CIFTI file of grayordinates, (n_grayordinates,) float32, and the axis of these."""
-    try:
-        image = nibabel.load(resolve(path))
-        axis = image.header.get_axis(1)
-        values = np.asarray(image.dataobj[0], dtype=np.float32)
-    except Exception as error:  # nibabel raises many kinds of error; other images have no axes
-        raise BadInput(path, f"no CIFTI file that can be read ({error})", "a .dscalar.nii or .dlabel.nii") from error
+    expected = "a .dscalar.nii or .dlabel.nii"
+    image, (_, axis) = open_cifti(resolve(path), expected)
+    values = read_values(partial(image.dataobj.__getitem__, 0), path, expected, np.float32)
     if not isinstance(axis, BrainModelAxis):
         raise BadInput(path, "values of parcels", "values of grayordinates")
     return values, axis
@@ -215,19 +215,15 @@ def _hemisphere_of_dlabel(path: str | Path, hemi: str, notes: Notes) -> Labels:
 
 
 def _hemisphere_mask(path: Path, hemi: str, n_vertices: int, space: object, notes: Notes | None) -> np.ndarray:
-    try:
-        if path.suffix == ".label":
-            vertices = np.atleast_1d(nibabel.freesurfer.read_label(path))
-            if len(vertices) and vertices.max() >= n_vertices:
-                raise BadInput(path, f"vertex {vertices.max():,}", f"one of the {n_vertices:,} of {space}")
-            return np.isin(np.arange(n_vertices), vertices)
-        image = nibabel.load(path)
-        require_hemisphere(path, image, hemi)
-        values = np.asarray(image.darrays[0].data).ravel()
-    except BadInput:
-        raise
-    except Exception as error:  # nibabel raises many kinds of error
-        expected = ".label.gii, .shape.gii, .func.gii or FreeSurfer's .label"
-        raise BadInput(path, f"no mask that can be read ({error})", expected) from error
+    if path.suffix == ".label":
+        vertices = read_label(path)
+        if len(vertices) and vertices.max() >= n_vertices:
+            raise BadInput(path, f"vertex {vertices.max():,}", f"one of the {n_vertices:,} of {space}")
+        return np.isin(np.arange(n_vertices), vertices)
+    file = read_gifti(path)
+    require_hemisphere(path, file, hemi)
+    if not file.arrays:
+        raise BadInput(path, "no array", "one array of values above 0 inside the mask")
+    values = one_column(file.arrays[0], path)
     require_vertices(path, len(values), n_vertices, space)
     return above_zero(values, path, notes)

@@ -17,6 +17,8 @@ from brainforecast.errors import BadInput
 logger = logging.getLogger("brainforecast")
 
 BLOCK = 2**20  # samples looked at together
+HIGHEST_RATE = 1_000_000  # Hz
+LOUDEST = 1e6  # of floating point, whose full scale is 1 but where some writers have that of integers
 CLIPPED = 1e-3  # share of samples at full scale above which the log has a line
 
 
@@ -75,7 +77,7 @@ def read_audio(path: str | Path) -> Audio:
     """
     rate, samples = _read_wav(path)
     audio = Audio(str(path), samples if samples.ndim == 2 else samples[:, None], rate)
-    if rate <= 0 or not samples.size:
+    if not 0 < rate <= HIGHEST_RATE or not samples.size:
         raise BadInput(path, f"{len(samples)} samples at {rate} Hz", "sound")
     peak, n_clipped = 0.0, 0
     for start in range(0, len(samples), BLOCK):
@@ -86,6 +88,8 @@ def read_audio(path: str | Path) -> Audio:
             raise BadInput(path, f"NaN or infinity at {at:.3f} s", "samples that are finite numbers")
         peak = max(peak, float(loudness.max()))
         n_clipped += int((loudness >= audio.ceiling).sum())
+    if peak / audio.full_scale > LOUDEST:
+        raise BadInput(path, f"a sample of {peak:g}", f"at most {LOUDEST:g}: full scale is 1")
     if peak == 0:
         raise BadInput(path, f"silence in all of its {audio.seconds:.1f} s", "sound")
     if n_clipped > CLIPPED * samples.size:
@@ -118,35 +122,47 @@ def read_envelope(path: str | Path, *, tr: float, shift: float) -> np.ndarray:
 
 def _read_wav(path: str | Path) -> tuple[int, np.ndarray]:
     """Rate and samples: from disk as they are needed, or all at once where the format has no mapping (24 bits)."""
-    absent = _absent_bytes(path)
+    _require_samples(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # of chunks beside the samples
             try:
-                rate, samples = wavfile.read(path, mmap=True)
+                return wavfile.read(path, mmap=True)
             except ValueError:
-                rate, samples = wavfile.read(path)
+                return wavfile.read(path)
     except OSError:
         raise  # of the disk
     except Exception as error:  # scipy raises many types, all of them about the file
         raise BadInput(path, f"no WAV file ({error})", "uncompressed WAV: convert it") from error
-    if absent > 0:
-        found = f"{len(samples) / max(rate, 1):.1f} s of audio, less than its header promises"
-        raise BadInput(path, found, "the complete file: copy it, or convert it to a file and not to a pipe, again")
-    return rate, samples
 
 
-def _absent_bytes(path: str | Path) -> int:
-    """Bytes of samples that the header promises beyond those of the file; scipy reads a file without them as it is."""
+def _require_samples(path: str | Path) -> None:
+    """Raise where the header promises more samples than the file has, or parts of them; scipy reads what it finds."""
+    per_second, lengths = 1, []
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
-        if file.read(4) != b"RIFF":
-            return 0
-        file.seek(12)  # the kind of the whole is before its first chunk
+        kind = file.read(4)
+        order = ">" if kind == b"RIFX" else "<"
+        if kind not in (b"RIFF", b"RIFX", b"RF64"):
+            return
+        at = file.seek(12)  # the kind of the whole is before its first chunk
+        long = None  # of samples, in files of more than 4 GB
         while len(head := file.read(8)) == 8:
-            name, length = struct.unpack("<4sI", head)
-            if name == b"data":
-                return length - (size - file.seek(0, os.SEEK_CUR))
-            file.seek(length + length % 2, os.SEEK_CUR)
-    return 0
+            name, length = struct.unpack(f"{order}4sI", head)
+            start = at + 8
+            if name == b"ds64" and kind == b"RF64":
+                long = struct.unpack("<2Q", file.read(16).ljust(16, b"\0"))[1]
+            elif name == b"fmt ":
+                per_second = struct.unpack(f"{order}4xI4x", file.read(12).ljust(12, b"\0"))[0] or 1
+                per_second *= int.from_bytes(file.read(2), "little" if order == "<" else "big") or 1
+            elif name == b"data":
+                length = length if long is None else long
+                lengths.append((length, size - start))
+            at = file.seek(min(start + length + length % 2, size))
+    for promised, there in lengths:
+        if promised > there:
+            found = f"{there / per_second:.1f} s of audio, less than its header promises"
+            raise BadInput(path, found, "the complete file: copy it, or convert it to a file and not to a pipe, again")
+    if len(lengths) > 1:
+        raise BadInput(path, f"{len(lengths)} parts of samples", "one: convert it to WAV again")

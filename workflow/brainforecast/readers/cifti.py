@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.cifti2 import BrainModelAxis, Cifti2Image, ParcelsAxis
+from nibabel.cifti2 import BrainModelAxis, Cifti2Image, ParcelsAxis, SeriesAxis
 
 from brainforecast.dataset.counting import count_volumes_of_cifti
 from brainforecast.errors import BadInput
+from brainforecast.readers.images import open_cifti, read_values
 
 
 def load_series(path: str | Path, axis: type) -> tuple[Cifti2Image, BrainModelAxis | ParcelsAxis]:
@@ -21,14 +21,8 @@ def load_series(path: str | Path, axis: type) -> tuple[Cifti2Image, BrainModelAx
     -------
     image : its data are not read yet; columns : the axis of its columns.
     """
-    try:
-        image = nibabel.load(path)
-        rows, columns = (image.header.get_axis(i) for i in range(2))
-    except FileNotFoundError as error:
-        raise BadInput(path, "no such file", "a CIFTI file") from error
-    except Exception as error:  # nibabel raises many kinds of error
-        raise BadInput(path, f"no CIFTI file that can be read ({error})", "a complete CIFTI-2 file") from error
-    if not isinstance(rows, nibabel.cifti2.SeriesAxis) or not isinstance(columns, axis):
+    image, (rows, columns) = open_cifti(path)
+    if not isinstance(rows, SeriesAxis) or not isinstance(columns, axis):
         found = f"{type(rows).__name__} x {type(columns).__name__}"
         raise BadInput(path, found, f"a series of volumes: SeriesAxis x {axis.__name__}")
     return image, columns
@@ -36,10 +30,7 @@ def load_series(path: str | Path, axis: type) -> tuple[Cifti2Image, BrainModelAx
 
 def read_series(image: Cifti2Image, path: str | Path) -> np.ndarray:
     """Read the values of a CIFTI series, (n_volumes, n_columns) float32; as many volumes as its header declares."""
-    try:
-        run = np.asarray(image.dataobj, dtype=np.float32)
-    except Exception as error:  # nibabel passes on what the file system and numpy raise
-        raise BadInput(path, f"no values that can be read ({error})", "a complete CIFTI-2 file") from error
+    run = read_values(image.dataobj, path, "a complete CIFTI-2 file", np.float32)
     counted = count_volumes_of_cifti(Path(path))
     if len(run) != counted:
         raise BadInput(path, f"{len(run)} volumes", f"{counted}, as its header declares")

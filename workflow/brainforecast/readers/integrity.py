@@ -1,33 +1,36 @@
 """Check the integrity of a downloaded file by its format, which needs no checksum."""
 
 import gzip
-import math
-import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from xml.parsers import expat
 
 from brainforecast.dataset.alignments import require_complete
+from brainforecast.dataset.array_headers import npy_header
 from brainforecast.dataset.bids import read_text
+from brainforecast.dataset.nifti_header import open_image, read_nifti_header
+from brainforecast.dataset.xml_files import parse_xml
 from brainforecast.errors import BadInput
 
-# what readers raise on truncated files
-TRUNCATED = (BadInput, OSError, EOFError, ValueError, IndexError, struct.error)
+LARGEST_RATIO = 50  # bytes, and FREE more, that one of a compressed file makes which is no image
+FREE = 2**27
+BEHIND = 2**20  # bytes after the values of an image
 
 
 def find_defect(path: Path) -> str | None:
     """Find out why a file is truncated or in another format than its name says, in a few words; None where neither."""
-    read = READERS.get(path.suffix)
+    read = READERS.get(".gii" if path.name.endswith(".gii.gz") else path.suffix)
     try:
         return read(path) if read else None
-    except TRUNCATED as error:
-        found = error.found if isinstance(error, BadInput) else error
-        return f"a truncated {path.suffix} file, or one in another format ({found})"
+    except BadInput as error:
+        return f"a truncated {path.suffix} file, or one in another format ({error.found})"
+    except (OSError, EOFError, zlib.error) as error:
+        return f"a truncated {path.suffix} file, or one in another format ({error})"
 
 
 def _read_gifti(path: Path) -> str | None:
     """Read a GIfTI file to its end: well-formed XML, at least one array, as many as declared, each with data."""
-    declared, found, parser = [], {"DataArray": 0, "Data": 0}, expat.ParserCreate()
+    declared, found = [], {"DataArray": 0, "Data": 0}
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
         if name == "GIFTI":
@@ -35,12 +38,8 @@ def _read_gifti(path: Path) -> str | None:
         if name in found:
             found[name] += 1
 
-    parser.StartElementHandler = start
-    try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        return f"a truncated GIfTI file, or one in another format ({error})"
+    with open_image(path) as file:
+        parse_xml(file, path, "a complete GIfTI file", size=path.stat().st_size, start=start)
     n_arrays, n_declared = found["DataArray"], declared[0] if declared else None
     if n_declared == str(n_arrays) == str(found["Data"]) != "0":
         return None
@@ -48,42 +47,38 @@ def _read_gifti(path: Path) -> str | None:
 
 
 def _read_gzip(path: Path) -> str | None:
-    """Read a compressed file to its end; an image must have all of its values."""
+    """Read a compressed file to its end, but no further than its header promises; an image must have all its values."""
+    is_image = path.name.endswith(".nii.gz")
+    expected = read_nifti_header(path).n_bytes if is_image else 0
+    most = expected + BEHIND if is_image else FREE + LARGEST_RATIO * path.stat().st_size
     n_bytes = 0
     with gzip.open(path) as file:
         while block := file.read(1 << 20):
             n_bytes += len(block)
-    return _missing_values(path, n_bytes) if path.name.endswith(".nii.gz") else None
-
-
-def _read_nifti(path: Path) -> str | None:
-    return _missing_values(path, path.stat().st_size)
-
-
-def _missing_values(path: Path, n_bytes: int) -> str | None:
-    """What a NIfTI or CIFTI file lacks, by its header."""
-    import nibabel
-    from nibabel.filebasedimages import ImageFileError
-
-    try:
-        data = nibabel.load(path).dataobj
-    except ImageFileError as error:
-        return f"a file that is no image ({error})"
-    expected = data.offset + math.prod(data.shape) * data.dtype.itemsize
+            if n_bytes > most:
+                return f"more than {most:,} bytes in a compressed file of {path.stat().st_size:,}"
     return None if n_bytes >= expected else f"{n_bytes:,} of {expected:,} bytes"
 
 
-def _read_npy(path: Path) -> None:
-    import numpy
+def _read_nifti(path: Path) -> None:
+    read_nifti_header(path)  # it compares the size of the file
 
-    numpy.load(path, mmap_mode="r", allow_pickle=False)
+
+def _read_npy(path: Path) -> None:
+    try:
+        npy_header(path)
+    except ValueError as error:
+        raise BadInput(path, error, "a complete .npy file") from error
 
 
 def _read_hdf5(path: Path) -> None:
     import h5py
 
-    with h5py.File(path, "r"):  # it compares the size of the file with its header
-        pass
+    try:
+        with h5py.File(path, "r"):  # it compares the size of the file with its header
+            pass
+    except (ValueError, RuntimeError, KeyError) as error:  # as h5py passes on what its library finds, beside OSError
+        raise BadInput(path, error, "a complete HDF5 file") from error
 
 
 def _read_table(path: Path) -> str | None:
@@ -107,25 +102,21 @@ def _read_transcript(path: Path) -> str | None:
 
 
 def _read_geometry(path: Path) -> None:
-    from nibabel.freesurfer import read_geometry
+    from brainforecast.readers.freesurfer import read_geometry
 
     read_geometry(path)
 
 
 def _read_labels(path: Path) -> None:
-    from nibabel.freesurfer import read_annot
+    from brainforecast.readers.freesurfer import read_annot
 
     read_annot(path)
 
 
-def _read_depths(path: Path) -> str | None:
-    """Read FreeSurfer's values per vertex: a magic number of 3 bytes, three counts, 4 bytes for each value."""
-    content = path.read_bytes()
-    magic, n_vertices, _, n_values = struct.unpack(">3s3i", content[:15])
-    if magic != b"\xff\xff\xff":
-        return "a file that is not FreeSurfer's values per vertex"
-    expected = 15 + 4 * n_vertices * n_values
-    return None if len(content) >= expected else f"{len(content):,} of {expected:,} bytes"
+def _read_depths(path: Path) -> None:
+    from brainforecast.readers.freesurfer import read_depths
+
+    read_depths(path)
 
 
 READERS = {

@@ -1,27 +1,39 @@
 """Read the labels in one file of an atlas: .annot, .label.gii, .dlabel.nii, NIfTI or .npy with a table of names."""
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.cifti2 import BrainModelAxis
+from nibabel.affines import voxel_sizes
+from nibabel.cifti2 import BrainModelAxis, LabelAxis
 
-from brainforecast.dataset.bids import read_numbered_rows, read_text
+from brainforecast.dataset.bids import (
+    parse_whole_number,
+    read_csv,
+    read_numbered_rows,
+    read_text,
+    require_names_once,
+    split_lines,
+)
 from brainforecast.errors import BadInput, nearest
 from brainforecast.files import resolve
+from brainforecast.readers.freesurfer import read_annot
+from brainforecast.readers.gifti import one_column, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
+from brainforecast.readers.images import open_cifti, open_image, read_values
+from brainforecast.readers.matrices import read_npy
 from brainforecast.readers.notes import Notes, some
 from brainforecast.readers.region_names import is_region
 
 EXPECTED = "an atlas (.annot, .label.gii, .label.gii.gz or .dlabel.nii)"
 NAME_COLUMNS = ("name", "label", "roi", "region")
+LARGEST_KEY = 2**53  # to which every whole number has a floating-point number
 COLOURLESS = 0  # what .annot has where a vertex has no colour
-COLOUR_ROW = re.compile(r"(-?\d+)\s+(?!\d*\.\d)(.*?\S)(?:(?:\s+\d+){3,4})?")  # names have spaces in some files
+COLOUR_ROW = re.compile(r"(-?\d+)\s++(?!\d*\.\d)(.*?\S)(?:(?:\s+\d+){3,4})?")  # names have spaces in some files
 
 
 @dataclass(frozen=True)
@@ -55,12 +67,7 @@ def read_hemisphere(path: str | Path, notes: Notes, hemi: str | None = None) -> 
     path = resolve(path)
     if not path.is_file():
         raise BadInput(path, "no such file", EXPECTED)
-    try:
-        keys, table = _read_annot(path) if path.suffix == ".annot" else _read_label_gifti(path, notes, hemi)
-    except BadInput:
-        raise
-    except Exception as error:  # nibabel raises many kinds of error
-        raise BadInput(path, f"no atlas that can be read ({error})", "a .annot or .label.gii file") from error
+    keys, table = _read_annot(path) if path.suffix == ".annot" else _read_label_gifti(path, notes, hemi)
     return look_up(keys, table, path, notes, "vertices")
 
 
@@ -74,15 +81,12 @@ def read_dlabel(path: str | Path) -> tuple[np.ndarray, dict[int, str], BrainMode
     path = resolve(path)
     if not path.is_file():
         raise BadInput(path, "no such file", EXPECTED)
-    try:
-        image = nibabel.load(path)
-        maps, axis = image.header.get_axis(0), image.header.get_axis(1)
-        table = {int(key): name for key, (name, _) in maps.label[0].items()}
-        keys = np.asarray(image.dataobj[0]).astype(int)
-    except Exception as error:  # nibabel raises many kinds of error; other CIFTI files have no labels
-        raise BadInput(path, f"no labels that can be read ({error})", "a .dlabel.nii file") from error
-    if not isinstance(axis, BrainModelAxis):
-        raise BadInput(path, "labels of parcels", "labels of grayordinates")
+    image, (maps, axis) = open_cifti(path, "a .dlabel.nii file")
+    if not isinstance(maps, LabelAxis) or not isinstance(axis, BrainModelAxis):
+        found = f"{type(maps).__name__} x {type(axis).__name__}"
+        raise BadInput(path, found, "labels of grayordinates: LabelAxis x BrainModelAxis")
+    table = {int(key): name or "" for key, (name, _) in maps.label[0].items()}
+    keys = as_keys(read_values(partial(image.dataobj.__getitem__, 0), path, "a complete .dlabel.nii file"), path)
     return keys, table, axis, len(maps)
 
 
@@ -94,11 +98,8 @@ def read_image_keys(path: str | Path, shape: tuple[int, ...], affine: np.ndarray
     BadInput : another grid (nothing is resampled); labels that are no whole numbers.
     """
     path = resolve(path)
-    try:
-        image = nibabel.load(path)
-        data = np.asarray(image.dataobj)
-    except Exception as error:  # nibabel raises many kinds of error
-        raise BadInput(path, f"no image that can be read ({error})", "NIfTI") from error
+    image = open_image(path)
+    data = read_values(image.dataobj, path, "a complete NIfTI image")
     found = describe_grid(data.shape, image.affine)
     data = data[..., 0] if data.ndim == 4 and data.shape[3] == 1 else data
     if data.shape != tuple(shape) or not np.allclose(image.affine, affine, atol=1e-3):
@@ -109,18 +110,16 @@ def read_image_keys(path: str | Path, shape: tuple[int, ...], affine: np.ndarray
 
 def as_keys(values: np.ndarray, path: str | Path) -> np.ndarray:
     """Labels as integers; any other number is refused."""
-    keys = np.nan_to_num(values, nan=0.0)
-    if not np.array_equal(keys, np.round(keys)):
-        raise BadInput(path, f"a label {keys[keys != np.round(keys)][0]:g}", "whole numbers, one for each region")
+    keys = np.where(np.isnan(values), 0, values)
+    wrong = (keys != np.round(keys)) | (np.abs(keys) >= LARGEST_KEY)
+    if wrong.any():
+        raise BadInput(path, f"a label {keys[wrong][0]:g}", "whole numbers, one for each region")
     return keys.astype(np.int64)
 
 
 def read_columns(path: str | Path, n_columns: int) -> np.ndarray:
     """Read one value for each column of a matrix from a ``.npy`` file."""
-    try:
-        values = np.load(resolve(path), allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise BadInput(path, f"no .npy that can be read ({error})", "one value for each column of the runs") from error
+    values = read_npy(resolve(path), "one value for each column of the runs")
     if values.size != n_columns:
         raise BadInput(path, f"{values.size:,} values", f"{n_columns:,}, one for each column of the runs")
     return values.ravel()
@@ -130,8 +129,8 @@ def read_label_table(path: str | Path) -> dict[int, str]:
     """Read the names of labels: a table with columns index and name, or a colour table as FreeSurfer writes them."""
     located = resolve(path)
     is_csv = located.suffix == ".csv"
-    first = next((line for line in read_text(located).splitlines() if line.strip()), "")
-    columns = [column.strip() for column in (next(csv.reader([first])) if is_csv else first.split("\t"))]
+    first = next((line for line in split_lines(read_text(located)) if line.strip()), "")
+    columns = [column.strip() for column in (first.replace('"', "").split(",") if is_csv else first.split("\t"))]
     if "index" not in columns:
         return _read_colour_table(located)
     named = [column for column in NAME_COLUMNS if column in columns]
@@ -141,11 +140,7 @@ def read_label_table(path: str | Path) -> dict[int, str]:
     rows = _read_csv(located) if is_csv else read_numbered_rows(located, ["index"])
     table: dict[int, str] = {}
     for number, row in rows:
-        if not row["index"].strip().lstrip("-").isdecimal():
-            raise BadInput(f"{path} row {number}", f"index {row['index']}", "a whole number")
-        if int(row["index"]) in table:
-            raise BadInput(f"{path} row {number}", f"index {row['index']} a second time", "one row per label")
-        table[int(row["index"])] = row[named[0]].strip()
+        _add(table, f"{path} row {number}", row["index"].strip(), row[named[0]].strip())
     return table
 
 
@@ -186,16 +181,14 @@ def look_up(
 
 def describe_grid(shape: tuple[int, ...], affine: np.ndarray) -> str:
     """A grid of voxels in words: their number and size, and where the first one lies."""
-    sizes = " x ".join(f"{size:.3g}" for size in nibabel.affines.voxel_sizes(np.asarray(affine)))
+    sizes = " x ".join(f"{size:.3g}" for size in voxel_sizes(np.asarray(affine)))
     origin = ", ".join(f"{value:.4g}" for value in np.asarray(affine)[:3, 3])
     return f"{' x '.join(map(str, shape))} voxels of {sizes} mm from ({origin})"
 
 
 def _read_annot(path: Path) -> tuple[np.ndarray, dict[int, str]]:
     """Colours of the vertices, and the name of each colour; 0 stands for none."""
-    colours, table, names = nibabel.freesurfer.read_annot(path, orig_ids=True)
-    names = [name.decode() for name in names]
-    numbers = table[:, 4].astype(np.int64)
+    colours, numbers, names = read_annot(path)
     found: dict[int, str] = {}
     for number, name in zip(numbers.tolist(), names, strict=True):
         other = found.setdefault(number, name)
@@ -208,24 +201,24 @@ def _read_annot(path: Path) -> tuple[np.ndarray, dict[int, str]]:
     for name in (name for name in compress(names, black) if n and is_region(name)):
         expected = "another colour for the region"
         raise BadInput(path, f"{n:,} vertices of colour 0 0 0, that of {name} and of no region", expected)
-    return colours.astype(np.int64), found
+    return colours, found
 
 
 def _read_label_gifti(path: Path, notes: Notes, hemi: str | None) -> tuple[np.ndarray, dict[int, str]]:
-    image = nibabel.load(path)
-    if not image.darrays:
+    file = read_gifti(path)
+    if not file.arrays:
         raise BadInput(path, "no array", "one array of labels")
-    require_hemisphere(path, image, hemi)
-    if len(image.darrays) > 1:
-        notes.add(f"{path}: {len(image.darrays)} maps of labels, of which the first is used")
-    keys = np.asarray(image.darrays[0].data).ravel()
-    return as_keys(keys, path), {int(key): name or "" for key, name in image.labeltable.get_labels_as_dict().items()}
+    require_hemisphere(path, file, hemi)
+    if len(file.arrays) > 1:
+        notes.add(f"{path}: {len(file.arrays)} maps of labels, of which the first is used")
+    return as_keys(one_column(file.arrays[0], path), path), file.labels
 
 
 def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Rows of a table of comma-separated values with their numbers in the file; empty ones are passed over."""
-    header, *rows = [row for row in enumerate(csv.reader(read_text(path).splitlines()), start=1) if any(row[1])]
+    header, *rows = [row for row in enumerate(read_csv(path, read_text(path)), start=1) if any(row[1])]
     columns = [column.strip() for column in header[1]]
+    require_names_once(f"{path} row {header[0]}", columns)
     for number, row in rows:
         if len(row) != len(columns):
             found, expected = f"{len(row)} columns", f"{len(columns)}, as in the header; commas in names need quotes"
@@ -233,19 +226,27 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
     return [(number, dict(zip(columns, row, strict=True))) for number, row in rows]
 
 
+def _add(table: dict[int, str], where: str, text: str, name: str) -> None:
+    """Add a label to a table; raise where its index is no whole number, or there already."""
+    index = parse_whole_number(text)
+    if index is None or abs(index) > LARGEST_KEY:
+        raise BadInput(where, f"index {text}", "a whole number")
+    if index in table:
+        raise BadInput(where, f"index {text} a second time", "one row per label")
+    table[index] = name
+
+
 def _read_colour_table(path: Path) -> dict[int, str]:
     """Rows of a number, a name and colours, as in FreeSurferColorLUT.txt; # starts a comment."""
     table: dict[int, str] = {}
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(split_lines(read_text(path)), start=1):
         text = line.partition("#")[0].strip()
         if not text:
             continue
         match = COLOUR_ROW.fullmatch(text)
         if not match:
             raise BadInput(f"{path} row {number}", text, "a table with columns index and name, or FreeSurfer's colours")
-        if int(match[1]) in table:
-            raise BadInput(f"{path} row {number}", f"index {match[1]} a second time", "one row per label")
-        table[int(match[1])] = match[2]
+        _add(table, f"{path} row {number}", match[1], match[2])
     if not table:
         raise BadInput(path, "no labels", "a table with columns index and name")
     return table

@@ -3,13 +3,14 @@
 import logging
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
 from brainforecast.dataset.meshes import KINDS, SHIPPED, find_mesh
 from brainforecast.dataset.spaces import Surface, find_surface, fits
 from brainforecast.errors import BadInput
 from brainforecast.files import PACKAGE_PREFIX, resolve
+from brainforecast.readers.freesurfer import read_depths, read_geometry
+from brainforecast.readers.gifti import described, one_column, read_gifti
 from brainforecast.readers.target_files import TargetFiles
 
 logger = logging.getLogger("brainforecast")
@@ -86,19 +87,42 @@ def _surface_of(folder: Path, kind: str, surface: Surface | None) -> dict:
             names = " or ".join(KINDS[kind])
             expected = f"FreeSurfer's {kind} surface, or a GIfTI file of {names} with the hemisphere in its name"
             raise BadInput(folder / f"{SIDES[hemi][0]}.{kind}", "no such file", expected)
-        try:
-            loaded[hemi] = _read_gifti(path, kind) if path.suffix == ".gii" else _read_freesurfer(path, kind)
-        except Exception as error:  # nibabel raises many kinds of error
-            expected = "a FreeSurfer or GIfTI file"
-            raise BadInput(path, f"no surface that can be read ({error})", expected) from error
+        loaded[hemi] = _read_gifti(path, kind) if path.suffix == ".gii" else _read_freesurfer(path, kind)
     return loaded
 
 
 def _read_freesurfer(path: Path, kind: str):
-    read = nibabel.freesurfer.read_morph_data if kind == "sulc" else nibabel.freesurfer.read_geometry
-    return read(path)
+    return _checked(read_depths(path) if kind == "sulc" else read_geometry(path), path, kind)
 
 
 def _read_gifti(path: str | Path, kind: str):
-    image = nibabel.load(path)
-    return image.darrays[0].data if kind == "sulc" else (image.agg_data("pointset"), image.agg_data("triangle"))
+    arrays = read_gifti(path).arrays
+    if kind == "sulc":
+        if not arrays:
+            raise BadInput(path, "no array", "one array of sulcal depth")
+        return _checked(one_column(arrays[0], path), path, kind)
+    parts = []
+    for name in ("POINTSET", "TRIANGLE"):
+        fitting = [array.data for array in arrays if array.intent == f"NIFTI_INTENT_{name}"]
+        if len(fitting) != 1:
+            raise BadInput(path, f"{len(fitting)} arrays of intent {name.lower()}", "one: a mesh")
+        parts.append(fitting[0])
+    return _checked(tuple(parts), path, kind)
+
+
+def _checked(part, path: str | Path, kind: str):
+    """A mesh or a depth whose numbers can be."""
+    if kind == "sulc":
+        if not np.isfinite(part).all():
+            raise BadInput(path, "a depth that is no finite number", "the sulcal depth of each vertex")
+        return part
+    points, triangles = part
+    if points.ndim != 2 or points.shape[1] != 3 or triangles.ndim != 2 or triangles.shape[1] != 3:
+        found = f"arrays of {described(points.shape)} and {described(triangles.shape)} values"
+        raise BadInput(path, found, "three coordinates of each vertex, three vertices of each triangle")
+    if not np.isfinite(points).all():
+        raise BadInput(path, "a coordinate that is no finite number", "mm")
+    lowest, highest = (triangles.min(), triangles.max()) if triangles.size else (0, -1)
+    if triangles.dtype.kind not in "iu" or lowest < 0 or highest >= len(points):
+        raise BadInput(path, "triangles of vertices that there are not", f"numbers from 0 to {len(points) - 1:,}")
+    return part

@@ -1,22 +1,22 @@
 """Surface runs: a GIfTI file for each hemisphere, L first; targets are the vertices of both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pandas as pd
 
 from brainforecast.dataset.counting import count_gifti
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, read_vertex_mask, read_vertex_rois, require_vertices
+from brainforecast.readers.gifti import GiftiArray, described, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
 from brainforecast.readers.surfaces import load_coordinates
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import SURFACE, Geometry
 
 HEMISPHERES = ("L", "R")
-NO_VOLUMES = {"label", "node index", "pointset", "triangle"}  # intents of arrays
+NO_VOLUMES = {f"NIFTI_INTENT_{name}" for name in ("LABEL", "NODE_INDEX", "POINTSET", "TRIANGLE")}  # of arrays
 
 
 def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | None) -> np.ndarray:
@@ -82,12 +82,16 @@ def _describe_own(atlas: Mapping, files: TargetFiles) -> tuple[pd.DataFrame, Geo
 
 def _read_gifti(path: str | Path, hemi: str, n_vertices: int, space: str | None) -> Sequence[np.ndarray]:
     """Read the volumes of one hemisphere, each (n_vertices,); as many as the file declares."""
-    volumes = _load_volumes(path, hemi)
+
+    def check(shape: tuple[int, ...], *, is_volume: bool = False) -> None:
+        if len(shape) > 1 and (is_volume or len(shape) > 2 or (shape[1] != 1 and shape[0] != n_vertices)):
+            expected = f"one of {n_vertices:,} values for each volume"
+            raise BadInput(path, f"arrays of {described(shape)} values", expected)
+        require_vertices(path, shape[0], n_vertices, space)
+
+    volumes = _load_volumes(path, hemi, check)
     for volume in volumes:
-        if volume.ndim != 1:
-            shape = " x ".join(f"{n:,}" for n in volume.shape)
-            raise BadInput(path, f"arrays of {shape} values", f"one of {n_vertices:,} values for each volume")
-        require_vertices(path, len(volume), n_vertices, space)
+        check(volume.shape, is_volume=True)
     declared = count_gifti(Path(path))
     if declared != len(volumes):
         found, expected = f"{len(volumes)} volumes", f"{declared}, as its header declares; is the file complete?"
@@ -95,22 +99,26 @@ def _read_gifti(path: str | Path, hemi: str, n_vertices: int, space: str | None)
     return volumes
 
 
-def _load_volumes(path: str | Path, hemi: str) -> Sequence[np.ndarray]:
+def _load_volumes(
+    path: str | Path, hemi: str, check: Callable[[tuple[int, ...]], None] = lambda shape: None
+) -> Sequence[np.ndarray]:
     """The volumes of a file, from one array each, (n_vertices,) or (n_vertices, 1), or one (n_vertices, n_volumes)."""
-    try:
-        image = nibabel.load(path)
-    except FileNotFoundError as error:
-        raise BadInput(path, "no such file", "a GIfTI file") from error
-    except Exception as error:  # the XML reader and zlib raise many kinds of error
-        raise BadInput(path, f"no GIfTI that can be read ({error})", "a complete GIfTI file") from error
-    require_hemisphere(path, image, hemi)
-    for array in image.darrays:
-        if (intent := nibabel.nifti1.intent_codes.label[array.intent]) in NO_VOLUMES:
+
+    def check_both(array: GiftiArray) -> None:
+        if array.intent in NO_VOLUMES:
+            intent = array.intent.removeprefix("NIFTI_INTENT_").lower().replace("_", " ")
             expected = "volumes alone, with a value for each vertex in order"
             raise BadInput(path, f"an array of intent {intent} beside the volumes", expected)
-    arrays = [array.data for array in image.darrays]
-    if not arrays or any(array is None for array in arrays):
+        check(array.shape)
+
+    file = read_gifti(path, check_both)
+    require_hemisphere(path, file, hemi)
+    arrays = [array.data for array in file.arrays]
+    if not arrays:
         raise BadInput(path, "no data", "one array per volume")
     if len(arrays) == 1 and arrays[0].ndim == 2:
         return arrays[0].T
-    return [array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array for array in arrays]
+    volumes = [array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array for array in arrays]
+    if len({volume.shape for volume in volumes}) > 1:
+        raise BadInput(path, "volumes of different shapes", "as many values in each volume")
+    return volumes

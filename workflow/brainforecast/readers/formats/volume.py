@@ -1,9 +1,9 @@
 """Volume runs: NIfTI images in a template's space; targets are the voxels of a mask."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pandas as pd
 from nibabel.affines import apply_affine
@@ -11,12 +11,14 @@ from nibabel.affines import apply_affine
 from brainforecast.dataset.counting import count_volumes_of_nifti
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, name_regions
+from brainforecast.readers.images import open_image, read_values
 from brainforecast.readers.labels import as_keys, describe_grid, look_up, read_image_keys, read_label_table
 from brainforecast.readers.masks import above_zero
 from brainforecast.readers.notes import Notes
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import VOXELS, Geometry
 
+COMPLETE = "a complete NIfTI image"
 TOLERANCE = 1e-2  # mm, between the grids of two images
 
 
@@ -36,18 +38,14 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     BadInput : an image that cannot be read, is not complete, or lies on another grid than the mask.
     """
     path, voxel = paths[0], targets["vertex"].to_numpy(int)
-    image = _open(path)
+    image = open_image(path, keep_file_open=True)
     if len(image.shape) != 4:
         raise BadInput(path, f"an image of {len(image.shape)} dimensions", "4: x, y, z and volumes")
-    if image.get_data_dtype().kind not in "fiu":
-        raise BadInput(path, f"values of type {image.get_data_dtype()}", "real numbers")
     _require_grid(path, image, voxel, targets[["x", "y", "z"]].to_numpy(float))
     run = np.empty((image.shape[3], len(voxel)), dtype=np.float32)
-    try:
-        for volume in range(len(run)):  # in order: a compressed file is read once, from its start to its end
-            run[volume] = np.asarray(image.dataobj[..., volume], dtype=np.float32).ravel()[voxel]
-    except Exception as error:  # nibabel passes on what gzip, the file system and numpy raise
-        raise BadInput(path, f"no image that can be read ({error})", "a complete NIfTI image") from error
+    for volume in range(len(run)):  # in order: a compressed file is read once, from its start to its end
+        values = read_values(partial(image.dataobj.__getitem__, (..., volume)), path, COMPLETE, np.float32)
+        run[volume] = values.ravel()[voxel]
     counted = count_volumes_of_nifti(Path(path))
     if len(run) != counted:
         raise BadInput(path, f"{len(run)} volumes", f"{counted}, as its header declares")
@@ -80,11 +78,8 @@ def read_masks(paths: Sequence[str | Path], notes: Notes | None = None) -> tuple
     """Read masks of one grid; return the voxels that all of them have, (x, y, z) of booleans, and its affine."""
     inside, affine = None, np.eye(4)
     for path in paths:
-        image = _open(path)
-        try:
-            values = np.asarray(image.dataobj)
-        except Exception as error:  # as for runs
-            raise BadInput(path, f"no mask that can be read ({error})", "a complete NIfTI image") from error
+        image = open_image(path)
+        values = read_values(image.dataobj, path, COMPLETE)
         values = values[..., 0] if values.ndim == 4 and values.shape[3] == 1 else values
         if values.ndim != 3:
             raise BadInput(path, f"a mask of {values.ndim} dimensions", "3: x, y and z")
@@ -97,15 +92,6 @@ def read_masks(paths: Sequence[str | Path], notes: Notes | None = None) -> tuple
     if inside is None:
         raise BadInput("config key dataset.mask", "null, and no masks of the runs", "a mask of the voxels to read")
     return inside, affine
-
-
-def _open(path: str | Path):
-    try:
-        return nibabel.load(path, keep_file_open=True)
-    except FileNotFoundError as error:
-        raise BadInput(path, "no such file", "a NIfTI image") from error
-    except Exception as error:  # nibabel raises many kinds of error
-        raise BadInput(path, f"no image that can be read ({error})", "a NIfTI image") from error
 
 
 def _require_grid(path: str | Path, image, voxel: np.ndarray, xyz: np.ndarray) -> None:
