@@ -89,9 +89,9 @@ def test_one_call_takes_the_windows_of_several_grids(monkeypatch, measured, path
     calls = []
     score = scoring.score_windows
 
-    def counted(responses, present, windows, encoding):
+    def counted(responses, present, windows, *others):
         calls.append(None if windows is None else len(windows))
-        return score(responses, present, windows, encoding)
+        return score(responses, present, windows, *others)
 
     monkeypatch.setattr(scoring, "score_windows", counted)
     score_grids(measured, "01", GRIDS, designs_of(GRIDS, path), ENCODINGS)
@@ -136,3 +136,13 @@ def test_series_of_regions_are_scored_like_targets(measured, path, regions):
         assert part.n_targets[:, columns].tolist() == [[2, 2, 2, 11]] * len(part.mean)
         absent = names.index("roi/L/y")
         assert np.isnan(part.mean[:, absent]).all() and not part.n_targets[:, absent].any()
+
+
+def test_the_log_counts_every_fit(caplog, measured, path, regions):
+    """Cells, times folds, times targets or regions; the last line has them all."""
+    caplog.set_level("INFO", logger="brainforecast")
+    grids = [*GRIDS, replace(GRIDS[0], keep="regions", score="regions")]
+    score_grids(measured, "01", grids, designs_of(grids, path), ENCODINGS, regions)
+    n_folds = len(read_design(path, "present", measured.n_trs).folds)
+    n_fits = 7 * n_folds * (N - 1) + n_folds * int(np.isfinite(regions.series(measured)).all(axis=0).sum())
+    assert caplog.records[-1].message == f"fit {n_fits} of {n_fits} (100 %), about 0 s left"

@@ -21,6 +21,7 @@ from brainforecast.controls.brains import (
     simulate_signal,
 )
 from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, series_at_once
+from brainforecast.progress import Progress
 from brainforecast.simulation.cortex import generator
 from brainforecast.storage.activations import read_layer
 
@@ -102,7 +103,8 @@ def score_brains(listener: Listener, cell: ControlCell, brains: Sequence[Brain],
     (3, n_brains, n_regions) float32.
     """
     kinds = dict.fromkeys((brain.kind, brain.share) for brain in brains)
-    ratios = {kind: find_amplitudes(listener, cell, wanted, *kind) for kind in kinds}
+    progress = Progress(len(kinds) * len(TRIED) * len(AMPLITUDES) + len(brains), "brain")
+    ratios = {kind: find_amplitudes(listener, cell, wanted, *kind, progress) for kind in kinds}
     n_trs, n_regions = listener.series.shape
     found = np.empty((N_SCORES, len(brains), n_regions), np.float32)
     at_once = series_at_once(n_trs, n_regions)
@@ -113,12 +115,21 @@ def score_brains(listener: Listener, cell: ControlCell, brains: Sequence[Brain],
             factor = np.exp(SPREAD * generator(listener.seed, "amplitude", *brain.names).standard_normal())
             signal = factor * ratios[brain.kind, brain.share] * listener.signal(brain)
             simulated[:, index] = listener.noise(brain) + signal
-        scores = cell.score(simulated.reshape(n_trs, -1))
+            progress.add()
+        columns = simulated.reshape(n_trs, -1)
+        scores = cell.score(columns, Progress(cell.n_fits(columns), "fit"))
         found[:, start : start + at_once] = scores.reshape(N_SCORES, len(some), n_regions)
     return found
 
 
-def find_amplitudes(listener: Listener, cell: ControlCell, wanted: np.ndarray, kind: str, share: float) -> np.ndarray:
+def find_amplitudes(
+    listener: Listener,
+    cell: ControlCell,
+    wanted: np.ndarray,
+    kind: str,
+    share: float,
+    progress: Progress | None = None,
+) -> np.ndarray:
     """Signal-to-noise ratio at which R of a kind of brain is the one wanted, (n_regions,); 0 where that is not above 0.
 
     R, the mean over regions and draws, is made to never fall with the ratio; a larger R than the largest ratio gives is
@@ -131,6 +142,8 @@ def find_amplitudes(listener: Listener, cell: ControlCell, wanted: np.ndarray, k
         noise, signal = listener.noise(brain), listener.signal(brain)
         responses = np.hstack([noise + ratio * signal for ratio in AMPLITUDES]).astype(np.float32)
         draws.append(cell.score(responses)[0].reshape(len(AMPLITUDES), n_regions))
+        if progress:
+            progress.add(len(AMPLITUDES))
     of_ratio = np.stack(draws, axis=1).reshape(len(AMPLITUDES), -1)
     usable = np.isfinite(of_ratio).all(axis=0)
     if not usable.any():

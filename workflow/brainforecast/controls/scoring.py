@@ -16,6 +16,7 @@ from brainforecast.encoding.designs import Design
 from brainforecast.encoding.folds import MIN_TEST_TRS, Fold
 from brainforecast.encoding.scoring import Encoding, score_windows
 from brainforecast.jobs.scoring import locate_designs
+from brainforecast.progress import Progress
 from brainforecast.storage.designs import read_design
 
 N_SCORES = 3  # present alone, present and mirror window, present and window
@@ -43,18 +44,23 @@ class ControlCell:
         masked = Design(present.components[:, kept], present.distances, present.n_trs, [folds[k] for k in kept])
         return cls(masked, windows[:, kept], encoding)
 
-    def score(self, responses: np.ndarray) -> np.ndarray:
+    def score(self, responses: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         """Brain scores of the present alone and with each window, (1 + n_windows, n_columns) float32, mean over folds.
 
-        NaN for a column that is constant or not finite.
+        NaN for a column that is constant or not finite. progress : of the job (`n_fits`).
         """
         found = np.full((1 + len(self.windows), responses.shape[1]), np.nan, np.float32)
         columns = np.isfinite(responses).all(axis=0)
         if self.present.folds and columns.any():
             targets = responses if columns.all() else responses[:, columns]
-            found[0, columns] = score_windows(targets, self.present, None, self.encoding)[0].mean(axis=1)[0]
-            found[1:, columns] = score_windows(targets, self.present, self.windows, self.encoding)[0].mean(axis=1)
+            alone, _ = score_windows(targets, self.present, None, self.encoding, progress)
+            with_windows, _ = score_windows(targets, self.present, self.windows, self.encoding, progress)
+            found[0, columns], found[1:, columns] = alone.mean(axis=1)[0], with_windows.mean(axis=1)
         return found
+
+    def n_fits(self, responses: np.ndarray) -> int:
+        """Fits that scoring takes: cells, times folds, times columns that are finite."""
+        return (1 + len(self.windows)) * len(self.present.folds) * int(np.isfinite(responses).all(axis=0).sum())
 
 
 def read_cells(

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, series_at_once
 from brainforecast.encoding.common_shift import shift_responses
+from brainforecast.progress import Progress
 
 
 def score_under_shifts(
@@ -27,9 +28,10 @@ def score_under_shifts(
     common = [(n, n_common) for _, n, n_common in runs]
     found = np.empty((len(cells), N_SCORES, len(shifts), n_regions), np.float32)
     at_once = series_at_once(n_trs, n_regions)
+    progress = Progress(len(shifts) * sum(cell.n_fits(series) for cell in cells.values()), "fit")
     for start in range(0, len(shifts), at_once):
         draws = slice(start, start + at_once)
         shifted = np.hstack([shift_responses(series, common, row) for row in shifts[draws]])
         for of_base, cell in zip(found, cells.values(), strict=True):
-            of_base[:, draws] = cell.score(shifted).reshape(N_SCORES, -1, n_regions)
+            of_base[:, draws] = cell.score(shifted, progress).reshape(N_SCORES, -1, n_regions)
     return found

@@ -11,6 +11,7 @@ from brainforecast.encoding.folds import fitting_gap, mask_folds
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.designs import fold_settings
 from brainforecast.jobs.scoring import locate_designs
+from brainforecast.progress import log_progress
 from brainforecast.storage.designs import read_design
 from brainforecast.storage.variant_scores import VariantScores
 
@@ -33,7 +34,8 @@ def score_variants(
     used : (n_trs_total,) bool, false for censored rows; None where all are used.
     """
     variants, found = list(variants), {}
-    for variant, (first, second) in zip(variants, locate_designs(variants, paths_to_designs), strict=True):
+    of_variants = zip(variants, locate_designs(variants, paths_to_designs), strict=True)
+    for variant, (first, second) in log_progress(of_variants, len(variants), "variant"):
         windows = read_design(*second, n_trs, variant["distances"]).components
         present = read_design(*first, n_trs)
         present = replace(present, folds=mask_folds(present.folds, used, f"variant {variant['name']}"))

@@ -14,14 +14,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, read_tsv
+from brainforecast.dataset.bids import MISSING, parse_whole_number, read_numbered_rows
 from brainforecast.dataset.formats import count_volumes
 from brainforecast.errors import BadInput
+from brainforecast.progress import watch_bytes
 
 logger = logging.getLogger("brainforecast")
 
 ANNEX_KEY = re.compile(r"(?P<algorithm>MD5|SHA256)E?(?:-s(?P<size>\d+))?[^/]*?--(?P<digest>[0-9a-f]+)")
 FINAL = re.compile(r"error: (4(?!08|16|29)\d\d)|complete, of \d+ volumes")  # problems that a retry does not solve
+N_DIGITS = {"sha256": 64, "md5": 32}  # of a checksum, the first of which a table has is used
 CANNOT_RESUME = 33  # curl's exit code where the server does not send ranges of a file
 
 FindDefect = Callable[[Path], str | None]  # why a file is broken, in a few words, or None (`readers.integrity`)
@@ -61,10 +63,11 @@ def remote_path(path: str, root: str | Path, derivatives: str | Path | None) -> 
 
 def expected_file(path: str, root: str | Path, checksums: str | None) -> ExpectedFile:
     """Look up size and checksum of a file: in the dataset's table of checksums, else in its git-annex link."""
-    rows = read_tsv(Path(root) / checksums, ["path"]) if checksums else []
-    row = next((row for row in rows if row["path"] == path), None)
+    table = Path(root) / (checksums or "")
+    rows = read_numbered_rows(table, ["path"]) if checksums else []
+    number, row = next((found for found in rows if found[1]["path"] == path), (None, None))
     if row is not None:
-        return _from_row(row)
+        return _from_row(f"{table} row {number}", row)
     link = Path(root) / path
     key = ANNEX_KEY.search(os.readlink(link)) if link.is_symlink() else None
     if not key:
@@ -98,7 +101,7 @@ def fetch(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     for attempt in range(1, attempts + 1):
-        problem = _resume(url, part, stall) or find_mismatch(part, expected, find_defect)
+        problem = _resume(url, part, stall, expected.size) or find_mismatch(part, expected, find_defect)
         if not problem:
             os.replace(part, path)
             return
@@ -131,24 +134,37 @@ def find_mismatch(path: Path, expected: ExpectedFile, find_defect: FindDefect) -
     return problem
 
 
-def _from_row(row: Mapping[str, str]) -> ExpectedFile:
-    size = int(row["size"]) if row.get("size", "") not in MISSING else None
-    algorithm = next((name for name in ("sha256", "md5") if row.get(name, "") not in MISSING), None)
-    return ExpectedFile(size, algorithm, row[algorithm].lower() if algorithm else None)
+def _from_row(where: str, row: Mapping[str, str]) -> ExpectedFile:
+    size = None
+    if row.get("size", "") not in MISSING:
+        size = parse_whole_number(row["size"])
+        if size is None or size < 0:
+            raise BadInput(where, f"size {row['size']}", "a number of bytes")
+    algorithm = next((name for name in N_DIGITS if row.get(name, "") not in MISSING), None)
+    digest = row[algorithm].lower() if algorithm else None
+    if digest and not re.fullmatch(f"[0-9a-f]{{{N_DIGITS[algorithm]}}}", digest):
+        raise BadInput(where, f"{algorithm} {digest}", f"{N_DIGITS[algorithm]} digits from 0 to f")
+    return ExpectedFile(size, algorithm, digest)
 
 
-def _resume(url: str, part: Path, stall: int) -> str | None:
+def _resume(url: str, part: Path, stall: int, size: int | None) -> str | None:
     """Make one attempt with curl, from where the last one ended; return what went wrong, in curl's words."""
     options = ["--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30"]
     options += ["--speed-limit", "1000", "--speed-time", str(stall), "--continue-at", "-"]
-    done = subprocess.run(["curl", *options, "--output", str(part), url], capture_output=True, text=True, check=False)
-    if done.returncode == 0:
+    command = ["curl", *options, "--output", str(part), url]
+    with watch_bytes(lambda: _size(part), size):
+        curl = subprocess.run(command, capture_output=True, text=True, check=False)
+    if curl.returncode == 0:
         return None if part.is_file() else "an empty file"
-    if "416" in done.stderr and part.is_file():
+    if "416" in curl.stderr and part.is_file():
         return None  # nothing is left to download; whether the file is complete is checked next
-    if done.returncode == CANNOT_RESUME:
+    if curl.returncode == CANNOT_RESUME:
         part.unlink(missing_ok=True)
-    return " ".join(done.stderr.split()) or f"curl ended with {done.returncode}"
+    return " ".join(curl.stderr.split()) or f"curl ended with {curl.returncode}"
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0
 
 
 def _digest(path: Path, algorithm: str) -> str:

@@ -20,6 +20,7 @@ from brainforecast.encoding.folds import Fold, FoldSettings, make_folds
 from brainforecast.encoding.lexical import WordTimes, lexical_columns
 from brainforecast.encoding.reduction import pca_transform, window_grams
 from brainforecast.encoding.windows import Window, offset_vectors, story_seed
+from brainforecast.progress import Progress
 from brainforecast.sources import PRESENT
 
 OFFSETS_HELD = 4  # offsets whose features are kept for the next fold
@@ -192,12 +193,13 @@ def reduce_grids(
     for (width, distances), of_grid in zip(grids, components, strict=True):
         for distance, part in zip(distances, of_grid, strict=True):
             parts.setdefault((width, distance), []).append(part)
-    at = _hold(features_at)
+    at, progress = _hold(features_at), Progress(len(folds) * len(parts), "window")
     for k, fold in enumerate(folds):  # one after the other: the sums of one fold are in memory
         for window, gram in window_grams(at, fold.train, list(parts)):
             reduced = pca_transform(gram, fold.train, n_components)
             for part in parts[window]:
                 part[k] = reduced
+            progress.add()
     return components
 
 

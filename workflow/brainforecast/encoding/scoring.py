@@ -5,7 +5,6 @@ on training rows; ridge with one alpha per target is fitted on training rows; th
 held-out rows. The scores of folds are averaged, never one correlation over concatenated folds: folds differ in level.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from brainforecast.encoding.folds import Fold
 from brainforecast.encoding.reduction import BLAS, standardise
 from brainforecast.encoding.ridge import CentredTargets, LeaveBlocksOut, LeaveOneOut, Present, decompose
 from brainforecast.errors import BadInput
-
-logger = logging.getLogger("brainforecast")
+from brainforecast.progress import Progress
 
 # Some megabytes: the allocator reuses the memory of temporary arrays; larger ones would come from the system, page by
 # page, each time. With fewer targets, calls of a few numbers each would take most of the time.
@@ -43,7 +41,11 @@ class Encoding:
 
 
 def score_windows(
-    responses: np.ndarray, present: Design, windows: Sequence[np.ndarray] | None, encoding: Encoding
+    responses: np.ndarray,
+    present: Design,
+    windows: Sequence[np.ndarray] | None,
+    encoding: Encoding,
+    progress: Progress | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute brain scores with each window, or of the present alone.
 
@@ -53,6 +55,7 @@ def score_windows(
     present : the design of X, of one distance.
     windows : of each, of any width and distance, (n_folds, n_trs_total, n_components), components of X~(d); None for
         the baseline R(X).
+    progress : of the job, which counts fits: a target in one fold of one cell.
 
     Returns
     -------
@@ -70,8 +73,7 @@ def score_windows(
         ridges = _on_threads(
             lambda block, fold=fold, shared=shared: _prepare(block, fold, folds, n_trs, encoding, shared), blocks
         )
-        _score_fold(responses, ridges, shared, fold, encoding, scores[:, k], alphas[:, k])
-        logger.info("fold %d of %d: %d designs, %d targets", k + 1, len(folds), len(ridges), shape[-1])
+        _score_fold(responses, ridges, shared, fold, encoding, scores[:, k], alphas[:, k], progress)
     return scores, alphas
 
 
@@ -114,6 +116,7 @@ def _score_fold(
     encoding: Encoding,
     scores: np.ndarray,
     alphas: np.ndarray,
+    progress: Progress | None,
 ) -> None:
     """Fill scores and alphas, (n_cells, n_targets), one block of targets at a time."""
     grid = np.asarray(encoding.alphas)
@@ -134,6 +137,8 @@ def _score_fold(
                 centred.energy > 0, correlate(predicted, measured.Y, measured.energy), np.nan
             )
             alphas[cell, block] = grid[chosen]
+        if progress:
+            progress.add(scores[:, block].size)
 
     _on_threads(score_block, range(0, responses.shape[1], size))
 

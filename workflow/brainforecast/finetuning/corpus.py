@@ -19,6 +19,7 @@ from brainforecast.errors import BadInput, first_line
 from brainforecast.files import atomic, resolve
 from brainforecast.finetuning.wikitext import read_articles
 from brainforecast.language.frames import opening_token
+from brainforecast.progress import log_progress
 
 logger = logging.getLogger("brainforecast")
 
@@ -26,7 +27,6 @@ disable_progress_bar()  # a job's log has counted lines instead
 
 BYTES_PER_TOKEN = 4
 DOCUMENTS_PER_BATCH = 256  # tokenised together
-BLOCKS_PER_LINE = 100_000  # of the log
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,7 @@ def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, m
     """Write the blocks as an Arrow table on disk; return their number."""
 
     def counted() -> Iterator[dict[str, list[int]]]:
-        for number, block in enumerate(islice(pack(texts, tokenizer, context), max_blocks), start=1):
-            if number % BLOCKS_PER_LINE == 0:
-                logger.info("%d blocks of at most %s", number, max_blocks or "all")
-            yield block
+        yield from log_progress(islice(pack(texts, tokenizer, context), max_blocks), max_blocks, "block")
 
     features = Features({"input_ids": List(Value("int32"), length=context)})
     scratch = folder.with_name(f"{folder.name}-scratch")

@@ -18,8 +18,8 @@ from brainforecast.finetuning.corpus import read_blocks
 from brainforecast.finetuning.frozen_layers import HEAD, add_head
 from brainforecast.finetuning.objective import ObjectiveSettings
 from brainforecast.finetuning.snapshots import read_head
-from brainforecast.language.extraction import log_progress
 from brainforecast.pretrained.loading import LoadSettings, load_predictor
+from brainforecast.progress import log_progress
 
 logger = logging.getLogger("brainforecast")
 
@@ -147,7 +147,7 @@ def hidden_states(model, blocks: torch.Tensor, layers: Mapping[str, int]) -> dic
     model : from `pretrained.loading.load_predictor`; blocks : (n_blocks, n_tokens) token ids; layers : name -> layer.
     """
     states = {name: [] for name in layers}
-    for batch in log_progress(list(blocks.split(BLOCKS_PER_BATCH)), len(blocks), "block"):
+    for batch in log_progress(list(blocks.split(BLOCKS_PER_BATCH)), len(blocks), "block", len):
         with torch.inference_mode():
             outputs = model.base_model(batch.to(model.device), output_hidden_states=True)
         for name, layer in layers.items():

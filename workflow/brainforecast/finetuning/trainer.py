@@ -18,6 +18,7 @@ from brainforecast.errors import BadInput
 from brainforecast.files import atomic
 from brainforecast.finetuning.frozen_layers import HEAD
 from brainforecast.finetuning.objective import ForecastObjective
+from brainforecast.progress import duration
 
 logger = logging.getLogger("brainforecast")
 
@@ -147,8 +148,8 @@ class Progress(TrainerCallback):
             return
         done, n = state.global_step, state.max_steps
         left = (time.monotonic() - self.started) / max(done - self.first, 1) * (n - done)
-        line = "step %d of %d (%d %%), L_high %.3f, L_LM %.3f, share of L_high %.3f, about %.0f s left"
-        logger.info(line, done, n, 100 * done / n, logs["loss_high"], logs["loss_lm"], logs["share"], left)
+        line = "step %d of %d (%d %%), L_high %.3f, L_LM %.3f, share of L_high %.3f, about %s left"
+        logger.info(line, done, n, 100 * done / n, logs["loss_high"], logs["loss_lm"], logs["share"], duration(left))
 
 
 def training_arguments(settings: TrainingSettings, folder: str | Path, seed: int) -> TrainingArguments:

@@ -7,6 +7,7 @@ import numpy as np
 
 from brainforecast.encoding.folds import Fold, mask_folds
 from brainforecast.encoding.noise_ceiling import ResponseSums, correlate_with_others
+from brainforecast.progress import log_progress
 from brainforecast.storage.listener_correlation import ListenerCorrelation
 from brainforecast.storage.response_sums import read_sums
 from brainforecast.storage.responses import load_responses, load_runs, run_lengths
@@ -22,7 +23,7 @@ def sum_responses(paths_to_responses: Iterable[str | Path], story: str, n_target
     paths = list(paths_to_responses)
     longest = max(n for path in paths for name, n in run_lengths(path) if name == story)
     sums = ResponseSums.zeros(longest, n_targets)
-    for path in paths:
+    for path in log_progress(paths, len(paths), "subject"):
         target, runs = load_runs(path, story)
         for run, used in runs:
             sums.add(run, target, used=used)

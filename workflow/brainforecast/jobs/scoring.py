@@ -12,6 +12,7 @@ import numpy as np
 from brainforecast.cells import REGIONS, TARGETS, Grid
 from brainforecast.encoding.folds import mask_folds
 from brainforecast.encoding.scoring import Encoding, score_windows
+from brainforecast.progress import Progress
 from brainforecast.storage.designs import read_design
 from brainforecast.storage.responses import Responses
 from brainforecast.storage.scores import RegionScores, Scores, join
@@ -74,6 +75,7 @@ def score_grids(
     """
     parts: list[list[Scores | RegionScores]] = [[] for _ in grids]
     series = _series(measured, regions) if any(grid.score == REGIONS for grid in grids) else None
+    progress = Progress(_n_fits(measured, grids, designs, series), "fit")
     for members in _beside_one_present(grids, designs):
         first = grids[members[0]]
         present = read_design(*designs[members[0]][0], measured.n_trs)
@@ -81,7 +83,7 @@ def score_grids(
         responses = measured.responses if first.score == TARGETS else series[:, np.isfinite(series[0])]
         for batch in _batches(grids, members):
             windows = [window for index, distances in batch for window in _windows(designs[index], measured, distances)]
-            brain_score, alpha = score_windows(responses, present, windows or None, encodings[first.base])
+            brain_score, alpha = score_windows(responses, present, windows or None, encodings[first.base], progress)
             start = 0
             for index, distances in batch:
                 rows, start = slice(start, start + len(distances)), start + len(distances)
@@ -89,6 +91,16 @@ def score_grids(
                 part = Scores.from_folds(subject, grid, measured.target, brain_score[rows], alpha[rows])
                 parts[index].append(part if grid.keep == TARGETS else _by_region(part, regions, series))
     return [join(found) for found in parts]
+
+
+def _n_fits(
+    measured: Responses, grids: Sequence[Grid], designs: Sequence[DesignFiles], series: np.ndarray | None
+) -> int:
+    """Cells, times folds, times targets; all designs of a job have as many folds."""
+    n_series = 0 if series is None else int(np.isfinite(series[0]).sum())
+    n_targets = {TARGETS: measured.responses.shape[1], REGIONS: n_series}
+    n_folds = len(read_design(*designs[0][0], measured.n_trs).folds)
+    return sum(len(grid.distances) * n_folds * n_targets[grid.score] for grid in grids)
 
 
 def _series(measured: Responses, regions: "Regions") -> np.ndarray:

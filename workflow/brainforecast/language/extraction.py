@@ -2,8 +2,7 @@
 
 import logging
 import math
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
@@ -15,10 +14,10 @@ from brainforecast.errors import BadInput
 from brainforecast.language.frames import Frame, enclosing_tokens, opening_token
 from brainforecast.language.known_tokens import MOST_UNKNOWN, as_metadata, count_known, read_known_tokens
 from brainforecast.language.tokens import Span, Tokens, batches, left_spans, token_weights, word_spans
+from brainforecast.progress import log_progress
 
 logger = logging.getLogger("brainforecast")
 
-N_PROGRESS_LINES = 20
 # names of a model's longest input in its settings; GPT-2's n_positions is read by the first of them
 LIMITS = ("max_position_embeddings", "max_encoder_position_embeddings", "max_seq_len", "context_length")
 
@@ -89,7 +88,7 @@ def extract_activations(
     weights = torch.from_numpy(token_weights(tokens, settings.word_vector))
     frame, spans = _plan_inputs(tokens, tokenizer, model, settings)
     activations: dict[int, torch.Tensor] = {}
-    for batch in log_progress(batches(spans, settings.batch_size), len(spans)):
+    for batch in log_progress(batches(spans, settings.batch_size), len(spans), "chunk", len):
         with torch.inference_mode():
             hidden_states = _hidden_states(model, _inputs(batch, tokens, frame))
         kept = _kept(batch, weights, n_before=len(frame.before))
@@ -226,17 +225,6 @@ def check_range(model, context: int, stride: int, n_framing: int) -> None:
     if not 1 <= stride <= context - n_framing:
         expected = f"1 to {context - n_framing}, the story's tokens in a context of {context}"
         raise BadInput("stride", stride, expected)
-
-
-def log_progress(batches: Iterable[list], n_items: int, what: str = "chunk") -> Iterator[list]:
-    """Iterate over batches; log the progress after the first one and then about `N_PROGRESS_LINES` times."""
-    started, done, step = time.monotonic(), 0, math.ceil(n_items / N_PROGRESS_LINES)
-    for batch in batches:
-        yield batch
-        done_before, done = done, done + len(batch)
-        if done_before == 0 or done // step > done_before // step or done == n_items:
-            left = (time.monotonic() - started) / done * (n_items - done)
-            logger.info("%s %d of %d (%d %%), about %.0f s left", what, done, n_items, 100 * done / n_items, left)
 
 
 def check_finite(states: torch.Tensor, model, layer: int, words: Sequence[str]) -> None:

@@ -16,11 +16,12 @@ from transformers import DynamicCache
 
 from brainforecast.errors import BadInput
 from brainforecast.language.branching import Branches, BranchPoint, find_branch_points, prefill, room_for_story
-from brainforecast.language.extraction import ExtractionSettings, checked_layers, complete_settings, log_progress
+from brainforecast.language.extraction import ExtractionSettings, checked_layers, complete_settings
 from brainforecast.language.known_tokens import read_known_tokens
 from brainforecast.language.sampling import DecodingSettings, Sampler
 from brainforecast.language.segmentation import rows_with_elided
 from brainforecast.language.tokens import NO_WORD, Tokens, token_weights
+from brainforecast.progress import log_progress
 
 logger = logging.getLogger("brainforecast")
 
@@ -213,7 +214,7 @@ def _with_past(
         for start in range(0, len(group), batch_size)
     ]
     span, past = None, None
-    for batch in log_progress(batches, len(branches), "future"):
+    for batch in log_progress(batches, len(branches), "future", len):
         if batch[0].point.span != span:
             span = batch[0].point.span
             past = prefill(tokens, span, tokenizer, model)

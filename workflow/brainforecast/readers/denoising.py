@@ -14,6 +14,7 @@ from nilearn.signal import clean
 from scipy.interpolate import CubicSpline
 
 from brainforecast.errors import BadInput
+from brainforecast.progress import log_progress
 from brainforecast.readers.confounds import RunConfounds, quiet, read_confounds
 from brainforecast.readers.missing import complete_run, fill_rows
 from brainforecast.readers.subject_runs import SubjectRuns, read_runs
@@ -60,7 +61,8 @@ def denoise_subject(
     BadInput : a run or a table that cannot be read, of different lengths, or without enough volumes.
     """
     found, paths_to_confounds = [], list(paths_to_confounds) or [None] * len(runs.stories)
-    for index, (paths, run) in enumerate(read_runs(paths_to_runs, targets, runs, own)):
+    read = log_progress(read_runs(paths_to_runs, targets, runs, own), len(runs.stories), "run")
+    for index, (paths, run) in enumerate(read):
         confounds, table, notes = RunConfounds.none(len(run)), paths_to_confounds[index], []
         if settings.confounds is not None:
             confounds = read_confounds(paths, table, settings.confounds)
@@ -72,8 +74,8 @@ def denoise_subject(
         completed = complete_run(run, wanted, runs.missing_volumes, paths[0])
         reasons = np.where(completed.used | (confounds.reasons != USED), confounds.reasons, np.uint8(MISSING))
         values = clean_run(completed.values, confounds.table, reasons == USED, settings, paths[0])
-        logger.info("run %d of %d: %s, %d volumes, %d censored, %d confounds from %s", index + 1, len(runs.stories),
-                    runs.stories[index], len(run), (reasons != USED).sum(), len(confounds.names), table)  # fmt: skip
+        logger.info("%s: %d volumes, %d censored, %d confounds from %s", runs.stories[index],
+                    len(run), (reasons != USED).sum(), len(confounds.names), table)  # fmt: skip
         about = {
             "confounds": confounds.names,
             "n_interpolated": completed.n_interpolated,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.errors import BadInput
+from brainforecast.progress import log_progress
 from brainforecast.readers.missing import complete_run
 from brainforecast.readers.subject_runs import SubjectRuns, read_runs
 from brainforecast.readers.words import count_words_outside
@@ -57,15 +58,15 @@ def read_subject(
         found = _denoised(path_to_denoised, paths_to_runs, runs)
     else:
         found = _raw(read_runs(paths_to_runs, targets, runs, own), runs, ends)
-    for i, run in enumerate(found):
+    for i, run in enumerate(log_progress(found, n_runs, "run")):
         kept = runs.kept(i, len(run.values), ends[i])
         values, reasons = run.values[_stretch(kept)], run.reasons[kept]
         outside.append(_check_words_outside(words[i], len(values), runs.tr, run.path))
         arrays.append(values)
         all_reasons.append(reasons)
         abouts.append(run.about)
-        logger.info("run %d of %d: %s, %d volumes, %d words outside, %d volumes censored", i + 1, n_runs,
-                    runs.stories[i], len(values), outside[i], (reasons != USED).sum())  # fmt: skip
+        logger.info("%s: %d volumes, %d words outside, %d volumes censored", runs.stories[i],
+                    len(values), outside[i], (reasons != USED).sum())  # fmt: skip
     n_trs = np.array([len(run) for run in arrays], dtype=np.int32)
     responses, target = keep_targets(arrays, where=f"sub-{runs.subject}")
     n_masked, n_constant = len(targets) - len(target), count_constant(responses)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.cells import LISTENERS
+from brainforecast.progress import log_progress
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import with_cell_columns
 from brainforecast.statistics.inference import mean_and_ci, summarise
@@ -36,7 +37,7 @@ def summarise_cells(
 ) -> Iterator[pd.DataFrame]:
     """`TABLE_STATISTICS` over subjects of one column, a frame per cell; parameters as for `summarise_score`."""
     with CellTables(paths, keys) as tables:
-        for index, cell in enumerate(tables.cells):
+        for index, cell in enumerate(log_progress(tables.cells, len(tables.cells), "cell")):
             found = summarise(tables.as_array(index, value, n_targets))
             scored = np.flatnonzero(found["n_subjects"] > 0)
             columns = {"target": scored.astype(np.int32)} | {name: found[name][scored] for name in TABLE_STATISTICS}
@@ -49,7 +50,7 @@ def summarise_regions(paths: Sequence[str | Path], keys: Sequence[str]) -> Itera
     q-values are over the regions of one level; those of single hemispheres and those of both are corrected separately.
     """
     with CellTables(paths, keys) as tables:
-        for index, cell in enumerate(tables.cells):
+        for index, cell in enumerate(log_progress(tables.cells, len(tables.cells), "cell")):
             frames = tables.frames(index, [*REGION, "mean"])
             regions, values = frames[0][REGION], np.stack([frame["mean"].to_numpy(float) for frame in frames])
             for rows in regions.groupby([regions["level"], regions["hemi"].isna()], sort=False).indices.values():

@@ -12,8 +12,9 @@ from scipy.signal import resample_poly
 from transformers import SequenceFeatureExtractor
 
 from brainforecast.errors import BadInput
-from brainforecast.language.extraction import check_finite, checked_layers, log_progress
+from brainforecast.language.extraction import check_finite, checked_layers
 from brainforecast.language.tokens import batches
+from brainforecast.progress import log_progress
 from brainforecast.speech.frames import Frames, frames_of
 from brainforecast.speech.loading import prepare_features
 
@@ -106,7 +107,7 @@ def extract_speech(
     _check_scale(audio, settings, frames, extractor, model)
     inputs, counts = _plan_inputs(words, times, audio, extractor.sampling_rate, frames, settings)
     activations: dict[int, torch.Tensor] = {}
-    for batch in log_progress(batches(inputs, settings.batch_size), len(inputs), "word"):
+    for batch in log_progress(batches(inputs, settings.batch_size), len(inputs), "word", len):
         sounds = [_sound(one, audio, extractor.sampling_rate, frames) for one in batch]
         with torch.inference_mode():
             output = model(**prepare_features(sounds, extractor, model), output_hidden_states=True)

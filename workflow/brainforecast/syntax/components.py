@@ -15,6 +15,7 @@ from brainforecast.errors import BadInput
 from brainforecast.language.extraction import ExtractionSettings
 from brainforecast.language.generation import extract_continuations
 from brainforecast.language.tokens import NO_WORD, Tokens, read_tokens
+from brainforecast.progress import log_progress
 
 logger = logging.getLogger("brainforecast")
 
@@ -102,8 +103,7 @@ def extract_futures(
     tokenized = _tokenize_futures(words, futures, tokenizer, extraction.language)
     _log_cost(tokenized, futures)
     means = {layer: RunningMean(X.std(axis=0)) for layer, X in activations.items()}
-    for number, (tokens, lengths) in enumerate(tokenized, start=1):
-        logger.info("future %d of %d", number, len(tokenized))
+    for tokens, lengths in log_progress(tokenized, len(tokenized), "future of every word"):
         mask = np.arange(horizon) < lengths[:, None]  # (n_words, horizon)
         continuations, layers = [[future] for future in tokens], sorted(activations)
         vectors = extract_continuations(

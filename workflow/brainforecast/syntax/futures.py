@@ -18,6 +18,7 @@ import pandas as pd
 from spacy.language import Language
 
 from brainforecast.errors import BadInput
+from brainforecast.progress import log_progress
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.labels import is_content
 from brainforecast.syntax.lexicon import Entries, Lexicon
@@ -133,11 +134,10 @@ def draw_futures(
     writing = Writing(any(word != word.lower() for word in words), _apostrophe(words) or STRAIGHT_APOSTROPHE, language)
     _log_cost(spans, drawing)
     rows: list[dict] = []
-    for group in _groups(spans):
+    for group in log_progress(_groups(spans), len(spans), "word", len):
         drawn = [_draw(replacements[span.start : span.stop], drawing, (*seed, span.word), writing) for span in group]
         for span, futures, parses in zip(group, drawn, _parse(group, drawn, split, nlp, language), strict=True):
             rows += _select_best(span, futures, parses, true, replacements, drawing)
-        logger.info("word %d of %d", group[-1].stop, len(words))
     labels = [(n, row.word.text, row.label, row.origin) for n, row in enumerate(replacements)]
     return pd.DataFrame(rows, columns=list(UNITS)), pd.DataFrame(labels, columns=list(LABEL_UNITS))
 

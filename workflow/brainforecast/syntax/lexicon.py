@@ -12,6 +12,7 @@ from spacy.language import Language
 
 from brainforecast.errors import BadInput
 from brainforecast.files import resolve
+from brainforecast.progress import log_progress
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.labels import JOIN, parts_of_speech, wider
 from brainforecast.syntax.parser import Word, parse_words, split_words
@@ -101,7 +102,8 @@ def build_lexicon(paths: Sequence[str | Path], nlp: Language, language: str = "e
         paragraphs = list(_paragraphs(_read_text(path), nlp, elision, language))
         logger.info("%s: %d words in %d paragraphs", path, sum(map(len, paragraphs)), len(paragraphs))
         split = [split_words(words, nlp, language) for words in paragraphs]
-        for words, parsed in zip(split, parse_words(split, nlp, language=language), strict=True):
+        parses = log_progress(parse_words(split, nlp, language=language), len(split), "paragraph")
+        for words, parsed in zip(split, parses, strict=True):
             counts.update(_entries(words, parsed.labels, elision, language))
     if not counts:
         raise BadInput(f"corpus {', '.join(map(str, paths))}", "no words", f"text files with words of {language}")
