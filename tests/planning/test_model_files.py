@@ -113,8 +113,9 @@ def test_an_incomplete_folder_is_reported(tmp_path, files, found):
         {"config.json": '{"model_type": "t5"}', "tokenizer_config.json": '{"tokenizer_class": "ByT5Tokenizer"}'},
         {"config.json": '{"model_type": "whisper"}', "preprocessor_config.json": "{}"},
         {"config.json": '{"model_type": "llama"}', "tokenizer.model": "sentencepiece"},
+        {"config.json": '{"model_type": "qwen"}', "qwen.tiktoken": "IQ== 0"},
     ],
-    ids=["json", "bytes", "speech", "sentencepiece"],
+    ids=["json", "bytes", "speech", "sentencepiece", "tiktoken"],
 )
 def test_a_folder_with_what_its_kind_needs_passes(tmp_path, files):
     """Bytes need no vocabulary, audio no tokenizer; a vocabulary as large as the model's is its own."""

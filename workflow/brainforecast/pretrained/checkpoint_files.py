@@ -21,10 +21,11 @@ INDEX_END = ".index.json"
 # in transformers' order: it loads the first that is there
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 OTHER_WEIGHTS = ("*.safetensors", "*.bin", "*.h5", "*.msgpack", "*.gguf", "*.pth", "*.pt", "*.onnx", "*.ckpt")
+MERGES = "merges.txt"  # of byte pair encoding; a vocabulary of single bytes has none
 # files that hold a tokenizer's entries, of any family
 VOCABULARIES = (
     "tokenizer.json", "vocab*.json", "vocab*.txt", "*.model", "*.spm", "*.tiktoken", "tekken.json", "*.bpe.codes",
-    "bpe.codes", "vocab.bpe", "merges.txt", "encoder.json", "dict.txt", "*.tokenizer", "*.vocab",
+    "bpe.codes", "vocab.bpe", MERGES, "encoder.json", "dict.txt", "*.tokenizer", "*.vocab",
 )  # fmt: skip
 SMALL_FILES = ("*.json", "*.txt", "*.jinja", *VOCABULARIES)  # settings and tokenizer of a model of the hub
 READS_BYTES = ("byt5", "canine", "perceiver")  # whose tokenizers need no file
@@ -180,7 +181,7 @@ def check_weights(path: str | Path) -> None:
 def has_vocabulary(names: Iterable[str], settings: Mapping) -> bool:
     """Whether a tokenizer's entries are among the files of a model, or its tokenizer needs none."""
     return (
-        bool(_matching(names, VOCABULARIES))
+        bool(vocabularies(names))
         or settings.get("model_type") in READS_BYTES
         or ("tokenizer_config.json" in names and "byt5" in str(settings.get("tokenizer_class", "")).lower())
     )
@@ -198,13 +199,18 @@ def check_vocabulary(folder: str | Path) -> None:
     if not has_vocabulary(names, read_settings(folder)):
         expected = "the model's own tokenizer beside it, such as tokenizer.json: tokenizer.save_pretrained(folder)"
         raise BadInput(folder, "no tokenizer", expected)
-    for name in _matching(sorted(names), VOCABULARIES):
+    for name in vocabularies(names):
         path = folder / name
         _refuse_pointer(path)
-        if path.stat().st_size == 0 and name != "merges.txt":
+        if path.stat().st_size == 0 and name != MERGES:
             raise BadInput(path, "an empty file", "the entries of the model's tokenizer")
         if path.suffix == ".json" and read_json(path) in ({}, [], None):
             raise BadInput(path, "no entries", "those of the model's tokenizer")
+
+
+def vocabularies(names: Iterable[str]) -> list[str]:
+    """Of the names of files, those that hold a tokenizer's entries."""
+    return _matching(sorted(names), VOCABULARIES)
 
 
 def small_files(names: Iterable[str]) -> list[str]:

@@ -16,12 +16,16 @@ from brainforecast.files import PACKAGE_PREFIX, resolve
 from brainforecast.planning.models.gguf import read_gguf_settings
 from brainforecast.planning.models.settings import count_layers_of, modality_of_settings, vocabulary_of
 from brainforecast.pretrained import checkpoint_files
-from brainforecast.pretrained.checkpoint_files import ADAPTER, INPUT_SETTINGS, SETTINGS, other_weights, small_files
+from brainforecast.pretrained.checkpoint_files import (
+    ADAPTER,
+    INPUT_SETTINGS,
+    MERGES,
+    SETTINGS,
+    other_weights,
+    small_files,
+)
 
-TOKENIZER_FILES = (
-    "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "sentencepiece.bpe.model", "sentencepiece.model",
-    "spiece.model", "spm.model", "source.spm", "tekken.json", "tiktoken.model", "bpe.codes", "vocab-src.json",
-)  # fmt: skip
+TOKENIZER = "tokenizer.json"
 BYTE_TOKENIZERS = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # without a file of their own
 INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -240,16 +244,16 @@ def _check_length(where: str, file: Path) -> None:
 
 
 def _check_tokenizer(where: str, folder: Path, names: set[str], settings: Mapping) -> None:
-    present = [name for name in TOKENIZER_FILES if name in names]
+    present = checkpoint_files.vocabularies(names)
     if not present and _tokenizer_class(folder) not in BYTE_TOKENIZERS:
-        expected = f"the tokenizer beside the model, such as {TOKENIZER_FILES[0]}: tokenizer.save_pretrained(folder)"
+        expected = f"the tokenizer beside the model, such as {TOKENIZER}: tokenizer.save_pretrained(folder)"
         raise BadInput(where, f"{folder} without a tokenizer", expected)
     for name in present:
-        if not (folder / name).stat().st_size:
+        if not (folder / name).stat().st_size and name != MERGES:
             raise BadInput(where, f"{folder / name}, an empty file", "the model's own tokenizer")
-    if TOKENIZER_FILES[0] not in present:
+    if TOKENIZER not in present:
         return
-    path = folder / TOKENIZER_FILES[0]
+    path = folder / TOKENIZER
     with _at(where):
         model = checkpoint_files.read_settings(folder, path.name).get("model")
     vocabulary = model.get("vocab") if isinstance(model, Mapping) else None
