@@ -16,7 +16,7 @@ class BadInput(ValueError):
 
     def __init__(self, where: object, found: object, expected: object):
         self.where, self.found, self.expected = where, found, expected
-        super().__init__(_one_line(f"{where}: found {shortened(found)}; expected {expected}"))
+        super().__init__(one_line(f"{where}: found {shortened(found)}; expected {expected}"))
 
 
 def shortened(value: object, most: int = 600) -> str:
@@ -25,10 +25,20 @@ def shortened(value: object, most: int = 600) -> str:
     return text if len(text) <= most else f"{text[: most * 2 // 3]} [...] {text[-most // 3 :]}"
 
 
-def _one_line(text: str) -> str:
-    # an input may hold what moves the cursor of a terminal, turns the direction of writing, or no encoding can write
-    characters = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in characters)
+def one_line(text: str) -> str:
+    """Text in one line, as any terminal and any file can take it.
+
+    What moves a terminal's cursor, turns the direction of writing, or has no encoding is written as its code.
+    """
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str, kept: str = "") -> str:
+    """Text whose characters all can be printed: of others, but for those in `kept`, the code, such as ``\\x1b``."""
+    if text.isprintable():
+        return text
+    codes = (c if c.isprintable() or c in kept else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    return "".join(codes)
 
 
 def first_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainforecast.dataset.pointers import LONGEST, pointer_of
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, printable
 
 MISSING = ("", "n/a")
 LARGEST_TEXT = 2**26  # bytes of a file that is read whole: as lists of words, it takes ten times as much memory
@@ -34,14 +34,17 @@ class Name:
 
 
 def parse_name(name: str) -> Name | None:
-    """Split a BIDS file name into its parts; None where the name is not one."""
+    """Split a BIDS file name into its parts; None where the name is not one.
+
+    Labels go to tables and notes: what cannot be printed in them, such as bytes that are not UTF-8, is its code.
+    """
     stem, _, extension = name.partition(".")
     *pairs, last = stem.split("_")
     suffix = None if "-" in last else last
     entities = dict(pair.split("-", 1) for pair in [*pairs, *([] if suffix else [last])] if "-" in pair)
     if any("-" not in pair for pair in pairs):
         return None
-    return Name(entities, suffix, extension)
+    return Name({printable(key): printable(label) for key, label in entities.items()}, suffix, extension)
 
 
 def read_tsv(path: str | Path, required: Sequence[str] = ()) -> list[dict[str, str]]:

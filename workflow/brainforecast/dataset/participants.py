@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from brainforecast.dataset.bids import read_numbered_rows, read_text, split_lines
+from brainforecast.dataset.labels import require_part
 from brainforecast.errors import BadInput, nearest
 
 SHOWN = 5  # names in a note
@@ -15,13 +16,15 @@ def read_participants(root: Path) -> list[str]:
 
     Raises
     ------
-    BadInput : no table or none in it, a row without a subject, a subject with two rows.
+    BadInput : no table or none in it, a row without a subject or with one that cannot name a folder, a subject with two
+        rows.
     """
     path, subjects = root / "participants.tsv", []
     for number, row in read_numbered_rows(path, ["participant_id"]):
         subject = row["participant_id"].removeprefix("sub-")
         if not subject:
             raise BadInput(f"{path} row {number}", "no participant_id", "a subject, such as sub-01")
+        require_part(f"{path} row {number}", "subject", subject)
         if subject in subjects:
             raise BadInput(f"{path} row {number}", f"sub-{subject} a second time", "one row per subject")
         subjects.append(subject)

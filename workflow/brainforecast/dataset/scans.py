@@ -12,6 +12,7 @@ from brainforecast.dataset.bids import MISSING, parse_name, parse_whole_number, 
 from brainforecast.dataset.choices import OtherFile, Wanted, looks_like_run
 from brainforecast.dataset.events import read_story_end
 from brainforecast.dataset.formats import FORMATS
+from brainforecast.dataset.labels import require_label, require_part
 from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.participants import require_subject
 from brainforecast.errors import BadInput
@@ -161,12 +162,17 @@ def list_scans(dataset: Mapping, layout: Layout, participants: Sequence[str], re
     Parameters
     ----------
     resources : folder for downloads, as ``<resources>/<name>/<path>``.
+
+    Raises
+    ------
+    BadInput : a subject that is no participant; a label that cannot stand in a file's name.
     """
     table, scans, names = layout.root / dataset["scans"], [], RunNames.from_config(dataset)
     chosen = {key: value for key, value in Wanted.from_config(dataset).entities.items() if value}
     for number, row in read_numbered_rows(table, ["participant_id", "task", "run"]):
         subject = require_subject(row["participant_id"], participants, f"{table} row {number}")
         run, session = (None if row.get(key, "") in MISSING else row[key] for key in ("run", "session"))
+        _require_labels(f"{table} row {number}", names, {"task": row["task"], "run": run, "session": session})
         inner = names.paths(subject, row["task"], run, session)
         is_local = all((layout.runs / path).is_file() for path in inner.values())
         base = layout.runs if is_local else Path(resources) / dataset["name"]
@@ -208,6 +214,14 @@ def require_hemispheres(scan: Scan, dataset: Mapping) -> None:
     if missing:
         found = f"no hemisphere {missing[0]} of this run next to it"
         raise BadInput(scan.path, found, "both hemispheres, L and R")
+
+
+def _require_labels(where: str, names: RunNames, labels: Mapping[str, str | None]) -> None:
+    """Raise where labels are none of BIDS or, with a pattern of one's own, cannot be parts of a file's name."""
+    require = require_part if names.pattern else require_label
+    for what, label in labels.items():
+        if label is not None:
+            require(where, what, label)
 
 
 def _add(paths: dict, hemi: str | None, path: Path) -> None:

@@ -9,6 +9,7 @@ from brainforecast.dataset.alignment_files import aligned_stories
 from brainforecast.dataset.bids import MISSING, read_tsv
 from brainforecast.dataset.choices import deeper_folder, describe_folders, describe_nearest, describe_other_files
 from brainforecast.dataset.exclusions import Exclusion, read_exclusions
+from brainforecast.dataset.labels import require_label, require_readable
 from brainforecast.dataset.layout import Layout
 from brainforecast.dataset.notes import Notes
 from brainforecast.dataset.participants import (
@@ -78,7 +79,7 @@ def select_runs(
         raise BadInput(layout.runs, found_text, f"runs such as {_example(dataset, subjects)}")
     for scan in kept:
         require_hemispheres(scan, dataset)
-        require_name(scan.story, scan.path)
+        _require_names(scan)
     _note_unused(kept, unaligned, found, layout, participants, notes)
     without_runs = _subjects_without_runs(subjects, scans, kept)
     missing = _listed_without_run(layout.root, subjects, scans)
@@ -119,6 +120,14 @@ def _stories(
         own = of_story.get(story) or ([named[story]] if story not in parts else [])
         stories |= {choice.name: choice for choice in own}
     return {story: choice.as_config() for story, choice in stories.items()}
+
+
+def _require_names(scan: Scan) -> None:
+    """Raise where a run that is used cannot stand in the paths of results, or be an input."""
+    for path in scan.paths.values():
+        require_readable(path)
+    require_label(scan.path, "subject", scan.subject)
+    require_name(scan.story, scan.path)
 
 
 def _leave_out(scans: Sequence[Scan], why: Callable[[Scan], str | None]) -> tuple[list[Scan], list[Exclusion]]:

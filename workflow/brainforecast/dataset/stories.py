@@ -1,13 +1,12 @@
 """The stories that a config wants, and which runs are theirs: those of a task, one of them, or each as a part."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from brainforecast.dataset.labels import LABEL, LONGEST, require_label, require_part
 from brainforecast.dataset.scans import Scan, run_order
 from brainforecast.errors import BadInput, nearest
 
-NAME = re.compile("[A-Za-z0-9]+")
 KEYS = ("task", "run", "words", "section")
 
 
@@ -89,16 +88,14 @@ def assign(scans: Sequence[Scan], choices: Mapping[str, Choice]) -> tuple[list[S
 
 def require_name(story: str, where: object) -> None:
     """Raise where a story's name cannot stand in the paths of results."""
-    if not NAME.fullmatch(story):
-        cleaned = re.sub("[^A-Za-z0-9]", "", story) or "story"
+    if not LABEL.fullmatch(story) or len(story) > LONGEST:
+        cleaned = "".join(LABEL.findall(story))[:LONGEST] or "story"
         expected = f"letters and digits; dataset.stories: {{{cleaned}: {{task: {story}}}}} gives it such a name"
         raise BadInput(where, f"the story {story}", expected)
 
 
 def _name(story: object) -> str:
-    if not NAME.fullmatch(str(story)):
-        expected = "letters and digits, as it stands in paths"
-        raise BadInput(f"dataset.stories {story}", "a name with other signs", expected)
+    require_label(f"dataset.stories {story}", "story", str(story))
     return str(story)
 
 
@@ -111,6 +108,7 @@ def _choice(name: str, value: object) -> Choice:
             raise BadInput(f"{where}.{key}", "an unknown key", nearest(key, KEYS))
     given = {key: str(one) for key, one in value.items() if one is not None}
     run = given.get("run", "").removeprefix("run-") or None
+    require_part(f"{where}.task", "task", given.get("task", str(name)))
     if run and not run.isalnum():
         raise BadInput(f"{where}.run", run, "the label of one run, such as 15")
     return Choice(str(name), given.get("task", str(name)), run, given.get("words"), given.get("section"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from brainforecast.dataset.labels import CONTROL
 from brainforecast.errors import BadInput, nearest
 
 KINDS = {
@@ -44,6 +45,10 @@ def check_values(config: Mapping, schema: Mapping, spelling: Spelling) -> None:
     """
     for keys in _not_finite(config, ()):
         raise BadInput(key_of(keys), "a number that is not finite", "a finite number")
+    for keys, text in _with_control_characters(config, ()):
+        found = f"{text}, with a line feed or another character that is not printed"
+        expected = "text in one line (| and > in YAML end it with a line feed, |- and >- do not)"
+        raise BadInput(key_of(keys), found, expected)
     error = _first(Draft202012Validator(schema).iter_errors(config))
     if error is not None:
         raise _fault(error, spelling)
@@ -93,6 +98,17 @@ def _not_finite(value: object, keys: tuple) -> Iterator[tuple]:
         yield from _not_finite(child, (*keys, key))
 
 
+def _with_control_characters(value: object, keys: tuple) -> Iterator[tuple[tuple, str]]:
+    """Texts, keys too, that no path and no line of a table can hold; the label of a figure may have several lines."""
+    if isinstance(value, str) and CONTROL.search(value.replace("\n", "") if keys[-1:] == ("label",) else value):
+        yield keys, value
+    children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        if isinstance(key, str) and CONTROL.search(key):
+            yield keys, key
+        yield from _with_control_characters(child, (*keys, key))
+
+
 def _fault(error: ValidationError, spelling: Spelling) -> BadInput:
     inner = _inner_fault(error) if error.validator in ALTERNATIVES else None
     if inner is not None:
@@ -139,10 +155,16 @@ def _parted_keys(error: ValidationError, found: str, written: str | None) -> tup
 
 def _wrong_characters(error: ValidationError, found: str, written: str | None) -> tuple[str, str]:
     is_name = "propertyNames" in error.absolute_schema_path  # of a key: its place is the section
-    known = re.fullmatch(r"\^\[A-Za-z0-9([^\]]*)\]\+\$", error.validator_value)
-    allowed = ["letters", "digits", *known[1]] if known else []
+    known = re.fullmatch(r"\^(\[A-Za-z0-9\])?\[A-Za-z0-9([^\]]*)\][+*]\$", error.validator_value)
+    allowed = ["letters", "digits", *known[2]] if known else []
     expected = f"only {', '.join(allowed[:-1])} and {allowed[-1]}" if known else f"a match of {error.validator_value}"
+    expected += ", the first one a letter or a digit" if known and known[1] else ""
     return f'the name "{error.instance}"' if is_name else found, expected
+
+
+def _too_long(error: ValidationError, found: str, written: str | None) -> tuple[str, str]:
+    n, what = len(error.instance), "name" if "propertyNames" in error.absolute_schema_path else "text"
+    return f"a {what} of {n} characters, {error.instance[:20]}...", f"at most {error.validator_value} characters"
 
 
 def _wrong_number_of_entries(error: ValidationError, found: str, written: str | None) -> tuple[str, str]:
@@ -213,6 +235,7 @@ FAULTS: dict[str, Callable[[ValidationError, str, str | None], tuple[str, str]]]
     "required": _missing_key,
     "dependentRequired": _parted_keys,
     "pattern": _wrong_characters,
+    "maxLength": _too_long,
     "minItems": _wrong_number_of_entries,
     "maxItems": _wrong_number_of_entries,
     "minProperties": _wrong_number_of_entries,

@@ -1,10 +1,12 @@
 """Check a config across its sections: names match, ranges run forwards, paths can be opened, parts fit together."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 
 from brainforecast.cells import FEATURES, LISTENERS, VERDICT, is_word_vectors, span
 from brainforecast.dataset.formats import FORMATS, check_space
+from brainforecast.dataset.labels import require_part
 from brainforecast.errors import BadInput, nearest
 from brainforecast.planning.messages import key_of
 from brainforecast.planning.models.checks import check_model_settings
@@ -12,6 +14,7 @@ from brainforecast.planning.models.features import check_feature_models
 from brainforecast.planning.sensitivity import check_sensitivity
 from brainforecast.sources import SOURCES
 
+LONGEST_NAME = 255  # bytes: of a file or folder, on any disk
 STORY_KEYS = ("n_listeners", "tr", "stories", "words_per_second", "start")  # of a simulation that has its own stories
 SPANS = {"layers": 0, "widths": 1, "distances": None}  # key of an analysis: its smallest value
 SMALLEST = {"layers": "0, the embedding, or more", "widths": "1 word or more (without sources: R(X) only)"}
@@ -48,6 +51,7 @@ def check_names(config: Mapping) -> None:
     BadInput : a name that another section does not have, with the nearest that it has; a path that is none.
     """
     _check_paths(config)
+    _check_labels(config)
     _check_sources(config)
     _check_models(config)
     check_feature_models(config)
@@ -80,9 +84,34 @@ def _check_span(keys: tuple[str, ...], values: Mapping | list | int, smallest: i
         raise BadInput(key_of(keys), low, expected)
 
 
+def _check_labels(config: Mapping) -> None:
+    """Labels stand in names of files, and names of models and stories are folders that no disk takes for one."""
+    dataset = config["dataset"]
+    labels = {"space": dataset["space"], "desc": dataset["desc"]} | {
+        f"entities.{key}": part for key, value in dataset["entities"].items() for part in (key, value)
+    }
+    for key, label in labels.items():
+        if label:
+            require_part(f"config key dataset.{key}", "label", label)
+    for section, names in (
+        ("models", [*config["models"], *config["finetuning"]]),
+        ("dataset.stories", dataset["stories"] or ()),
+    ):
+        by_letters: dict[str, str] = {}
+        for name in names:
+            other = by_letters.setdefault(name.casefold(), name)
+            if other != name:
+                expected = "names that differ in more than capitals, which the disks of many machines do not keep apart"
+                raise BadInput(f"config key {section}", f"{other} and {name}", expected)
+
+
 def _check_paths(config: Mapping) -> None:
     """Paths are as the system opens them: no ~, which a shell expands, and no field that nothing fills in."""
     for keys, path, fields in _paths(config):
+        longest = max(path.split("/"), key=len)
+        if len(os.fsencode(longest)) > LONGEST_NAME:
+            found = f"a name of {len(longest)} characters, {longest[:20]}..."
+            raise BadInput(key_of(keys), found, f"a path of names of at most {LONGEST_NAME} bytes")
         if path.startswith("~"):
             raise BadInput(key_of(keys), f"{path}, with a ~ that only a shell expands", "the whole path")
         for field in re.findall(r"\{(.*?)\}", path):

@@ -18,7 +18,8 @@ from brainforecast.sources import SOURCES
 LOADING = {"dtype": "float32", "device_map": None, "revision": None, "quantization": None, "weights": "pretrained"}
 SPEECH_KEYS = ("audio_context", "batch_size")
 FILES = (".npy", ".gguf")  # of one file, and so no name of the hub
-HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # `name` or `owner/name`
+# `name` or `owner/name`, by the rules of the hub
+HUB_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
