@@ -129,9 +129,12 @@ def require_complete(path: str | Path) -> None:
 
 def section_names(path: str | Path, options: AlignmentOptions | None = None) -> list[str]:
     """The sections of a table of words, in its order; none for other formats, or without a column of sections."""
+    if Path(path).suffix.lower() not in (".csv", ".tsv"):
+        return []
     text, _ = decode(path)
-    is_table = Path(path).suffix.lower() in (".csv", ".tsv") and not _is_gentle(path, text, options)
-    return word_tables.sections_of(path, text, replace(options or AlignmentOptions(), section=None)) if is_table else []
+    if _is_gentle(path, text, options):
+        return []
+    return word_tables.sections_of(path, text, replace(options or AlignmentOptions(), section=None))
 
 
 def counted(labels: Mapping[str, int], most: int = 20) -> str:

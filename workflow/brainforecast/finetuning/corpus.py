@@ -13,8 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 from datasets import Dataset, Features, IterableDataset, List, Value, load_dataset, load_from_disk
+from datasets.exceptions import DatasetGenerationError
 from datasets.utils.logging import disable_progress_bar
 
+from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput, first_line
 from brainforecast.files import atomic, resolve
 from brainforecast.finetuning.wikitext import read_articles
@@ -25,6 +27,7 @@ logger = logging.getLogger("brainforecast")
 
 disable_progress_bar()  # a job's log has counted lines instead
 
+LARGEST_TEXT = 2**30  # bytes of one file
 BYTES_PER_TOKEN = 4
 DOCUMENTS_PER_BATCH = 256  # tokenised together
 
@@ -97,7 +100,7 @@ def read_documents(corpus: CorpusSettings) -> IterableDataset:
         files = sorted(glob(source, recursive=True))
         if not files:
             raise BadInput(f"corpus {source}", "no file", "at least one text file")
-        return load_dataset("text", data_files=files, sample_by="document", split="train", streaming=True)
+        return IterableDataset.from_generator(_texts, gen_kwargs={"paths": files})
     try:
         stream = load_dataset(source, corpus.subset, split=corpus.split, streaming=True)
         return stream.select_columns(column).rename_columns({column: "text"} if column != "text" else {})
@@ -125,10 +128,18 @@ def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, m
 
     features = Features({"input_ids": List(Value("int32"), length=context)})
     scratch = folder.with_name(f"{folder.name}-scratch")
-    blocks = Dataset.from_generator(counted, features=features, cache_dir=str(scratch))
+    try:
+        blocks = Dataset.from_generator(counted, features=features, cache_dir=str(scratch))
+    except DatasetGenerationError as error:
+        raise error.__cause__ if isinstance(error.__cause__, BadInput) else error
     blocks.save_to_disk(str(folder))
     shutil.rmtree(scratch)
     return len(blocks)
+
+
+def _texts(paths: list[str]) -> Iterator[dict[str, str]]:
+    for path in paths:
+        yield {"text": read_text(path, LARGEST_TEXT).replace("\r\n", "\n").replace("\r", "\n")}
 
 
 def _articles(path: str) -> Iterator[dict[str, str]]:

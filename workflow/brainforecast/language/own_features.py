@@ -56,7 +56,7 @@ def read_own_features(
             raise BadInput(path, f"no layer {layer}", f"one of the layers {', '.join(map(str, head.layers))}")
     table = _read_table(path, head) if path.suffix in TABLES else None
     if not head.per_tr:
-        own_words = head.words if table is None else table[WORD].astype(str).tolist()
+        own_words = head.words if table is None else _words_of(path, table)
         _check_words(path, own_words, words)
         check_rows(path, head, len(words))
     arrays = _read_arrays(path, head, wanted) if table is None else [(0, _numbers(path, table[list(head.columns)]))]
@@ -88,6 +88,13 @@ def _read_table(path: Path, head: FeatureHead) -> pd.DataFrame:
         found = f"an index of the rows, {table.index.name or 'without a name'}"
         raise BadInput(path, found, "columns only: write the table with index=False")
     return table
+
+
+def _words_of(path: Path, table: pd.DataFrame) -> list[str]:
+    missing = table[WORD].isna().to_numpy()
+    if missing.any():
+        raise BadInput(f"{path} row {missing.argmax() + 1}", "no word", "a word in each row")
+    return table[WORD].astype(str).tolist()
 
 
 def _check_words(path: Path, own: Sequence[str] | None, words: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def check_config(config: Mapping, path_to_schema: str | Path, files: Sequence[st
     written.check_keys()
     if not isinstance(config, Mapping):
         raise BadInput("config", shown(config), "keys with their values")
-    checked = json.loads(json.dumps(config, default=str))  # plain types, and a copy; YAML reads 2023-01-01 as a date
+    checked = _plain_copy(config)
     for analysis in _entries(checked.get("analyses")):
         _spell_true(analysis)
     if not checked.get("maps") or isinstance(checked["maps"], dict):
@@ -171,6 +171,20 @@ def _fill(value: object, schema: Mapping, top: Mapping) -> None:
                 _fill(value[key], schema["additionalProperties"], top)
     for child in value if isinstance(value, list) else ():
         _fill(child, schema.get("items", {}), top)
+
+
+def _plain_copy(config: Mapping) -> dict:
+    """A copy of plain types, with keys that are texts; YAML reads 2023-01-01 as a date."""
+    try:
+        text = json.dumps(config, default=str, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput("config", "half of a character (\\ud800 to \\udfff)", "text of whole characters") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput("config", f"what is no value of a config ({error})", "texts, numbers, lists and keys") from error
+    if "\\u0000" in text:
+        raise BadInput("config", "a NUL character", "text")
+    return json.loads(text)
 
 
 def _spell_true(analysis: object) -> None:

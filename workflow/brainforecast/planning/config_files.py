@@ -12,6 +12,8 @@ from brainforecast.errors import BadInput
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster
 MOST_KEYS = 8  # that a sentence lists
+LARGEST = 2**22  # bytes
+MOST_VALUES, DEEPEST = 100_000, 50  # of a config: values, and sections inside each other
 
 
 class ConfigFiles:
@@ -24,15 +26,28 @@ class ConfigFiles:
 
     def __init__(self, paths: Sequence[str | Path] = ()):
         self.paths = [Path(path) for path in paths]
-        self._nodes = {path: node for path in self.paths if (node := _compose(path)) is not None}
+        self._nodes: dict[Path, yaml.Node] = {}
+        self._faults: list[BadInput] = []
+        for path in self.paths:
+            try:
+                text = _read(path)
+                self._nodes |= {path: node} if text and (node := yaml.compose(text, LOADER)) else {}
+            except (OSError, UnicodeDecodeError, yaml.YAMLError):
+                continue
+            except BadInput as error:
+                self._faults.append(error)
 
     def check_keys(self) -> None:
-        """Check that no section has a key twice: YAML would keep the last and drop the first.
+        """Check that the files are no larger than a config is, and that no section has a key twice.
+
+        YAML would keep the last and drop the first.
 
         Raises
         ------
-        BadInput : the line of the second one.
+        BadInput : the line of the second one; a file of too many values, which a few anchors can stand for.
         """
+        for fault in self._faults:
+            raise fault
         for path, node in self._nodes.items():
             for keys, second, first in _repeated(node, ()):
                 found = f"{'.'.join(keys)} a second time (the first is in line {first})"
@@ -65,11 +80,35 @@ class ConfigFiles:
         return f"the config is merged from {' and '.join(names)}: {'; '.join(changes)}"
 
 
-def _compose(path: Path) -> yaml.Node | None:
-    try:
-        return yaml.compose(path.read_text(encoding="utf-8"), LOADER)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return None
+def _read(path: Path) -> str:
+    """The text of a file that is no larger than a config is, also where its anchors are replaced by what they name."""
+    if path.stat().st_size > LARGEST:
+        raise BadInput(path, f"{path.stat().st_size:,} bytes", f"a config, of at most {LARGEST:,}")
+    text = path.read_text(encoding="utf-8")
+    sizes: dict[str | None, int] = {}
+    inside: list[tuple[str | None, int]] = []  # anchor of each section around, and values in the file before it
+    n_values = 0
+    for event in yaml.parse(text, LOADER):
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = inside.pop()
+            sizes[anchor] = n_values - before
+        elif isinstance(event, yaml.CollectionStartEvent):
+            inside.append((event.anchor, n_values))
+            n_values += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            n_values += 1
+            sizes[event.anchor] = 1
+        elif isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in inside):
+                where = f"{path} line {event.start_mark.line + 1}"
+                raise BadInput(where, f"*{event.anchor} inside &{event.anchor}", "a section that does not hold itself")
+            n_values += sizes.get(event.anchor, 1)
+        if n_values > MOST_VALUES or len(inside) > DEEPEST:
+            where = f"{path} line {event.start_mark.line + 1}"
+            found = "sections inside each other" if len(inside) > DEEPEST else "values, with what anchors (&) repeat"
+            most = DEEPEST if len(inside) > DEEPEST else MOST_VALUES
+            raise BadInput(where, f"more than {most:,} {found}", "a config")
+    return text
 
 
 def _construct(node: yaml.Node | None) -> object:

@@ -19,6 +19,8 @@ from brainforecast.dataset.bids import parse_name
 from brainforecast.errors import BadInput
 from brainforecast.storage.denoised import SCRUB, STEADY, USED
 
+LARGEST = 1e100  # of a confound
+
 logger = logging.getLogger("brainforecast")
 
 
@@ -108,8 +110,14 @@ def _load(image: str, arguments: Mapping, where: str) -> tuple[pd.DataFrame, np.
 
 
 def _check_finite(table: pd.DataFrame, used: np.ndarray, where: str) -> None:
-    bad = ~np.isfinite(table.to_numpy(float)) & used[:, None]
+    """Raise where a confound is no number: a text or n/a, or so large that its square is none."""
+    for name in table:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            text = next(value for value in table[name] if isinstance(value, str))
+            raise BadInput(f"{where} column {name}", text, "a number in each volume")
+    values = table.to_numpy(float)
+    bad = ~(np.abs(values) <= LARGEST) & used[:, None]
     if bad.any():
         row, column = np.argwhere(bad)[0]
-        found = f"{table.columns[column]} = n/a"
+        found = f"{table.columns[column]} = {'n/a' if np.isnan(values[row, column]) else values[row, column]}"
         raise BadInput(f"{where} row {row + 2}", found, "a number in every volume that is not censored")

@@ -14,6 +14,7 @@ from brainforecast.errors import BadInput
 from brainforecast.readers.target_files import TargetFiles, make_table
 from brainforecast.storage.geometry import REGIONS, Geometry
 
+LARGEST = 2**30  # bytes of a table
 FEWEST_STEPS = 5  # equal ones, after which a column is a count and no signal
 
 
@@ -44,7 +45,7 @@ def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
     names : of the regions.
     """
     names = read_region_names(path)
-    whole = re.sub(r"\r\n?", "\n", read_text(path))
+    whole = re.sub(r"\r\n?", "\n", read_text(path, LARGEST))
     text = whole.rstrip("\n")
     if whole.endswith("\t"):
         raise BadInput(f"{path} row {text.count(chr(10)) + 1}", "an end within a row", "a complete file")
@@ -54,7 +55,7 @@ def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
             raise BadInput(f"{path} row {number}", found, f"{expected}; is the file complete?")
     table = pd.read_csv(io.StringIO(text), sep="\t", header=0, names=names, na_values=["n/a"], quoting=csv.QUOTE_NONE,
                         skip_blank_lines=False)  # fmt: skip
-    numbers = table.apply(pd.to_numeric, errors="coerce")
+    numbers = table.apply(_as_numbers)
     for row, column in np.argwhere((numbers.isna() & table.notna()).to_numpy())[:1]:
         raise BadInput(f"{path} row {row + 2}", f"{names[column]} = {table.iat[row, column]}", "a number or n/a")
     for name, steps in numbers.diff().iloc[1:].items():
@@ -67,9 +68,10 @@ def read_region_names(path: str | Path) -> list[str]:
     """Read the names of the regions from the header of a table of time series."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            names = [_plain(name) for name in next(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), [])]
+            header = file.readline(LARGEST).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(path, f"no table that can be read ({error})", "a header of region names") from error
+    names = [_plain(name) for name in header.split("\t")] if header else []
     if not names or all(_is_number(name) for name in names):
         raise BadInput(f"{path} row 1", "numbers" if names else "nothing", "a header of region names")
     require_unique(f"{path} row 1", names)
@@ -90,6 +92,12 @@ def require_names(path: str | Path, names: Sequence[str], targets: pd.DataFrame,
         pairs = zip([*names, "no column"], [*expected, "no column"], strict=False)
         found, wanted = next(pair for pair in pairs if pair[0] != pair[1])
         raise BadInput(f"{path} {place}", f"{found} among {len(names)} columns", f"{wanted}, as in the first run")
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Texts as numbers, NaN where they are none; True and False are texts too."""
+    is_text = column.dtype == bool or (column.dtype == object and column.map(type).eq(bool).any())
+    return pd.to_numeric(column.astype(str) if is_text else column, errors="coerce").astype(float)
 
 
 def _plain(name: str) -> str:
