@@ -1,5 +1,6 @@
 """The pinned environment: its files agree, this Python has it, and envs/run builds it once and completely."""
 
+import hashlib
 import importlib.metadata
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,9 @@ CONDA_NAMES = {"matplotlib-base": "matplotlib", "pytorch-cpu": "torch", "pytorch
 
 
 def read_requirements(path: Path) -> dict[str, Requirement]:
-    """Requirements of a pip file by name; comments left out."""
-    lines = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
-    requirements = [Requirement(line) for line in lines if line]
+    """Requirements of a pip file by name; comments and hashes left out."""
+    lines = [re.split(r"#|\\", line)[0].strip() for line in path.read_text().splitlines()]
+    requirements = [Requirement(line) for line in lines if line and not line.startswith("--hash")]
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
@@ -34,8 +36,9 @@ def pinned(path: Path) -> dict[str, str]:
     return {name: match[1] for name, match in found.items()}
 
 
-LOCK = pinned(ENVS / "requirements.lock")
-LOCK_NO_DEPS = pinned(ENVS / "requirements-no-deps.lock")
+LOCKS = {path.stem: pinned(path) for path in sorted(ENVS.glob("*.lock"))}
+LOCK = LOCKS["requirements"] | LOCKS["requirements-source"] | LOCKS["torch"]
+LOCK_NO_DEPS = LOCKS["requirements-no-deps"]
 DIRECT = read_requirements(ENVS / "requirements.in")
 
 
@@ -52,9 +55,25 @@ def test_package_read_for_its_data_is_installed(name):
     assert importlib.metadata.version(name) == LOCK_NO_DEPS[name]
 
 
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_of_a_lock_has_a_hash(name):
+    """A requirement, then one sha256 or more, and nothing else but comments; no package is in two locks."""
+    text = "".join(line for line in (ENVS / f"{name}.lock").open() if not line.startswith("#"))
+    pin, digest = r"[a-z0-9-]+==[a-z0-9.+]+( ; [^\\\n]+)?", r" \\\n    --hash=sha256:[0-9a-f]{64}"
+    assert re.fullmatch(f"({pin}({digest})+\n)+", text)
+    assert text.count("==") - text.count(" == ") == len(LOCKS[name])
+    others = {package for other in LOCKS for package in LOCKS[other] if other not in (name, "torch", "torch-cpu")}
+    assert not others & {*LOCKS[name]}
+
+
+def test_torch_without_cuda_is_the_same_version():
+    """envs/run takes one of the two locks; no more is in that of the CPU than torch."""
+    assert LOCKS["torch-cpu"] == {"torch": f"{LOCKS['torch']['torch']}+cpu"}
+
+
 @pytest.mark.parametrize("env", ["cpu", "gpu"])
 def test_conda_file_has_the_versions_of_the_lock(env):
-    """Each package of a conda file has the version of the lock, and its script the pins of the other lock."""
+    """Each package of a conda file has the version of the lock, and its script the lines of the other lock."""
     dependencies = yaml.safe_load((ENVS / f"{env}.yaml").read_text())["dependencies"]
     named = dict(dependency.partition("=")[::2] for dependency in dependencies)
     assert named.pop("python") == "3.11"
@@ -62,7 +81,16 @@ def test_conda_file_has_the_versions_of_the_lock(env):
     assert named.pop("curl", None) == {"cpu": "", "gpu": None}[env]  # which fetches files; no job with a GPU does
     assert named == {name: LOCK[canonicalize_name(CONDA_NAMES.get(name, name))] for name in named}
     script = (ENVS / f"{env}.post-deploy.sh").read_text()
-    assert dict(re.findall(r"(\S+)==(\S+)", script)) == LOCK_NO_DEPS
+    assert f"<<'LOCK'\n{(ENVS / 'requirements-no-deps.lock').read_text()}LOCK\n" in script
+    assert "--require-hashes" in script
+
+
+def test_container_installs_by_the_same_locks():
+    """The container's recipe copies each lock that it names, and pip refuses what is not in them."""
+    recipe = (ENVS / "brainforecast.def").read_text()
+    copied = set(re.findall(r"envs/(\S+)\.lock", recipe))
+    assert copied == {*LOCKS} - {"torch-cpu"} == set(re.findall(r"-r (\S+)\.lock", recipe))
+    assert "--no-deps --require-hashes" in recipe
 
 
 def test_default_profile_leaves_the_others_alone():
@@ -75,6 +103,7 @@ def test_default_profile_leaves_the_others_alone():
 
 # --- envs/run, with a fake Python that logs its calls and installs nothing --------------------------------------------
 
+N_CALLS = 6  # of Python: venv, and pip for a look at torch, three installations and a check
 FAKE_PYTHON = """#!/bin/bash
 state='{state}'
 case "$1 ${{2:-}}" in
@@ -86,6 +115,7 @@ case "$1 ${{2:-}}" in
     "-m pip")
         echo "pip $*" >> "$state/calls"
         while [ -e "$state/hold" ]; do sleep 0.02; done
+        case "$*" in *--dry-run*) [ -e "$state/cpu" ]; exit ;; esac
         if [ -e "$state/fail" ]; then echo "ERROR: no matching distribution"; exit 7; fi ;;
     *) exec '{python}' "$@" ;;
 esac
@@ -98,9 +128,12 @@ class Project:
     def __init__(self, folder: Path):
         self.root, self.state = folder / "a project", folder / "state"
         self.venv, self.stamp = self.root / ".venv", self.root / ".venv" / "stamp"
+        self.log = self.root / ".venv-install.log"
         shutil.copytree(ENVS, self.root / "envs", ignore=shutil.ignore_patterns("*.lock"))
-        (self.root / "envs/requirements.lock").write_text("# a comment\nnumpy==1.0\n")
-        (self.root / "envs/requirements-no-deps.lock").write_text("abagen==1.0\n")
+        pins = {"requirements": "# a comment\nnumpy==1.0", "requirements-source": "jieba==1.0"}
+        pins |= {"requirements-no-deps": "abagen==1.0", "torch": "torch==1.0", "torch-cpu": "torch==1.0+cpu"}
+        for name, pin in pins.items():
+            (self.root / f"envs/{name}.lock").write_text(f"{pin}\n")
         self.state.mkdir()
         self.python = folder / "bin/python3"
         self.python.parent.mkdir()
@@ -120,7 +153,7 @@ class Project:
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Run envs/run to its end."""
         process = self.start(*arguments, **options)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def calls(self, kind: str) -> int:
@@ -158,15 +191,26 @@ def ready(project):
     return project
 
 
-def test_first_run_builds_then_runs(project):
-    """The first call reports its steps on stderr only, installs both locks, then runs the command."""
+@pytest.mark.parametrize("torch", ["torch", "torch-cpu"])
+def test_first_run_builds_then_runs(project, torch):
+    """The first call reports its steps on stderr only, installs the locks by their hashes, then runs the command.
+
+    torch is the build without CUDA where pip finds one.
+    """
+    if torch == "torch-cpu":
+        (project.state / "cpu").touch()
     done = project.run("echo", "hello")
     assert (done.returncode, done.stdout) == (0, "hello\n")
     assert all(line.startswith("brainforecast: ") for line in done.stderr.splitlines())
     calls = (project.state / "calls").read_text().splitlines()
-    assert len(calls) == 3
-    assert calls[1].endswith(f"-r {project.root}/envs/requirements.lock")
-    assert calls[2].endswith(f"--no-deps -r {project.root}/envs/requirements-no-deps.lock")
+    assert len(calls) == N_CALLS
+    assert calls[1].endswith("--only-binary :all: torch==1.0+cpu")
+    assert calls[4].endswith(" check")
+    envs = f"{project.root}/envs"
+    assert calls[2].endswith(f"--only-binary :all: -r {envs}/requirements.lock -r {envs}/{torch}.lock")
+    assert calls[3].endswith(f"--no-build-isolation -r {envs}/requirements-source.lock")
+    assert calls[5].endswith(f"--only-binary :all: -r {envs}/requirements-no-deps.lock")
+    assert all("--no-deps --require-hashes" in calls[i] for i in (2, 3, 5))
 
 
 def test_ready_environment_only_runs(ready):
@@ -215,7 +259,7 @@ def test_built_again_when_it_no_longer_fits(ready, change):
     if change == "python":
         (ready.venv / "bin/python").unlink()
     assert ready.run("true").returncode == 0
-    assert (ready.calls("venv"), ready.calls("pip")) == (1, 2)
+    assert (ready.calls("venv"), ready.calls("pip")) == (1, N_CALLS - 1)
     assert ready.run("true").stderr == ""
 
 
@@ -232,7 +276,8 @@ def test_failing_pip_leaves_no_stamp(project):
     assert (done.returncode, done.stdout) == (1, "")
     *_, quoted, last = done.stderr.splitlines()
     assert quoted == "    | ERROR: no matching distribution"
-    assert last.startswith("brainforecast: step 2 of 3: the packages of envs/requirements.lock failed (exit code 7)")
+    locks = "envs/requirements.lock and envs/torch.lock"
+    assert last.startswith(f"brainforecast: step 2 of 6: the packages of {locks} failed (exit code 7)")
     assert not project.stamp.exists()
     (project.state / "fail").unlink()
     assert project.run("echo", "hello").stdout == "hello\n"
@@ -294,13 +339,14 @@ def test_two_at_once_build_once(project):
     assert project.calls("venv") == 1
 
 
-def test_old_python_is_refused_in_one_line(project):
-    """Without Python 3.11 or newer, one line reports it and nothing is made."""
-    project.python.write_text("#!/bin/sh\necho 3.9\n")
+@pytest.mark.parametrize("version", ["3.9", "3.14", "4.0"])
+def test_other_python_is_refused_in_one_line(project, version):
+    """Without a Python that the locks are for, one line reports it and nothing is made."""
+    project.python.write_text(f"#!/bin/sh\necho {version}\n")
     done = project.run("true", env=project.environment | {"BRAINFORECAST_PYTHON": str(project.python)})
     assert done.returncode == 1
     assert done.stderr == (
-        f"brainforecast: BRAINFORECAST_PYTHON={project.python}: found Python 3.9; expected 3.11 or newer\n"
+        f"brainforecast: BRAINFORECAST_PYTHON={project.python}: found Python {version}; expected 3.11 to 3.13\n"
     )
     assert not project.venv.exists()
 
@@ -313,5 +359,73 @@ def test_no_python_is_one_line(project):
         (tools / name).symlink_to(shutil.which(name))
     done = project.run("true", env={"PATH": str(tools)})
     assert done.returncode == 1
-    assert done.stderr.startswith("brainforecast: found no Python >= 3.11 (tried python3, python3.13")
+    assert done.stderr.startswith("brainforecast: found no Python 3.11 to 3.13 (tried python3, python3.13")
     assert done.stderr.count("\n") == 1
+
+
+# --- envs/run with real pip and wheels of a folder; nothing is fetched ------------------------------------------------
+
+
+def write_wheel(folder: Path, name: str, text: str = "x = 1") -> str:
+    """Write a wheel of one module to `folder`; return the line of a lock that pins it by its hash."""
+    path, about = folder / f"{name}-1.0-py3-none-any.whl", f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": text,
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{about}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{about}/RECORD"])
+    with zipfile.ZipFile(path, "w") as wheel:
+        for file, content in files.items():
+            wheel.writestr(zipfile.ZipInfo(file), content)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+def test_a_changed_wheel_is_refused_and_the_index_is_reported(tmp_path):
+    """Real pip: a wheel that is not the one of the lock is not installed; the right one is, and its folder is named."""
+    project, wheels = Project(tmp_path), tmp_path / "wheels"
+    wheels.mkdir()
+    for name in ("requirements", "requirements-source", "requirements-no-deps", "torch"):
+        pin = write_wheel(wheels, f"tiny_{name.replace('-', '_')}")
+        (project.root / f"envs/{name}.lock").write_text(pin)
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull}
+    real = {"env": os.environ | index | {"BRAINFORECAST_PYTHON": sys.executable}}
+    command = ("python", "-c", "import tiny_torch; print(tiny_torch.x)")
+
+    write_wheel(wheels, "tiny_torch", "x = 'what an attacker wrote'")
+    done = project.run(*command, **real)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "DO NOT MATCH THE HASHES" in project.log.read_text()
+    assert done.stderr.splitlines()[-1].startswith("brainforecast: step 2 of 6")
+
+    write_wheel(wheels, "tiny_torch")
+    done = project.run(*command, **real)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    expected = [
+        f"brainforecast: indexes: {wheels}",
+        f"brainforecast: files: 4 from {wheels}",
+        "brainforecast: .venv is ready",
+    ]
+    assert done.stderr.splitlines()[-3:] == expected
+    assert f"files: 4 from {wheels}\n" in project.log.read_text()
+
+
+def test_a_pin_without_a_hash_stops(tmp_path):
+    """Real pip, as envs/run calls it: a line without a hash is refused before anything is fetched."""
+    (tmp_path / "a.lock").write_text(write_wheel(tmp_path, "tiny").split()[0])
+    flags = re.search(r"pip install (--no-deps --require-hashes) ", (ENVS / "run").read_text())[1].split()
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", *flags, "-r", str(tmp_path / "a.lock")]
+    done = subprocess.run(pip, env=os.environ | index, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Hashes are required in --require-hashes mode" in done.stderr
+
+
+def test_credentials_of_an_index_are_not_shown(project):
+    """What may be a password is neither on the screen nor in the line that the log keeps."""
+    fake = project.python.read_text()
+    shown = "Looking in indexes: https://me:se%2Fcret@example.org/simple?token=se.cret, file:///a/folder"
+    project.python.write_text(fake.replace('echo "pip $*"', f"echo '{shown}'; echo \"pip $*\"", 1))
+    done = project.run("true")
+    assert "brainforecast: indexes: https://example.org/simple, file:///a/folder" in done.stderr.splitlines()
+    assert "cret" not in done.stderr
