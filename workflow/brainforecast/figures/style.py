@@ -35,6 +35,7 @@ STYLE = {
     "savefig.dpi": 200,
     "svg.hashsalt": "brainforecast",  # element ids of an SVG are random without it
     "svg.fonttype": "path",
+    "text.parse_math": False,  # names of regions and labels are drawn as they are, also between dollar signs
 }
 # a generator-based context manager is a decorator too: @styled draws inside STYLE and restores matplotlib's settings
 styled = matplotlib.rc_context(STYLE)
@@ -130,5 +131,6 @@ def save_figure(figure: Figure, *paths: str | Path) -> None:
     """Write `figure` to each path, in the format of its suffix, without a date or a version inside."""
     unstamped = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
     for path in map(Path, paths):
-        with atomic(path) as temporary:
+        # texts that matplotlib makes only now, such as labels of ticks, are no mathematics either
+        with atomic(path) as temporary, matplotlib.rc_context({"text.parse_math": False}):
             figure.savefig(temporary, metadata=unstamped[path.suffix])

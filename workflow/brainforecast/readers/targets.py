@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from brainforecast.errors import printable
 from brainforecast.readers.formats import FORMAT_MODULES
 from brainforecast.readers.target_files import TargetFiles
 from brainforecast.storage.geometry import Geometry
@@ -40,7 +41,8 @@ def describe_targets(response: str, files: TargetFiles) -> tuple[pd.DataFrame, G
     geometry : with the notes of what was passed over on the way.
     """
     targets, geometry = FORMAT_MODULES[response].describe(files)
-    targets = targets.astype(TYPES)
+    names = {column: targets[column].map(printable, na_action="ignore") for column in ("roi", "lobe")}
+    targets = targets.assign(**names).astype(TYPES)  # an atlas may hold what no figure and no page can
     n_without, rois = int(targets["roi"].isna().sum()), targets["roi"].nunique()
     logger.info("%d targets, %d regions; %d targets without a region", len(targets), rois, n_without)
     return targets, replace(geometry, notes=tuple(files.notes))

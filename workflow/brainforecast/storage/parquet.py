@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pandas.api.types import is_numeric_dtype
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, one_line
 from brainforecast.files import atomic
 
 VERSIONED = ("numpy", "scipy", "torch", "transformers", "pandas", "pyarrow", "nilearn", "nibabel", "snakemake")
+FORMULA = re.compile(r"[=+@-](?!\d*\.?\d*(e[+-]?\d+)?$).", re.IGNORECASE)  # of a spreadsheet; -1.5 is a number
 LEVEL = 13  # of zstd: the first that finds the few different exponents of scores; higher ones only take longer
 ENCODINGS = {  # of numbers that hardly repeat
     **dict.fromkeys(("float", "double"), "BYTE_STREAM_SPLIT"),
@@ -66,9 +69,20 @@ def write_table(
 
 
 def write_tsv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a small table for people to read: tab-separated, n/a for missing values."""
+    """Write a small table for people to read: tab-separated, n/a for missing values, each row one line.
+
+    Names in it come from a dataset. An apostrophe stands before one that a spreadsheet would take for a formula.
+    """
     with atomic(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, na_rep="n/a")
+        texts = {name: cells.map(_as_text) for name, cells in table.items() if not is_numeric_dtype(cells)}
+        table.assign(**texts).to_csv(temporary, sep="\t", index=False, na_rep="n/a")
+
+
+def _as_text(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    text = one_line(cell)
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def read_json(path: str | Path) -> dict:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from brainforecast.files import atomic
 from brainforecast.jobs.context import job
-from brainforecast.storage.parquet import software_versions
+from brainforecast.storage.parquet import software_versions, write_tsv
 
 
 def build_provenance(
@@ -21,8 +21,7 @@ def build_provenance(
     simulated: bool,
 ) -> None:
     """Write the table of runs, and the JSON file that every result table carries in its metadata."""
-    with atomic(path_to_exclusions) as temporary:
-        pd.DataFrame(rows).astype({"n_trs": "Int64"}).to_csv(temporary, sep="\t", index=False, na_rep="n/a")
+    write_tsv(pd.DataFrame(rows).astype({"n_trs": "Int64"}), path_to_exclusions)
     unused = [row for row in rows if row["used"] == "no"]
     used = [
         {key: row[key] for key in ("subject", "session", "story", "run", "n_trs")}
