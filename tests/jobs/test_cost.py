@@ -241,6 +241,48 @@ def test_the_cost_of_every_rule_is_known(rule):
     assert predict([Job(rule, sizes())], laws, rows)[rule].known
 
 
+STUDY = {
+    "volumes": 1000, "story_volumes": 500, "words": 3500, "targets": 20_484, "columns": 240, "offsets": 50,
+    "subjects": 1, "layers": 1, "regions": 150, "draws": 400, "brains": 60, "variants": 90,
+}  # fmt: skip
+
+
+def hours(rule: str, n_folds: int, scheme: str = "paper", cells: int = 40, share: float = 1.0) -> float:
+    """Core-hours by the shipped laws of a job with these folds and cells, that scores a share of all targets."""
+    strict = scheme == "strict"
+    folds = {
+        "folds": n_folds, "plain_folds": n_folds * (not strict), "strict_folds": n_folds * strict,
+        "inner_folds": n_folds * (n_folds - 1) * strict,
+    }  # fmt: skip
+    job = Job(rule, sizes(cells=cells, kept=cells, distances=cells * share, **STUDY, **folds))
+    return predict([job], read_laws(COST / "laws.tsv"), read_measured(COST / "measured.tsv"))[rule].core_hours
+
+
+@pytest.mark.parametrize(
+    "rule", ["score_cells", "build_design", "score_shifts", "simulate_brains", "score_sensitivity"]
+)
+def test_more_folds_never_cost_less(rule):
+    """Four times as many cost up to four times as much; strict ones no less than the paper's."""
+    for scheme in ("paper", "strict"):
+        costs = [hours(rule, n, scheme) for n in range(3, 21)]
+        assert costs == sorted(costs)
+        assert all(cost >= hours(rule, n) for n, cost in enumerate(costs, start=3))
+    assert 2 < hours(rule, 20) / hours(rule, 5) < 4.001
+
+
+def test_strict_folds_cost_what_was_measured():
+    """1,000 volumes, 240 columns: microseconds a cell, fold and target, of 3 and 10 folds and of the paper's."""
+    found = {n: hours("score_cells", n, "strict") * 3600e6 / (40 * n * 20_484) for n in (3, 10)}
+    assert found == {3: pytest.approx(154, rel=0.3), 10: pytest.approx(308, rel=0.3)}
+    assert hours("score_cells", 5) * 3600e6 / (40 * 5 * 20_484) == pytest.approx(20, rel=0.3)
+
+
+def test_series_of_regions_cost_what_regions_do():
+    """Of 150 regions: more cells cost more, all far less than those of 20,484 targets; their designs remain."""
+    few, many = (hours("score_cells", 5, cells=n, share=150 / 20_484) for n in (40, 400))
+    assert few < many < 0.2 * hours("score_cells", 5, cells=400)
+
+
 def test_the_law_of_score_files_is_their_size(tmp_path):
     """Scores kept by target, with their penalties, and scores kept by region, of one file."""
     n_targets, n_regions, rng = 4000, 300, np.random.default_rng(0)

@@ -7,6 +7,7 @@ import re
 import pytest
 from snakemake.iocontainers import Wildcards
 
+from brainforecast.cells import Grid
 from brainforecast.jobs.scoring import MOST_WINDOWS
 from brainforecast.planning.models.needs import BATCHES
 from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, WINDOWS, JobResources, megabytes, minutes
@@ -76,11 +77,55 @@ def test_a_scoring_job_holds_the_designs_of_a_batch(strict, measured):
     assert measured < PYTHON_MB + MEMORY["score"]({**sizes, "strict": strict}) < 2 * measured + PYTHON_MB
 
 
-def test_a_scoring_job_of_strict_folds_takes_longer():
-    """Every alpha is tried on every block; and each fold is fitted anew."""
-    sizes = {"cells": 40, "longest": 4004, "targets": 81_924, "folds": 5, "strict": False}
-    paper, strict, more = (RUN_TIME["score"]({**sizes, **of}) - 20 for of in ({}, {"strict": True}, {"folds": 20}))
-    assert (strict, more) == (pytest.approx(10 * paper), pytest.approx(4 * paper))
+SCORED = {"cells": 40, "distances": 40.0, "longest": 4004, "targets": 81_924, "columns": 240}
+
+
+def folds(n: int, scheme: str = "paper") -> dict:
+    """Sizes of n folds, as `StudySizes.in_memory` has them."""
+    strict = scheme == "strict"
+    inner = n * (n - 1) if strict else 0
+    return {"folds": n, "plain_folds": 0 if strict else n, "strict_folds": n if strict else 0, "inner_folds": inner}
+
+
+@pytest.mark.parametrize("kind", ["score", "shifts", "brains", "sensitivity", "design"])
+@pytest.mark.parametrize("scheme", ["paper", "strict"])
+def test_more_folds_never_take_less_time(resources, kind, scheme):
+    """Nor do strict ones take less than the paper's; as much longer as measured."""
+    held = resources.sizes.in_memory({"subject": "01"}) | {"draws": 400, "brains": 60, "variants": 90} | SCORED
+    times = [RUN_TIME[kind](held | folds(n, scheme)) for n in range(3, 21)]
+    assert times == sorted(times) and times[-1] > times[0]
+    assert all(time >= RUN_TIME[kind](held | folds(n)) for n, time in enumerate(times, start=3))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "n", "measured"), [("paper", 5, 21), ("paper", 20, 21), ("strict", 5, 207), ("strict", 10, 308)]
+)
+def test_a_scoring_job_requests_what_it_takes(scheme, n, measured):
+    """Twice and more of the microseconds that 1,000 volumes and 240 columns took a cell, fold and target."""
+    cell = SCORED | {"cells": 1, "distances": 1.0, "longest": 1000}
+    seconds = 60 * (RUN_TIME["score"](cell | folds(n, scheme)) - 20)
+    spent = measured * 1e-6 * cell["targets"] * n
+    assert 1.9 * spent < seconds < 6 * spent
+
+
+def test_series_of_regions_take_the_time_of_regions(resources):
+    """Not that of all targets, of which no more is scored than there are regions."""
+    few, every = (SCORED | folds(5) | {"distances": share * 40, "columns": 0} for share in (300 / 81_924, 1.0))
+    assert (RUN_TIME["score"](few) - 20) * 81_924 == pytest.approx((RUN_TIME["score"](every) - 20) * 300)
+    grids = [
+        Grid("m", 1, "paper", "true", 7, (1, 2, 3), score=score, keep="regions") for score in ("targets", "regions")
+    ]
+    targets, series = (
+        dataclasses.replace(
+            resources.sizes, fanout=dataclasses.replace(resources.sizes.fanout, grids=[grid], cells_per_job=None)
+        )
+        for grid in grids
+    )
+    asked = [
+        sizes.in_memory({"subject": "01", "model": "m", "cells": next(iter(sizes.fanout.scoring_jobs))[1]})
+        for sizes in (targets, series)
+    ]
+    assert asked[1]["distances"] == pytest.approx(asked[0]["distances"] * asked[0]["regions"] / asked[0]["targets"])
 
 
 def test_responses_are_held_twice_and_more(resources):
@@ -92,8 +137,8 @@ def test_responses_are_held_twice_and_more(resources):
 
 def test_all_cells_of_the_longest_subject_fit_in_a_day():
     """A partition's usual limit: 860 cells of 4,004 volumes on fsaverage6 in one job."""
-    asked = RUN_TIME["score"]({"cells": 860, "longest": 4004, "targets": 81_924, "folds": 5, "strict": False})
-    assert 3 * 860 * 15 / 60 < asked < 24 * 60
+    asked = RUN_TIME["score"](SCORED | folds(5) | {"cells": 860, "distances": 860.0})
+    assert 2 * 860 * 33 / 60 < asked < 24 * 60
 
 
 def test_a_design_job_holds_the_components_of_all_its_windows(resources):

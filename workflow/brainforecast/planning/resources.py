@@ -156,6 +156,18 @@ def _simulated_run(s: Sizes) -> float:
     return 6 * _array_mb(LONGEST_RUN, s["targets"] / 2, bytes_each=8)
 
 
+def _score_minutes(s: Sizes) -> float:
+    """Twice what one core takes for its targets, or more, and for the designs of its cells, however few targets it has.
+
+    One takes 20 to 25 ns per cell, fold, volume and target. Where alphas are chosen on blocks, a fold takes six times as
+    long, and as long again for each of the other folds.
+    """
+    of_targets = s["distances"] * s["longest"] * s["targets"]
+    of_designs = s["cells"] * s["longest"] * s["columns"] ** 2
+    fits = s["plain_folds"] + 6 * s["strict_folds"] + s["inner_folds"]
+    return 20 + 8e-10 * of_targets * fits + 3e-12 * of_designs * (s["folds"] + s["inner_folds"])
+
+
 MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
     "small": lambda s: 0.0,
     "subject": _subject,
@@ -170,13 +182,11 @@ MEMORY: dict[str, Callable[[Sizes], float]] = {  # beyond PYTHON_MB
     "simulated_run": _simulated_run,
 }
 RUN_TIME: dict[str, Callable[[Sizes], float]] = {
-    # three times what a slow processor takes per cell, fold, volume and target: 15 s for 98 minutes of stories on
-    # fsaverage6 in 5 folds; ten times as long where alphas are chosen on blocks
-    "score": lambda s: 20 + s["cells"] * s["folds"] * s["longest"] * s["targets"] * (5e-9 if s["strict"] else 5e-10),
+    "score": _score_minutes,
     # three times what a slow processor takes per volume and region, in nine designs or, of simulated brains, in three
-    "shifts": lambda s: 20 + s["draws"] * s["longest"] * s["regions"] * 2e-7,
-    "brains": lambda s: 20 + s["brains"] * s["longest"] * (s["regions"] * 8e-8 + s["longest"] * 1e-8),
-    "sensitivity": lambda s: 20 + s["variants"] * s["longest"] * s["regions"] * 1.2e-7,
+    "shifts": lambda s: 20 + s["draws"] * s["longest"] * s["regions"] * s["folds"] * 4e-8,
+    "brains": lambda s: 20 + s["brains"] * s["longest"] * s["folds"] * (s["regions"] * 1.6e-8 + s["longest"] * 2e-9),
+    "sensitivity": lambda s: 20 + s["variants"] * s["longest"] * s["regions"] * s["folds"] * 2.4e-8,
     # five times what a slow processor takes per distance and pair of volumes
-    "design": lambda s: 30 + s["cells"] * s["longest"] ** 2 * 2e-8,
+    "design": lambda s: 30 + s["cells"] * s["longest"] ** 2 * s["folds"] * 4e-9,
 }

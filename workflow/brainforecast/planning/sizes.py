@@ -32,10 +32,11 @@ RUN_PATH = re.compile(r"sub-([A-Za-z0-9]+)/.*_task-([A-Za-z0-9]+)_")
 AHEAD = (("generated", "generated", "continuations"), ("syntactic", "drawn", "components"))  # source, name, product
 OF_CELLS = ("model", "cells", "designs", "variant", "score")  # wildcards that say which cells a job is of
 OF_MODELS = ("parameters", "weights", "width")  # of a language model
+OF_FOLDS = ("folds", "plain_folds", "strict_folds", "inner_folds")  # how alphas are chosen
 OF_KINDS = ("operations", "steps", "ahead", "tokens", "snapshots")  # of one kind of job of a language model
 QUANTITIES = ("volumes", "story_volumes", "words", "candidates", "targets", "distances", "columns", "offsets", "layers",
               "cells", "kept", "kept_regions", "baselines", "curves", "depths", "subjects", "regions", "draws",
-              "brains", "variants", *OF_MODELS, *OF_KINDS)  # fmt: skip
+              "brains", "variants", *OF_FOLDS, *OF_MODELS, *OF_KINDS)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,10 @@ class StudySizes:
         `kept` are stored by target, `kept_regions` as means over regions, and `baselines` of the kept have no window;
         `curves` over distances and `depths` over layers are located in every target;
         `distances` counts those that are scored, in units of all targets, with `columns` of a design and its delays
-        on average, made of words at `offsets` of each layer and source. `candidates` are the words that are drawn and
-        parsed to make the futures of each word. `parameters` (millions), `weights` (MB in memory) and `width` are
-        those of the job's language model, 0 without one.
+        on average, made of words at `offsets` of each layer and source. Of the `folds`, `plain_folds` choose alpha on
+        single rows, `strict_folds` on blocks of training rows, `inner_folds` blocks in all, without which the design is
+        fitted anew. `candidates` are the words that are drawn and parsed to make the futures of each word. `parameters`
+        (millions), `weights` (MB in memory) and `width` are those of the job's language model, 0 without one.
 
         Parameters
         ----------
@@ -91,11 +93,12 @@ class StudySizes:
         `longest` is the volumes of its subject, or of the longest one; `cells` are its cells, of so many `columns` on
         average, `kept` those of them that are kept by target, `study_cells` and `largest_grid` the cells of the study
         and of its largest grid; `draws` (common shifts), `brains` (simulated) and the cells of all `variants` are
-        scored in each of the `regions` of a subject; `strict` is whether folds are.
+        scored in each of the `regions` of a subject; `strict` is whether folds are; `distances` and folds as `of_job`.
         """
         own = wildcards if {"cells", "designs", "variant"} & wildcards.keys() else {}
         of_cells = self._of_cells({key: value for key, value in own.items() if key != "score"})
         folds = self.config["encoding"]["folds"]
+        n_folds, strict = folds["n_folds"], folds["scheme"] == "strict"
         return {
             "longest": self.longest.get(wildcards.get("subject"), self.longest[None]),
             "targets": self.n_targets,
@@ -103,8 +106,12 @@ class StudySizes:
             "kept": of_cells["kept"],
             "columns": of_cells["columns"],
             "subjects": len(self.plan.subjects),
-            "folds": folds["n_folds"],
-            "strict": folds["scheme"] == "strict",
+            "distances": of_cells["distances"],
+            "folds": n_folds,
+            "plain_folds": 0 if strict else n_folds,
+            "strict_folds": n_folds if strict else 0,
+            "inner_folds": n_folds * (n_folds - 1) if strict else 0,
+            "strict": strict,
             "components": self.config["encoding"]["n_components"],
             "study_cells": self.study_cells,
             "largest_grid": self.largest_grid,
