@@ -43,6 +43,7 @@ BY_SCRIPT = {  # those that need other ones
     "dataset/fetch_run": set(),
     "dataset/read_responses": IMAGES,
     "encoding/build_design": {"pandas", "wordfreq"},
+    "figures/build_interactive_maps": {"matplotlib"} | IMAGES,
     "figures/plot_surfaces": {"matplotlib"} | IMAGES,
     "figures/plot_volumes": {"matplotlib", "nilearn"} | IMAGES,
     "finetuning/prepare_corpus": MODELS | {"datasets"},

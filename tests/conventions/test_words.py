@@ -26,8 +26,8 @@ NAMES = {
     "design_job|scoring_job|listeners_file|job_sizes": "jobs.designs, jobs.scoring, response_sums, sizes",
 }
 ALLOWED = {  # where a person listens, and an example sentence
-    ("workflow/report/template.html.j2", "hears"),
-    ("workflow/report/template.html.j2", "heard"),
+    ("workflow/report/reading.html.j2", "hears"),
+    ("workflow/report/reading.html.j2", "heard"),
     ("workflow/brainforecast/syntax/futures.py", "heard"),
 }
 SEARCHED = ("workflow", "config", "docs", "README.md", "CONTRIBUTING.md", "Snakefile", "profiles", "envs/run")

@@ -27,6 +27,32 @@ rule plot_surfaces:
         "../scripts/figures/plot_surfaces.py"
 
 
+rule build_interactive_maps:
+    """Build the data of the report's interactive brain: every group map on the inflated and the pial cortex."""
+    input:
+        library("figures/build_interactive_maps"),
+        **{stat: [f"results/{{dataset}}/{path}" for path in PRODUCTS.map_names.files(stat)] for stat in PRODUCTS.maps},
+        targets="results/{dataset}/targets.parquet",
+        surfaces=if_exists(*STUDY.anatomy.surface_files("inflated", "pial", "sulc")),
+    output:
+        data="results/{dataset}/figures/interactive_maps.json",
+    log:
+        "logs/{dataset}/build_interactive_maps/all.log",
+    benchmark:
+        "benchmarks/{dataset}/build_interactive_maps/all.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        **SMALL,
+    params:
+        stats=PRODUCTS.maps,
+        space=config["dataset"]["space"],
+        density=STUDY.anatomy.density if STUDY.anatomy.has_meshes else None,
+        surfaces=STUDY.anatomy.local_surfaces,
+    script:
+        "../scripts/figures/build_interactive_maps.py"
+
+
 rule plot_volumes:
     """Plot one group map of voxels as axial slices, on the template of the space if nilearn ships it."""
     input:

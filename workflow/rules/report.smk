@@ -14,7 +14,9 @@ rule build_report:
         exclusions="results/{dataset}/exclusions.tsv",
         provenance="results/{dataset}/provenance.json",
         paper=as_input(STUDY.in_project("workflow/report/paper.tsv")),
-        template=as_input(STUDY.in_project("workflow/report/template.html.j2")),
+        references=as_input(STUDY.in_project("workflow/report/references.tsv")),
+        page=as_input(PRODUCTS.page_files),
+        brain=PRODUCTS.interactive_maps,
     output:
         report=report("results/{dataset}/report.html", caption="../report/report.rst", category="Report"),
     log:
@@ -31,5 +33,6 @@ rule build_report:
         tables=PRODUCTS.report_group_tables,
         subject_tables=PRODUCTS.report_subject_tables,
         q_level=config["maps"]["q_level"],
+        map_files=PRODUCTS.map_files,
     script:
         "../scripts/report/build_report.py"

@@ -224,6 +224,10 @@ FIGURES = (  # in the order of the report
 )  # fmt: skip
 
 
+PAGE = ("template", "parts", "reading", "methods")  # of the report, in Jinja
+BESIDE = ("style.css", "page.js", "brain.js")
+
+
 @dataclass(frozen=True, eq=False)
 class Products:
     """The products of one study."""
@@ -315,6 +319,17 @@ class Products:
         """The files of the figures in the report: PNG of maps, SVG of the rest."""
         files = [f"figures/{figure.name}.{'png' if figure.pixels else 'svg'}" for figure in self.figures]
         return self.study.in_results(*files)
+
+    @property
+    def interactive_maps(self) -> list[str]:
+        """The data of the brain that a reader can turn, of a study whose maps are drawn on the cortex."""
+        return self.study.in_results("figures/interactive_maps.json") if on_meshes(self.study) and self.maps else []
+
+    @property
+    def page_files(self) -> list[str]:
+        """What the report's page is made of."""
+        names = [*(f"{name}.html.j2" for name in PAGE), *BESIDE]
+        return [self.study.in_project(f"workflow/report/{name}") for name in names]
 
     @property
     def captions(self) -> list[str]:

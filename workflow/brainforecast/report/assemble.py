@@ -4,7 +4,7 @@ Nothing is computed here beyond counting and formatting: each number comes from 
 """
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 import pandas as pd
@@ -12,7 +12,9 @@ import pandas as pd
 from brainforecast.cells import LISTENERS
 from brainforecast.planning.denoising import describe_denoising
 from brainforecast.planning.grammar import corpus_of, parser_of
+from brainforecast.report.answer import answer
 from brainforecast.report.censoring import censoring_table
+from brainforecast.report.cite import cite
 from brainforecast.report.comparison import models_section
 from brainforecast.report.components import check_table, peak_table
 from brainforecast.report.data_notes import data_table
@@ -55,13 +57,17 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
 
     Returns
     -------
-    context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, verdict, models,
-        numbers, findings, reported, paper, figures, tables, data, versions, config_text, config_hash, and what the
-        methods need.
+    context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, answer, verdict,
+        models, numbers, findings, reported, paper, figure_groups, tables, data, cite, versions, config_text,
+        config_hash, and what the methods need.
     """
     tables, provenance, cell = inputs.tables, inputs.provenance, config["maps"]
     stories = describe_stories(inputs.words, inputs.subjects, provenance["tr"])
     run = Run(tables, stories, inputs.subjects, config, simulated=provenance["simulated"], tr=provenance["tr"])
+    numbers, verdict = key_numbers(run), verdict_panel(run)
+    figures = [{**figure, "number": index} for index, figure in enumerate(inputs.figures, start=1)]
+    opening = answer(run, numbers, figures, q_level)
+    groups = figure_groups([figure for figure in figures if figure is not opening["figure"]])
     return {
         "config": config,
         "cell": cell,
@@ -72,17 +78,21 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "simulated": provenance["simulated"],
         "tr": f"{provenance['tr']:g}",
         "q_level": f"{q_level:g}",
-        "verdict": verdict_panel(run),
+        "answer": opening,
+        "verdict": verdict,
+        "figure_groups": groups,
+        "map_files": list(inputs.map_files),
+        "cite": cite(run, inputs.references, provenance, q_level),
+        "n_stories": len(stories),
         "models": models_section(run, q_level),
         "model_texts": model_texts(tables["models"], config),
-        "numbers": key_numbers(run),
+        "numbers": numbers,
         "findings": [*findings(tables, cell, q_level), *gain_findings(tables, q_level)],
         "reported": reported_sections(run),
         "parser": parser_of(config),
         "corpus": ", ".join(PurePath(text).stem for text in corpus_of(config)),
         "source_texts": [SOURCES[source].text for source in sorted(run.scored_sources()) if SOURCES[source].text],
         "paper": paper_table(inputs.paper, run),
-        "figures": list(inputs.figures),
         "tables": _tables(run, q_level),
         "parameters": parameters(config),
         "removed": "; ".join(describe_denoising(config["dataset"])),
@@ -91,6 +101,14 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "config_text": config_text(config),
         "config_hash": provenance["config_hash"],
     }
+
+
+def figure_groups(figures: Sequence[Mapping]) -> list[dict[str, object]]:
+    """Figures under the heading of their category, in the order in which categories first appear."""
+    groups: dict[str, list[Mapping]] = {}
+    for figure in figures:
+        groups.setdefault(figure["category"], []).append(figure)
+    return [{"title": title, "figures": found} for title, found in groups.items()]
 
 
 def reported_sections(run: Run) -> list[str]:

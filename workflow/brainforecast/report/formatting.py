@@ -1,11 +1,15 @@
 """Format numbers, intervals and scores as text, and hold the text of a table."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 NARROW = "\u202f"  # a narrow space where a line does not break
+_ONE = r"[<>≤≥]?\s*[-−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-−]?\d+)?"
+NUMBER = rf"{_ONE}(?:\s*%)?(?:\s*\[{_ONE},\s*{_ONE}\])?|\[{_ONE},\s*{_ONE}\]"  # 0.12, 1,024, 8 %, 0.1 [0.0, 0.2]
+NO_NUMBER = ("", "–", "not scored", "not judged")
 MEASURES = {
     "group_peak_distance": "peak of the region's mean curve",
     "peak_distance": "peak of the region's curve in each subject",
@@ -27,6 +31,23 @@ class Table:
     source: str
     note: str = ""
     opened: bool = True
+
+    @property
+    def is_right(self) -> list[bool]:
+        """Whether each column holds numbers, which stand on the right."""
+        return [any(map(_is_number, cells)) and all(map(_may_be_number, cells)) for cells in self._cells]
+
+    @property
+    def _cells(self) -> list[list[str]]:
+        return [[str(row[index]) for row in self.rows] for index in range(len(self.columns))]
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(NUMBER, text.strip()))
+
+
+def _may_be_number(text: str) -> bool:
+    return text.strip() in NO_NUMBER or _is_number(text)
 
 
 def number(value: object, digits: int = 3) -> str:

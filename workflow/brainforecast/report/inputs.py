@@ -42,6 +42,8 @@ class ReportInputs:
     paper : the paper's statements, from `paper.read_paper`.
     about_words : provenance of each story's table of words: what of its alignment is no word.
     target_notes : sentences on what was passed over where targets were looked up in atlases and masks.
+    references : what the methods may name, from `cite.read_references`.
+    map_files : files of the group's maps, below the results of the study.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -52,6 +54,8 @@ class ReportInputs:
     paper: Sequence[Mapping[str, str]]
     about_words: Mapping[str, Mapping] = field(default_factory=dict)
     target_notes: Sequence[str] = ()
+    references: Sequence[Mapping[str, str]] = ()
+    map_files: Sequence[str] = ()
 
 
 def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:

@@ -1,35 +1,104 @@
-"""The page: the template filled in, with every figure inside as a data URI."""
+"""The page: the template filled in, with figures, styles and scripts inside, so that one file opens anywhere."""
 
 import base64
-from collections.abc import Iterable, Mapping
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from brainforecast.errors import BadInput
-from brainforecast.files import atomic
+from brainforecast.files import atomic, resolve
+from brainforecast.planning.products import figure_named
 
 ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
+PLOTLY = "package:nilearn/plotting/data/js/plotly-gl3d-latest.min.js"  # MIT licence, its notice is at its head
+LINKED = re.compile(r"(?:group/|figures/)?\w+\.(?:parquet|tsv|json)")  # files of a run; a table of subjects is a folder
 
 
-def write_report(context: Mapping, path_to_template: str | Path, path: str | Path) -> None:
-    """Write the page; the same context gives the same bytes."""
+def write_report(
+    context: Mapping, path_to_template: str | Path, path: str | Path, path_to_brain: str | Path | None = None
+) -> None:
+    """Write the page; the same context gives the same bytes.
+
+    Parameters
+    ----------
+    path_to_brain : data of the brain that a reader can turn (`figures.interactive_maps`); None for none.
+    """
+    brain = Path(path_to_brain).read_text(encoding="utf-8") if path_to_brain else None
     with atomic(path) as temporary:
-        temporary.write_text(render(context, path_to_template), encoding="utf-8")
+        temporary.write_text(render(context, path_to_template, brain), encoding="utf-8")
 
 
-def render(context: Mapping, path_to_template: str | Path) -> str:
-    """Fill the template with the context of `assemble`; a value the context lacks is an error, never left blank."""
-    template = Path(path_to_template)
+def render(context: Mapping, path_to_template: str | Path, brain: str | None = None) -> str:
+    """Fill the template with the context of `assemble`; a value the context lacks is an error, never left blank.
+
+    No script of an input runs: every text is escaped, and the page's policy lets only its own scripts run, by hash.
+    """
+    folder = Path(path_to_template).parent
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template.name).render(context)
+    environment.filters["links"] = links
+    scripts = [(folder / "page.js").read_text(encoding="utf-8")]
+    if brain is not None:
+        scripts += [resolve(PLOTLY).read_text(encoding="utf-8"), (folder / "brain.js").read_text(encoding="utf-8")]
+        brain = Markup(brain.replace("<", "\\u003c"))  # the same JSON, in which no tag ends the script
+    shown = {
+        "contents": contents_of(context, has_brain=brain is not None),
+        "style": Markup((folder / "style.css").read_text(encoding="utf-8")),
+        "scripts": list(map(Markup, scripts)),
+        "policy": content_policy(scripts, is_eval_needed=brain is not None),
+        "brain": brain,
+    }
+    return environment.get_template(Path(path_to_template).name).render({**context, **shown})
+
+
+def contents_of(context: Mapping, *, has_brain: bool) -> list[tuple[str, str]]:
+    """Id and title of each section, in the order of the page."""
+    groups = [(f"figures-{index}", group["title"]) for index, group in enumerate(context["figure_groups"], start=1)]
+    sections = {
+        "answer": ("The answer", True),
+        "verdict": ("Compared to what", context["verdict"] is not None),
+        "findings": ("Test results and key numbers", True),
+        "brain-maps": ("Maps to turn", has_brain),
+        **{id: (title, True) for id, title in groups},
+        "models": ("Models", True),
+        "data": ("What was left out", True),
+        "reading": ("How to read this", True),
+        "methods": ("Methods as run", True),
+        "cite": ("To paste, and to cite", True),
+        "paper": ("The paper and this run", True),
+        "tables": ("Tables", True),
+        "settings": ("Settings and software", True),
+    }
+    return [(id, title) for id, (title, is_here) in sections.items() if is_here]
+
+
+def content_policy(scripts: Iterable[str], *, is_eval_needed: bool) -> str:
+    """The page's content security policy: nothing from outside, and no script but these.
+
+    Parameters
+    ----------
+    is_eval_needed : Plotly makes functions from its own text.
+    """
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join([*(f"'sha256-{found}'" for found in hashes), *(["'unsafe-eval'"] if is_eval_needed else [])])
+    rest = "img-src data: blob:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {allowed}; {rest}"
+
+
+def links(text: str) -> Iterator[tuple[str, str | None]]:
+    """Each file of a list such as ``group/verdicts.parquet, words/``, and itself as a link where it is one file."""
+    for name in text.split(", "):
+        yield name, name if LINKED.fullmatch(name) else None
 
 
 def embed_figures(paths: Iterable[str | Path], captions: str | Path, n_subjects: int) -> list[dict]:
@@ -54,9 +123,12 @@ def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: i
     data = base64.b64encode(figure.read_bytes()).decode()
     return {
         "name": figure.stem,
+        "category": figure_named(figure.stem).category,
         "title": title.strip("*"),
+        "alt": paragraphs[0],
         "caption": paragraphs,
         "src": f"data:{MEDIA[figure.suffix]};base64,{data}",
+        "files": [f"figures/{figure.stem}{suffix}" for suffix in MEDIA],
     }
 
 

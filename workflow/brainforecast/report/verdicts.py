@@ -53,6 +53,11 @@ def verdict_panel(run: Run) -> dict | None:
     }
 
 
+def verdict_places(run: Run) -> pd.DataFrame:
+    """A row per place with its verdict and reason, the whole brain first (`Panel.places`)."""
+    return Panel(run.tables["verdicts"], run.tables["verdict_checks"], run.config["verdict"], len(run.stories)).places
+
+
 @dataclass(frozen=True, eq=False)
 class Panel:
     """The parts of the panel.

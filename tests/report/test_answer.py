@@ -1,0 +1,79 @@
+"""The first sentence of the report says what the verdicts say, and no more where there are none."""
+
+import pytest
+
+from brainforecast.controls.checks import check_rows
+from brainforecast.controls.claims import verdict_rows
+from brainforecast.report.answer import answer
+from brainforecast.report.data_tables import describe_stories
+from brainforecast.report.findings import key_numbers
+from brainforecast.report.run import Run
+from helpers.synthetic_analyses import all_tables
+from helpers.synthetic_tables import config, subject_summaries, surface_targets, words
+from helpers.synthetic_verdicts import CELL, CONTRASTS, contrasts, judge, strict
+
+SETTINGS = {"distance": 8, "level": 0.05, "share": 0.5}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    found = all_tables(surface_targets(40))
+    return found | {name: found[f"subject_{name}"] for name in ("roi_distances", "roi_depths")}
+
+
+def run_of(tables: dict, *, simulated: bool = False, **changes) -> Run:
+    """A run with verdicts where `changes` are given (of `judge`)."""
+    settings = config(simulated=simulated)
+    if changes:
+        study = judge(**changes)
+        judged = verdict_rows(study, contrasts(), strict(), CONTRASTS, CELL)
+        tables = tables | {"verdicts": judged, "verdict_checks": check_rows(study)}
+        settings |= {"verdict": SETTINGS}
+    stories = describe_stories(words(), subject_summaries(8), 1.5)
+    return Run(tables, stories, subject_summaries(8), settings, simulated=simulated, tr=1.5)
+
+
+def opening(run: Run) -> dict:
+    """Its opening, with two figures."""
+    figures = [{"name": "layers"}, {"name": "forecast_curves"}]
+    return answer(run, key_numbers(run), figures, 0.01)
+
+
+STARTS = {
+    "supported": "Yes, for the whole brain",
+    "not_above_passive": "Not more than in a listener",
+    "undecided": "This study cannot",
+}
+
+
+@pytest.mark.parametrize("verdict", STARTS)
+def test_the_sentence_follows_the_verdict_on_the_whole_brain(tables, verdict):
+    """Each verdict has its own answer, whatever else the tables hold."""
+    run = run_of(tables, misaligned=0.0)
+    judged = run.tables["verdicts"]
+    whole = judged["level"] == "all"
+    run.tables["verdicts"] = judged.assign(verdict=judged["verdict"].mask(whole, verdict))
+    found = opening(run)
+    assert found["sentence"].startswith(STARTS[verdict])
+    others = [start for name, start in STARTS.items() if name != verdict]
+    assert not any(start in found["sentence"] for start in others)
+
+
+def test_without_a_verdict_nothing_is_answered(tables):
+    """F alone is no answer, and what is missing is named."""
+    found = opening(run_of(tables))
+    assert found["sentence"].startswith("Not answered: F(8) is ")
+    assert "verdict" in found["details"][0]
+
+
+def test_simulated_data_are_named_first(tables):
+    assert opening(run_of(tables, simulated=True))["sentence"].startswith("Simulated data.")
+
+
+def test_three_numbers_and_the_first_figure_there_is(tables):
+    """R, F and M; the curve of F where there are no verdicts to draw."""
+    found = opening(run_of(tables))
+    assert [number["label"] for number in found["numbers"]] == [
+        "mean brain score R", "mean forecast score F(8)", "mean mirror difference M(8)",
+    ]  # fmt: skip
+    assert found["figure"] == {"name": "forecast_curves"}

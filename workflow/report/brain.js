@@ -1,0 +1,150 @@
+// The brain that turns: one mesh of each hemisphere for all maps, drawn by Plotly (the copy that nilearn ships).
+"use strict";
+
+(() => {
+  const place = document.getElementById("brain");
+  if (!place) return;
+  const data = JSON.parse(document.getElementById("brain-data").textContent);
+  const HEMISPHERES = { L: "left", R: "right" };
+  const VIEWS = {
+    left: { x: -1.35, y: 0, z: 0 }, right: { x: 1.35, y: 0, z: 0 }, above: { x: 0, y: -0.01, z: 1.35 },
+    below: { x: 0, y: -0.01, z: -1.35 }, front: { x: 0, y: 1.35, z: 0 }, back: { x: 0, y: -1.35, z: 0 },
+  };
+
+  function decode(text, Kind) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Kind(bytes.buffer);
+  }
+
+  // every third number of a list from a start on: x, y or z of points, a corner of triangles
+  function third(numbers, start, scale = 1) {
+    return Float64Array.from({ length: numbers.length / 3 }, (_, i) => numbers[3 * i + start] / scale);
+  }
+
+  const cortex = {};
+  for (const [hemi, packed] of Object.entries(data.hemispheres)) {
+    const faces = decode(packed.faces, Uint32Array);
+    const points = Object.fromEntries(Object.entries(packed.surfaces).map(([kind, text]) => {
+      const found = decode(text, Int16Array);
+      return [kind, [0, 1, 2].map((axis) => third(found, axis, data.perMm))];
+    }));
+    const depth = decode(packed.depth, Uint8Array);
+    const greys = Array.from(depth, (value) => { const grey = Math.round(222 - 0.35 * value); return `rgb(${grey},${grey},${grey})`; });
+    cortex[hemi] = {
+      points, greys, corners: [0, 1, 2].map((corner) => third(faces, corner)),
+      regions: decode(packed.regions, Uint16Array),
+    };
+  }
+  const maps = data.maps.map((map) => ({
+    ...map,
+    values: Object.fromEntries(Object.entries(map.values).map(([hemi, text]) => [hemi, decode(text, Float32Array)])),
+  }));
+
+  // --- what is chosen -------------------------------------------------------------------------------------------------
+
+  const control = (name) => document.getElementById(`brain-${name}`);
+  maps.forEach((map, index) => control("map").add(new Option(map.title, index)));
+  const shown = () => ({
+    map: maps[control("map").value], kind: control("surface").value, side: control("side").value,
+    threshold: Number(control("threshold").value),
+  });
+
+  function colourOf(map, value, threshold) {
+    if (Number.isNaN(value) || Math.abs(value) < threshold) return null;
+    const [low, high] = map.limits;
+    const step = Math.floor(((value - low) / (high - low)) * map.colours.length);
+    return map.colours[Math.min(Math.max(step, 0), map.colours.length - 1)];
+  }
+
+  // The hemispheres as one mesh: of two, the older Plotly names the vertex of the wrong one.
+  function trace(hemis, { map, kind, threshold }) {
+    const parts = hemis.map((hemi) => ({ hemi, values: map.values[hemi], ...cortex[hemi] }));
+    const starts = parts.map((_, index) => parts.slice(0, index).reduce((sum, part) => sum + part.values.length, 0));
+    const [x, y, z] = [0, 1, 2].map((axis) => parts.flatMap((part) => Array.from(part.points[kind][axis])));
+    const [i, j, k] = [0, 1, 2].map((corner) =>
+      parts.flatMap((part, index) => Array.from(part.corners[corner], (vertex) => vertex + starts[index])));
+    return {
+      type: "mesh3d", x, y, z, i, j, k, hoverinfo: "text", flatshading: false,
+      vertexcolor: parts.flatMap(({ values, greys }) =>
+        greys.map((grey, vertex) => colourOf(map, values[vertex], threshold) ?? grey)),
+      text: parts.flatMap(({ hemi, values, regions }) => Array.from(values, (value, vertex) => {
+        const region = escaped(data.regions[regions[vertex]]);
+        return `${HEMISPHERES[hemi]}${region ? `, ${region}` : ""}<br>${Number.isNaN(value) ? "no value" : text(value, 3)}`;
+      })),
+      lighting: { ambient: 0.62, diffuse: 0.55, specular: 0.04, roughness: 0.8, fresnel: 0.05 },
+      lightposition: { x: 0, y: 0, z: 2000 },
+    };
+  }
+
+  function text(value, digits) {
+    return Number(value.toPrecision(digits)).toString().replace("-", "−");
+  }
+
+  // Plotly reads a few tags in a label
+  function escaped(text) {
+    return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  }
+
+  // --- draw -----------------------------------------------------------------------------------------------------------
+
+  const axis = { visible: false, showspikes: false };
+  const layout = {
+    margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "#ffffff", hovermode: "closest", showlegend: false,
+    scene: { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", dragmode: "orbit", camera: { eye: VIEWS.left, up: { x: 0, y: 0, z: 1 } } },
+  };
+  const settings = { displayModeBar: false, responsive: true, scrollZoom: false };
+
+  function draw() {
+    const state = shown();
+    const hemis = Object.keys(HEMISPHERES).filter((hemi) => state.side === "both" || state.side === HEMISPHERES[hemi]);
+    layout.scene.camera = place.layout?.scene?.camera ?? layout.scene.camera;
+    Plotly.react(place, [trace(hemis, state)], layout, settings);
+    describe(state);
+  }
+
+  function describe({ map, threshold }) {
+    const [low, high] = map.limits.map((value) => text(value, 2));
+    control("low").textContent = low;
+    control("high").textContent = high;
+    control("bar").style.background = `linear-gradient(to right, ${map.colours.join(",")})`;
+    control("quantity").textContent = map.quantity;
+    control("cell").textContent = map.simulated ? `Simulated data. ${map.cell}` : map.cell;
+    control("limit").textContent = threshold ? `grey below ${text(threshold, 2)} (size, either sign)` : "all values";
+  }
+
+  function newMap() {
+    const { map } = shown();
+    const largest = Math.max(...map.limits.map(Math.abs));
+    Object.assign(control("threshold"), { max: largest, step: largest / 100, value: 0 });
+    draw();
+  }
+
+  function look(from) {
+    layout.scene.camera = { eye: VIEWS[from], up: { x: 0, y: from === "above" || from === "below" ? 1 : 0, z: from === "above" || from === "below" ? 0 : 1 } };
+    Plotly.relayout(place, { "scene.camera": layout.scene.camera });
+  }
+
+  control("map").addEventListener("change", newMap);
+  for (const name of ["surface", "side"]) control(name).addEventListener("change", draw);
+  control("threshold").addEventListener("change", draw);
+  for (const from of Object.keys(VIEWS)) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = from;
+    made.addEventListener("click", () => look(from));
+    control("views").append(made);
+  }
+
+  // drawn when it comes into view: a report is mostly read above it
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    try {
+      newMap();
+      place.dataset.ready = "yes";
+    } catch (error) {
+      place.textContent = `This browser cannot draw the maps in three dimensions (${error.message}); the figures below show them.`;
+    }
+  }, { rootMargin: "400px" });
+  seen.observe(place);
+})();
