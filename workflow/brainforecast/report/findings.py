@@ -201,9 +201,13 @@ def _contrast(row: Row, paper: Row | None, level: float) -> str:
 
 
 def _smallest_p(n: int, level: float) -> str:
-    """The exact two-sided signed-rank test cannot go below 2 / 2^n."""
+    """The exact two-sided signed-rank test cannot go below p = 2 / 2^n.
+
+    Of m targets q is at least p m / k where k of them have that p, so q < level needs k / m > p / level.
+    """
     smallest = 2.0 / 2**n
     if n < 2 or smallest < level / 10:  # one subject has no test
         return ""
-    reach = "cannot be reached" if smallest >= level else "is reached only where most targets pass"
-    return f"With {n} subjects the smallest p this test can give is {number(smallest, 2)}: a q below {level:g} {reach}."
+    share = number(100 * smallest / level, 2)
+    needs = f"needs a p as small as that in more than {share} % of the targets" if smallest < level else "cannot be reached"
+    return f"With {n} subjects the smallest p this test can give is {number(smallest, 2)}: a q below {level:g} {needs}."
