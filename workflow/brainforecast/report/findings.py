@@ -209,5 +209,6 @@ def _smallest_p(n: int, level: float) -> str:
     if n < 2 or smallest < level / 10:  # one subject has no test
         return ""
     share = number(100 * smallest / level, 2)
-    needs = f"needs a p as small as that in more than {share} % of the targets" if smallest < level else "cannot be reached"
+    needs = f"needs a p as small as that in more than {share} % of the targets"
+    needs = needs if smallest < level else "cannot be reached"
     return f"With {n} subjects the smallest p this test can give is {number(smallest, 2)}: a q below {level:g} {needs}."
