@@ -131,9 +131,9 @@ def measure(options: argparse.Namespace) -> None:
 
 def read_story(n_words: int) -> list[str]:
     """The first words of a story that ships in a package."""
-    from brainforecast.files import resolve
+    from brainforecast.files import checked
 
-    return resolve(TEXT).read_text(encoding="utf-8-sig").split()[:n_words]
+    return checked(TEXT).read_text(encoding="utf-8-sig").split()[:n_words]
 
 
 def save_activations(words: list[str], source: str, dtype: str, out: Path) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from nibabel.cifti2 import BrainModelAxis, LabelAxis, SeriesAxis
 from nilearn.datasets import load_fsaverage
 
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from helpers.datasets import DESIKAN, write_gifti, write_lines, write_table_of_words
 from helpers.planted_regions import ONSET, REGIONS, START_TIME, TR, Speech, draw_courses, speak, spread
 
@@ -195,7 +195,7 @@ def _surface_labels() -> np.ndarray:
 
 
 def _desikan(hemi: str) -> np.ndarray:
-    image = nibabel.load(resolve(DESIKAN[hemi]))
+    image = nibabel.load(checked(DESIKAN[hemi]))
     names = image.labeltable.get_labels_as_dict()
     index = {name: k for k, (side, name) in enumerate(REGIONS) if side == hemi}
     return np.array([index.get(names[key], -1) for key in image.darrays[0].data])

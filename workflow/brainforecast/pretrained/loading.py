@@ -17,7 +17,7 @@ from transformers.quantizers import AutoQuantizationConfig
 from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
 from brainforecast.errors import BadInput, first_line, nearest
-from brainforecast.files import atomic, resolve
+from brainforecast.files import atomic, checked
 from brainforecast.pretrained.architectures import (
     TEXT,
     absent_weights,
@@ -160,7 +160,7 @@ def convert_gguf(path_to_gguf: str | Path, path_to_model: str | Path) -> None:
     ------
     BadInput : the file is missing or not GGUF, or its tokenizer does not decode what it encoded.
     """
-    path = Path(resolve(path_to_gguf))
+    path = Path(checked(path_to_gguf))
     source = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(**source)
@@ -199,7 +199,7 @@ class _Files(NamedTuple):
 
 def _locate(source: str | Path, settings: LoadSettings) -> _Files:
     """Find a model's files and check them."""
-    where, path, revision = f"model {source}", resolve(source), settings.revision
+    where, path, revision = f"model {source}", checked(source), settings.revision
     if path.is_dir():
         if revision:
             raise BadInput(where, f"revision {revision} of a local folder", "a revision for a model of the hub")

@@ -10,7 +10,7 @@ from nibabel.cifti2 import BrainModelAxis
 from brainforecast.dataset.bids import MISSING, read_numbered_rows
 from brainforecast.dataset.spaces import fits
 from brainforecast.errors import BadInput
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from brainforecast.readers.freesurfer import read_label
 from brainforecast.readers.gifti import one_column, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
@@ -98,7 +98,7 @@ def name_regions(labels: Labels, hemi: str | None = None) -> list[tuple[str | No
 def read_lobes(path: str | Path) -> dict[str, str]:
     """Read the lobe of each region from a table with columns roi and lobe."""
     lobes: dict[str, str] = {}
-    for number, row in read_numbered_rows(resolve(path), ["roi", "lobe"]):
+    for number, row in read_numbered_rows(checked(path), ["roi", "lobe"]):
         if row["roi"] in lobes:
             raise BadInput(f"{path} row {number}", f"{row['roi']} a second time", "one row per roi")
         if row["lobe"] not in MISSING:
@@ -172,7 +172,7 @@ def read_vertex_mask(
     inside = {hemi: np.zeros(n_vertices, bool) for hemi in HEMISPHERES}
     if isinstance(files, Mapping):
         for hemi, path in files.items():
-            inside[hemi] = _hemisphere_mask(resolve(path), hemi, n_vertices, space, notes)
+            inside[hemi] = _hemisphere_mask(checked(path), hemi, n_vertices, space, notes)
         return inside
     values, axis = read_cifti_row(files)
     above = above_zero(values, files, notes)
@@ -187,7 +187,7 @@ def read_vertex_mask(
 def read_cifti_row(path: str | Path) -> tuple[np.ndarray, BrainModelAxis]:
     """Read the first row of a CIFTI file of grayordinates, (n_grayordinates,) float32, and the axis of these."""
     expected = "a .dscalar.nii or .dlabel.nii"
-    image, (_, axis) = open_cifti(resolve(path), expected)
+    image, (_, axis) = open_cifti(checked(path), expected)
     values = read_values(partial(image.dataobj.__getitem__, 0), path, expected, np.float32)
     if not isinstance(axis, BrainModelAxis):
         raise BadInput(path, "values of parcels", "values of grayordinates")

@@ -20,7 +20,7 @@ from brainforecast.dataset.bids import (
     split_lines,
 )
 from brainforecast.errors import BadInput, nearest
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from brainforecast.readers.freesurfer import read_annot
 from brainforecast.readers.gifti import one_column, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
@@ -64,7 +64,7 @@ def read_hemisphere(path: str | Path, notes: Notes, hemi: str | None = None) -> 
     BadInput : a file that cannot be read, or of the other hemisphere; two regions of one colour, or one without any; no
         vertex whose key is in the table.
     """
-    path = resolve(path)
+    path = checked(path)
     if not path.is_file():
         raise BadInput(path, "no such file", EXPECTED)
     keys, table = _read_annot(path) if path.suffix == ".annot" else _read_label_gifti(path, notes, hemi)
@@ -78,7 +78,7 @@ def read_dlabel(path: str | Path) -> tuple[np.ndarray, dict[int, str], BrainMode
     -------
     keys : (n_grayordinates,) int; table : name of each key; axis : of them; n_maps : in the file.
     """
-    path = resolve(path)
+    path = checked(path)
     if not path.is_file():
         raise BadInput(path, "no such file", EXPECTED)
     image, (maps, axis) = open_cifti(path, "a .dlabel.nii file")
@@ -97,7 +97,7 @@ def read_image_keys(path: str | Path, shape: tuple[int, ...], affine: np.ndarray
     ------
     BadInput : another grid (nothing is resampled); labels that are no whole numbers.
     """
-    path = resolve(path)
+    path = checked(path)
     image = open_image(path)
     data = read_values(image.dataobj, path, "a complete NIfTI image")
     found = describe_grid(data.shape, image.affine)
@@ -119,7 +119,7 @@ def as_keys(values: np.ndarray, path: str | Path) -> np.ndarray:
 
 def read_columns(path: str | Path, n_columns: int) -> np.ndarray:
     """Read one value for each column of a matrix from a ``.npy`` file."""
-    values = read_npy(resolve(path), "one value for each column of the runs")
+    values = read_npy(checked(path), "one value for each column of the runs")
     if values.size != n_columns:
         raise BadInput(path, f"{values.size:,} values", f"{n_columns:,}, one for each column of the runs")
     return values.ravel()
@@ -127,7 +127,7 @@ def read_columns(path: str | Path, n_columns: int) -> np.ndarray:
 
 def read_label_table(path: str | Path) -> dict[int, str]:
     """Read the names of labels: a table with columns index and name, or a colour table as FreeSurfer writes them."""
-    located = resolve(path)
+    located = checked(path)
     is_csv = located.suffix == ".csv"
     first = next((line for line in split_lines(read_text(located)) if line.strip()), "")
     columns = [column.strip() for column in (first.replace('"', "").split(",") if is_csv else first.split("\t"))]

@@ -8,7 +8,7 @@ import numpy as np
 from brainforecast.dataset.meshes import KINDS, SHIPPED, find_mesh
 from brainforecast.dataset.spaces import Surface, find_surface, fits
 from brainforecast.errors import BadInput
-from brainforecast.files import PACKAGE_PREFIX, resolve
+from brainforecast.files import PACKAGE_PREFIX, checked
 from brainforecast.readers.freesurfer import read_depths, read_geometry
 from brainforecast.readers.gifti import described, one_column, read_gifti
 from brainforecast.readers.target_files import TargetFiles
@@ -58,7 +58,7 @@ def _nilearn_surface(surface: Surface | None, kind: str) -> dict:
         raise BadInput("surfaces", "null, and no such surface from nilearn", "a folder with its surfaces")
     names = {hemi: f"{'infl' if kind == 'inflated' else kind}_{side}" for hemi, (_, side) in SIDES.items()}
     if surface.alias == SHIPPED:
-        paths = {name: resolve(f"{SHIPPED_FILES}/{name}.gii.gz") for name in names.values()}
+        paths = {name: checked(f"{SHIPPED_FILES}/{name}.gii.gz") for name in names.values()}
     else:
         paths = _fetch(surface)
     return {hemi: _read_gifti(paths[name], kind) for hemi, name in names.items()}

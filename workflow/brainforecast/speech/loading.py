@@ -9,7 +9,7 @@ from torch import nn
 from transformers import AutoFeatureExtractor, AutoModel, SequenceFeatureExtractor
 
 from brainforecast.errors import BadInput, first_line
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from brainforecast.pretrained.loading import LoadSettings, load_part
 from brainforecast.speech.frames import frames_of
 
@@ -38,7 +38,7 @@ def load_speech_model(source: str | Path, device: str | None = None, settings: L
     model = load_part(source, device, settings, _model_class, _encoder)
     try:
         extractor = AutoFeatureExtractor.from_pretrained(
-            str(resolve(source)), revision=settings.revision, local_files_only=True, trust_remote_code=False
+            str(checked(source)), revision=settings.revision, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:  # transformers raises many types, all of them about the source
         raise BadInput(f"model {source}", first_line(error), EXTRACTOR) from error

@@ -11,7 +11,7 @@ import pandas as pd
 from spacy.language import Language
 
 from brainforecast.errors import BadInput
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from brainforecast.progress import log_progress
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.labels import JOIN, parts_of_speech, wider
@@ -113,7 +113,7 @@ def build_lexicon(paths: Sequence[str | Path], nlp: Language, language: str = "e
 
 def _read_text(path: str | Path) -> str:
     try:
-        return resolve(path).read_text(encoding="utf-8-sig")
+        return checked(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"corpus {path}", f"a file that does not read ({error})", "a UTF-8 text file") from error
 

@@ -15,6 +15,7 @@ The parser was trained on straight apostrophes: it reads didn’t as it reads di
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from brainforecast.errors import BadInput, first_line
+from brainforecast.files import PACKAGE_PREFIX, checked
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.labels import JOIN, PART
@@ -77,9 +79,12 @@ def load_parser(name: str, language: str | None = None) -> Language:
 
     Raises
     ------
-    BadInput : no such package; a placeholder; no parts of speech or no trees; the pipeline of another language.
+    BadInput : no such package; a placeholder; no parts of speech or no trees; the pipeline of another language; files
+        that are not those of the pinned version.
     """
     read_pipeline(f"parser {name}", name)
+    if not Path(name).is_dir():
+        checked(f"{PACKAGE_PREFIX}{name}/")
     try:
         nlp = spacy.load(name)
     except (OSError, ValueError, ImportError, AttributeError) as error:  # also what a package imports
