@@ -4,7 +4,13 @@ import pytest
 
 from brainforecast.dataset.plan import Plan, Run
 from brainforecast.errors import BadInput
-from brainforecast.planning.notes import language_notes, unchecked_notes, unit_notes, unused_notes
+from brainforecast.planning.notes import (
+    language_notes,
+    revision_notes,
+    unchecked_notes,
+    unit_notes,
+    unused_notes,
+)
 
 
 def planned(n_runs: int) -> Plan:
@@ -81,3 +87,14 @@ def test_a_file_of_a_package_of_ones_own_is_noted():
     (note,) = unchecked_notes({"atlas": {"L": own, "R": own}, "more": [{"x": (own, 1, None)}], "known": known})
     assert note.startswith(f"{own} is read unchecked")
     assert unchecked_notes({"atlas": known}) == []
+
+
+def test_a_model_of_the_hub_without_a_revision_is_noted(tmp_path, monkeypatch):
+    """Not one with a revision, a folder, word vectors, features or a package's."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lab/here").mkdir(parents=True)
+    sources = ("gpt2", "lab/here", "package:a/b.gguf", "vectors.npy", "features:folder")
+    models = {str(i): {"source": source, "revision": None} for i, source in enumerate(sources)}
+    models["pinned"] = {"source": "gpt2", "revision": "607a30d"}
+    (note,) = revision_notes({"models": models})
+    assert note.startswith("config key models.0.revision: null") and "resources/hub/0.json" in note

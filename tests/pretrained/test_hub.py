@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,22 @@ def test_a_model_is_fetched_without_loading_it(tiny_gpt2, tmp_path):
         n_weights = sum(path.endswith(f"{COMMIT}/model.safetensors") for path in hub.requests)
     assert (fetched["source"], fetched["revision"], with_torch) == ("lab/tiny", COMMIT, False)
     assert fetched["files"] == {file.name: file.stat().st_size for file in model.iterdir()}
+    assert fetched["sha256"] == {file.name: sha256(file.read_bytes()).hexdigest() for file in model.iterdir()}
     assert refined["revision"] == COMMIT
     assert n_weights <= 2  # its size and its content, once
     assert fetch(tmp_path, "http://127.0.0.1:9", ("lab/tiny", None, True))[0] == fetched
+
+
+def test_weights_that_are_not_what_the_hub_states_are_one_line(tiny_gpt2, tmp_path):
+    """A byte that changed in the cache, in weights that still load."""
+    with serving_hub({"lab/tiny": Path(tiny_gpt2)}) as hub:
+        fetched, _ = fetch(tmp_path, hub.url, ("lab/tiny", None, True))
+        weights = Path(fetched["folder"], "model.safetensors").resolve()
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
+        line, _ = fetch(tmp_path, hub.url, ("lab/tiny", None, True))
+    assert "model lab/tiny, model.safetensors: found sha256" in line and f"delete {weights}" in line
 
 
 def test_pickled_weights_are_refused_before_they_are_fetched(tiny_gpt2, tmp_path):

@@ -8,6 +8,7 @@ from brainforecast.dataset.plan import Plan
 from brainforecast.errors import BadInput
 from brainforecast.files import PACKAGE_PREFIX, is_checked
 from brainforecast.planning.anatomy import Anatomy
+from brainforecast.planning.models.entries import is_hub_source
 from brainforecast.planning.models.features import feature_notes
 from brainforecast.planning.reported import reported_notes
 from brainforecast.writing.languages import find_language, is_known
@@ -27,7 +28,7 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
     units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
     features = feature_notes(given, config, plan)
-    language = (*language_notes(config["dataset"]["language"]), *unchecked_notes(config))
+    language = (*language_notes(config["dataset"]["language"]), *unchecked_notes(config), *revision_notes(config))
     notes = (*anatomy, *units, *language, *unused_notes(config), *features, *reported_notes(given, config), *few)
     return replace(plan, notes=(*plan.notes, *notes))
 
@@ -70,6 +71,16 @@ def unchecked_notes(config: Mapping) -> list[str]:
     return [
         f"{location} is read unchecked: its sha256 is not known here, only those of docs/data.md"
         for location in unknown
+    ]
+
+
+def revision_notes(config: Mapping) -> list[str]:
+    """Models of the hub that are fetched as they are on that day."""
+    return [
+        f"config key models.{name}.revision: null, so that {entry['source']} is read as its main branch was when it was "
+        f"fetched; resources/hub/{name}.json has its commit, to be named here, and the sha256 of its files"
+        for name, entry in config["models"].items()
+        if is_hub_source(entry["source"]) and not entry["revision"]
     ]
 
 

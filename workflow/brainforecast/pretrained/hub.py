@@ -2,6 +2,8 @@
 
 import difflib
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download, try_to_load_from_cache
@@ -18,6 +20,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import disable_progress_bars
 
 from brainforecast.errors import BadInput, first_line, nearest
+from brainforecast.files import sha256
 from brainforecast.pretrained.checkpoint_files import (
     ADAPTER,
     INDEX_END,
@@ -33,6 +36,7 @@ from brainforecast.pretrained.checkpoint_files import (
 
 disable_progress_bars()  # a job's log has lines of progress instead
 CACHE_PREFIX = "models--"
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = True, pickled: bool = False) -> dict:
@@ -49,19 +53,21 @@ def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = 
 
     Returns
     -------
-    source, revision (the commit), folder in the cache, and size in bytes of each file.
+    source, revision (the commit), folder in the cache, and size in bytes and sha256 of each file.
 
     Raises
     ------
     BadInput : a gated, private or missing model, a revision that is not there, no network and not in the cache;
-        files that are not complete; no settings, weights or tokenizer; weights that are pickles, before any is fetched.
+        files that are not complete or not what the hub states; no settings, weights or tokenizer; weights that are
+        pickles, before any is fetched.
     """
     folder = _download(source, revision, weights, pickled)
     check_checkpoint(folder, weights=weights, pickled=pickled)
     if not any((folder / name).exists() for name in INPUT_SETTINGS):
         check_vocabulary(folder)
     files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.*"))}
-    return {"source": source, "revision": folder.name, "folder": str(folder), "files": files}
+    hashes = _hash_files(source, folder, files)
+    return {"source": source, "revision": folder.name, "folder": str(folder), "files": files, "sha256": hashes}
 
 
 def cached_folder(source: str, revision: str | None = None) -> Path:
@@ -118,6 +124,18 @@ def _remote_files(source: str, revision: str | None) -> list[str] | None:
             return None
         raise
     return [file.rfilename for file in info.siblings]
+
+
+def _hash_files(source: str, folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """The sha256 of each file; that of a large one is what the hub states, by which its cache names it."""
+    hashes = {}
+    for name in names:
+        hashes[name] = sha256(folder / name)
+        stored = (folder / name).resolve()
+        if SHA256.fullmatch(stored.name) and stored.name != hashes[name]:
+            expected = f"{stored.name}, as the hub states; delete {stored}, and it is fetched again"
+            raise BadInput(f"model {source}, {name}", f"sha256 {hashes[name]}", expected)
+    return hashes
 
 
 def _is_cached(source: str, revision: str | None) -> bool:

@@ -68,10 +68,7 @@ class Models:
 
     def is_on_hub(self, name: str) -> bool:
         """Whether a model has a hub name, and no file or folder of that name exists here."""
-        source = self.entries[name]["source"]
-        if name not in self.config["models"] or source.startswith(FEATURES) or source.endswith(FILES):
-            return False
-        return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
+        return name in self.config["models"] and is_hub_source(self.entries[name]["source"])
 
     def source(self, name: str) -> str:
         """What transformers loads: a hub name, a local folder, or a folder among the inputs (`files.from_input`)."""
@@ -158,3 +155,10 @@ class Models:
 
     def _is_simulated(self, name: str) -> bool:
         return (self.config["simulation"] or {}).get("model") == name
+
+
+def is_hub_source(source: str) -> bool:
+    """Whether a source is a name of the hub, and no file or folder of that name exists here."""
+    if source.startswith(FEATURES) or source.endswith(FILES):
+        return False
+    return bool(HUB_NAME.fullmatch(source)) and not os.path.exists(source)
