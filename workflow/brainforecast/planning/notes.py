@@ -77,8 +77,8 @@ def unchecked_notes(config: Mapping) -> list[str]:
 def revision_notes(config: Mapping) -> list[str]:
     """Models of the hub that are fetched as they are on that day."""
     return [
-        f"config key models.{name}.revision: null, so that {entry['source']} is read as its main branch was when it was "
-        f"fetched; resources/hub/{name}.json has its commit, to be named here, and the sha256 of its files"
+        f"config key models.{name}.revision: null, so that {entry['source']} is read as its main branch was when "
+        f"it was fetched; resources/hub/{name}.json has its commit, to be named here, and the sha256 of its files"
         for name, entry in config["models"].items()
         if is_hub_source(entry["source"]) and not entry["revision"]
     ]
