@@ -7,7 +7,7 @@ from scipy.spatial import ConvexHull
 
 from brainforecast.figures.map_style import colour_limits
 from brainforecast.figures.style import save_figure
-from brainforecast.figures.surfaces import border_segments, draw_surface_map, face_colours
+from brainforecast.figures.surfaces import border_segments, draw_surface_map, face_colours, facing
 
 METADATA = {"Name": "Forecast score F(8)", "Cell": "tiny layer 16", "Units": "gain in r", "MinSubjects": "7",
             "WordsPerSecond": "2.5"}  # fmt: skip
@@ -49,6 +49,20 @@ def test_surface_map(sphere, simulated, tmp_path):
         "right, lateral",
     ]
     assert figure.axes[4].get_xlabel() == "forecast score F (gain in r)"
+
+
+def test_triangles_at_the_back_of_a_closed_mesh_are_left_out(sphere):
+    """Those whose normal points away from the eye, whichever way round triangles are numbered."""
+    points, faces = sphere
+    middle = points[faces].mean(axis=1)
+    normal = np.cross(points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]])
+    outward = np.where((normal * middle).sum(axis=1, keepdims=True) > 0, faces, faces[:, ::-1])
+    for eye in (-1, 1):
+        seen = np.sign((normal * middle).sum(axis=1)) * normal[:, 0] * eye > 0
+        np.testing.assert_array_equal(facing((points, outward), eye), seen)
+        np.testing.assert_array_equal(facing((points, outward[:, ::-1]), eye), seen)
+    assert facing((points, faces), 1).all()  # triangles of a hull turn either way
+    assert facing((points, outward[1:]), 1).all()  # a hole to look through
 
 
 def test_empty_surface_map_is_labelled(sphere):

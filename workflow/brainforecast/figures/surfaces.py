@@ -63,6 +63,7 @@ def _draw_view(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], colours: np.ndarra
     """All triangles as seen along x without perspective, the nearest last, so that they cover what is behind them."""
     coordinates, faces = mesh
     order = np.argsort(coordinates[faces, 0].mean(axis=1) * eye)
+    order = order[facing(mesh, eye)[order]]
     triangles = PolyCollection(
         _on_screen(coordinates, eye)[faces[order]],
         facecolors=colours[order],
@@ -71,11 +72,29 @@ def _draw_view(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], colours: np.ndarra
         antialiaseds=False,
         rasterized=True,  # 20,000 triangles a view would make an SVG of tens of megabytes
     )
-    ax.add_collection(triangles)
+    ax.add_collection(triangles, autolim=False)  # which would look at each triangle again
+    ax.update_datalim(_on_screen(coordinates, eye))
     ax.margins(0.02)
     ax.autoscale_view()
     ax.set_aspect("equal")
     ax.set_axis_off()
+
+
+def facing(mesh: tuple[np.ndarray, np.ndarray], eye: int) -> np.ndarray:
+    """Triangles that can be seen along x, (n_faces,) bool: those at the back of a closed mesh are behind others.
+
+    All of a mesh that is open, or whose triangles do not all turn the same way round.
+    """
+    coordinates, faces = mesh
+    forwards, backwards = (
+        np.sort(faces[:, turn].astype(np.int64) @ [len(coordinates), 1], axis=None)
+        for turn in ([[0, 1], [1, 2], [2, 0]], [[1, 0], [2, 1], [0, 2]])
+    )
+    if not np.array_equal(forwards, backwards):
+        return np.ones(len(faces), bool)
+    A, B, C = (coordinates[faces[:, corner]].astype(np.float64) for corner in range(3))
+    inside_out = np.sign(np.einsum("fi,fi->", A, np.cross(B, C)))  # of six times the volume
+    return np.cross(B - A, C - A)[:, 0] * inside_out * eye > 0
 
 
 def _on_screen(points: np.ndarray, eye: int) -> np.ndarray:
