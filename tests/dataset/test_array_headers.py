@@ -86,7 +86,21 @@ def test_headers_that_promise_what_cannot_be(tmp_path, header):
 
 
 @pytest.mark.parametrize(
-    "shape", ["(2, 2.0)", "'22'", "(-2, -2)", "(True, 4)", "(" * 4000, "None", "2"], ids=lambda shape: shape[:9]
+    "shape",
+    [
+        "(" + "1" * 99 + "x)",
+        "(1" + " " * 5000 + "x)",
+        "(2, 2), 'shape': (4, 1)",
+        "(2, 2), }",
+        "(2, 2.0)",
+        "'22'",
+        "(-2, -2)",
+        "(True, 4)",
+        "(" * 4000,
+        "None",
+        "2",
+    ],
+    ids=lambda shape: shape[:9],
 )
 def test_npy_shapes_that_are_none(tmp_path, shape):
     """Whole numbers from 0 on, in a tuple."""

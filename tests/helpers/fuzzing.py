@@ -207,6 +207,7 @@ class Process:
 
     def _start(self) -> None:
         self.stop()
+        _ = self.reader.valid  # what this imports is then imported in every process
         context = multiprocessing.get_context("fork")  # what is imported stays imported
         self._pipe, its_end = context.Pipe()
         self._child = context.Process(target=_serve, args=(self.reader, its_end), daemon=True)

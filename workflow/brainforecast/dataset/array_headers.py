@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 NPY_SIGNATURE = b"\x93NUMPY"
-LONGEST_NPY_HEADER = 2**16  # bytes; numpy itself reads 10,000
+LONGEST_NPY_HEADER = 10_000  # bytes, as numpy has it
 NPY_TYPE = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?)([a-zA-Z?])(\d{0,6})['"]""")
 # a type of several values, which no reader takes
 NPY_RECORDS = re.compile(r"""['"]descr['"]\s*:\s*(\[[^\]]{0,200}\]?)""")
-NPY_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(((?:\s*\d{1,15}L?\s*,?)*)\)""")
+NPY_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(\s*((?:\d{1,15}L?\s*(?:,\s*\d{1,15}L?\s*)*,?\s*)?)\)""")
+NPY_ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(?:True|False)""")
+NPY_ENTRY = "|".join(pattern.pattern for pattern in (NPY_TYPE, NPY_RECORDS, NPY_SHAPE, NPY_ORDER))
+NPY_HEADER = re.compile(rf"\{{\s*(?:(?:{NPY_ENTRY})\s*,\s*){{2}}(?:{NPY_ENTRY})\s*(?:,\s*)?\}}\s*")
 LONGEST_HEADER = 100_000_000  # bytes; that of safetensors is never longer
 BITS = {  # of a value, by safetensors' name of its type
     "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16,
@@ -65,7 +68,8 @@ def npy_header(path: str | Path) -> ArrayHeader:
         header = file.read(length).decode("latin-1")
     kind, shape = NPY_TYPE.search(header), NPY_SHAPE.search(header)
     records = NPY_RECORDS.search(header)
-    if not (kind or records) or not shape:
+    is_whole = NPY_HEADER.fullmatch(header) and NPY_ORDER.search(header)
+    if not is_whole or not (kind or records) or not shape:
         raise ValueError("a .npy file with a broken header")
     sizes = tuple(int(size) for size in re.findall(r"\d+", shape[1]))
     if not kind:

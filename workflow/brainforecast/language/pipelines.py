@@ -3,13 +3,13 @@
 Standard library only: a study is planned with it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 
 from brainforecast.errors import BadInput, nearest
+from brainforecast.pretrained.checkpoint_files import read_settings
 from brainforecast.writing.languages import find_language
 
 PLACEHOLDER = "999.9.9"  # version of packages that hold a name and nothing else
@@ -42,12 +42,12 @@ def read_pipeline(where: str, name: str) -> dict:
     if _version(name) == PLACEHOLDER:
         raise BadInput(where, f"{name} at version {PLACEHOLDER}, a placeholder that holds no pipeline", EXPECTED)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        meta = None
-    if not isinstance(meta, Mapping) or not isinstance(meta.get("lang"), str):
+        meta = read_settings(folder, "meta.json")
+    except BadInput:
+        meta = {}
+    if not isinstance(meta.get("lang"), str) or not isinstance(meta.get("pipeline") or [], list):
         raise BadInput(where, f"{folder} without the settings of a pipeline, meta.json", EXPECTED)
-    return dict(meta)
+    return meta
 
 
 def check_pipeline(where: str, meta: Mapping, language: str) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainforecast.dataset.array_headers import npy_header
 from brainforecast.errors import BadInput
-from brainforecast.files import resolve
+from brainforecast.files import checked
 from brainforecast.writing.orthography import spellings
 from brainforecast.writing.punctuation import ends_sentence
 
@@ -39,7 +40,7 @@ def look_up_words(words: Sequence[str], source: str | Path, language: str = "en"
     BadInput : a file is missing or cannot be read, array and table differ in length, an entry occurs twice, or no
         word is in the dictionary.
     """
-    array, entries = _read(resolve(source))
+    array, entries = _read(checked(source))
     row = _rows_of(words, pd.Index(entries), language)
     known = row >= 0
     unknown = sorted({word for word, found in zip(words, known, strict=True) if not found})
@@ -48,6 +49,9 @@ def look_up_words(words: Sequence[str], source: str | Path, language: str = "en"
         raise BadInput(source, f"none of the {len(words)} words", "a dictionary of the story's language")
     vectors = np.zeros((len(words), array.shape[1]), np.float32)
     vectors[known] = array[row[known]]
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise BadInput(source, f"NaN or infinity for the word {words[int(np.argmin(finite))]}", "finite numbers")
     return vectors
 
 
@@ -77,10 +81,13 @@ def _read(path: Path) -> tuple[np.ndarray, pd.Series]:
     if len(tables) != 1:
         raise BadInput(path, f"{len(tables)} tables in its folder", expected)
     try:
-        array = np.load(path, mmap_mode="r")  # only the rows of the story's words are read
+        is_numbers = npy_header(path).kind in "biuf"
+        array = np.load(path, mmap_mode="r", allow_pickle=False)  # only the rows of the story's words are read
         entries = pd.read_parquet(tables[0]).iloc[:, 0]
     except (OSError, ValueError, IndexError) as error:
         raise BadInput(path, f"files that do not open ({error})", expected) from error
+    if not is_numbers:
+        raise BadInput(path, f"an array of type {array.dtype}", "numbers")
     if array.ndim != 2 or len(array) != len(entries):
         raise BadInput(path, f"an array {array.shape} for {len(entries)} words", "a row per word")
     if not entries.is_unique:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from brainforecast.dataset.array_headers import read_safetensors_header
 from brainforecast.errors import BadInput
-from brainforecast.pretrained.size_limits import check_sizes
+from brainforecast.pretrained.size_limits import check_entries, check_sizes
 
 SETTINGS = "config.json"
 ADAPTER = "adapter_config.json"
@@ -204,13 +204,24 @@ def check_vocabulary(folder: str | Path) -> None:
         _refuse_pointer(path)
         if path.stat().st_size == 0 and name != MERGES:
             raise BadInput(path, "an empty file", "the entries of the model's tokenizer")
-        if path.suffix == ".json" and read_json(path) in ({}, [], None):
-            raise BadInput(path, "no entries", "those of the model's tokenizer")
+        if path.suffix == ".json":
+            content = read_json(path)
+            if content in ({}, [], None):
+                raise BadInput(path, "no entries", "those of the model's tokenizer")
+            check_entries(path, _entries(content))
 
 
 def vocabularies(names: Iterable[str]) -> list[str]:
     """Of the names of files, those that hold a tokenizer's entries."""
     return _matching(sorted(names), VOCABULARIES)
+
+
+def _entries(content: object) -> Mapping:
+    """The entries of a vocabulary, by its file: of a family, or of the tokenizers package."""
+    for key in ("model", "vocab"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    return content if isinstance(content, Mapping) else {}
 
 
 def small_files(names: Iterable[str]) -> list[str]:

@@ -26,8 +26,8 @@ LIMITS = {  # the largest value of a key that ends so
     "ffn_dim": 10_000_000,
     "n_inner": 10_000_000,
     "d_ff": 10_000_000,
-    "vocab_size": 100_000_000,
-    "n_vocab": 100_000_000,
+    "vocab_size": 10_000_000,
+    "n_vocab": 10_000_000,
     "positions": 100_000_000,
     "position_embeddings": 100_000_000,
     "sequence_length": 100_000_000,
@@ -48,6 +48,19 @@ def check_sizes(path: Path, settings: Mapping) -> None:
         least = UNLIMITED if "position" in key else 0
         if isinstance(value, str) or not least <= value <= most:
             raise BadInput(path, f"{key} {value!r}", f"a number from {least} to {most:,}")
+
+
+def check_entries(path: Path, entries: Mapping) -> None:
+    """Check the ids of a vocabulary's entries: libraries make lists as long as the largest.
+
+    Raises
+    ------
+    BadInput : an id that no vocabulary has.
+    """
+    most = LIMITS["vocab_size"]
+    for entry, number in entries.items():
+        if isinstance(number, int | float) and not 0 <= number < most:
+            raise BadInput(path, f"the entry {entry} with the number {number}", f"a number from 0 to {most - 1:,}")
 
 
 def _sizes(settings: Mapping) -> Iterator[tuple[str, object]]:

@@ -14,6 +14,7 @@ The parser was trained on straight apostrophes: it reads didn’t as it reads di
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -85,11 +86,8 @@ def load_parser(name: str, language: str | None = None) -> Language:
     read_pipeline(f"parser {name}", name)
     if not Path(name).is_dir():
         checked(f"{PACKAGE_PREFIX}{name}/")
-    try:
+    with _reading(name):
         nlp = spacy.load(name)
-    except (OSError, ValueError, ImportError, AttributeError) as error:  # also what a package imports
-        expected = "a spaCy pipeline that loads in this environment"
-        raise BadInput(f"parser {name}", first_line(error), expected) from error
     check_pipeline(f"parser {name}", nlp.meta | {"pipeline": nlp.pipe_names}, language or nlp.lang)
     for pipe in list(nlp.pipe_names):
         if nlp.get_pipe_meta(pipe).factory in UNUSED:
@@ -144,9 +142,20 @@ def _has_tagger(nlp: Language) -> bool:
     return any("token.tag" in nlp.get_pipe_meta(pipe).assigns for pipe in nlp.pipe_names)
 
 
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Report in one line what keeps spaCy, or a package that it imports, from reading a pipeline."""
+    try:
+        yield
+    except Exception as error:  # spaCy raises many types, all of them about the pipeline
+        expected = "a spaCy pipeline that loads in this environment"
+        raise BadInput(f"parser {name}", first_line(error), expected) from error
+
+
 def _check_annotations(name: str, nlp: Language) -> None:
     """Check on two words what the pipeline gives: components have any name, and a parser may leave words unlabelled."""
-    (doc,) = nlp.pipe([Doc(nlp.vocab, words=["1", "2"])])
+    with _reading(name):
+        (doc,) = nlp.pipe([Doc(nlp.vocab, words=["1", "2"])])
     needed = {"POS": "parts of speech", "DEP": "dependencies"}
     missing = [what for key, what in needed.items() if not doc.has_annotation(key)]
     if missing:

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from brainforecast.pretrained.size_limits import check_sizes
+
 SIZES = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}  # struct's letter of each type
 TEXT, LIST = 8, 9
 LONGEST_LIST = 1000  # values: a vocabulary is longer
+LONGEST_TEXT = 10_000_000  # bytes, of a license or a template of a chat
 KEYS = {  # the end of GGUF's key: the key of config.json
     "block_count": "num_hidden_layers",
     "embedding_length": "hidden_size",
@@ -22,6 +25,12 @@ KEYS = {  # the end of GGUF's key: the key of config.json
 def read_gguf_settings(path: str | Path) -> dict[str, object]:
     """The settings of a GGUF file by the keys of config.json; empty for a file that is none, or broken.
 
+    Raises
+    ------
+    BadInput : sizes that no model has.
+
+    Notes
+    -----
     Reading it with the package of this format takes seconds, as that reads the vocabulary too.
     """
     try:
@@ -31,6 +40,7 @@ def read_gguf_settings(path: str | Path) -> dict[str, object]:
         return {}
     kind = found.get("general.architecture")
     settings = {name: found[f"{kind}.{key}"] for key, name in KEYS.items() if f"{kind}.{key}" in found}
+    check_sizes(Path(path), settings)
     return settings | ({"model_type": kind} if kind else {})
 
 
@@ -59,4 +69,6 @@ def _value(file: BinaryIO, kind: int) -> object:
 
 def _text(file: BinaryIO) -> str:
     (length,) = struct.unpack("<Q", file.read(8))
+    if length > LONGEST_TEXT:
+        raise struct.error("a text that no setting is")
     return file.read(length).decode()
