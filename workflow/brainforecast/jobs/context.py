@@ -11,6 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from brainforecast.errors import BadInput
+from brainforecast.jobs.damage import find_damaged
 
 logger = logging.getLogger("brainforecast")
 
@@ -23,7 +24,7 @@ def job(snakemake) -> Iterator[None]:
 
     Log lines go to the rule's log file and to the terminal; BLAS uses no more than the rule's threads; freed memory
     is kept for the next array. A `BadInput` ends the job with its one line, any other exception with one line and
-    the traceback in the log. Both exit with 1.
+    the traceback in the log: that of the first damaged input if one is damaged. Both exit with 1.
     """
     path_to_log = Path(snakemake.log[0])
     path_to_log.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +39,9 @@ def job(snakemake) -> Iterator[None]:
         sys.exit(1)
     except Exception as error:
         handlers[0].stream.write(traceback.format_exc())
+        if damaged := find_damaged(snakemake.input):
+            logger.error("%s: %s", snakemake.rule, damaged)
+            sys.exit(1)
         logger.error("%s: %s: %s (traceback in %s)", snakemake.rule, type(error).__name__, error, path_to_log)
         sys.exit(1)
 
