@@ -61,8 +61,8 @@ SlurmdParameters=config_overrides
 GresTypes=gpu
 NodeName={nodes} NodeHostname={host} NodeAddr=127.0.0.1 Port={node_ports} CPUs={cpus} CoresPerSocket={cpus} \
 RealMemory={megabytes} Gres=gpu:1 State=UNKNOWN
-PartitionName=cpu Nodes=ALL Default=YES DefaultTime=10 MaxTime=60 State=UP
-PartitionName=gpu Nodes=ALL DefaultTime=10 MaxTime=60 State=UP
+PartitionName=cpu Nodes=ALL Default=YES DefaultTime=10 MaxTime=1-0 State=UP
+PartitionName=gpu Nodes=ALL DefaultTime=10 MaxTime=1-0 State=UP
 """
 
 

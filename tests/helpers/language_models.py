@@ -37,8 +37,7 @@ WIDE = {"initializer_range": 0.3}  # so that random weights still make a token's
 @pytest.fixture(scope="session")
 def tiny_gpt2(tmp_path_factory) -> str:
     """A GPT-2 of 3 layers, 16 features and 64 positions, in a local folder."""
-    config = GPT2Config(vocab_size=300, n_positions=64, n_embd=16, n_layer=3, n_head=2, **ENDS, **WIDE)
-    return save_tiny(GPT2LMHeadModel, config, byte_tokenizer(), tmp_path_factory.mktemp("gpt2"))
+    return save_tiny_gpt2(tmp_path_factory.mktemp("gpt2"))
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +107,12 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(n_threads)
+
+
+def save_tiny_gpt2(folder) -> str:
+    """Save a GPT-2 of 3 layers, 16 features and 64 positions in a folder; return its path."""
+    config = GPT2Config(vocab_size=300, n_positions=64, n_embd=16, n_layer=3, n_head=2, **ENDS, **WIDE)
+    return save_tiny(GPT2LMHeadModel, config, byte_tokenizer(), folder)
 
 
 def save_tiny(model_class, config, tokenizer: PreTrainedTokenizerFast, folder) -> str:

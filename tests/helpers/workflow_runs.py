@@ -24,12 +24,7 @@ from helpers.studies import (
 @pytest.fixture(scope="session")
 def user_environment(tmp_path_factory) -> dict[str, str]:
     """A user's environment: its own home, no path to our library, no SLURM."""
-    home = tmp_path_factory.mktemp("home")
-    stub = write_lines(home / "bin/scontrol", "#!/bin/sh", "exit 1")
-    stub.chmod(0o755)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SNAKEMAKE", "XDG_"))}
-    home_paths = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "HF_HUB_OFFLINE": "1"}
-    return {**kept, **home_paths, "PATH": f"{stub.parent}{os.pathsep}{os.environ['PATH']}"}
+    return environment_with(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +52,12 @@ def surface_study(new_study) -> Study:
     study = new_study(write_surface_dataset, **SURFACE_SECTIONS)
     study.run()
     return study
+
+
+def environment_with(home: Path) -> dict[str, str]:
+    """The environment of a user with this home."""
+    stub = write_lines(home / "bin/scontrol", "#!/bin/sh", "exit 1")
+    stub.chmod(0o755)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SNAKEMAKE", "XDG_"))}
+    home_paths = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "HF_HUB_OFFLINE": "1"}
+    return {**kept, **home_paths, "PATH": f"{stub.parent}{os.pathsep}{os.environ['PATH']}"}

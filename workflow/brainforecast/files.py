@@ -34,6 +34,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # on a cluster two machines may write the same file, with the same process number
     temporary = path.with_name(f".{socket.gethostname()}-{os.getpid()}-{path.name}")
+    _remove(temporary)  # of a process of the same number that was killed
     try:
         yield temporary
         if temporary.is_file():

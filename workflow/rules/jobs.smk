@@ -4,6 +4,8 @@ import atexit
 import time
 from functools import cache
 
+from brainforecast.jobs.clocks import mend_clocks
+from brainforecast.jobs.killed_runs import RunMarker, end_orphans
 from brainforecast.jobs.slurm import cancel_orphans
 from brainforecast.jobs.status import describe_failures, jobs_failed_since
 from brainforecast.jobs.workflow_rules import files_of_rules, jobs_before
@@ -17,6 +19,12 @@ if wants_status and "--nolock" not in sys.argv:  # Snakemake removes every lock 
 
 STARTED = time.time()
 
+if "--unlock" in sys.argv:
+    RunMarker(STUDY.name).forget()
+elif workflow.is_main_process and not workflow.output_settings.dryrun and "--nolock" not in sys.argv:
+    if RunMarker(STUDY.name).hold():
+        print("brainforecast: the lock of a run that was killed is removed", file=sys.stderr)
+
 if workflow.is_main_process and not wants_status:
     for note in STUDY.plan.notes:
         print(f"note on {STUDY.name}: {note}", file=sys.stderr)
@@ -25,8 +33,10 @@ if workflow.is_main_process and not wants_status:
 
 
 onstart:
+    end_orphans(os.getcwd())
     try:
         cancel_orphans(workflow.dag.needrun_jobs(), os.getcwd())
+        mend_clocks(workflow.dag.needrun_jobs(), workflow.dag.jobs)
     except BadInput as error:
         raise stop(error)
 
