@@ -12,6 +12,7 @@ from brainforecast.errors import BadInput
 
 TRIANGLES, QUADS, NEW_QUADS, VALUES = 0xFFFFFE, 0xFFFFFF, 0xFFFFFD, 0xFFFFFF  # first three bytes of files
 LONGEST_NAME = 4096  # bytes
+MOST_REGIONS = 10**6
 NAMES_VERSION = -2  # of the table of colours that is written since 2005
 
 
@@ -80,7 +81,8 @@ def read_annot(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
         if is_new:
             if n_entries != NAMES_VERSION:
                 raise BadInput(path, f"a table of colours of version {-n_entries}", "version 1 or 2")
-            file.integer()  # the largest number of an entry
+            if not 0 <= (largest := file.integer()) <= MOST_REGIONS:  # number of an entry
+                raise BadInput(path, f"a table of {largest:,} colours", f"up to {MOST_REGIONS:,}")
         file.name()
         names, table = [], []
         for _ in range(file.integer() if is_new else n_entries):

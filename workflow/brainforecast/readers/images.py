@@ -1,5 +1,6 @@
 """Open NIfTI and CIFTI files: headers are checked before nibabel believes them, and what it raises is one line."""
 
+import gzip
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from brainforecast.dataset.xml_files import parse_xml, whole_number
 from brainforecast.errors import BadInput, first_line
 
 NAMES = (".nii", ".nii.gz")
+BEHIND = 2**20  # bytes after the values of an image
 MOST_VERTICES = 10**7  # of a hemisphere
 LARGEST_EXPONENT = 30  # of units: nibabel computes 10 ** it
 
@@ -28,21 +30,18 @@ def as_one_line(path: str | Path, found: str, expected: str) -> Iterator[None]:
         raise BadInput(path, f"{found} ({first_line(error)})", expected) from error
 
 
-def open_image(path: str | Path, expected: str = "a complete NIfTI image", **how: object) -> SpatialImage:
-    """Open a NIfTI image of real numbers; its values are not read yet.
-
-    Parameters
-    ----------
-    how : keywords of nibabel.load.
+def open_image(path: str | Path, expected: str = "a complete NIfTI image") -> SpatialImage:
+    """Open a NIfTI image of real numbers; its values are not read yet, and `require_end` comes after them.
 
     Raises
     ------
     BadInput : no such file; a header whose numbers cannot be; a grid that lies nowhere.
     """
     path = Path(path)
-    read_extensions(path, _header(path, expected), expected)
+    header = _header(path, expected)
+    read_extensions(path, header, expected)
     with as_one_line(path, "no image that can be read", expected):
-        image = nibabel.load(path, **how)
+        image = _load(path, nibabel.Nifti1Image if header.size == 348 else nibabel.Nifti2Image)
         affine, dtype = image.affine, image.get_data_dtype()
     if not isinstance(image, SpatialImage) or dtype.kind not in "fiu":
         raise BadInput(path, f"values of type {dtype}", "real numbers")
@@ -71,7 +70,7 @@ def open_cifti(path: str | Path, expected: str = "a complete CIFTI-2 file") -> t
     shape = header.shape[4:]
     _check_xml(xml.rstrip(b"\0"), path, expected, shape)
     with as_one_line(path, "no CIFTI file that can be read", expected):
-        image = nibabel.load(path)
+        image = _load(path, Cifti2Image)
         axes = [image.header.get_axis(i) for i in range(2)]
     if not isinstance(image, Cifti2Image) or image.shape != shape or tuple(map(len, axes)) != shape:
         found = f"{' x '.join(str(len(axis)) for axis in axes)} in its XML"
@@ -88,6 +87,22 @@ def read_values(data, path: str | Path, expected: str, dtype: type | None = None
     """Read an image's ``dataobj``, or a part of it."""
     with as_one_line(path, "no values that can be read", expected), np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(data() if callable(data) else data, dtype=dtype)
+
+
+def require_end(image: SpatialImage | Cifti2Image, path: str | Path, expected: str = "a complete image") -> None:
+    """Read a compressed file, of which the values were read, to its end, where the checksum of its content is."""
+    file = image.file_map["image"].fileobj
+    if file is None:
+        return
+    with as_one_line(path, "no values that can be read", expected):
+        content = file.read(BEHIND)
+    if len(content) == BEHIND:
+        raise BadInput(path, f"{BEHIND:,} bytes behind its values", expected)
+
+
+def _load(path: Path, kind: type) -> SpatialImage | Cifti2Image:
+    # nibabel would open a compressed file itself and never come to its end
+    return kind.from_stream(gzip.open(path)) if path.suffix == ".gz" else nibabel.load(path)
 
 
 def _header(path: Path, expected: str) -> NiftiHeader:

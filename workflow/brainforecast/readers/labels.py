@@ -24,7 +24,7 @@ from brainforecast.files import checked
 from brainforecast.readers.freesurfer import read_annot
 from brainforecast.readers.gifti import one_column, read_gifti
 from brainforecast.readers.hemispheres import require_hemisphere
-from brainforecast.readers.images import open_cifti, open_image, read_values
+from brainforecast.readers.images import open_cifti, open_image, read_values, require_end
 from brainforecast.readers.matrices import read_npy
 from brainforecast.readers.notes import Notes, some
 from brainforecast.readers.region_names import is_region
@@ -100,6 +100,7 @@ def read_image_keys(path: str | Path, shape: tuple[int, ...], affine: np.ndarray
     path = checked(path)
     image = open_image(path)
     data = read_values(image.dataobj, path, "a complete NIfTI image")
+    require_end(image, path)
     found = describe_grid(data.shape, image.affine)
     data = data[..., 0] if data.ndim == 4 and data.shape[3] == 1 else data
     if data.shape != tuple(shape) or not np.allclose(image.affine, affine, atol=1e-3):

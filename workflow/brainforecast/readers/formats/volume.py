@@ -11,7 +11,7 @@ from nibabel.affines import apply_affine
 from brainforecast.dataset.counting import count_volumes_of_nifti
 from brainforecast.errors import BadInput
 from brainforecast.readers.atlas import find_masks, name_regions
-from brainforecast.readers.images import open_image, read_values
+from brainforecast.readers.images import open_image, read_values, require_end
 from brainforecast.readers.labels import as_keys, describe_grid, look_up, read_image_keys, read_label_table
 from brainforecast.readers.masks import above_zero
 from brainforecast.readers.notes import Notes
@@ -38,7 +38,7 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     BadInput : an image that cannot be read, is not complete, or lies on another grid than the mask.
     """
     path, voxel = paths[0], targets["vertex"].to_numpy(int)
-    image = open_image(path, keep_file_open=True)
+    image = open_image(path)
     if len(image.shape) != 4:
         raise BadInput(path, f"an image of {len(image.shape)} dimensions", "4: x, y, z and volumes")
     _require_grid(path, image, voxel, targets[["x", "y", "z"]].to_numpy(float))
@@ -46,6 +46,7 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     for volume in range(len(run)):  # in order: a compressed file is read once, from its start to its end
         values = read_values(partial(image.dataobj.__getitem__, (..., volume)), path, COMPLETE, np.float32)
         run[volume] = values.ravel()[voxel]
+    require_end(image, path)
     counted = count_volumes_of_nifti(Path(path))
     if len(run) != counted:
         raise BadInput(path, f"{len(run)} volumes", f"{counted}, as its header declares")
@@ -80,6 +81,7 @@ def read_masks(paths: Sequence[str | Path], notes: Notes | None = None) -> tuple
     for path in paths:
         image = open_image(path)
         values = read_values(image.dataobj, path, COMPLETE)
+        require_end(image, path)
         values = values[..., 0] if values.ndim == 4 and values.shape[3] == 1 else values
         if values.ndim != 3:
             raise BadInput(path, f"a mask of {values.ndim} dimensions", "3: x, y and z")
