@@ -188,19 +188,28 @@ def test_without_slurm_the_queue_is_empty(folder, monkeypatch):
 
 def test_the_queue_of_this_folder_is_read(folder, monkeypatch):
     """Jobs of other folders are skipped; a comment may hold anything."""
-    rows = [f"5|RUNNING|{folder}|rule_a_wildcards_x|y", "6|PENDING|/elsewhere|rule_a", f"7|PENDING|{folder}/|(null)"]
+    late = f"7|PENDING|{folder}/|PartitionTimeLimit|(null)"
+    rows = [f"5|RUNNING|{folder}|None|rule_a_wildcards_x|y", "6|PENDING|/elsewhere|None|rule_a", late]
     script = write_lines(folder / "bin/squeue", "#!/bin/sh", "cat <<'TEXT'", *rows, "TEXT")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
     assert queued(str(folder)) == [
         QueuedJob("5", "RUNNING", "rule_a_wildcards_x|y"),
-        QueuedJob("7", "PENDING", "(null)"),
+        QueuedJob("7", "PENDING", "(null)", "PartitionTimeLimit"),
     ]
+
+
+def test_a_job_that_never_starts_is_reported(folder):
+    """It requests more than its partition gives; one that waits for its turn is not reported."""
+    late = QueuedJob("7", "PENDING", "rule_score_cells", "QOSMaxWallDurationPerJobLimit")
+    found = str(status(late, QueuedJob("8", "PENDING", "rule_read_words", "Priority")))
+    line = "rule_score_cells: SLURM never starts it: QOSMaxWallDurationPerJobLimit; scancel 7"
+    assert line in found and "rule_read_words" not in found
 
 
 def test_jobs_that_stay_in_the_queue_are_reported(folder, monkeypatch):
     """Those that scancel cannot end, such as another user's, stop the run in one line."""
-    script = write_lines(folder / "bin/squeue", "#!/bin/sh", f"echo '5|RUNNING|{folder}|rule_a'")
+    script = write_lines(folder / "bin/squeue", "#!/bin/sh", f"echo '5|RUNNING|{folder}|None|rule_a'")
     script.chmod(0o755)
     write_lines(folder / "bin/scancel", "#!/bin/sh", "exit 1").chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")

@@ -14,17 +14,25 @@ from dataclasses import dataclass
 
 from brainforecast.errors import BadInput
 
-FIELDS = "%i|%T|%Z|%k"  # number, state, folder, comment
+FIELDS = "%i|%T|%Z|%r|%k"  # number, state, folder, reason, comment
+# reasons of a job that requests what nobody gets: it waits until somebody cancels it
+NEVER_STARTS = ("PartitionTimeLimit", "PartitionNodeLimit", "PerJobLimit", "BadConstraints", "AccountNotAllowed")
 TIMEOUT = 60  # s in which SLURM has to answer
 
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job that waits or runs: its number in SLURM, its state, and its rule and wildcards (`comment_of`)."""
+    """A job that waits or runs: its number in SLURM, its state, its rule and wildcards (`comment_of`), why it waits."""
 
     number: str
     state: str
     comment: str
+    reason: str = "None"
+
+    @property
+    def never_starts(self) -> bool:
+        """Whether it waits for what SLURM will not give it."""
+        return any(reason in self.reason for reason in NEVER_STARTS)
 
 
 def comment_of(rule: str, wildcards: Iterable[str]) -> str:
@@ -43,9 +51,13 @@ def queued(folder: str) -> list[QueuedJob]:
         )
     except subprocess.TimeoutExpired:
         return []
-    rows = [line.split("|", maxsplit=3) for line in answer.stdout.splitlines()]
+    rows = [line.split("|", maxsplit=4) for line in answer.stdout.splitlines()]
     here = os.path.realpath(folder)
-    return [QueuedJob(row[0], row[1], row[3]) for row in rows if len(row) == 4 and os.path.realpath(row[2]) == here]
+    return [
+        QueuedJob(number, state, comment, reason)
+        for number, state, folder, reason, comment in (row for row in rows if len(row) == 5)
+        if os.path.realpath(folder) == here
+    ]
 
 
 def cancel_orphans(jobs: Iterable, folder: str) -> None:

@@ -62,12 +62,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of each subject, in the order of the plan, and the jobs that failed."""
+    """The state of each subject, in the order of the plan, the jobs that failed, and those that SLURM never starts."""
 
     states: Mapping[str, str]
     failures: Sequence[Failure]
     n_waiting: int
     n_running: int
+    stuck: Sequence[QueuedJob] = ()
 
     def __str__(self) -> str:
         """A table for people: counts first, then names."""
@@ -76,7 +77,9 @@ class Status:
         lines = [f"{len(self.states)} subjects: {counts}"]
         lines += [f"{state:>8}  {' '.join(names[state])}" for state in STATES if names[state]]
         lines += [f"jobs: {self.n_running} at work, {self.n_waiting} waiting in SLURM, {len(self.failures)} failed"]
-        return "\n".join([*lines, *(f"  {failure}\n    {failure.log}" for failure in self.failures)])
+        lines += [f"  {failure}\n    {failure.log}" for failure in self.failures]
+        lines += [f"  {job.comment}: SLURM never starts it: {job.reason}; scancel {job.number}" for job in self.stuck]
+        return "\n".join(lines)
 
 
 def read_status(
@@ -115,7 +118,8 @@ def read_status(
     for subject in final_files:
         ranks = (subject in complete, subject in failed, subject in running, True)
         states[subject] = ("complete", "failed", "running", "missing")[ranks.index(True)]
-    return Status(states, failures, len(waiting_jobs), len(running_jobs))
+    stuck = [job for job in queue if job.never_starts]
+    return Status(states, failures, len(waiting_jobs), len(running_jobs), stuck)
 
 
 def jobs_failed_since(start: float, rules: Iterable[Mapping], *, dataset: str) -> list[Failure]:
