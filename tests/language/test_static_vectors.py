@@ -33,6 +33,25 @@ def test_words_are_looked_up(source, caplog):
     assert "2 of 4 words are not in" in caplog.text and "Zebra zebra" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([[1, 2]] * 5, object),
+        np.array([["a", "b"]] * 5),
+        np.zeros(5, [("a", "<f4"), ("b", "<f4")]),
+        VECTORS + 1j,
+        VECTORS * np.nan,
+    ],
+    ids=["pickles", "texts", "records", "complex", "nan"],
+)
+def test_vectors_that_are_no_numbers(source, array):
+    """One line; a pickle is not read."""
+    np.save(source, array)
+    with pytest.raises(BadInput, match=r"vectors\.npy: found") as error:
+        look_up_words(["the", "fox"], source)
+    assert "\n" not in str(error.value)
+
+
 def write_dictionary(folder, entries):
     """A dictionary whose vectors number its entries from 1."""
     np.save(folder / "vectors.npy", np.arange(1, len(entries) + 1, dtype=np.float32)[:, None])

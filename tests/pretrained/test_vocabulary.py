@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from helpers.language_models import TEXT, byte_tokenizer, save_tiny, wordpiece_t
 
 pytest_plugins = ["helpers.language_models"]
 pytestmark = pytest.mark.usefixtures("one_thread")
+NO_SETTINGS: Mapping = {}
 SENTENCE = "The quick brown fox jumped over the river."
 
 
@@ -102,6 +104,79 @@ def test_folders_with_tiktoken_alone(config, name, tmp_path):
     assert tokenizer.decode(ids) == "the quiet café"
     if name != "tokenizer.model":
         assert (tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|turn|>")) == (260, 261)
+
+
+def write_ranks(folder: Path, changes: Mapping[int, str], settings: Mapping = NO_SETTINGS) -> Path:
+    """A model's folder with a vocabulary of tiktoken: single bytes, in lines of which some are others."""
+    GPT2Config().save_pretrained(folder)
+    lines = [f"{base64.b64encode(bytes([i])).decode()} {i}" for i in range(256)]
+    (folder / "x.tiktoken").write_text(
+        "\n".join(changes.get(i, line) for i, line in enumerate(lines)), encoding="utf-8"
+    )
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
+def test_ranks_are_those_of_the_file_itself(tmp_path):
+    """The library of tiktoken keeps files by their path, for all users of a machine: one that changes is read anew."""
+    write_ranks(tmp_path, {})
+    assert load_tokenizer_of(tmp_path)("ab")["input_ids"] == [97, 98]
+    write_ranks(tmp_path, {97: "Yg== 97", 98: "YQ== 98"})
+    assert load_tokenizer_of(tmp_path)("ab")["input_ids"] == [98, 97]
+
+
+@pytest.mark.parametrize(
+    "line", ["YQ== 1000000000", "YQ== -1", "YQ== 98", "YQ== 97 97", "YQ==", "!!!! 97", " 97", "YQ== ٩٧", "YQ== 9e1"]
+)
+def test_ranks_that_are_none(tmp_path, line):
+    """Far beyond any vocabulary, twice, no number, no base64: one line, and no list of 10^9 entries."""
+    with pytest.raises(BadInput, match=r"x\.tiktoken") as error:
+        load_tokenizer_of(write_ranks(tmp_path, {97: line}))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("added", [None, [], {"256": None}, {"x": "a"}, {"256": {"content": 1}}, {"256": "\ud800"}])
+def test_special_tokens_of_ranks_that_are_none(tmp_path, added):
+    """No text, no number, half a character."""
+    with pytest.raises(BadInput, match=r"tokenizer_config\.json|x\.tiktoken"):
+        load_tokenizer_of(write_ranks(tmp_path, {}, {"added_tokens_decoder": added}))
+
+
+@pytest.mark.parametrize("number", [10**9, -1, 2**40])
+def test_entries_with_numbers_that_no_vocabulary_has(tiny_gpt2, tmp_path, number):
+    """A list of 10^9 entries would end the process without a word."""
+    folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["model"]["vocab"] |= {"the": number}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=r"tokenizer\.json: found the entry the with the number"):
+        load_tokenizer_of(folder)
+
+
+def test_an_entry_beyond_the_embedding(tiny_gpt2, tmp_path):
+    """Though there are no more entries than rows."""
+    folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
+    content = json.loads((folder / "tokenizer.json").read_text())
+    last = max(content["model"]["vocab"], key=content["model"]["vocab"].get)
+    content["model"]["vocab"][last] = 5000
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="embedding of 300, one with the number 5000"):
+        load_model(folder)
+
+
+def test_a_vocabulary_without_its_unknown_token(tmp_path):
+    """Found when a text is tokenized, not when the vocabulary is read."""
+    BertConfig().save_pretrained(tmp_path)
+    (tmp_path / "vocab.txt").write_text("\n".join(f"word{i}" for i in range(40)))
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer", "unk_token": "[NONE]"}')
+    with pytest.raises(BadInput, match=str(tmp_path)) as error:
+        load_tokenizer_of(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def load_tokenizer_of(folder: Path):
+    """The tokenizer in a folder."""
+    return read_tokenizer(str(folder), folder)
 
 
 def test_ranks_that_do_not_fit_their_special_tokens(tmp_path):
@@ -193,6 +268,7 @@ def test_a_tokenizer_with_code_of_its_own(tiny_gpt2, tmp_path):
     folder = Path(shutil.copytree(tiny_gpt2, tmp_path / "model"))
     settings = json.loads((folder / "tokenizer_config.json").read_text())
     settings |= {"auto_map": {"AutoTokenizer": ["own.Own", None]}, "tokenizer_class": "Own"}
+    settings |= {"chat_template": "{{ 1 / 0 }}{% never %}"}  # not a template: nothing renders it
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     (folder / "own.py").write_text("raise SystemExit('run')")
     try:

@@ -30,6 +30,18 @@ def last_states(extractor, model) -> np.ndarray:
         return model(**features, output_hidden_states=True).hidden_states[-1][0].float().numpy()
 
 
+def test_code_of_a_feature_extractor_is_never_run(speech_model, tmp_path):
+    """One of its own is one line."""
+    folder = copied(speech_model("wav2vec2"), tmp_path)
+    settings = json.loads((folder / "preprocessor_config.json").read_text())
+    settings |= {"auto_map": {"AutoFeatureExtractor": "own.Own"}, "feature_extractor_type": "Own"}
+    (folder / "preprocessor_config.json").write_text(json.dumps(settings))
+    (folder / "own.py").write_text("raise SystemExit('run')")
+    with pytest.raises(BadInput) as error:
+        load_speech_model(folder)
+    assert_bad_input(error, str(folder), "preprocessor_config.json")
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_layers_are_those_of_the_encoder(name, speech_model):
     """Two, of an encoder-decoder too, whose decoder has one."""

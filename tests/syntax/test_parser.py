@@ -181,6 +181,26 @@ def test_a_pipeline_whose_components_are_not_installed(tmp_path, nlp):
     assert_bad_input(error, str(folder), "curated_transformer")
 
 
+def test_a_pipeline_that_names_code_of_others(tmp_path):
+    """Functions come from spaCy and from installed packages alone; a file beside the pipeline is never imported."""
+    spacy.blank("en").to_disk(tmp_path / "own")
+    (tmp_path / "own" / "evil.py").write_text("raise SystemExit('run')")
+    config = (tmp_path / "own" / "config.cfg").read_text()
+    for before, after in [
+        ("before_creation = null", '[nlp.before_creation]\n@callbacks = "evil.run"'),
+        ("[components]", '[components]\n[components.evil]\nfactory = "evil"'),
+        ("pipeline = []", 'pipeline = ["evil"]'),
+        ('lang = "en"', 'lang = "evil"'),
+        ("[nlp]", "[nlp]\n[nlp]"),
+        ("[nlp]", "\0"),
+    ]:
+        assert before in config
+        (tmp_path / "own" / "config.cfg").write_text(config.replace(before, after))
+        with pytest.raises(BadInput, match="parser ") as error:
+            load_parser(str(tmp_path / "own"))
+        assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("language", ["fr", "FR-ca", "fra"])
 def test_the_language_of_a_pipeline(language):
     """Its own language passes, whatever the region; the pipeline of another one is refused."""
