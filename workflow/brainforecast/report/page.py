@@ -9,13 +9,14 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from brainforecast.errors import BadInput
+from brainforecast.errors import BadInput, printable
 from brainforecast.files import atomic, resolve
 from brainforecast.planning.products import figure_named
 
 ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
 PLOTLY = "package:nilearn/plotting/data/js/plotly-gl3d-latest.min.js"  # MIT licence, its notice is at its head
+KEPT = "\n\t\u00a0\u2009\u202f"  # what is not printable to Python, but to a page
 LINKED = re.compile(r"(?:group/|figures/)?\w+\.(?:parquet|tsv|json)")  # files of a run; a table of subjects is a folder
 
 
@@ -43,6 +44,7 @@ def render(context: Mapping, path_to_template: str | Path, brain: str | None = N
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -59,6 +61,12 @@ def render(context: Mapping, path_to_template: str | Path, brain: str | None = N
         "brain": brain,
     }
     return environment.get_template(Path(path_to_template).name).render({**context, **shown})
+
+
+def _shown(value: object) -> object:
+    """A value of the context without what moves a cursor or has no encoding; line feeds and all spaces stay."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)  # markup consists of values that were here
+    return printable(value, kept=KEPT) if is_text else value
 
 
 def contents_of(context: Mapping, *, has_brain: bool) -> list[tuple[str, str]]:
