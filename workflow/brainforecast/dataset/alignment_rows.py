@@ -155,6 +155,13 @@ def require_word(where: str, word: object) -> None:
         raise BadInput(where, json_kind(word), "an object with a word, its start and its end")
 
 
+def read_label(where: str, value: object) -> str:
+    """A word of a JSON file: a text, or a number, which is one without quotation marks."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise BadInput(where, json_kind(value), "a word")
+    return str(value)
+
+
 def spelled(value: object) -> str:
     """A section as written in a table: 1, 1.0 and "1" are one."""
     text = str(value).strip()

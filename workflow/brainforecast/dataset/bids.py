@@ -94,7 +94,7 @@ def read_csv(path: str | Path, text: str, delimiter: str = ",", quoting: int = c
     except csv.Error as error:
         raise BadInput(path, f"a table that cannot be read ({error})", expected) from error
     for number, row in enumerate(rows, start=1):
-        if any("\n" in cell.strip() or "\r" in cell.strip() for cell in row):
+        if any("\n" in cell or "\r" in cell for cell in row):
             raise BadInput(f"{path} row {number}", "a line break inside a cell", expected)
     return rows
 

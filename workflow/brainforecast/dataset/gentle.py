@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, require_word, seconds
+from brainforecast.dataset.alignment_rows import (
+    AlignmentOptions,
+    Found,
+    Row,
+    json_kind,
+    read_label,
+    require_word,
+    seconds,
+)
 from brainforecast.dataset.bids import read_csv
 from brainforecast.errors import BadInput
 
@@ -43,8 +51,10 @@ def read_gentle_json(path: str | Path, content: Mapping) -> Found:
         require_word(where, word)
         aligned = word.get("case", ALIGNED) == ALIGNED
         onset, offset = (seconds(where, word.get(key)) if aligned else None for key in ("start", "end"))
-        rows.append(Row(where, str(word.get("word", "")), onset, offset))
+        rows.append(Row(where, read_label(where, word.get("word", "")), onset, offset))
     text = content.get("transcript")
+    if not isinstance(text, str | None):
+        raise BadInput(f"{path} transcript", json_kind(text), "the text of the story")
     return Found(rows, {"format": "Gentle JSON"}, text=text or None, advice=None)
 
 

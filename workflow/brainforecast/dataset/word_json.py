@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.alignment_rows import AlignmentOptions, Found, Row, json_kind, listed, require_word, seconds
+from brainforecast.dataset.alignment_rows import (
+    AlignmentOptions,
+    Found,
+    Row,
+    json_kind,
+    listed,
+    read_label,
+    require_word,
+    seconds,
+)
 from brainforecast.dataset.bids import parse_json
 from brainforecast.dataset.gentle import read_gentle_json
 from brainforecast.dataset.tiers import Tier, choose_tier
@@ -48,7 +57,9 @@ def _segments(path: str | Path, content: Mapping, options: AlignmentOptions) -> 
     other = next((number for number, one in enumerate(segments, start=1) if not isinstance(one, Mapping)), None)
     if other:
         raise BadInput(f"{path} segment {other}", json_kind(segments[other - 1]), "an object with words")
-    words = [word for segment in segments for word in segment.get("words") or ()]
+    words = [
+        word for n, segment in enumerate(segments, start=1) for word in _list(f"{path} segment {n}", segment, "words")
+    ]
     if segments and not words:
         found = f"{len(segments)} segments without words"
         raise BadInput(path, found, "words with times (whisper --word_timestamps True, or whisperx)")
@@ -66,7 +77,7 @@ def _words(path: str | Path, words: Sequence, shape: str, options: AlignmentOpti
         onset, offset, duration = (seconds(where, _value(word, key), options.unit) for key in TIMES)
         if offset is None and None not in (onset, duration):
             offset = onset + duration
-        rows.append(Row(where, str(label), onset, offset))
+        rows.append(Row(where, read_label(where, label), onset, offset))
     return Found(rows, {"format": shape, "unit": options.unit or "s"}, advice="in another file, named in stimuli.words")
 
 
@@ -77,15 +88,23 @@ def _tiers(path: str | Path, tiers: Mapping, options: AlignmentOptions) -> Found
     known = [Tier(str(name), str(tier.get("type", "")).lower().startswith("interval")) for name, tier in tiers.items()]
     tier = choose_tier(path, known, options.tier)
     rows = []
-    for number, entry in enumerate(tiers[tier.name].get("entries", ()), start=1):
+    for number, entry in enumerate(_list(f"{path} tier {tier.name}", tiers[tier.name], "entries"), start=1):
         where = f"{path} tier {tier.name} interval {number}"
         if not isinstance(entry, list) or len(entry) != 3:
             found = f"{len(entry)} values" if isinstance(entry, list) else json_kind(entry)
             raise BadInput(where, found, "a list of 3: start, end, word")
         onset, offset = (seconds(where, time, options.unit) for time in entry[:2])
-        rows.append(Row(where, str(entry[2]), onset, offset))
+        rows.append(Row(where, read_label(where, entry[2]), onset, offset))
     advice = f"of a tier named in stimuli.tier (tiers: {listed(tiers)})"
     return Found(rows, {"format": "JSON tiers", "tier": tier.name}, advice=advice, is_tier=True)
+
+
+def _list(where: str, content: Mapping, key: str) -> Sequence:
+    """The list of a key, which may be missing."""
+    found = content.get(key)
+    if not isinstance(found, list | None):
+        raise BadInput(f"{where} {key}", json_kind(found), "a list")
+    return found or ()
 
 
 def _value(word: Mapping, key: str) -> object:

@@ -18,7 +18,7 @@ from datasets.utils.logging import disable_progress_bar
 
 from brainforecast.dataset.bids import read_text
 from brainforecast.errors import BadInput, first_line
-from brainforecast.files import atomic, resolve
+from brainforecast.files import atomic, checked
 from brainforecast.finetuning.wikitext import read_articles
 from brainforecast.language.frames import opening_token
 from brainforecast.progress import log_progress
@@ -93,7 +93,7 @@ def read_documents(corpus: CorpusSettings) -> IterableDataset:
     A source is a pattern of text files (a file is a document), a Wikipedia dump, or what `datasets` loads: a hub name
     or a local folder of the same format.
     """
-    source, column = str(resolve(corpus.source)), corpus.column
+    source, column = str(checked(corpus.source)), corpus.column
     if source.endswith((".xml", ".bz2")):
         return IterableDataset.from_generator(_articles, gen_kwargs={"path": source})
     if source.endswith(".txt"):
@@ -131,7 +131,9 @@ def _write_part(folder: Path, texts: IterableDataset, tokenizer, context: int, m
     try:
         blocks = Dataset.from_generator(counted, features=features, cache_dir=str(scratch))
     except DatasetGenerationError as error:
-        raise error.__cause__ if isinstance(error.__cause__, BadInput) else error
+        if isinstance(error.__cause__, BadInput):
+            raise error.__cause__ from None
+        raise
     blocks.save_to_disk(str(folder))
     shutil.rmtree(scratch)
     return len(blocks)
