@@ -104,7 +104,7 @@ def read_safetensors_header(path: str | Path) -> tuple[TensorHeaders, int]:
         if length > min(LONGEST_HEADER, Path(path).stat().st_size):
             raise ValueError("no safetensors file, or a truncated one")
         try:
-            header = json.loads(file.read(length).decode(), object_pairs_hook=_without_twins)
+            header = json.loads(file.read(length).decode(), object_pairs_hook=_once_each)
             metadata = header.pop("__metadata__", {})
             if not all(isinstance(text, str) for text in metadata.values()):
                 raise ValueError("metadata that are no texts")
@@ -115,7 +115,7 @@ def read_safetensors_header(path: str | Path) -> tuple[TensorHeaders, int]:
     return TensorHeaders(arrays, metadata), 8 + length + end
 
 
-def _without_twins(pairs: Sequence[tuple[str, object]]) -> dict:
+def _once_each(pairs: Sequence[tuple[str, object]]) -> dict:
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a name twice")
     return dict(pairs)
