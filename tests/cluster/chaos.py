@@ -52,7 +52,7 @@ class Chaos:
         self.finished, self.folder, self.arguments = finished, folder, arguments
         self.until = time.monotonic() + 60 * arguments.minutes
         self.start = time.monotonic()
-        self.outcomes: list[Outcome] = []
+        self.outcomes = read_progress(arguments.progress)
 
     def run(self, slurm: Slurm | None) -> None:
         """Run the faults of a SLURM, if there is one, and beside them those of one machine."""
@@ -68,9 +68,10 @@ class Chaos:
                 self._note(future)
 
     def _one(self, index: int, name: str, fault: Fault, slurm: Slurm | None) -> Outcome | None:
-        if time.monotonic() > self.until:
-            return None
         folder, seed = self.folder / f"{name}-{index}", f"{self.arguments.seed}-{name}-{index}"
+        done = {outcome.seed.rpartition("-")[0] for outcome in self.outcomes}
+        if seed in done or time.monotonic() > self.until:
+            return None
         try:
             return survive(self.finished, name, fault, folder, seed, most=self.arguments.most_jobs, slurm=slurm)
         except Unavailable as error:
@@ -106,7 +107,14 @@ class Chaos:
             "differing_files": sum(len(outcome.differing) for outcome in struck),
             "too_late": len(self.outcomes) - len(struck),
             "seconds": round(time.monotonic() - self.start),
+            "seconds_of_episodes": round(sum(outcome.seconds for outcome in self.outcomes)),
         }
+
+
+def read_progress(path: str | None) -> list[Outcome]:
+    """Outcomes of a run that was interrupted, which are not repeated."""
+    lines = Path(path).read_text().splitlines() if path and Path(path).exists() else []
+    return [Outcome(**json.loads(line)) for line in lines]
 
 
 def cycle(names, n: int) -> list[str]:
@@ -143,6 +151,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=60, help="after which no episode begins")
     parser.add_argument("--at-a-time", type=int, default=2, help="episodes on SLURM, and as many without it")
     parser.add_argument("--most-jobs", type=int, default=4, help="jobs of an episode")
-    parser.add_argument("--progress", help="file to which each outcome is appended as a line of JSON")
+    parser.add_argument("--progress", help="file of outcomes, a line of JSON each, in which a run goes on")
     parser.add_argument("--folder", help="for the study and its copies; the system's by default")
     sys.exit(not main(parser.parse_args()))
