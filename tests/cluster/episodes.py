@@ -138,21 +138,21 @@ def one_episode(
         except Exception as error:
             lost = "".join(traceback.format_exception(error))
         rules, differing, seconds = [job.rule for job in jobs], run.differing(), time.monotonic() - start
-        by_itself = bool(episode.started) and episode.started[0].process.returncode == 0
-        return Outcome(kind, seed, rules, struck, by_itself, lost, differing, seconds)
+        return Outcome(kind, seed, rules, struck, episode.ended_well, lost, differing, seconds)
     finally:
         if disk:
             disk.__exit__()
 
 
 def again(episode: Episode) -> str:
-    """After a fault, the same command; what is lost, in words, or nothing."""
+    """After a fault, the same command unless it has ended well; what is lost, in words, or nothing."""
     run = episode.run
     if halves := run.differing():
         return f"files there in part: {', '.join(halves)}"
-    controller = episode.start()
-    if not controller.end():
-        return f"the same command fails:\n{controller.output}"
+    if not episode.ended_well or episode.leaves_traces:
+        controller = episode.start()
+        if not controller.end():
+            return f"the same command fails:\n{controller.output}"
     if differing := run.differing():
         return f"files with other bytes: {', '.join(differing)}"
     if absent := run.absent():

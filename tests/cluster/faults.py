@@ -37,6 +37,7 @@ class Episode:
     targets : what the command names; all of the study if nothing.
     random : draws moments and victims.
     started : the Snakemakes that it has started, in their order.
+    leaves_traces : whether the command is given again even if it ended well.
     """
 
     run: Run
@@ -45,6 +46,12 @@ class Episode:
     targets: Sequence[str]
     random: random.Random
     started: list[Controller] = dataclasses.field(default_factory=list)
+    leaves_traces: bool = False
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether the command that met the fault has succeeded all the same."""
+        return bool(self.started) and self.started[0].process.poll() == 0
 
     def start(self, *options: str, prefix: Sequence[str] = ()) -> Controller:
         """Start the command."""
@@ -209,6 +216,7 @@ def clock_skew(episode: Episode) -> bool:
         time.sleep(0.1)
     moment.join()
     controller.end()
+    episode.leaves_traces = True
     return struck
 
 
