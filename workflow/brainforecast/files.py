@@ -24,7 +24,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name in the folder of `path`; rename it to `path` when the block succeeds.
 
     The temporary name keeps the suffix (libraries choose a format by it) and starts with a dot (readers of a folder
-    skip it). A block that fails leaves nothing behind. A folder may be written the same way.
+    skip it). A block that fails leaves nothing behind. A folder may be written the same way. A link at `path` is
+    replaced: what it leads to stays as it is.
 
     Raises
     ------
@@ -39,8 +40,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
         yield temporary
         if temporary.is_file():
             temporary.chmod(0o666 & ~_umask())  # safetensors lets only the owner read
-        if path.is_dir():
-            shutil.rmtree(path)
+        if path.is_dir() or temporary.is_dir():
+            _remove(path)
         os.replace(temporary, path)
     except Exception as error:
         if _disk_refuses(error):
@@ -174,7 +175,7 @@ def _disk_refuses(error: Exception) -> bool:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
