@@ -36,7 +36,7 @@ def require_part(where: object, what: str, text: str) -> None:
 
 
 def require_readable(path: Path) -> None:
-    """Raise where a path cannot be an input of a job: braces are wildcards to Snakemake, and logs and tables are UTF-8."""
+    """Raise where a path cannot be a job's input: braces are Snakemake's wildcards, and logs and tables are UTF-8."""
     name = str(path)
     if set(name) & set("{}"):
         raise BadInput(name, "braces in the path", "a path without braces, which would be a wildcard")
