@@ -1,5 +1,8 @@
 """The files of a config: keys given twice, spellings, and what one file changes in another."""
 
+import os
+from itertools import pairwise
+
 import pytest
 
 from brainforecast.errors import BadInput
@@ -83,3 +86,43 @@ def test_a_file_that_is_no_yaml_is_snakemakes_to_report(tmp_path):
     files = ConfigFiles([path, tmp_path / "none.yaml"])
     files.check_keys()
     assert files.spelling(["a"], 1) is None
+
+
+BOMB = [
+    "a: &a [x, x, x, x, x, x, x, x, x, x]",
+    *(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in pairwise("abcdefghi")),
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "found"),
+    [
+        (BOMB, 5, "more than 100,000 values, with what anchors (&) repeat"),
+        (["a: &a {b: *a}"], 1, "*a inside &a"),
+        (["a: " + "[" * 60 + "]" * 60], 1, "more than 50 sections inside each other"),
+    ],
+    ids=["a bomb", "itself", "deep"],
+)
+def test_configs_that_grow_without_end(tmp_path, lines, line, found):
+    """A few anchors stand for billions of values: they are counted, and nothing is built."""
+    path = write_lines(tmp_path / "a.yaml", *lines)
+    files = ConfigFiles([path])
+    with pytest.raises(BadInput) as error:
+        files.check_keys()
+    assert_bad_input(error, f"{path} line {line}", found)
+    assert files.spelling(["a"], 1) is None
+
+
+def test_a_config_of_a_hundred_megabytes(tmp_path):
+    """It is not read."""
+    path = write_lines(tmp_path / "a.yaml", "seed: 1")
+    os.truncate(path, 10**8)
+    with pytest.raises(BadInput) as error:
+        ConfigFiles([path, tmp_path / "none.yaml"]).check_keys()
+    assert_bad_input(error, path, "100,000,000 bytes", "a config")
+
+
+def test_anchors_of_a_config_are_read(tmp_path):
+    """They spare repetition."""
+    path = write_lines(tmp_path / "a.yaml", "a: &a {x: 1, y: [2, 3]}", "b: *a", "c: [*a, *a]")
+    ConfigFiles([path]).check_keys()
