@@ -21,7 +21,6 @@ from brainforecast.dataset.pointers import pointer_of
 from brainforecast.readers.atlas import read_vertex_mask
 from brainforecast.readers.formats import FORMAT_MODULES
 from brainforecast.readers.formats.volume import read_masks
-from brainforecast.readers.integrity import find_defect
 from brainforecast.readers.labels import as_keys, look_up, read_dlabel, read_hemisphere, read_image_keys
 from brainforecast.readers.notes import Notes
 from brainforecast.readers.runs import READ_RUN

@@ -83,7 +83,7 @@ def open_cifti(path: str | Path, expected: str = "a complete CIFTI-2 file") -> t
     return image, axes
 
 
-def read_values(data, path: str | Path, expected: str, dtype: type | None = None) -> np.ndarray:
+def read_values(data: object, path: str | Path, expected: str, dtype: type | None = None) -> np.ndarray:
     """Read an image's ``dataobj``, or a part of it."""
     with as_one_line(path, "no values that can be read", expected), np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(data() if callable(data) else data, dtype=dtype)
