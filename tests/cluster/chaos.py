@@ -24,7 +24,7 @@ from cluster.faults import ON_ONE_MACHINE, ON_SLURM, Fault
 from cluster.runs import Unavailable
 from cluster.slurm import Slurm, missing
 from helpers.language_models import save_tiny_gpt2
-from helpers.studies import REGION_SECTIONS, make_study, tiny_model, write_region_dataset
+from helpers.studies import REGION_SECTIONS, Study, make_study, tiny_model, write_region_dataset
 from helpers.workflow_runs import environment_with
 
 
@@ -35,6 +35,12 @@ def finished_study(folder: Path) -> Finished:
     environment = environment_with(folder / "home")
     study = make_study(folder / "study", write_region_dataset, {"models": models, **REGION_SECTIONS}, environment)
     study.run()
+    return Finished(study)
+
+
+def study_of(folder: Path) -> Finished:
+    """The finished study that an interrupted run has left."""
+    study = Study(folder / "study/run", folder / "study/project", environment_with(folder / "home"))
     return Finished(study)
 
 
@@ -128,7 +134,8 @@ def main(arguments: argparse.Namespace) -> bool:
     folder.chmod(0o755)
     slurm = None if missing() or not arguments.faults else Slurm(folder / "slurm")
     print(f"episodes in {folder}", file=sys.stderr)
-    chaos = Chaos(finished_study(folder / "finished"), folder, arguments)
+    finished = study_of(arguments.finished) if arguments.finished else finished_study(folder / "finished")
+    chaos = Chaos(finished, folder, arguments)
     try:
         if slurm:
             slurm.start()
@@ -152,5 +159,6 @@ if __name__ == "__main__":
     parser.add_argument("--at-a-time", type=int, default=2, help="episodes on SLURM, and as many without it")
     parser.add_argument("--most-jobs", type=int, default=4, help="jobs of an episode")
     parser.add_argument("--progress", help="file of outcomes, a line of JSON each, in which a run goes on")
+    parser.add_argument("--finished", type=Path, help="folder of that name that an interrupted run has left")
     parser.add_argument("--folder", help="for the study and its copies; the system's by default")
     sys.exit(not main(parser.parse_args()))

@@ -65,14 +65,26 @@ class Finished:
         return [other for other in self.jobs if other.inputs & job.outputs]
 
     def draw(self, draws: random.Random, most: int) -> tuple[list[Job], bool]:
-        """Draw up to `most` jobs: one of a rule drawn first, and jobs that depend on it; whether these are all."""
+        """Draw up to `most` jobs, and whether nothing else depends on them.
+
+        The first is one of a rule drawn first. The others depend on it, through nothing but jobs that are drawn too:
+        what lies between would have to run again.
+        """
         rule = draws.choice(sorted({job.rule for job in self.jobs}))
         chosen = [draws.choice([job for job in self.jobs if job.rule == rule])]
-        for job in chosen:  # grows meanwhile
-            for other in self.dependents(job):
-                if other not in chosen and len(chosen) < most:
-                    chosen.append(other)
-        return chosen, all(other in chosen for job in chosen for other in self.dependents(job))
+        below = list(chosen)
+        for job in below:  # grows meanwhile
+            below += [other for other in self.dependents(job) if other not in below]
+        n = draws.randint(1, most)
+        while len(chosen) < n:
+            ready = [job for job in below if job not in chosen and self._parents(job, below) <= set(chosen)]
+            if not ready:
+                break
+            chosen.append(draws.choice(ready))
+        return chosen, len(chosen) == len(below)
+
+    def _parents(self, job: Job, among: Sequence[Job]) -> set[Job]:
+        return {other for other in among if other.outputs & job.inputs}
 
 
 def read_jobs(summary: str) -> list[Job]:
@@ -116,7 +128,7 @@ def one_episode(
 ) -> Outcome:
     """One try: remove, strike, look for half files, run again, compare."""
     draws, start = random.Random(seed), time.monotonic()
-    jobs, are_all = finished.draw(draws, draws.randint(1, most))
+    jobs, are_all = finished.draw(draws, most)
     missing = sorted(path for job in jobs for path in job.outputs)
     folder.mkdir(parents=True)
     disk = small_disk(folder, DISK) if kind == "disk_full" else None
