@@ -36,6 +36,11 @@ function search(table, words) {
   }
 }
 
+// A cell as a spreadsheet takes it for text: an apostrophe stands before a name that would be a formula.
+function cellOf(cell) {
+  return cell.textContent.trim().replace(/[\t\r\n]+/g, " ").replace(/^(?=[=@]|[+-](?![\d.]|$))/, "'");
+}
+
 function saveAs(name, text) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/tab-separated-values" }));
@@ -69,7 +74,7 @@ for (const table of document.querySelectorAll("table[data-name]")) {
   }
   tools.append(button("save as TSV", () => {
     const lines = [...table.rows].filter((row) => !row.hidden);
-    saveAs(`${table.dataset.name}.tsv`, lines.map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t")).join("\n") + "\n");
+    saveAs(`${table.dataset.name}.tsv`, lines.map((row) => [...row.cells].map(cellOf).join("\t")).join("\n") + "\n");
   }));
   table.closest(".scroll").before(tools);
 }
