@@ -155,6 +155,7 @@ REGION_SECTIONS = {
 }  # fmt: skip
 SURFACE_SECTIONS = {
     "encoding": ENCODING,
+    "fanout": {"cells_per_job": 50},  # few jobs to start; the region study has one for each block
     "analyses": {
         "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [2], "distances": [0, 1]},
         "widths": {
