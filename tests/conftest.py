@@ -10,7 +10,8 @@ from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 # files with the same fixtures, which take long to make: one worker has all of them
 SHARED = {
     "complete runs": {  # `helpers.workflow_runs`: minutes
-        "tests/workflow/test_cluster.py", "tests/workflow/test_module.py", "tests/workflow/test_outputs.py",
+        "tests/workflow/test_cluster.py", "tests/workflow/test_jobs.py", "tests/workflow/test_module.py",
+        "tests/workflow/test_outputs.py",
         "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
     },
     "a converted model": {  # smollm2 of `helpers.language_models`: 20 s

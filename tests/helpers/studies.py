@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from helpers.datasets import REPOSITORY, write_dataset, write_lines, write_region_run, write_surface_run
+from helpers.memory import jobs_of
 
 PROJECT = ("Snakefile", "workflow", "config", "envs", "profiles")  # what a run reads
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
@@ -57,6 +58,8 @@ class Study:
         done = subprocess.run(self.command(*arguments), env=self.environment, cwd=self.folder, **pipes)
         if exit_code is not None and done.returncode != exit_code:
             pytest.fail(f"exit code {done.returncode}, not {exit_code}:\n{done.stdout}", pytrace=False)
+        if beyond := [job for job in jobs_of(self.folder) if job.held > job.requested]:
+            pytest.fail(f"more memory than was requested: {beyond}", pytrace=False)
         return done.stdout
 
     def planned(self, *arguments: str) -> dict[str, int]:

@@ -2,15 +2,18 @@
 
 import dataclasses
 import json
+import math
 import re
 
 import pytest
 from snakemake.iocontainers import Wildcards
 
 from brainforecast.cells import Grid
+from brainforecast.jobs.measured import read_measured
 from brainforecast.jobs.scoring import MOST_WINDOWS
 from brainforecast.planning.models.needs import BATCHES
 from brainforecast.planning.resources import MEMORY, PYTHON_MB, RUN_TIME, WINDOWS, JobResources, megabytes, minutes
+from helpers.datasets import REPOSITORY
 from helpers.rules import RULES
 
 pytest_plugins = ["helpers.language_models"]
@@ -146,6 +149,31 @@ def test_a_design_job_holds_the_components_of_all_its_windows(resources):
     held = resources.sizes.in_memory({"subject": "01"}) | {"components": 20, "folds": 5, "longest": 1000}
     more = MEMORY["design"](held | {"cells": 600}) - MEMORY["design"](held | {"cells": 0})
     assert more == pytest.approx(600 * 5 * 1000 * 20 * 4 / 1e6)
+
+
+MEASURED = read_measured(REPOSITORY / "workflow/cost/measured.tsv")
+KINDS = {
+    name: found[1]
+    for name, rule in RULES.items()
+    if (found := re.search(r'RESOURCES\.memory\("(\w+)"\)', rule.get("resources", "")))
+}
+LARGE = 300  # MB: beyond what Python and its libraries take
+ASSUMED = {"folds": 5, "strict": False, "components": 20}  # of the studies that were measured
+
+
+def test_jobs_that_were_measured_took_less_than_they_request():
+    """Of every rule and size in cost/measured.tsv, up to the paper's own: no attempt of them would have failed."""
+    seen = set()
+    for job in MEASURED:
+        if job.rule not in KINDS or math.isnan(job.memory_mb):
+            continue
+        volumes = job.sizes["story_volumes" if job.rule == "merge_listeners" else "volumes"]
+        cells = {"study_cells": job.sizes["cells"], "largest_grid": job.sizes["distances"]}
+        sizes = {**job.sizes, **ASSUMED, **cells, "longest": volumes}
+        assert job.memory_mb < PYTHON_MB + MEMORY[KINDS[job.rule]](sizes), job
+        if job.memory_mb > LARGE:
+            seen.add(KINDS[job.rule])
+    assert seen >= {"score", "subject", "noise_ceiling", "group", "merge", "shifts", "brains", "simulated_run"}
 
 
 # ---- Language models -------------------------------------------------------------------------------------------------

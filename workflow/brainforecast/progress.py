@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 logger = logging.getLogger("brainforecast")
@@ -84,7 +84,8 @@ def watch_bytes(count: Callable[[], int], total: int | None) -> Iterator[None]:
 
     def watch() -> None:
         while not ended.wait(SECONDS_PER_LOOK):
-            progress.add(max(0, (count() - start) // 10**6 - progress.done))
+            with suppress(OSError):  # a file that has just got its final name
+                progress.add(max(0, (count() - start) // 10**6 - progress.done))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

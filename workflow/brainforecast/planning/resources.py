@@ -113,10 +113,12 @@ def _score(s: Sizes) -> float:
     """Responses of its subject; scores of the cells it keeps; of a batch scores and penalties, by fold, and designs.
 
     The columns of each window in one fold, as float64, two and a half times; eight times with those of strict blocks.
+    And what is as long as these on both sides: directions, and sums over rows.
     """
     n = min(s["cells"], WINDOWS)
     batch = _array_mb(n, s["folds"], s["targets"], bytes_each=8)
-    designs = (8 if s["strict"] else 2.5) * _array_mb(n, s["longest"], s["columns"], bytes_each=8)
+    rows = (8 if s["strict"] else 2.5) * s["longest"] + 8 * s["columns"]
+    designs = _array_mb(n, rows, s["columns"], bytes_each=8)
     return _subject(s) + batch + designs + _array_mb(s["kept"] + min(s["kept"], s["largest_grid"]), s["targets"])
 
 

@@ -33,6 +33,7 @@ from brainforecast.pretrained.checkpoint_files import (
     shards_of,
     small_files,
 )
+from brainforecast.progress import watch_bytes
 
 disable_progress_bars()  # a job's log has lines of progress instead
 CACHE_PREFIX = "models--"
@@ -61,7 +62,8 @@ def fetch_from_hub(source: str, revision: str | None = None, *, weights: bool = 
         files that are not complete or not what the hub states; no settings, weights or tokenizer; weights that are
         pickles, before any is fetched.
     """
-    folder = _download(source, revision, weights, pickled)
+    with watch_bytes(lambda: _bytes_in_cache(source), None):
+        folder = _download(source, revision, weights, pickled)
     check_checkpoint(folder, weights=weights, pickled=pickled)
     if not any((folder / name).exists() for name in INPUT_SETTINGS):
         check_vocabulary(folder)
@@ -109,6 +111,12 @@ def _download(source: str, revision: str | None, weights: bool, pickled: bool) -
         raise
     except Exception as error:  # the hub and the network raise many types
         raise _explain(error, source, revision) from error
+
+
+def _bytes_in_cache(source: str) -> int:
+    """What the hub's cache has of a model, parts of files too."""
+    blobs = Path(constants.HF_HUB_CACHE) / f"{CACHE_PREFIX}{source.replace('/', '--')}" / "blobs"
+    return sum(path.stat().st_size for path in blobs.glob("*") if path.is_file())
 
 
 def _remote_files(source: str, revision: str | None) -> list[str] | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from brainforecast.cells import rank_widths
+from brainforecast.progress import Progress
 from brainforecast.results.cell_tables import CellTables
 from brainforecast.results.frames import cast, empty_frame
 from brainforecast.results.q_values import with_q_values
@@ -36,7 +37,9 @@ def width_rows(paths_to_region_scores: Sequence[str | Path], *, n_draws: int, se
     """
     frames = [empty_frame(COLUMNS)]
     with CellTables(paths_to_region_scores, ["score", *CURVE, "width", "distance"]) as tables:
-        for curve, widths in _indices(tables.cells).items():
+        curves = _indices(tables.cells)
+        progress = Progress(sum(len(widths) for widths in curves.values() if len(widths) > 1), "width")
+        for curve, widths in curves.items():
             shared = set.intersection(*(set(indices) for indices in widths.values()))
             for width, indices in widths.items() if len(widths) > 1 else ():
                 distances = sorted(shared or indices)
@@ -44,6 +47,7 @@ def width_rows(paths_to_region_scores: Sequence[str | Path], *, n_draws: int, se
                 found = at_best_distance(values, np.array(distances, float), n_draws=n_draws, seed=seed)
                 rows = with_q_values(regions.assign(**found))
                 frames.append(rows.assign(**dict(zip(CURVE, curve, strict=True)), width=width))
+                progress.add()
     return cast(pd.concat(frames[1:] or frames, ignore_index=True)[COLUMNS])
 
 

@@ -1,0 +1,157 @@
+"""Heavy jobs run in what they request, at two sizes each.
+
+A job requests `PYTHON_MB` for Python, its libraries and some room, and what its sizes need (`planning.resources`). The
+complete request is a limit of the process; and what a job takes once it has started stays below what its sizes need and
+`ROOM`, so that the part that grows is tested at sizes that run in a second.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainforecast.cells import Grid
+from brainforecast.controls.scoring import ControlCell
+from brainforecast.controls.shifted_scores import score_under_shifts
+from brainforecast.encoding.designs import Design, FeatureSettings, WindowSettings
+from brainforecast.encoding.folds import FoldSettings, make_folds
+from brainforecast.encoding.scoring import Encoding
+from brainforecast.jobs.designs import DesignStep
+from brainforecast.planning.resources import MEMORY, PYTHON_MB
+from brainforecast.storage.activations import write_activations
+from brainforecast.storage.designs import write_designs
+from brainforecast.storage.responses import Responses, load_responses, save_responses
+from brainforecast.storage.scores import Scores, write_scores
+from helpers.memory import run_within
+from scripts.encoding.build_design import build_design
+from scripts.encoding.build_listeners_design import build_listeners_design
+from scripts.encoding.merge_listeners import merge_listeners
+from scripts.encoding.score_cells import score_cells
+from scripts.results.locate_best_layer import locate_best_layer
+from scripts.results.merge_subject import merge_subject
+from scripts.results.summarise_scores import summarise_scores
+
+ROOM = 150  # MB: what libraries load and keep when they are first used
+FOLDS = FoldSettings("paper", n_folds=2, gap=0)
+ENCODING = Encoding(tuple(range(6)), tuple(10.0**power for power in range(-1, 9)))
+N_COMPONENTS = 20
+SIZES = {"folds": 2, "strict": False, "components": N_COMPONENTS, "columns": 6 * 2 * N_COMPONENTS}
+TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
+          "roi_depths")  # fmt: skip
+
+
+def run_in_request(kind: str, sizes: Mapping[str, float], call: Callable[[], object]) -> None:
+    needed = MEMORY[kind](SIZES | sizes)
+    assert run_within(call, PYTHON_MB + needed) < needed + ROOM
+
+
+def write_responses(folder: Path, n_trs: int, n_targets: int, subject: str = "01") -> str:
+    path, rng = folder / f"sub-{subject}.safetensors", np.random.default_rng(int(subject))
+    responses = rng.standard_normal((n_trs, n_targets), np.float32)
+    summary = {"subject": subject, "stories": ["fable"]}
+    save_responses(Responses(responses, np.arange(n_targets), np.array([n_trs], np.int32), summary), path)
+    return str(path)
+
+
+def make_design(n_trs: int, n_windows: int) -> Design:
+    rng, folds = np.random.default_rng(0), make_folds([n_trs], FOLDS)
+    components = rng.standard_normal((n_windows, len(folds), n_trs, N_COMPONENTS), np.float32)
+    return Design(components, range(n_windows), [n_trs], folds)
+
+
+@pytest.mark.parametrize(("n_trs", "n_targets", "n_windows"), [(900, 600, 24), (1500, 16_000, 1)])
+def test_score_cells(tmp_path, n_trs, n_targets, n_windows):
+    """Many windows of few targets, and many targets."""
+    grids = [Grid("m", 1, "paper", "present", 0, (0,)), Grid("m", 1, "paper", "true", 7, tuple(range(n_windows)))]
+    path = tmp_path / "designs.safetensors"
+    write_designs({"present": [make_design(n_trs, 1)], "window": [make_design(n_trs, n_windows)]}, path)
+    cells = n_windows + 1
+    sizes = {"longest": n_trs, "targets": n_targets, "cells": cells, "kept": cells, "largest_grid": n_windows}
+    call = partial(
+        score_cells,
+        *(write_responses(tmp_path, n_trs, n_targets), [[(path, "present")], [(path, "present"), (path, "window")]]),
+        tmp_path / "scores.safetensors",
+        **{"subject": "01", "grids": grids, "encodings": {"paper": ENCODING}},
+    )
+    run_in_request("score", sizes, call)
+
+
+@pytest.mark.parametrize("n_trs", [800, 1800])
+def test_build_design(tmp_path, n_trs):
+    """Gram matrices of volumes."""
+    rng, n_words, distances = np.random.default_rng(0), 2 * n_trs, (0, 4)
+    words, vectors = tmp_path / "words.parquet", tmp_path / "vectors.safetensors"
+    onsets = np.arange(n_words) * 0.75
+    pd.DataFrame({"word": ["a"] * n_words, "onset": onsets, "offset": onsets + 0.5}).to_parquet(words)
+    write_activations({1: rng.standard_normal((n_words, 64), np.float32)}, vectors, metadata={})
+    step = DesignStep("window", 1, WindowSettings("true", 3, distances, N_COMPONENTS), [vectors])
+    call = partial(
+        build_design,
+        *([words], tmp_path / "designs.safetensors"),
+        **{"steps": [step], "stories": ["fable"], "lengths": [[n_trs]], "folds": FOLDS, "language": "en", "audio": []},
+        features=FeatureSettings(tr=1.5, row_offset=1, seed=0, block=50),
+    )
+    run_in_request("design", {"longest": n_trs, "cells": len(distances)}, call)
+
+
+@pytest.mark.parametrize(("n_trs", "n_targets"), [(400, 10_000), (900, 20_000)])
+def test_noise_ceiling(tmp_path, n_trs, n_targets):
+    """The sum of a story over subjects, and the design of one of them."""
+    paths = [write_responses(tmp_path, n_trs, n_targets, subject) for subject in ("01", "02")]
+    targets, sums = tmp_path / "targets.parquet", tmp_path / "sums.safetensors"
+    pd.DataFrame({"target": np.arange(n_targets)}).to_parquet(targets)
+    sizes = {"longest": n_trs, "targets": n_targets}
+    run_in_request("noise_ceiling", sizes, partial(merge_listeners, paths, targets, sums, story="fable"))
+    call = partial(
+        build_listeners_design,
+        *(paths[0], [sums], tmp_path / "design.safetensors", tmp_path / "correlation.safetensors"),
+        **{"n_components": N_COMPONENTS, "folds": FOLDS},
+    )
+    run_in_request("noise_ceiling", sizes, call)
+
+
+def score_shifts(path: str, n_shifts: int) -> None:
+    """As the script does once its files are read: the responses are held, and their regions are scored."""
+    measured = load_responses(path)
+    n_trs, series = len(measured.responses), measured.responses[:, :50].copy()
+    present, window = make_design(n_trs, 1), make_design(n_trs, 2).components
+    cell = ControlCell.masked(present, window, ENCODING, np.ones(n_trs, bool))
+    shifts = np.arange(n_shifts)[:, None] % n_trs
+    score_under_shifts(series, [("fable", n_trs, n_trs)], shifts, {"lexical": cell})
+
+
+@pytest.mark.parametrize(("n_trs", "n_targets", "n_shifts"), [(300, 10_000, 100), (900, 20_000, 600)])
+def test_score_shifts(tmp_path, n_trs, n_targets, n_shifts):
+    """As many shifted regions as are scored at once, and fewer."""
+    path = write_responses(tmp_path, n_trs, n_targets)
+    run_in_request("shifts", {"longest": n_trs, "targets": n_targets}, partial(score_shifts, path, n_shifts))
+
+
+@pytest.mark.parametrize(("n_targets", "n_distances"), [(20_000, 8), (60_000, 24)])
+def test_tables(tmp_path, n_targets, n_distances):
+    """The tables of one subject, and those of the group over its copies."""
+    grids = [Grid("m", 1, "paper", "present", 0, (0,)), Grid("m", 1, "paper", "true", 7, tuple(range(n_distances)))]
+    rng, scores = np.random.default_rng(0), tmp_path / "scores.safetensors"
+    shapes = [(len(grid.distances), 2, n_targets) for grid in grids]
+    drawn = [rng.standard_normal(shape, np.float32) for shape in shapes]
+    write_scores([Scores.from_folds("01", *part) for part in zip(grids, [np.arange(n_targets)] * 2, drawn, drawn,
+                                                                strict=True)], scores)  # fmt: skip
+    targets, provenance = tmp_path / "targets.parquet", tmp_path / "provenance.json"
+    number = np.arange(n_targets)
+    hemi, roi, lobe = np.where(number % 2, "L", "R"), number // 300, number // 3000
+    pd.DataFrame({"target": number.astype(np.int32), "hemi": hemi, "roi": roi.astype(str), "lobe": lobe.astype(str)}
+                 ).to_parquet(targets)  # fmt: skip
+    provenance.write_text("{}")
+    tables = {name: str(tmp_path / f"{name}.parquet") for name in TABLES}
+    sizes = {"targets": n_targets, "largest_grid": n_distances, "subjects": 8, "study_cells": n_distances + 1}
+    run_in_request("merge", sizes, partial(merge_subject, [scores], [], targets, provenance, tables))
+    copies = {name: [tables[name]] * sizes["subjects"] for name in TABLES}
+    found = tmp_path / "group.parquet"
+    for call in (
+        partial(summarise_scores, copies["brain_scores"], targets, provenance, found, score="brain_scores"),
+        partial(locate_best_layer, copies["brain_scores"], targets, provenance, found),
+    ):
+        run_in_request("group", sizes, call)
