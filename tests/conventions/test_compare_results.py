@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from helpers.compare_results import compare
+from helpers.compare_results import by_column, compare, table_of
 from helpers.datasets import write_gifti
 
 
@@ -46,3 +46,30 @@ def test_every_kind_of_difference_is_seen(runs):
 def test_an_empty_run_is_a_difference(tmp_path):
     """A comparison of no files does not pass."""
     assert list(compare(tmp_path, tmp_path)) == [f"{tmp_path}: no file to compare"]
+
+
+def test_columns_of_all_files_are_counted_together(runs):
+    """Numbers by how much they differ, texts and missing values as of another kind; equal columns as such."""
+    before, after = runs
+    for folder, shift in ((before, 0.0), (after, 0.25)):
+        for subject in ("01", "02"):
+            path = folder / f"subjects/scores.parquet/sub-{subject}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pd.DataFrame({"target": [0, 1], "score": [0.5, 2 + shift]}).to_parquet(path)
+    table = pd.read_parquet(after / "table.parquet")
+    table.assign(roi=["a", "b"], mean=[0.5, 1.0], n=pd.array([2, None], dtype="Int32")).to_parquet(after / "table.parquet")
+    found = by_column(before, after)
+    score = found["subjects/scores.parquet", "score"]
+    assert (score.size, score.n_different, score.n_unlike, score.largest, score.scale) == (4, 2, 0, 0.25, 2.0)
+    assert "2 of 4 differ, by up to 0.25 (largest value 2)" in str(score)
+    assert "the same to the bit" in str(found["subjects/scores.parquet", "target"])
+    assert [found["table.parquet", name].n_unlike for name in ("roi", "mean", "n")] == [1, 1, 0]
+    assert found["table.parquet", "n"].largest == 1
+    assert not found["states.safetensors", "layer-0"].n_different
+
+
+def test_files_of_a_folder_are_one_table():
+    """Those of the group are apart."""
+    names = ["subjects/a.parquet/sub-01.parquet", "scores/sub-01/m/x.safetensors", "group/a.parquet", "truth.parquet"]
+    tables = ["subjects/a.parquet", "scores/*.safetensors", "group/a.parquet", "truth.parquet"]
+    assert [table_of(name) for name in names] == tables
