@@ -321,79 +321,113 @@ def whole_model(name: str, make: Callable[[], Path], file: str, **options: objec
     return file_reader(name, make, file, plan_and_extract, check_both, **options)
 
 
+QUICK, SLOW = {"n_in_suite": 10}, {"n_in_suite": 5}
+DEEP = b"[" * 100_000
+GGUF_HEAD = b"GGUF" + (3).to_bytes(4, "little") + bytes(8) + (1).to_bytes(8, "little")
+LIST_AS_KEY = b"\x81\x91\x01\x02"  # of msgpack
+
+
+def npy(header: str) -> bytes:
+    """A .npy file with this header."""
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(48)
+
+
 MODELS: list[Reader] = [
     whole_model(
-        "settings of a model", fuzz_models.gpt2, "config.json",
+        "settings of a model", fuzz_models.gpt2, "config.json", **QUICK,
         others=changed_json(document(fuzz_models.gpt2, "config.json"), SIZES),
+        found={"10^12 layers": b'{"model_type": "gpt2", "n_layer": 1000000000000}', "nested": DEEP},
     ),
     whole_model(
-        "settings of an encoder", fuzz_models.t5, "config.json",
+        "settings of an encoder", fuzz_models.t5, "config.json", **QUICK,
         others=changed_json(document(fuzz_models.t5, "config.json"), SIZES),
     ),
     whole_model(
-        "weights", fuzz_models.gpt2, "model.safetensors",
+        "weights", fuzz_models.gpt2, "model.safetensors", **QUICK,
         others=changed_safetensors(content(fuzz_models.gpt2, "model.safetensors")),
     ),
     whole_model(
-        "index of weights", fuzz_models.gpt2_shards, "model.safetensors.index.json",
+        "index of weights", fuzz_models.gpt2_shards, "model.safetensors.index.json", **QUICK,
         others=changed_json(document(fuzz_models.gpt2_shards, "model.safetensors.index.json")),
     ),
     file_reader(
         "pickled weights", fuzz_models.gpt2_pickled, "pytorch_model.bin",
-        lambda folder: plan_and_extract(folder, weights="pickled"), check_both,
+        lambda folder: plan_and_extract(folder, weights="pickled"), check_both, **QUICK,
     ),
     whole_model(
-        "tokenizer.json", fuzz_models.gpt2, "tokenizer.json",
+        "tokenizer.json", fuzz_models.gpt2, "tokenizer.json", **QUICK,
         others=changed_json(document(fuzz_models.gpt2, "tokenizer.json")),
     ),
     file_reader(
-        "tokenizer_config.json", fuzz_models.gpt2, "tokenizer_config.json", tokenized, check_tokens,
+        "tokenizer_config.json", fuzz_models.gpt2, "tokenizer_config.json", tokenized, check_tokens, **QUICK,
         others=changed_json(document(fuzz_models.gpt2, "tokenizer_config.json")),
     ),
     whole_model(
-        "generation_config.json", fuzz_models.gpt2, "generation_config.json",
+        "generation_config.json", fuzz_models.gpt2, "generation_config.json", **SLOW,
         others=changed_json(document(fuzz_models.gpt2, "generation_config.json")),
     ),
     whole_model(
-        "vocab.json", fuzz_models.gpt2_pairs, "vocab.json",
+        "vocab.json", fuzz_models.gpt2_pairs, "vocab.json", **QUICK,
         others=changed_json(document(fuzz_models.gpt2_pairs, "vocab.json")),
     ),
-    file_reader("merges.txt", fuzz_models.gpt2_pairs, "merges.txt", tokenized, check_tokens),
-    file_reader("vocab.txt", fuzz_models.bert, "vocab.txt", tokenized, check_tokens),
-    file_reader("sentencepiece", fuzz_models.t5, "spiece.model", tokenized, check_tokens),
-    file_reader("tiktoken", fuzz_models.tiktoken, "own.tiktoken", tokenized, check_tokens, others=ranks()),
+    file_reader("merges.txt", fuzz_models.gpt2_pairs, "merges.txt", tokenized, check_tokens, **QUICK),
+    file_reader("vocab.txt", fuzz_models.bert, "vocab.txt", tokenized, check_tokens, **QUICK),
+    file_reader("sentencepiece", fuzz_models.t5, "spiece.model", tokenized, check_tokens, **QUICK),
     file_reader(
-        "settings of tiktoken", fuzz_models.tiktoken, "tokenizer_config.json", tokenized, check_tokens,
-        others=changed_json(document(fuzz_models.tiktoken, "tokenizer_config.json")),
+        "tiktoken", fuzz_models.tiktoken, "own.tiktoken", tokenized, check_tokens, others=ranks(), **QUICK,
+        found={"the number 10^9": b"YQ== 1000000000\n"},
     ),
     file_reader(
-        "settings of a speech model", fuzz_models.wav2vec2, "config.json", speak, check_both,
+        "settings of tiktoken", fuzz_models.tiktoken, "tokenizer_config.json", tokenized, check_tokens, **QUICK,
+        others=changed_json(document(fuzz_models.tiktoken, "tokenizer_config.json")),
+        found={"nothing": b'{"added_tokens_decoder": null}', "half": b'{"added_tokens_decoder": {"259": "\\ud800"}}'},
+    ),
+    file_reader(
+        "settings of a speech model", fuzz_models.wav2vec2, "config.json", speak, check_both, **SLOW,
         others=changed_json(document(fuzz_models.wav2vec2, "config.json"), SIZES),
     ),
     file_reader(
-        "settings of Whisper", fuzz_models.whisper, "config.json", speak, check_both,
+        "settings of Whisper", fuzz_models.whisper, "config.json", speak, check_both, **SLOW,
         others=changed_json(document(fuzz_models.whisper, "config.json"), SIZES),
     ),
     file_reader(
-        "preprocessor_config.json", fuzz_models.whisper, "preprocessor_config.json", speak, check_both,
+        "preprocessor_config.json", fuzz_models.whisper, "preprocessor_config.json", speak, check_both, **SLOW,
         others=changed_json(document(fuzz_models.whisper, "preprocessor_config.json")),
     ),
     file_reader(
-        "meta.json of a parser", fuzz_models.pipeline, "meta.json", parse, check_parse,
+        "meta.json of a parser", fuzz_models.pipeline, "meta.json", parse, check_parse, **SLOW,
         others=changed_json(document(fuzz_models.pipeline, "meta.json"), ["lang", "pipeline", "components", "vectors"]),
+        found={"no version": b'{"lang": "en", "spacy_version": null}'},
     ),
-    file_reader("config.cfg of a parser", fuzz_models.pipeline, "config.cfg", parse, check_parse),
-    file_reader("weights of a parser", fuzz_models.pipeline, "parser/model", parse, check_parse),
-    file_reader("tokenizer of a parser", fuzz_models.pipeline, "tokenizer", parse, check_parse),
-    Reader("GGUF", ".gguf", gguf, gguf_files, check_gguf),
-    Reader("features .npy", ".npy", features, feature_arrays, check_features),
+    file_reader(
+        "config.cfg of a parser", fuzz_models.pipeline, "config.cfg", parse, check_parse, **SLOW,
+        found={"a section twice": b"[nlp]\n[nlp]\n"},
+    ),
+    file_reader(
+        "weights of a parser", fuzz_models.pipeline, "parser/model", parse, check_parse, **SLOW,
+        found={"a list as a key": LIST_AS_KEY},
+    ),
+    file_reader("tokenizer of a parser", fuzz_models.pipeline, "tokenizer", parse, check_parse, **SLOW),
     Reader(
-        "features .safetensors", ".safetensors", features, feature_tensors, check_features,
+        "GGUF", ".gguf", gguf, gguf_files, check_gguf, **QUICK,
+        found={"a text of 2^60 bytes": GGUF_HEAD + (2**60).to_bytes(8, "little")},
+    ),
+    Reader(
+        "features .npy", ".npy", features, feature_arrays, check_features, **QUICK,
+        found={
+            "digits without an end": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (" + "1" * 99 + "x), }"),
+            "another bracket": npy("{{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }"),
+        },
+    ),
+    Reader(
+        "features .safetensors", ".safetensors", features, feature_tensors, check_features, **QUICK,
         others=changed_safetensors(lambda: feature_tensors()[0]),
     ),
-    Reader("features .tsv", ".tsv", features, lambda: feature_texts("\t"), check_features),
-    Reader("features .csv", ".csv", features, lambda: feature_texts(","), check_features),
-    Reader("features .parquet", ".parquet", features, feature_tables, check_features),
-    file_reader("word vectors", fuzz_models.dictionary, "vectors.npy", vectors, check_vectors),
-    file_reader("words of vectors", fuzz_models.dictionary, "words.parquet", vectors, check_vectors),
+    Reader("features .tsv", ".tsv", features, lambda: feature_texts("\t"), check_features, **QUICK),
+    Reader("features .csv", ".csv", features, lambda: feature_texts(","), check_features, **QUICK),
+    Reader("features .parquet", ".parquet", features, feature_tables, check_features, **QUICK),
+    file_reader(
+        "word vectors", fuzz_models.dictionary, "vectors.npy", vectors, check_vectors, **QUICK, found={"empty": b""},
+    ),
+    file_reader("words of vectors", fuzz_models.dictionary, "words.parquet", vectors, check_vectors, **QUICK),
 ]  # fmt: skip

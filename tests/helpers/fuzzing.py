@@ -50,6 +50,7 @@ class Reader:
         reaches, such as a header with a right checksum.
     found : files that were once read wrongly, by what was wrong.
     is_gzipped : mutate what is inside the compression of a seed, half of the time.
+    n_in_suite : files that the test suite tries: fewer where one takes long.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Reader:
     others: st.SearchStrategy[bytes] | None = None
     found: dict[str, bytes] = field(default_factory=dict)
     is_gzipped: bool = False
+    n_in_suite: int = 40
 
     @cached_property
     def valid(self) -> list[bytes]:
