@@ -63,21 +63,18 @@ def _judged(run: Run) -> tuple[str, list[str]]:
     if whole.verdict == SUPPORTED:
         sentence = (
             f"Yes, for the whole brain: {window} improves the prediction of the BOLD response, by more than its mirror "
-            f"in "
-            "the past does, and both beyond chance alignment with the story."
+            "in the past does, and both beyond chance alignment with the story."
         )
     elif whole.verdict == NOT_ABOVE_PASSIVE:
         share = f"{run.config['verdict']['share']:g}"
         sentence = (
             f"Not more than in a listener who never looks ahead: for the whole brain, a forecast {d} words ahead that "
-            f"makes "
-            f"up a share of {share} of the signal, or more, is excluded."
+            f"makes up a share of {share} of the signal, or more, is excluded."
         )
     else:
         sentence = (
-            f"This study cannot tell for the whole brain ({whole.reason}): whether {window} adds to the prediction of "
-            f"the "
-            "BOLD response beyond what a passive listener shows is undecided, which is evidence in neither direction."
+            f"This study cannot decide for the whole brain ({whole.reason}): whether {window} adds to the prediction "
+            "of the BOLD response beyond what a passive listener shows is open, with evidence in neither direction."
         )
     sentence = f"Simulated data. {sentence}" if run.simulated else sentence
     return sentence, [text for text in (_places(places, "lobe", "Lobes"), _places(places, "roi", "Regions")) if text]
@@ -103,8 +100,7 @@ def _not_judged(run: Run, q_level: float) -> tuple[str, list[str]]:
     F = _row(run, score="forecast_score", **{key: cell[key] for key in ("source", "width", "distance")})
     sentence = (
         f"Not answered: F({cell['distance']}) is {score(F['mean'])} over all targets, and without a verdict this "
-        f"report does "
-        "not say whether that is more than a listener who never looks ahead would show."
+        "report does not say whether that is more than a listener who never looks ahead would show."
         if F
         else "Not answered: the reported window is not scored over all targets."
     )

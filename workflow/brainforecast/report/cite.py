@@ -85,15 +85,11 @@ def _encoding(run: Run) -> str:
     )
     return (
         f"In each of {folds['n_folds']} cross-validation folds ({held_out}) activations were standardised and reduced "
-        f"to "
-        f"{encoding['n_components']} principal components, delayed by {delays[0]} to {delays[-1]} volumes, and mapped "
-        f"to the BOLD "
-        f"response by ridge regression [caucheteux2023]. Its penalty was the one of {alphas['n']} between "
-        f"10^{alphas['first']} and "
-        f"10^{alphas['last']} with the least leave-one-out error on the training volumes, for each target and fold. "
-        f"The brain "
-        "score R is the Pearson correlation of predicted and measured responses on the held-out volumes, averaged over "
-        "folds."
+        f"to {encoding['n_components']} principal components, delayed by {delays[0]} to {delays[-1]} volumes, and "
+        f"mapped to the BOLD response by ridge regression [caucheteux2023]. Its penalty was the one of {alphas['n']} "
+        f"between 10^{alphas['first']} and 10^{alphas['last']} with the least leave-one-out error on the training "
+        "volumes, for each target and fold. The brain score R is the Pearson correlation of predicted and measured "
+        "responses on the held-out volumes, averaged over folds."
     )
 
 
@@ -104,14 +100,12 @@ def _windows(run: Run) -> str:
         "lexical": " Word rate, word length, word frequency and silence stood beside the present word in both models.",
         VERDICT: (
             " Word rate, word length, word frequency, silence and the present word's embedding stood beside the "
-            "present word in "
-            "both models, with delays up to 12 s."
+            "present word in both models, with delays up to 12 s."
         ),
     }
     return (
         f"To this we added a window of {cell['width']} words whose last one was d words ahead, reduced and delayed in "
-        f"the same "
-        f"way; the forecast score F(d) is the gain in R. The reported distance was {cell['distance']} "
+        f"the same way; the forecast score F(d) is the gain in R. The reported distance was {cell['distance']} "
         f"words.{beside[cell['base']]}"
     )
 
@@ -121,18 +115,16 @@ def _statistics(run: Run, q_level: float) -> str:
         return "Scores of this one participant were not tested over participants."
     text = (
         "Scores were compared with 0 across participants by two-sided Wilcoxon signed-rank tests [wilcoxon1945], "
-        "corrected over "
-        f"targets for a false discovery rate of {q_level:g} [benjamini1995]; intervals are 95 %."
+        f"corrected over targets for a false discovery rate of {q_level:g} [benjamini1995]; intervals are 95 %."
     )
     if "verdicts" in run.tables:
         settings = run.config["verdict"]
         n_shifts = int(pd.to_numeric(run.tables["verdicts"]["n_shifts"]).max())
         text += (
             f" Whether F({settings['distance']}) exceeds what a listener shows who never looks ahead was judged "
-            f"against the mirrored "
-            f"window and {n_shifts} circular shifts common to all participants, at a level of {settings['level']:g}; "
-            f"simulated "
-            "listeners with this study's words and noise gave the rule's error rates and power."
+            f"against the mirrored window and {n_shifts} circular shifts common to all participants, at a level of "
+            f"{settings['level']:g}; simulated listeners with this study's words and noise gave the rule's error rates "
+            "and power."
         )
     return text
 
