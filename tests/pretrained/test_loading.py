@@ -243,6 +243,10 @@ def test_code_of_a_repository_is_never_run(tiny_llama, tmp_path):
     (folder / "own.py").write_text("raise SystemExit('run')")
     (folder / "config.json").write_text(json.dumps(settings))
     assert type(load_model(folder)[1]).__module__.startswith("transformers.")
+    for own in ({"attn_implementation": "lab/kernel"}, {"text_config": {"_attn_implementation": "lab/kernel@v1:run"}}):
+        (folder / "config.json").write_text(json.dumps(settings | own))
+        with pytest.raises(BadInput, match=r"attn_implementation lab/kernel.*, which is code of the hub and never run"):
+            load_model(folder)
     (folder / "config.json").write_text(json.dumps(settings | {"model_type": "own"}))
     with pytest.raises(BadInput, match="type own that needs code of its own, which is never run"):
         load_model(folder)

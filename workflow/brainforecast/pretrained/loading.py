@@ -4,7 +4,7 @@ import json
 import logging
 import pickle
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -220,12 +220,24 @@ def _read_config(files: _Files):
     if "auto_map" in settings and kind not in transformers.CONFIG_MAPPING:
         expected = "a model whose code is in transformers"
         raise BadInput(files.where, f"a model of type {kind} that needs code of its own, which is never run", expected)
+    for key, name in _implementations(settings):
+        if "/" in name:  # a repository of the hub, whose code transformers would load
+            raise BadInput(files.where, f"{key} {name}, which is code of the hub and never run", "sdpa, eager or none")
     try:
         return AutoConfig.from_pretrained(
             files.name, local_files_only=True, trust_remote_code=False, revision=files.revision
         )
     except Exception as error:  # transformers raises many types, all of them about the settings
         raise _unloadable(files.where, first_line(error)) from error
+
+
+def _implementations(settings: Mapping) -> Iterator[tuple[str, str]]:
+    """Which code computes a part of a model, by the keys of its settings and their parts."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _implementations(value)
+        elif key.endswith("_implementation"):
+            yield key, str(value)
 
 
 def _read_weights(
