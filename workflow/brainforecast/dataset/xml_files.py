@@ -14,7 +14,7 @@ from brainforecast.errors import BadInput
 
 BLOCK = 2**18  # bytes read at once
 LONGEST_PIECE = 2**22  # bytes of one tag or comment, which expat keeps whole and looks through after each block
-FREE, LARGEST_RATIO = 2**27, 50  # bytes of XML, and for each byte of the file; compressed files of labels reach 10
+FREE, LARGEST_RATIO = 2**27, 20  # bytes of XML, and for each byte of the file; compressed files of labels reach 10
 
 
 def parse_xml(

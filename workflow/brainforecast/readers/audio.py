@@ -81,7 +81,8 @@ def read_audio(path: str | Path) -> Audio:
         raise BadInput(path, f"{len(samples)} samples at {rate} Hz", "sound")
     peak, n_clipped = 0.0, 0
     for start in range(0, len(samples), BLOCK):
-        loudness = np.abs(audio.samples[start : start + BLOCK].astype(float) - audio.zero)
+        with np.errstate(invalid="ignore"):  # what is no number is found below
+            loudness = np.abs(audio.samples[start : start + BLOCK].astype(float) - audio.zero)
         finite = np.isfinite(loudness).all(axis=1)
         if not finite.all():
             at = (start + int(np.argmin(finite))) / rate

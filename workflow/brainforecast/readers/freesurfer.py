@@ -105,7 +105,8 @@ def read_geometry(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
             for _ in range(2):  # who made it, and an empty line
                 file.line()
             n_vertices, n_triangles = file.integer(), file.integer()
-            points = file.array(3 * n_vertices, ">f4").reshape(-1, 3).astype(np.float64)
+            with np.errstate(invalid="ignore"):  # numbers that are none are refused by the caller
+                points = file.array(3 * n_vertices, ">f4").reshape(-1, 3).astype(np.float64)
             return points, file.array(3 * n_triangles, ">i4").reshape(-1, 3)
         if magic not in (QUADS, NEW_QUADS):
             raise BadInput(path, "no FreeSurfer surface", file.expected)

@@ -23,7 +23,7 @@ def read_matrix(path: str | Path) -> np.ndarray:
     counted = count_matrix_rows(path)
     if counted is not None and counted != len(values):
         raise BadInput(path, f"{len(values)} volumes", f"{counted}, as its header declares")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return values.astype(np.float32, copy=False)
 
 

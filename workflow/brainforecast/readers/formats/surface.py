@@ -42,8 +42,9 @@ def read_run(paths: Sequence[str | Path], targets: pd.DataFrame, space: str | No
     if len(left) != len(right):
         raise BadInput(paths[1], f"{len(right)} volumes", f"{len(left)}, as in the other hemisphere")
     run = np.empty((len(left), len(targets)), dtype=np.float32)
-    for volume, values in enumerate(zip(left, right, strict=True)):
-        np.concatenate(values, out=run[volume], casting="unsafe")
+    with np.errstate(over="ignore", invalid="ignore"):  # not finite is missing
+        for volume, values in enumerate(zip(left, right, strict=True)):
+            np.concatenate(values, out=run[volume], casting="unsafe")
     return run
 
 
