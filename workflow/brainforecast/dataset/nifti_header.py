@@ -99,9 +99,14 @@ def read_extensions(path: str | Path, header: NiftiHeader, expected: str = EXPEC
     return found
 
 
-def open_image(path: Path) -> BinaryIO:
+def open_image(path: Path, expected: str = EXPECTED) -> BinaryIO:
     """Open a file that may be compressed, by its name, as image libraries do."""
-    return gzip.open(path) if path.suffix == ".gz" else open(path, "rb")
+    try:
+        return gzip.open(path) if path.suffix == ".gz" else open(path, "rb")
+    except FileNotFoundError as error:
+        raise BadInput(path, "no such file", expected) from error
+    except OSError as error:
+        raise BadInput(path, error.strerror, f"{expected} that can be read") from error
 
 
 def _parse(raw: bytes, path: Path) -> NiftiHeader:

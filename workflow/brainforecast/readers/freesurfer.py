@@ -2,12 +2,15 @@
 
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from brainforecast.dataset.bids import read_text
+from brainforecast.dataset.nifti_header import open_image
 from brainforecast.errors import BadInput
 
 TRIANGLES, QUADS, NEW_QUADS, VALUES = 0xFFFFFE, 0xFFFFFF, 0xFFFFFD, 0xFFFFFF  # first three bytes of files
@@ -55,6 +58,12 @@ class FreeSurferFile:
             raise BadInput(self.path, f"a name in no UTF-8, {raw!r}", self.expected) from error
 
 
+@contextmanager
+def _open(path: str | Path, expected: str) -> Iterator[FreeSurferFile]:
+    with open_image(Path(path), expected) as file:
+        yield FreeSurferFile(file, path, expected)
+
+
 def read_annot(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Read the labels of a hemisphere.
 
@@ -67,8 +76,7 @@ def read_annot(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     ------
     BadInput : a file that is truncated or no .annot; a vertex that is missing or there twice.
     """
-    with open(path, "rb") as opened:
-        file = FreeSurferFile(opened, path, "a complete .annot file")
+    with _open(path, "a complete .annot file") as file:
         n = file.integer()
         vertices, colours = file.array(2 * n, ">i4").reshape(-1, 2).T.astype(np.int64)
         order = np.argsort(vertices, kind="stable")
@@ -98,8 +106,7 @@ def read_annot(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 def read_geometry(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read a mesh: coordinates in mm (n_vertices, 3) float64, triangles (n_triangles, 3)."""
-    with open(path, "rb") as opened:
-        file = FreeSurferFile(opened, path, "a complete FreeSurfer surface")
+    with _open(path, "a complete FreeSurfer surface") as file:
         magic = file.magic()
         if magic == TRIANGLES:
             for _ in range(2):  # who made it, and an empty line
@@ -121,8 +128,7 @@ def read_geometry(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
 
 def read_depths(path: str | Path) -> np.ndarray:
     """Read a value for each vertex, such as the sulcal depth, (n_vertices,)."""
-    with open(path, "rb") as opened:
-        file = FreeSurferFile(opened, path, "a complete file of FreeSurfer's values per vertex")
+    with _open(path, "a complete file of FreeSurfer's values per vertex") as file:
         n = file.magic()
         if n == VALUES:
             n_vertices, _, n_values = struct.unpack(">3i", file.array(12, "u1").tobytes())

@@ -66,9 +66,7 @@ def read_gifti(path: str | Path, check: Callable[[GiftiArray], None] = lambda ar
     """
     path = Path(path)
     parsing = _Parsing(path, check)
-    if not path.is_file():
-        raise BadInput(path, "no such file", EXPECTED)
-    with open_image(path) as file:
+    with open_image(path, EXPECTED) as file:
         parse_xml(file, path, EXPECTED, size=path.stat().st_size, start=parsing.start, end=parsing.end,
                   text=parsing.add)  # fmt: skip
     found, declared = parsing.found, parsing.declared
