@@ -189,8 +189,8 @@ def _decode(text: str, array: GiftiArray, path: Path) -> np.ndarray:
     else:
         content = _unpack(text, encoding, n * dtype.itemsize, path)
         values = np.frombuffer(bytearray(content), dtype)
-    if len(values) != n:
-        raise BadInput(path, f"an array of {len(values):,} values", f"{n:,}, as it declares")
+    if values.size != n:
+        raise BadInput(path, f"an array of {values.size:,} values", f"{n:,}, as it declares")
     return values.reshape(array.shape, order=order)
 
 
@@ -216,7 +216,8 @@ def _numbers(text: str, dtype: np.dtype, path: Path) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # of an array without any number, or numbers that do not fit the type
-            return np.loadtxt(io.StringIO(text), dtype=dtype, ndmin=1).ravel()
+            # lines are rows, of column-major arrays too: so nibabel writes them
+            return np.loadtxt(io.StringIO(text), dtype=dtype, ndmin=1)
     except (ValueError, OverflowError, Warning) as error:
         raise BadInput(path, f"an array that is broken ({error})", "numbers, as it declares") from error
 
