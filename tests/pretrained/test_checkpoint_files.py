@@ -94,6 +94,17 @@ def test_settings_that_are_no_json(folder, text):
     refused(folder, "config.json", "no JSON|no keys")
 
 
+def test_layers_that_have_no_weights(folder):
+    """Making 2,000 layers takes minutes; one set of weights may be that of all layers, as ALBERT has it."""
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(settings | {"n_layer": 200}))
+    check_checkpoint(folder)
+    (folder / "config.json").write_text(json.dumps(settings | {"n_layer": 2000}))
+    refused(folder, "config.json", "n_layer 2,000; expected at most 4., the arrays in its files of weights")
+    with pytest.raises(BadInput, match="n_layer 2,000; expected at most"):
+        planned_weights("config key models.x.source", str(folder))
+
+
 def test_pickles_are_refused_unless_they_are_allowed(folder):
     """Weights of torch.save, whole or as the shards of an index, also of one that is named as if it were another."""
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from brainforecast.dataset.array_headers import read_safetensors_header
 from brainforecast.errors import BadInput
-from brainforecast.pretrained.size_limits import check_entries, check_sizes
+from brainforecast.pretrained.size_limits import check_depth, check_entries, check_sizes
 
 SETTINGS = "config.json"
 ADAPTER = "adapter_config.json"
@@ -63,6 +63,21 @@ def check_checkpoint(folder: str | Path, *, weights: bool = True, pickled: bool 
             if not pickled:
                 refuse_pickle(folder, name)
             check_weights(folder / name)
+        check_layers(folder)
+
+
+def check_layers(folder: str | Path) -> None:
+    """Check that the weights in a folder are enough for the layers that its settings have, where they are safetensors.
+
+    Raises
+    ------
+    BadInput : far more layers than there are arrays of weights.
+    """
+    folder = Path(folder)
+    paths = [folder / name for name in weight_files(folder)]
+    if all(path.suffix == ".safetensors" for path in paths):
+        n_weights = sum(len(read_safetensors_header(path)[0].arrays) for path in paths)
+        check_depth(folder / SETTINGS, read_settings(folder), n_weights)
 
 
 def read_json(path: Path) -> object:

@@ -32,6 +32,7 @@ LIMITS = {  # the largest value of a key that ends so
     "position_embeddings": 100_000_000,
     "sequence_length": 100_000_000,
 }
+USUAL_LAYERS = 200
 UNLIMITED = -1  # some families write it for positions
 SIZE = re.compile(rf"(?:.*_)?({'|'.join(LIMITS)})", re.DOTALL)
 
@@ -48,6 +49,20 @@ def check_sizes(path: Path, settings: Mapping) -> None:
         least = UNLIMITED if "position" in key else 0
         if isinstance(value, str) or not least <= value <= most:
             raise BadInput(path, f"{key} {value!r}", f"a number from {least} to {most:,}")
+
+
+def check_depth(path: Path, settings: Mapping, n_weights: int) -> None:
+    """Check that a model does not have far more layers than arrays of weights: making them takes longer than reading.
+
+    Some families have one array for all layers, so that up to `USUAL_LAYERS` any number of arrays will do.
+
+    Raises
+    ------
+    BadInput : more layers than weights.
+    """
+    for key, value in _sizes(settings):
+        if SIZE.fullmatch(key)[1] in ("layers", "n_layer") and value > max(n_weights, USUAL_LAYERS):
+            raise BadInput(path, f"{key} {value:,}", f"at most {n_weights:,}, the arrays in its files of weights")
 
 
 def check_entries(path: Path, entries: Mapping) -> None:

@@ -177,6 +177,8 @@ def check_weights(where: str, source: str, pickled: bool = False) -> None:
             if not pickled:
                 checkpoint_files.refuse_pickle(where, str(file))
             _check_torch(where, file)
+    with _at(where):
+        checkpoint_files.check_layers(path)
 
 
 def weight_files(folder: Path) -> list[Path]:
