@@ -30,7 +30,7 @@ SUBJECT = "results/tiny/subjects/brain_scores.parquet/sub-03.parquet"  # the job
 MERGED = "subjects/*/sub-03.parquet"
 SCORES = "scores/sub-03/tiny/layer-2_base-paper_source-[st]*"  # two of them: true, shuffled
 SEED = 18
-MOST_JOBS = 2  # of a random episode
+MOST_JOBS = 1  # of a random episode: each costs seconds of processor
 
 FAULTS: dict[str, Callable[[Run], None]] = {}
 
