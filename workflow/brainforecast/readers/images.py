@@ -18,6 +18,7 @@ from brainforecast.errors import BadInput, first_line
 NAMES = (".nii", ".nii.gz")
 BEHIND = 2**20  # bytes after the values of an image
 MOST_VERTICES = 10**7  # of a hemisphere
+FARTHEST = 1e6  # mm
 LARGEST_EXPONENT = 30  # of units: nibabel computes 10 ** it
 
 
@@ -45,7 +46,7 @@ def open_image(path: str | Path, expected: str = "a complete NIfTI image") -> Sp
         affine, dtype = image.affine, image.get_data_dtype()
     if not isinstance(image, SpatialImage) or dtype.kind not in "fiu":
         raise BadInput(path, f"values of type {dtype}", "real numbers")
-    if not np.isfinite(affine).all() or not np.linalg.det(affine[:3, :3]):
+    if not _is_place(affine):
         raise BadInput(path, "voxels without a place or a size", f"{expected} with an affine in its header")
     return image
 
@@ -100,6 +101,14 @@ def require_end(image: SpatialImage | Cifti2Image, path: str | Path, expected: s
         raise BadInput(path, f"{BEHIND:,} bytes behind its values", expected)
 
 
+def _is_place(affine: np.ndarray) -> bool:
+    """Whether an affine leads from voxels to places within `FARTHEST` mm, and back."""
+    if np.shape(affine) != (4, 4) or not np.abs(affine).max() < FARTHEST:  # which NaN is not
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.abs(np.linalg.det(affine[:3, :3])) > 1 / FARTHEST)
+
+
 def _load(path: Path, kind: type) -> SpatialImage | Cifti2Image:
     # nibabel would open a compressed file itself and never come to its end
     return kind.from_stream(gzip.open(path)) if path.suffix == ".gz" else nibabel.load(path)
@@ -147,7 +156,7 @@ def _check_places(axis: BrainModelAxis, path: Path) -> None:
     if not len(voxels):
         return
     shape, affine = axis.volume_shape, axis.affine
-    if len(shape) != 3 or (voxels >= shape).any() or np.shape(affine) != (4, 4) or not np.isfinite(affine).all():
+    if len(shape) != 3 or (voxels >= shape).any() or not _is_place(affine):
         raise BadInput(path, "a voxel beyond the last, or without a place", f"up to {shape} voxels")
     if len(np.unique(voxels, axis=0)) < len(voxels):
         raise BadInput(path, "a voxel that is there twice", "each once")
