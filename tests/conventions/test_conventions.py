@@ -24,7 +24,7 @@ LIBRARY = WORKFLOW / "brainforecast"
 SCRIPTS = sorted((WORKFLOW / "scripts").rglob("*.py"))
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 PACKAGES = sorted(path.parent for path in LIBRARY.glob("*/__init__.py"))
-TOP = {"errors", "files", "sources", "cells", "checkpoints"}  # what all packages share
+TOP = {"errors", "files", "progress", "sources", "cells", "checkpoints"}  # what all packages share
 # configs that go on top of another
 STUDIES = {"finetune": "narratives", "finetune_pieman": "pieman", "rehearsal_paper": "narratives"}
 SHARING = ("small", "pieman")

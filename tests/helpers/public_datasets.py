@@ -4,6 +4,7 @@ A file that the config does not read is a link to content that was not fetched.
 """
 
 import gzip
+import math
 import json
 import shutil
 from collections.abc import Iterable
@@ -115,4 +116,7 @@ def _header(n_volumes: int) -> bytes:
     header.set_data_shape((*GRID, n_volumes))
     header.set_zooms((2, 2, 2, 2))
     header["vox_offset"] = 352
-    return gzip.compress(header.binaryblock + b"\0\0\0\0", mtime=0)
+    n_bytes, piece = math.prod(header.get_data_shape()) * header["bitpix"] // 8, 2**20
+    # members of zeros one after the other: as long as a run, without compressing one
+    zeros = gzip.compress(bytes(piece), mtime=0) * int(n_bytes // piece)
+    return gzip.compress(header.binaryblock + b"\0\0\0\0" + bytes(int(n_bytes % piece)), mtime=0) + zeros
