@@ -20,7 +20,8 @@ from brainforecast.dataset.participants import participants_notes, read_particip
 from brainforecast.dataset.plan import planted_layers
 from brainforecast.dataset.scans import expected_volumes, list_scans
 from brainforecast.dataset.sidecars import read_timing
-from brainforecast.jobs.measured import read_measured
+from brainforecast.jobs.measured import COLUMNS, read_measured
+from brainforecast.planning.sizes import QUANTITIES
 from brainforecast.readers.atlas import find_lobes, read_lobes
 from brainforecast.readers.formats.region import read_region_run
 from brainforecast.readers.labels import look_up, read_label_table
@@ -167,9 +168,20 @@ def _check_truth(value) -> None:
     assert all(depth >= 0 for depths in layers.values() for depth in depths)
 
 
-def _read_measured(path: Path) -> object:
-    return read_measured(path)
+def _check_measured(jobs) -> None:
+    for job in jobs:
+        assert job.threads >= 0 and job.seconds >= 0 and all(size >= 0 for size in job.sizes.values())
 
+
+def _measured() -> bytes:
+    rows = [
+        list(COLUMNS),
+        *([name, "3", "1", "0", "2.5", memory, *"0" * len(QUANTITIES), "x"] for name, memory in JOBS),
+    ]
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows).encode()
+
+
+JOBS = (("score_cells", "120.5"), ("read_words", "n/a"))
 
 DATA = [
     Reader(
@@ -256,6 +268,7 @@ DATA = [
         st.builds(lambda *cells: ("path\tsize\tmd5\na/b.nii.gz\t" + "\t".join(cells)).encode(), CELLS, CELLS),
         found={"a size that is no number": b"path\tsize\na/b.nii.gz\tlarge\n"},
     ),
+    Reader("measured jobs", ".tsv", read_measured, lambda: [_measured()], _check_measured),
     Reader(
         "planted regions",
         ".tsv",

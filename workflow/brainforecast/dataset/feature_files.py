@@ -30,7 +30,7 @@ NOT_FEATURES = (WORD, "onset", "offset", "duration", "sentence")
 LAYER = re.compile(r"layer-(\d+)")
 NUMBERS = re.compile(r"[<>=|]?[biuf]\d+|BOOL|[FIU]\d+(_\w+)?|BF16", re.ASCII)  # types, as in NumPy and safetensors
 NO_NUMBER = ("", "n/a", "na", "nan", "null", "none", "true", "false")  # what a column of numbers may hold besides
-MOST_ROWS, MOST_COLUMNS = 10**6, 10**5
+MOST_ROWS, MOST_COLUMNS, MOST_VALUES = 10**6, 10**5, 2**28  # of a table: a column of one value takes no room in Parquet
 HELD = 1024  # heads: the stories of several folders
 
 ARRAY = "n_words x n_features, or n_layers x n_words x n_features"
@@ -231,9 +231,10 @@ def _head_of_table(path: Path, n_rows: int, names: Sequence[str], kinds: Sequenc
         if kind != "number" and name not in left_out:
             near = f"; is it the column {WORD}?" if per_tr and kind.startswith("text") else ""
             raise BadInput(f"{path} column {name}", kind, f"a number in each row{near}")
-    if n_rows > MOST_ROWS or len(names) > MOST_COLUMNS:
+    if n_rows > MOST_ROWS or len(names) > MOST_COLUMNS or n_rows * len(names) > MOST_VALUES:
         found = f"{n_rows:,} rows, {len(names):,} columns"
-        raise BadInput(path, found, f"at most {MOST_ROWS:,} words or TRs of a story, and {MOST_COLUMNS:,} columns")
+        most = f"{MOST_ROWS:,} words or TRs of a story, {MOST_COLUMNS:,} columns and {MOST_VALUES:,} values"
+        raise BadInput(path, found, f"at most {most}")
     if not columns or not n_rows:
         raise BadInput(path, f"{len(columns)} columns of features, {n_rows} rows", "one or more of each")
     return FeatureHead((0,), n_rows, len(columns), per_tr, columns, left_out)

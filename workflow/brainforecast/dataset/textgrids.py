@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brainforecast.dataset.alignment_rows import BINARY, AlignmentOptions, Found, Row, listed, seconds
+from brainforecast.dataset.bids import parse_number
 from brainforecast.dataset.praat_letters import praat_to_unicode
 from brainforecast.dataset.tiers import Tier, choose_tier
 from brainforecast.errors import BadInput
@@ -122,10 +123,9 @@ def _tidy(where: str, tier: str) -> str:
 def _plain_time(where: str, match: re.Match) -> str:
     """A time as praatio reads it: without an exponent and without a sign, which Praat writes for what rounds to 0."""
     key = "number" if match[2] == "time" else match[2]
-    try:
-        time = float(match[3])
-    except ValueError:
-        raise BadInput(where, f"{match[2]} {match[3]}", "a time in s") from None
+    time = parse_number(match[3])
+    if time is None:
+        raise BadInput(where, f"{match[2]} {match[3]}", "a time in s")
     if time < -SMALLEST:
         number = len(INTERVAL.findall(match.string, 0, match.start()))
         raise BadInput(f"{where} interval {number}", f"{match[2]} {match[3]}", "times from 0 s on")

@@ -4,35 +4,43 @@ import csv
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from brainforecast.dataset.bids import MISSING, read_tsv
+from brainforecast.dataset.bids import MISSING, parse_number, read_numbered_rows, read_text, read_tsv
+from brainforecast.errors import BadInput
 from brainforecast.files import atomic
 from brainforecast.jobs.cost import Job
 from brainforecast.planning.sizes import QUANTITIES
 
+COUNTS = ("jobs", "threads", "gpus")
 COLUMNS = ("rule", "jobs", "threads", "gpus", "seconds", "memory_mb", *QUANTITIES, "study")
 
 
 def read_measured(path: str | Path) -> list[Job]:
     """Read measured jobs, as `write_measured` writes them; none of a file that an earlier version wrote."""
-    with open(path, encoding="utf-8") as file:
-        if not {*COLUMNS} <= set(file.readline().rstrip("\n").split("\t")):
-            return []
-    return [
-        Job(
-            row["rule"],
-            {name: float(row[name]) for name in QUANTITIES},
-            threads=int(row["threads"]),
-            gpus=int(row["gpus"]),
-            jobs=int(row["jobs"]),
-            seconds=float(row["seconds"]),
-            memory_mb=float(row["memory_mb"]) if row["memory_mb"] not in MISSING else math.nan,
-            study=row["study"],
+    header = read_text(path).split("\n", 1)[0].rstrip("\r")
+    if not {*COLUMNS} <= set(header.split("\t")):
+        return []
+    jobs = []
+    for number, row in read_numbered_rows(path, COLUMNS):
+        of = {name: _cell(f"{path} row {number}", row, name) for name in (*COUNTS, "seconds", "memory_mb", *QUANTITIES)}
+        sizes = {name: of[name] for name in QUANTITIES}
+        counts = {name: int(of[name]) for name in COUNTS}
+        jobs.append(
+            Job(row["rule"], sizes, **counts, seconds=of["seconds"], memory_mb=of["memory_mb"], study=row["study"])
         )
-        for row in read_tsv(path, COLUMNS)
-    ]
+    return jobs
+
+
+def _cell(where: str, row: Mapping[str, str], name: str) -> float:
+    """A number of 0 or more, a whole one of `COUNTS`; NaN for a memory that is not known."""
+    if name == "memory_mb" and row[name] in MISSING:
+        return math.nan
+    number = parse_number(row[name])
+    if number is None or number < 0 or (name in COUNTS and not number.is_integer()):
+        raise BadInput(where, f"{name} {row[name]}", f"a {'whole ' if name in COUNTS else ''}number of 0 or more")
+    return number
 
 
 def write_measured(jobs: Sequence[Job], path: str | Path, *, study: str) -> None:
