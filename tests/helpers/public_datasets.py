@@ -116,7 +116,7 @@ def _header(n_volumes: int) -> bytes:
     header.set_data_shape((*GRID, n_volumes))
     header.set_zooms((2, 2, 2, 2))
     header["vox_offset"] = 352
-    n_bytes, piece = math.prod(header.get_data_shape()) * header["bitpix"] // 8, 2**20
+    n_bytes, piece = math.prod(header.get_data_shape()) * 4, 2**20
     # members of zeros one after the other: as long as a run, without compressing one
     zeros = gzip.compress(bytes(piece), mtime=0) * int(n_bytes // piece)
     return gzip.compress(header.binaryblock + b"\0\0\0\0" + bytes(int(n_bytes % piece)), mtime=0) + zeros
