@@ -22,6 +22,7 @@ from brainforecast.dataset.feature_files import (
     read_head,
 )
 from brainforecast.errors import BadInput
+from brainforecast.language.parquet_tables import read_parquet
 
 MISSING = ("", "n/a", "N/A", "NA", "nan", "NaN", "null", "None")  # a cell without a number
 
@@ -69,7 +70,7 @@ def _read_table(path: Path, head: FeatureHead) -> pd.DataFrame:
     """All columns of a table; words as they are spelled, also null and NA."""
     try:
         if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
+            table = read_parquet(path)
         else:
             table = pd.read_csv(
                 path,

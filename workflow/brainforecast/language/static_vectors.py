@@ -14,6 +14,7 @@ import pandas as pd
 from brainforecast.dataset.array_headers import npy_header
 from brainforecast.errors import BadInput
 from brainforecast.files import checked
+from brainforecast.language.parquet_tables import read_parquet
 from brainforecast.writing.orthography import spellings
 from brainforecast.writing.punctuation import ends_sentence
 
@@ -83,7 +84,7 @@ def _read(path: Path) -> tuple[np.ndarray, pd.Series]:
     try:
         is_numbers = npy_header(path).kind in "biuf"
         array = np.load(path, mmap_mode="r", allow_pickle=False)  # only the rows of the story's words are read
-        entries = pd.read_parquet(tables[0]).iloc[:, 0]
+        entries = read_parquet(tables[0]).iloc[:, 0]
     except (OSError, ValueError, IndexError) as error:
         raise BadInput(path, f"files that do not open ({error})", expected) from error
     if not is_numbers:

@@ -83,7 +83,8 @@ def longest_seconds(settings: Mapping) -> float | None:
     """Seconds of audio that an input has at most, by a model's ``config.json``; None without a limit."""
     if settings.get("model_type") != "whisper":
         return None
-    return settings.get("max_source_positions", WHISPER_FRAMES) * 2 * HOP / RATE
+    frames = settings.get("max_source_positions", WHISPER_FRAMES)
+    return (frames if isinstance(frames, int) else WHISPER_FRAMES) * 2 * HOP / RATE
 
 
 def _of_convolutions(convolutions) -> Frames:

@@ -14,6 +14,7 @@ from brainforecast.pretrained.loading import LoadSettings, load_part
 from brainforecast.speech.frames import frames_of
 
 UNUSED = ("masked_spec_embed", "adapter")  # weights of training, and what follows the last layer
+HIGHEST_RATE = 1_000_000  # Hz
 EXTRACTOR = "the feature extractor of this model beside it, preprocessor_config.json"
 
 
@@ -77,6 +78,8 @@ def _encoder(model: nn.Module, where: str) -> nn.Module:
 def _count_layers(source: str | Path, extractor, model) -> int:
     """Layers of the model, from a second of faint noise, for which extractor and model have to fit each other."""
     rate, frames = extractor.sampling_rate, frames_of(f"model {source}", model.config.to_dict())
+    if not isinstance(rate, int) or not 1 <= rate <= HIGHEST_RATE:
+        raise BadInput(f"model {source}", f"{type(extractor).__name__} with a sampling_rate of {rate}", EXTRACTOR)
     noise = np.random.default_rng(0).normal(scale=1e-3, size=min(rate, frames.longest or rate)).astype(np.float32)
     try:
         with torch.inference_mode():
