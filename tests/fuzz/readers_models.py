@@ -349,6 +349,7 @@ MODELS: list[Reader] = [
     whole_model(
         "settings of an encoder", fuzz_models.t5, "config.json", **QUICK,
         others=changed_json(document(fuzz_models.t5, "config.json"), SIZES),
+        found={"no end of text": b'{"model_type": "t5", "d_model": 8, "num_layers": 1, "eos_token_id": -1}'},
     ),
     whole_model(
         "weights", fuzz_models.gpt2, "model.safetensors", **QUICK,

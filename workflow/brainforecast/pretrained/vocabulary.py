@@ -170,7 +170,7 @@ def _special_tokens(config) -> Iterator[tuple[str, int]]:
     for key in (f"{name}_token_id" for name in FRAMING):
         value = getattr(config, key, None)
         for token in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(token, int):
+            if isinstance(token, int) and token >= 0:  # -1 is none
                 yield key, token
 
 
