@@ -72,8 +72,8 @@ def read_gifti(path: str | Path, check: Callable[[GiftiArray], None] = lambda ar
     found, declared = parsing.found, parsing.declared
     if declared is None or any(array.data is None for array in found.arrays):
         raise BadInput(path, "no GIfTI file" if declared is None else "an array without data", EXPECTED)
-    if declared not in ("", str(len(found.arrays))):
-        expected = f"{declared}, as its header declares; is the file complete?"
+    if declared not in ("any", str(len(found.arrays))):
+        expected = f"{declared or 'a number'}, as its header declares; is the file complete?"
         raise BadInput(path, f"{len(found.arrays)} arrays", expected)
     return found
 
@@ -108,7 +108,7 @@ class _Parsing:
         self.inside.append(name)
         self.pieces, self.n_pieces, self.most = [], 0, MOST_TEXT
         if name == "GIFTI":
-            self.declared = attributes.get("NumberOfDataArrays", "").strip()
+            self.declared = attributes.get("NumberOfDataArrays", "any").strip()
         elif name == "DataArray":
             self.found.arrays.append(self._array(attributes))
         elif name == "Data" and parent == "DataArray":

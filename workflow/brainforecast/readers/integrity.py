@@ -41,7 +41,7 @@ def _read_gifti(path: Path) -> str | None:
     with open_image(path) as file:
         parse_xml(file, path, "a complete GIfTI file", size=path.stat().st_size, start=start)
     n_arrays, n_declared = found["DataArray"], declared[0] if declared else None
-    if n_declared in (None, str(n_arrays)) and n_arrays == found["Data"] != 0:
+    if (n_declared is None or n_declared.strip() == str(n_arrays)) and n_arrays == found["Data"] != 0:
         return None
     return f"a GIfTI file of {n_arrays} arrays that declares {n_declared or 'none'}"
 
