@@ -362,6 +362,7 @@ REGION_TABLES = [
         lambda: [b'index,name\n0,Background\n3,"A, left"\n17,B\n'],
         _check_labels,
         rows_of("index,name", ","),
+        found={"a quotation mark in a name of a column": b'i"ndex,name\n0,A\n'},
     ),
     Reader(
         "FreeSurfer's colours",

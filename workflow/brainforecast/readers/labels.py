@@ -131,7 +131,7 @@ def read_label_table(path: str | Path) -> dict[int, str]:
     located = checked(path)
     is_csv = located.suffix == ".csv"
     first = next((line for line in split_lines(read_text(located)) if line.strip()), "")
-    columns = [column.strip() for column in (first.replace('"', "").split(",") if is_csv else first.split("\t"))]
+    columns = [column.strip() for column in ((read_csv(path, first) or [[]])[0] if is_csv else first.split("\t"))]
     if "index" not in columns:
         return _read_colour_table(located)
     named = [column for column in NAME_COLUMNS if column in columns]
