@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from brainforecast.cells import Grid
@@ -130,9 +132,9 @@ def test_score_shifts(tmp_path, n_trs, n_targets, n_shifts):
     run_in_request("shifts", {"longest": n_trs, "targets": n_targets}, partial(score_shifts, path, n_shifts))
 
 
-@pytest.mark.parametrize(("n_targets", "n_distances"), [(20_000, 8), (60_000, 24)])
-def test_tables(tmp_path, n_targets, n_distances):
-    """The tables of one subject, and those of the group over its copies."""
+@pytest.mark.parametrize(("n_targets", "n_distances", "n_subjects"), [(10_000, 8, 4), (40_000, 24, 12)])
+def test_tables(tmp_path, n_targets, n_distances, n_subjects):
+    """The tables of one subject, and those of the group."""
     grids = [Grid("m", 1, "paper", "present", 0, (0,)), Grid("m", 1, "paper", "true", 7, tuple(range(n_distances)))]
     rng, scores = np.random.default_rng(0), tmp_path / "scores.safetensors"
     shapes = [(len(grid.distances), 2, n_targets) for grid in grids]
@@ -146,12 +148,23 @@ def test_tables(tmp_path, n_targets, n_distances):
                  ).to_parquet(targets)  # fmt: skip
     provenance.write_text("{}")
     tables = {name: str(tmp_path / f"{name}.parquet") for name in TABLES}
-    sizes = {"targets": n_targets, "largest_grid": n_distances, "subjects": 8, "study_cells": n_distances + 1}
+    sizes = {"targets": n_targets, "largest_grid": n_distances, "subjects": n_subjects, "study_cells": n_distances + 1}
     run_in_request("merge", sizes, partial(merge_subject, [scores], [], targets, provenance, tables))
-    copies = {name: [tables[name]] * sizes["subjects"] for name in TABLES}
+    paths = write_others(Path(tables["brain_scores"]), n_subjects)
     found = tmp_path / "group.parquet"
     for call in (
-        partial(summarise_scores, copies["brain_scores"], targets, provenance, found, score="brain_scores"),
-        partial(locate_best_layer, copies["brain_scores"], targets, provenance, found),
+        partial(summarise_scores, paths, targets, provenance, found, score="brain_scores"),
+        partial(locate_best_layer, paths, targets, provenance, found),
     ):
         run_in_request("group", sizes, call)
+
+
+def write_others(path: Path, n_subjects: int) -> list[str]:
+    """The table of brain scores of one subject, for as many others with scores of their own."""
+    table, rng, paths = pq.read_table(path), np.random.default_rng(1), []
+    column = table.schema.get_field_index("brain_score")
+    for number in range(n_subjects):
+        drawn = pa.array(rng.standard_normal(len(table), np.float32))
+        paths.append(str(path.with_name(f"sub-{number}.parquet")))
+        pq.write_table(table.set_column(column, table.schema.field(column), drawn), paths[-1])
+    return paths
