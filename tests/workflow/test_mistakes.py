@@ -297,7 +297,7 @@ FILES = [  # of the dataset
     Mistake("no list of exclusions", "poor.tsv", "o such file", "a file", {"dataset.exclusions": ["poor.tsv"]}),
     Mistake("words in milliseconds", "fable/words.tsv", "words that last 350 s", "stimuli.unit: ms",
             files={"stimuli/fable/words.tsv": "onset\tduration\tword\n500\t400\tonce\n1000\t300\ttime"}),
-    Mistake("run without volumes", RUN_01, "0 volumes", "more than the 0 dropped",
+    Mistake("run without volumes", RUN_01, "0 volumes", "from 1 to 1,000,000",
             files={RUN_01: "region0\tregion1\tregion2"}),
     Mistake("envelope without audio", "fable/audio.wav", "no audio", "the story's audio",
             {"encoding.lexical": ["envelope"], f"{FORECAST}.base": "lexical"}),
