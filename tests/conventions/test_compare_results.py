@@ -57,7 +57,9 @@ def test_columns_of_all_files_are_counted_together(runs):
             path.parent.mkdir(parents=True, exist_ok=True)
             pd.DataFrame({"target": [0, 1], "score": [0.5, 2 + shift]}).to_parquet(path)
     table = pd.read_parquet(after / "table.parquet")
-    table.assign(roi=["a", "b"], mean=[0.5, 1.0], n=pd.array([2, None], dtype="Int32")).to_parquet(after / "table.parquet")
+    table.assign(roi=["a", "b"], mean=[0.5, 1.0], n=pd.array([2, None], dtype="Int32")).to_parquet(
+        after / "table.parquet"
+    )
     found = by_column(before, after)
     score = found["subjects/scores.parquet", "score"]
     assert (score.size, score.n_different, score.n_unlike, score.largest, score.scale) == (4, 2, 0, 0.25, 2.0)

@@ -4,8 +4,8 @@ A file that the config does not read is a link to content that was not fetched.
 """
 
 import gzip
-import math
 import json
+import math
 import shutil
 from collections.abc import Iterable
 from functools import cache

@@ -161,8 +161,8 @@ def _simulated_run(s: Sizes) -> float:
 def _score_minutes(s: Sizes) -> float:
     """Twice what one core takes for its targets, or more, and for the designs of its cells, however few targets it has.
 
-    One takes 20 to 25 ns per cell, fold, volume and target. Where alphas are chosen on blocks, a fold takes six times as
-    long, and as long again for each of the other folds.
+    One takes 20 to 25 ns per cell, fold, volume and target. Where alphas are chosen on blocks, a fold takes six times
+    as long, and as long again for each of the other folds.
     """
     of_targets = s["distances"] * s["longest"] * s["targets"]
     of_designs = s["cells"] * s["longest"] * s["columns"] ** 2
