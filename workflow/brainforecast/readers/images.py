@@ -18,6 +18,7 @@ from brainforecast.errors import BadInput, first_line
 NAMES = (".nii", ".nii.gz")
 BEHIND = 2**20  # bytes after the values of an image
 MOST_VERTICES = 10**7  # of a hemisphere
+SURFACE = ("SurfaceNumberOfVertices", "IndexOffset", "IndexCount")  # what a surface of a CIFTI file must have
 FARTHEST = 1e6  # mm
 LARGEST_EXPONENT = 30  # of units: nibabel computes 10 ** it
 
@@ -133,7 +134,7 @@ def _check_xml(xml: bytes, path: Path, expected: str, shape: tuple[int, ...]) ->
         nonlocal n_listed
         for key, most in (("NumberOfSeriesPoints", max(shape)), ("SurfaceNumberOfVertices", MOST_VERTICES),
                           ("IndexOffset", max(shape)), ("IndexCount", max(shape))):  # fmt: skip
-            if key in attributes:
+            if key in attributes or (key in SURFACE and attributes.get("ModelType") == "CIFTI_MODEL_TYPE_SURFACE"):
                 number = whole_number(attributes, key, path, most=most)
                 n_listed += number if key == "IndexCount" else 0
         if n_listed > sum(shape):
