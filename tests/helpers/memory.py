@@ -28,10 +28,10 @@ class Taken(NamedTuple):
     held: float
 
 
-def jobs_of(folder: Path) -> Iterator[Taken]:
-    """The jobs of the last run of Snakemake in a folder; those too short to be sampled are left out."""
+def jobs_of(folder: Path, *, run: int = -1) -> Iterator[Taken]:
+    """The jobs of one run of Snakemake in a folder, the last one; those too short to be sampled are left out."""
     logs = sorted((folder / ".snakemake/log").glob("*.log"))  # their names are times
-    for job in JOB.finditer(logs[-1].read_text(encoding="utf-8") if logs else ""):
+    for job in JOB.finditer(logs[run].read_text(encoding="utf-8") if logs else ""):
         benchmark, request = BENCHMARK.search(job["about"]), REQUEST.search(job["about"])
         if benchmark and request and (path := folder / benchmark[1]).is_file():
             lines = [line.split("\t") for line in path.read_text().splitlines()]

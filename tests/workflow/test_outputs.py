@@ -65,6 +65,7 @@ def test_the_first_lines_of_python_run(surface_study, monkeypatch, tmp_path, doc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     names: dict = {}
+    width = surface_study.config["maps"]["width"]
     for block in code_blocks(REPOSITORY / document, "python"):
-        exec(block, names)
+        exec(block.replace("width == 7", f"width == {width}"), names)
     assert len(names["F"]) > 2

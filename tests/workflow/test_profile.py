@@ -70,22 +70,15 @@ def test_memory_and_time_grow_with_each_attempt(rule):
 
 
 def test_the_container_is_built_like_the_environment():
-    """The recipe has the two pip calls of envs/run, in their order, and the locks they read."""
+    """The recipe has the calls of pip of envs/run, in their order, with the locks they read and torch of the index."""
     recipe = (REPOSITORY / "envs/brainforecast.def").read_text()
     sections = dict(re.findall(r"^%(\w+)\n(.*?)(?=^%|\Z)", recipe, re.DOTALL | re.MULTILINE))
     copied = dict(line.split() for line in sections["files"].splitlines() if line.strip())
-    calls = [shlex.split(line) for line in sections["post"].splitlines() if " pip " in line]
-    given = [[copied_from(word, copied) for word in call[4:] if not word.startswith(PIP_HABITS)] for call in calls]
+    given = [shlex.split(call) for call in re.findall(r"^ *\$install (.*)$", sections["post"], re.MULTILINE)]
     script = (REPOSITORY / "envs/run").read_text().replace("\\\n", " ")
-    steps = re.findall(r"^ *step .* install (.*)$", script, re.MULTILINE)
-    assert given == [shlex.split(step.replace("$root/", "")) for step in steps]
-    assert all(call[:4] == ["python", "-m", "pip", "install"] for call in calls)
+    steps = re.findall(r"^ *step .* install \w+ (.*)$", script, re.MULTILINE)
+    wanted = [step.replace("$root/envs/", "").replace("$torch", "torch") for step in steps]
+    assert given == [shlex.split(step) for step in wanted]
+    assert {"--no-deps", "--require-hashes"} <= set(re.search(r'install="(.*)"', sections["post"])[1].split())
+    assert {f"envs/{word}" for call in given for word in call if word.endswith(".lock")} == copied.keys()
     assert all((REPOSITORY / path).is_file() for path in copied)
-
-
-PIP_HABITS = ("--no-cache-dir", "--disable-pip-version-check", "--no-input")
-
-
-def copied_from(word: str, copied: dict[str, str]) -> str:
-    """The file of the project that a path inside the container is."""
-    return next((source for source, target in copied.items() if target == word), word)
