@@ -70,6 +70,13 @@ def _check_confounds(value) -> None:
     assert len(table) == n_rows
 
 
+def _quoted_confounds() -> bytes:
+    """Two lines that are one to a reader that knows quotation marks."""
+    lines = _confounds().splitlines()
+    lines[3] = lines[3].rpartition(b"\t")[0] + b'\t"0'
+    return b"\n".join([*lines[:4], lines[4] + b'"', *lines[5:], b""])
+
+
 CONFOUNDS = [
     Reader(
         "confounds",
@@ -77,6 +84,7 @@ CONFOUNDS = [
         _read_confounds(["motion", "scrub", "wm_csf", "high_pass"], motion="basic", demean=False),
         lambda: [_confounds()],
         _check_confounds,
+        found={"lines between quotation marks": _quoted_confounds()},
     ),
     Reader(
         "sidecar of confounds",

@@ -379,7 +379,17 @@ REGION_TABLES = [
         lambda value: None,
         rows_of("roi\tlobe"),
     ),
-    Reader("region run", "_timeseries.tsv", _read_region_run, _region_runs, _check_region_run, rows_of("A\tB\tC")),
+    Reader(
+        "region run",
+        "_timeseries.tsv",
+        _read_region_run,
+        _region_runs,
+        _check_region_run,
+        rows_of("A\tB\tC"),
+        found={
+            "a header that ends as on an old Mac": b"A\tB\tC\r0.3\t0.8\t0.3\r\n-1.3\t0.9\t0.4\r\n-0.5\t0.6\t0.4\r\n"
+        },
+    ),
 ]
 
 

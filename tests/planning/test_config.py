@@ -263,3 +263,14 @@ def test_null_on_the_command_line_is_null(config):
     checked = check_config(config, SCHEMA)
     assert (checked["dataset"]["scans"], checked["dataset"]["derivatives"], checked["atlas"]["split"]) == (None,) * 3
     assert checked["dataset"]["name"] == "null"
+
+
+def test_a_whole_number_has_no_point(config):
+    """JSON Schema takes 8.0 for one; as a layer it would be no index."""
+    config["analyses"]["forecast"]["layers"] = 8.0
+    with pytest.raises(BadInput, match=r"analyses\.forecast\.layers: found the number 8\.0"):
+        check_config(config, SCHEMA)
+    config["encoding"] = {"n_components": 20.0}
+    config["analyses"]["forecast"]["layers"] = [8]
+    with pytest.raises(BadInput, match=r"encoding\.n_components: found the number 20\.0; expected a whole number"):
+        check_config(config, SCHEMA)

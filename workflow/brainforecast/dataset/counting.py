@@ -55,7 +55,7 @@ def count_rows(path: Path) -> int:
 def count_columns(path: Path) -> int:
     """Columns of a table, by the tabs of its header."""
     with open(path, "rb") as file:
-        return file.readline().count(b"\t") + 1
+        return file.readline().partition(b"\r")[0].count(b"\t") + 1  # an old Mac ends lines so
 
 
 def count_volumes_of_nifti(path: Path) -> int:

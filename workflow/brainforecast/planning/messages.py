@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from brainforecast.dataset.labels import CONTROL
@@ -28,6 +28,13 @@ LIMITS = {
     "multipleOf": "a multiple of",
 }
 LONGEST = 80  # characters of a value that is shown
+# 2.0 is a whole number of JSON, but no index and no count of ours
+Strict = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
 Spelling = Callable[[Sequence[str | int], object], str | None]  # `config_files.ConfigFiles.spelling`
 
 
@@ -49,7 +56,7 @@ def check_values(config: Mapping, schema: Mapping, spelling: Spelling) -> None:
         found = f"{text}, with a line feed or another character that is not printed"
         expected = "text in one line (| and > in YAML end it with a line feed, |- and >- do not)"
         raise BadInput(key_of(keys), found, expected)
-    error = _first(Draft202012Validator(schema).iter_errors(config))
+    error = _first(Strict(schema).iter_errors(config))
     if error is not None:
         raise _fault(error, spelling)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from nilearn.interfaces.fmriprep import load_confounds
 
-from brainforecast.dataset.bids import parse_name
+from brainforecast.dataset.bids import parse_name, read_text, split_lines
 from brainforecast.errors import BadInput
 from brainforecast.storage.denoised import SCRUB, STEADY, USED
 
@@ -62,6 +62,8 @@ def read_confounds(paths_to_run: Sequence[str], path_to_table: str | None, argum
     where = path_to_table or paths_to_run[0]
     image = _name_image(paths_to_run, path_to_table, arguments)
     table, kept = _load(image, arguments, where)
+    if path_to_table:
+        _check_rows(table, path_to_table)
     table = table.sort_index(axis=1)  # nilearn's order differs from run to run, and with it the last bits of a fit
     only_steady = kept
     if "scrub" in arguments["strategy"]:
@@ -107,6 +109,14 @@ def _load(image: str, arguments: Mapping, where: str) -> tuple[pd.DataFrame, np.
     except Exception as error:  # nilearn and pandas raise many kinds of error
         found = f"what load_confounds refuses ({' '.join(str(error).split())})"
         raise BadInput(where, found, "confounds as fMRIPrep writes them, with those of dataset.confounds") from error
+
+
+def _check_rows(table: pd.DataFrame, path: str) -> None:
+    """Raise where pandas, by which nilearn reads, takes several lines for one: after a quotation mark."""
+    n = sum(bool(line.strip()) for line in split_lines(read_text(path))[1:])
+    if len(table) != n:
+        expected = f"{n:,}, one in each line; is there a quotation mark in a cell?"
+        raise BadInput(path, f"{len(table):,} rows, as nilearn reads it", expected)
 
 
 def _check_finite(table: pd.DataFrame, used: np.ndarray, where: str) -> None:

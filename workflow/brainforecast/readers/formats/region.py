@@ -67,8 +67,8 @@ def read_region_run(path: str | Path) -> tuple[np.ndarray, list[str]]:
 def read_region_names(path: str | Path) -> list[str]:
     """Read the names of the regions from the header of a table of time series."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            header = file.readline(LARGEST).rstrip("\r\n")
+        with open(path, encoding="utf-8-sig") as file:  # lines end as in any system's files, as for the job
+            header = file.readline(LARGEST).rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(path, f"no table that can be read ({error})", "a header of region names") from error
     names = [_plain(name) for name in header.split("\t")] if header else []
