@@ -301,6 +301,7 @@ HOSTILE_CIFTI = {
     "a series unit of 10**12 digits": _with_xml(
         DTSERIES()[0], b'SeriesExponent="0" SeriesStart="0"', b'SeriesExponent="99999999999999"'
     ),
+    "a surface of no size": _with_xml(DTSERIES()[0], b'SurfaceNumberOfVertices="12"', b""),
     "vertices beyond the surface": _with_xml(DTSERIES()[0], b'Vertices="12"', b'Vertices="7"'),
 }
 
@@ -346,7 +347,8 @@ IMAGES: list[Reader] = [
     ),
     Reader("dtseries", ".dtseries.nii", _read_cifti, DTSERIES, _check_cifti, ciftis(DTSERIES), HOSTILE_CIFTI),
     Reader("ptseries", ".ptseries.nii", _read_cifti, PTSERIES, _check_cifti, ciftis(PTSERIES)),
-    Reader("dlabel", ".dlabel.nii", _read_dlabel, DLABEL, _check_dlabel, ciftis(DLABEL)),
+    Reader("dlabel", ".dlabel.nii", _read_dlabel, DLABEL, _check_dlabel, ciftis(DLABEL), {
+        "a key of 80 bits": _with_xml(DLABEL()[0], b'Key="1" Red="0.1"', b'Key="99999999999"')}),
     Reader("dscalar", ".dscalar.nii", _read_dscalar, DSCALAR, others=ciftis(DSCALAR)),
     Reader(
         "pointer", ".nii", pointer_of,

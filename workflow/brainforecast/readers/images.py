@@ -139,10 +139,10 @@ def _check_xml(xml: bytes, path: Path, expected: str, shape: tuple[int, ...]) ->
                 n_listed += number if key == "IndexCount" else 0
         if n_listed > sum(shape):
             raise BadInput(path, f"at least {n_listed:,} grayordinates in its XML", f"{max(shape):,}, as in its header")
-        for key in ("SeriesExponent", "MeterExponent"):
+        for key, most in (("SeriesExponent", LARGEST_EXPONENT), ("MeterExponent", LARGEST_EXPONENT), ("Key", 2**31)):
             if key in attributes:
                 unsigned = {key: attributes[key].strip().removeprefix("-")}
-                whole_number(unsigned, key, path, most=LARGEST_EXPONENT)
+                whole_number(unsigned, key, path, most=most)
 
     parse_xml(io.BytesIO(xml), path, expected, size=len(xml), start=start)
 
