@@ -144,7 +144,7 @@ def read_depths(path: str | Path) -> np.ndarray:
 def read_label(path: str | Path) -> np.ndarray:
     """Read the vertices of a .label file, (n,): a comment, their number, and a row for each, which starts with it."""
     lines = [line.split() for line in read_text(path).splitlines()[1:]]
-    rows = [line[0] for line in lines if line]
+    rows = [line[0] for line in lines if line] if lines and lines[0] else []  # the number is in the second line
     wrong = [row for row in rows if not re.fullmatch(r"[0-9]{1,9}", row)]
     if not rows or wrong or int(rows[0]) != len(rows) - 1:
         found = f"vertex {wrong[0]}" if wrong else f"{max(0, len(rows) - 1):,} of {rows[0] if rows else 'no'} vertices"
