@@ -16,17 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from brainforecast.cells import Grid
-from brainforecast.controls.scoring import ControlCell
-from brainforecast.controls.shifted_scores import score_under_shifts
-from brainforecast.encoding.designs import Design, FeatureSettings, WindowSettings
-from brainforecast.encoding.folds import FoldSettings, make_folds
-from brainforecast.encoding.scoring import Encoding
+from brainforecast.encoding.designs import FeatureSettings, WindowSettings
 from brainforecast.jobs.designs import DesignStep
 from brainforecast.planning.resources import MEMORY, PYTHON_MB
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.designs import write_designs
-from brainforecast.storage.responses import Responses, load_responses, save_responses
+from brainforecast.storage.responses import Responses, save_responses
 from brainforecast.storage.scores import Scores, write_scores
+from helpers.job_input import ENCODING, FOLDS, N_COMPONENTS, make_design, score_shifts
 from helpers.memory import run_within
 from scripts.encoding.build_design import build_design
 from scripts.encoding.build_listeners_design import build_listeners_design
@@ -37,9 +34,6 @@ from scripts.results.merge_subject import merge_subject
 from scripts.results.summarise_scores import summarise_scores
 
 ROOM = 150  # MB: what libraries load and keep when they are first used
-FOLDS = FoldSettings("paper", n_folds=2, gap=0)
-ENCODING = Encoding(tuple(range(6)), tuple(10.0**power for power in range(-1, 9)))
-N_COMPONENTS = 20
 SIZES = {"folds": 2, "strict": False, "components": N_COMPONENTS, "columns": 6 * 2 * N_COMPONENTS}
 TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_depth", "roi_scores", "roi_distances",
           "roi_depths")  # fmt: skip
@@ -56,12 +50,6 @@ def write_responses(folder: Path, n_trs: int, n_targets: int, subject: str = "01
     summary = {"subject": subject, "stories": ["fable"]}
     save_responses(Responses(responses, np.arange(n_targets), np.array([n_trs], np.int32), summary), path)
     return str(path)
-
-
-def make_design(n_trs: int, n_windows: int) -> Design:
-    rng, folds = np.random.default_rng(0), make_folds([n_trs], FOLDS)
-    components = rng.standard_normal((n_windows, len(folds), n_trs, N_COMPONENTS), np.float32)
-    return Design(components, range(n_windows), [n_trs], folds)
 
 
 @pytest.mark.parametrize(("n_trs", "n_targets", "n_windows"), [(900, 600, 24), (1500, 16_000, 1)])
@@ -113,16 +101,6 @@ def test_noise_ceiling(tmp_path, n_trs, n_targets):
         **{"n_components": N_COMPONENTS, "folds": FOLDS},
     )
     run_in_request("noise_ceiling", sizes, call)
-
-
-def score_shifts(path: str, n_shifts: int) -> None:
-    """As the script does once its files are read: the responses are held, and their regions are scored."""
-    measured = load_responses(path)
-    n_trs, series = len(measured.responses), measured.responses[:, :50].copy()
-    present, window = make_design(n_trs, 1), make_design(n_trs, 2).components
-    cell = ControlCell.masked(present, window, ENCODING, np.ones(n_trs, bool))
-    shifts = np.arange(n_shifts)[:, None] % n_trs
-    score_under_shifts(series, [("fable", n_trs, n_trs)], shifts, {"lexical": cell})
 
 
 @pytest.mark.parametrize(("n_trs", "n_targets", "n_shifts"), [(300, 10_000, 100), (900, 20_000, 600)])
