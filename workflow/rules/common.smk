@@ -54,7 +54,7 @@ CONTROLS = ControlJobs(STUDY)
 RESOURCES = JobResources(STUDY.sizes)
 SMALL = {"mem_mb": RESOURCES.memory("small"), "runtime": minutes(10)}  # what a job on tables requests
 SHOWN = {"cell": shown_cell(STUDY), "q_level": config["maps"]["q_level"], "simulated": STUDY.is_simulated}
-FIGURE = {"n_subjects": len(STUDY.subjects), "figure": SHOWN}  # params of a plot rule; its caption shows n_subjects
+FIGURE = {"figure": SHOWN}  # params of a plot rule
 # with a panel for each group of targets
 CURVES = FIGURE | {"figure": SHOWN | {"curves": config["figures"]["curves"]}}
 
@@ -98,11 +98,10 @@ def if_exists(*paths):
 
 
 def figure(name):
-    """The PNG and the SVG of a figure, with the caption and category that planning/products.py declares."""
-    declared = figure_named(name)
-    caption = f"{WORKFLOW}/report/{declared.caption or name}.rst"
-    stem = f"results/{{dataset}}/figures/{name}"
-    return [report(f"{stem}.png", caption=caption, category=declared.category), f"{stem}.svg"]
+    """The PNG and the SVG of a figure and its caption; planning/products.py declares its category."""
+    stem, category = f"results/{{dataset}}/figures/{name}", figure_named(name).category
+    shown = report(f"{stem}.png", caption=f"{WORKFLOW}/report/figure.rst", category=category)
+    return [shown, f"{stem}.svg", f"{stem}.rst"]
 
 
 def any_of(names):

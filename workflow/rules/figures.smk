@@ -19,7 +19,6 @@ rule plot_surfaces:
     resources:
         **SMALL,
     params:
-        n_subjects=len(STUDY.subjects),
         space=config["dataset"]["space"],
         density=STUDY.anatomy.density if STUDY.anatomy.has_meshes else None,
         surfaces=STUDY.anatomy.local_surfaces,
@@ -69,7 +68,6 @@ rule plot_volumes:
     resources:
         **SMALL,
     params:
-        n_subjects=len(STUDY.subjects),
         space=config["dataset"]["space"],
     script:
         "../scripts/figures/plot_volumes.py"

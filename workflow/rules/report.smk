@@ -10,7 +10,7 @@ rule build_report:
         words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
         responses=STUDY.in_results("responses/sub-{subject}.safetensors", subject=STUDY.subjects),
         figures=PRODUCTS.figure_files,
-        captions=as_input(PRODUCTS.captions),
+        captions=PRODUCTS.captions,
         exclusions="results/{dataset}/exclusions.tsv",
         provenance="results/{dataset}/provenance.json",
         paper=as_input(STUDY.in_project("workflow/report/paper.tsv")),

@@ -2,10 +2,10 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.curves import draw_sources_panel
 from brainforecast.figures.panels import draw_pairs, mark_highest, name_distance_axes, region_panels, sides_of
 from brainforecast.figures.recovery import draw_against_planted, recovered_peaks, rho_text
@@ -39,7 +39,23 @@ def draw_components(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     detail = f"{layer_name(chosen)}, {window_name(chosen)}, 95 % bands"
     title = "Forecast score of syntax and of semantics"
-    put_title(figure, title, detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean over subjects of F(d) with 95 % bands: of the true window, of its syntactic part (the mean over "
+            "futures in which each word is replaced by another with the same part of speech and dependency) and of "
+            "its semantic part (the rest). Words of the window that are already past have the parts as seen from just "
+            "before they were spoken. Dots mark the distances scored; the highest is labelled, hollow where it is not "
+            "above 0.",
+            "The paper reports the semantic peak at 8 words (frontal and parietal) and the syntactic peak at 5 "
+            "(superior temporal and left frontal).",
+        ],
+    )
     return figure
 
 
@@ -70,7 +86,20 @@ def draw_component_peaks(peaks: pd.DataFrame, settings: FigureSettings, *, word_
     later = int((pairs["semantic"] > pairs["syntactic"]).sum())
     title = f"Peaks of both parts, semantics later in {later} of {len(pairs)} regions"
     detail = f"{layer_name(chosen)}, {window_name(chosen)}"
-    put_title(figure, title, detail, n_subjects, simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        n_subjects,
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Each dot is a region: mean over subjects of the distance at which its semantic F(d) peaks, against the "
+            "distance at which its syntactic F(d) peaks, in words and in seconds. Filled: the two differ within "
+            "subjects (two-sided Wilcoxon signed-rank test, false discovery rate over regions). The peak of a flat "
+            "curve can fall anywhere; regions where neither part gains lie in the middle of the range."
+        ],
+    )
     return figure
 
 
@@ -129,7 +158,25 @@ def draw_component_recovery(
     seconds_axis(ax, "top", word_rate, "planted (seconds)")
     seconds_axis(ax, "right", word_rate, "recovered (seconds)")
     title, detail = "Recovery of planted syntax and semantics", f"{layer_name(chosen)}, {window_name(chosen)}"
-    put_title(figure, title, detail, [distances["subject"].nunique()], simulated=True)
+    put_title(
+        figure,
+        title,
+        detail,
+        [distances["subject"].nunique()],
+        simulated=True,
+        alt="TODO",
+        caption=[
+            "Top left: how much each further future changes the syntactic part, and how well the syntactic parts of "
+            "two sets of that many futures would agree (the paper: stable from 7). Top right: cosine between true and "
+            "syntactic activations. Bottom left: how well a linear probe decodes the part of speech of an upcoming "
+            "word from the true activation and from each part, on words it was not fitted on, for content words "
+            "(lines) and function words (dotted) separately: a function word has few others in its class and is never "
+            "drawn as its own substitute, so its semantic part reveals which word it was, and with it the class. "
+            "Bottom right: the share of labels that the parser gives back, how well trees agree, how many words had "
+            "too few candidates, and where words were drawn from. No responses are used here: n is the number of "
+            "words or futures in each panel; the run has"
+        ],
+    )
     return figure
 
 

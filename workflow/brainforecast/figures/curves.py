@@ -5,10 +5,10 @@ from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from brainforecast.cells import mirror, mirrored_distances
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import (
     SHUFFLED,
     add_lower_panels,
@@ -60,7 +60,29 @@ def draw_forecast_curves(roi_scores: pd.DataFrame, settings: FigureSettings, *, 
             _draw_mirror_difference(ax, here, colour_of(curve["roi"], position), int(settings.cell["width"]))
     figure.legend(handles=_handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
     detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}"
-    put_title(figure, "Forecast score against distance", detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "Forecast score against distance",
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean over subjects with a 95 % band. Solid: the window shown in the maps (true: the words of the story), "
+            "drawn in the same way for upcoming words and for past ones (d < 0); dashed grey: its shuffled control, a "
+            "window from elsewhere in the same story; dotted: its mirror F(w − 1 − d), the window of w words "
+            "reflected in the present word, drawn at d. Below, in a panel of its own: the mirror difference M(d) = "
+            "F(d) − F(w − 1 − d) within subjects, with its 95 % band. Both start at d = w: a nearer window (0 ≤ d < "
+            "w) holds the present word and is in part its own mirror; they end where the mirror of d was not scored. "
+            "The upper axis converts words to seconds at the mean rate of speech. The dot is the highest point, "
+            "hollow where its interval is not above 0; a curve of noise has a highest point too, and the interval "
+            "there is not corrected for having been chosen.",
+            "At small d, F is above 0 even for a cortex that never forecasts: through the delays, a future window of "
+            "an earlier row is the present of a later one, and language predicts itself. So a curve can be evidence "
+            "of forecasting only where it rises above 0 and above its mirror, that is, where M is above 0 too. The "
+            "bands are about listeners of this recording, not about other stories.",
+        ],
+    )
     return figure
 
 
@@ -82,7 +104,22 @@ def draw_forecast_depths(roi_scores: pd.DataFrame, settings: FigureSettings) -> 
     name_axes(axes, len(used), "layer k (0 = embedding)", f"forecast score F({distance})\n(gain in r)")
     figure.legend(handles=_handles(used), loc="outside lower center", ncols=axes.shape[1] + 1)
     detail = f"{settings.cell['model']}{base_name(settings.cell)}, {window_name(settings.cell)}, d = {distance}"
-    put_title(figure, "Forecast score against layer", detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "Forecast score against layer",
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean over subjects of the forecast score at one distance, with present and window both from layer k of "
+            "the language model, with 95 % bands. Dashed grey: the shuffled window. Large dot: the layer where F is "
+            "highest, hollow where its interval is not above 0.",
+            "The forecast depth k* is this peak, in each subject and target first. Layers differ little where a curve "
+            "is flat, and an argmax of noise falls in the middle of the layers: read k* together with its "
+            "reliability.",
+        ],
+    )
     return figure
 
 
@@ -103,7 +140,25 @@ def draw_sources(roi_scores: pd.DataFrame, settings: FigureSettings, *, word_rat
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 1 + 2 * axes.shape[1]))
     detail = f"{layer_name(chosen)}, {window_name(chosen)}, 95 % bands"
     title = "Forecast score by source of the window"
-    put_title(figure, title, detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean over subjects of F(d) with 95 % bands, for every source of the window that was scored with the "
+            "model, layer and width of the maps. true: the words of the story; shuffled: a window from elsewhere in "
+            "the story; random: a random vector for each word; static: vectors that do not depend on context; "
+            "generated: the language model's own continuation of the words so far; syntactic and semantic: the part "
+            "of the true window that its grammar determines, and the rest; any other source as described in the "
+            "methods of the report. Dots mark sources scored at few distances. The upper axis converts words to "
+            "seconds at the mean rate of speech.",
+            "A source that gains as much as the true window shows how much of F needs no knowledge of the true "
+            "upcoming words.",
+        ],
+    )
     return figure
 
 

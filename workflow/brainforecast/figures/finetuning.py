@@ -4,9 +4,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import (
     draw_band,
     mark_significant,
@@ -65,7 +65,22 @@ def draw_gains(gains: pd.DataFrame, settings: FigureSettings) -> Figure:
         "Gain in brain score of a model fine-tuned to forecast",
         "over the same training without forecasting",
     )
-    put_title(figure, title, detail, gains["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        gains["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Brain score of the fine-tuned models minus that of the same training without forecasting (alpha 0), in "
+            "percent of the latter where it is above 0. Left: against alpha, the share of the forecasting term in the "
+            "loss, scores averaged over the snapshots of a training first. Right: each snapshot against the snapshot "
+            "of alpha 0 at the same step. 95 % bands; filled dots: q below the level in the legend (two-sided "
+            "Wilcoxon signed-rank test against 0, false discovery rate over regions). The layers of a model are "
+            "concatenated."
+        ],
+    )
     return figure
 
 
@@ -88,8 +103,23 @@ def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
             ax.set_xlabel("step")
     handles, labels = axes[0, 5].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=8)
-    title = "Fine-tuning of the language models (last three panels: held-out text)"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
+    put_title(
+        figure,
+        "Fine-tuning of the language models",
+        "last three panels: held-out text",
+        None,
+        simulated=False,
+        alt="TODO",
+        caption=[
+            "One line per alpha. From the left: contrastive loss of the word ahead and loss of the next token during "
+            "training; share of the forecasting term in the loss, with a band of 10 % around the configured share. "
+            "Then, on held-out text (step 0 is the pretrained model, the dotted line is chance, the band is 95 % over "
+            "blocks of text): share of positions at which the trained map finds the word ahead among distractors; the "
+            "same with a linear map newly fitted to the last layer, in the same way for every model, which shows "
+            "whether the layer itself has learned more; and perplexity, which would reveal a model damaged by "
+            "training. This figure is about language models alone: it uses no brain responses, and the text is real."
+        ],
+    )
     return figure
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import zero_line
 from brainforecast.figures.style import SCORE_LABELS, FigureSettings, colour_of, put_title, styled
 from brainforecast.results.selection import model_label, select_rows
@@ -35,7 +35,18 @@ def draw_layer_scores(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center")
     detail = "95 % bands" if scores["ci_low"].notna().any() else ""  # one subject has none
-    put_title(figure, "Brain score by layer", detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "Brain score by layer",
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean brain score R of the targets of each lobe, and of all targets, with 95 % bands over subjects, for "
+            "the layers that were scored (0 is the embedding)."
+        ],
+    )
     return figure
 
 

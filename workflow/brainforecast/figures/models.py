@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
 from brainforecast.errors import BadInput
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import name_axes, region_panels, sides_of, zero_line
 from brainforecast.figures.style import BLACK, DARK, GREY, SCORE_LABELS, FigureSettings, colour_of, put_title, styled
 from brainforecast.results.selection import base_name, controls_rank, model_label, select_rows
@@ -61,7 +61,22 @@ def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: 
     _add_legend(figure, handles)
     detail = "95 % bands" if shown["ci_low"].notna().any() else ""  # one subject has none
     title = f"Brain score of {len(names)} models by depth{base_name(settings.cell)}"
-    put_title(figure, title, detail, shown["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        shown["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean over subjects of the brain score R of each model, against the depth of its layers: layer over "
+            "number of layers, 0 is the embedding. All targets, and the targets of each lobe; 95 % bands over "
+            "subjects. Grey and dashed: untrained models, the same architectures with random weights. Horizontal: "
+            "models with one layer only, such as static vectors (dash-dotted) or layers side by side; dotted: the "
+            "noise ceiling where it was computed, a regression on the other subjects' mean. A model of which one "
+            "layer was scored is one mark."
+        ],
+    )
     return figure
 
 
@@ -97,7 +112,23 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         handles.append(_point(f"open: q ≥ {settings.q_level:g}", BLACK, "white"))
     _add_legend(figure, handles)
     title = f"Paired differences between models{base_name(settings.cell)}"
-    put_title(figure, title, "each at its selected layer", table["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        "each at its selected layer",
+        table["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "First model minus second, within each subject that has both, each model at the layer that is best in the "
+            "mean of the other subjects, so nothing is chosen and tested on the same data. Means over subjects with "
+            "95 % intervals; where a model has several layers, intervals and tests are from draws that repeat the "
+            "choice of the layer, because subjects share what is chosen on. Filled: q below the level in the legend "
+            "(two-sided, false discovery rate over the pairs and lobes). Pairs with an untrained model and with "
+            "static vectors come first. With one subject each model is at its own best layer, which favours models "
+            "with more layers, and nothing is tested."
+        ],
+    )
     return figure
 
 

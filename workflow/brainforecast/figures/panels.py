@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.style import ACCENT, DARK, GREY, colour_of, seconds_axis
 from brainforecast.results.selection import select_rows
 

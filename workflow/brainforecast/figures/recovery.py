@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import SHUFFLED, dot_handle, zero_line
 from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
@@ -68,7 +68,24 @@ def draw_recovery(
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
     title = f"Recovery of the planted {'distance and depth' if middle else 'distance'}"
     detail = f"{layer_name(cell)}, {window_name(cell)}"
-    put_title(figure, title, detail, [scores["subject"].nunique()], simulated=True)
+    put_title(
+        figure,
+        title,
+        detail,
+        [scores["subject"].nunique()],
+        simulated=True,
+        alt="TODO",
+        caption=[
+            "Simulated data only. Left: each region with a planted forecast of full strength; recovered distance "
+            "(peak of the region's curve in each subject, mean with a 95 % interval) against the planted one, in "
+            "words and in seconds. Where forecasts were planted from several layers, the same for the depth k*. "
+            "Crosses: the mean of d* or k* over the region's targets, which noise pulls towards the middle of the "
+            "range. Right: the forecast score of each region by what was planted in it: nothing (noise only); the "
+            "rate of speech, the content of the present word or a window of past words, which look at nothing ahead; "
+            "a weak forecast, of reduced signal-to-noise; a forecast. In passive regions F can lie above 0, too: "
+            "alone it is not evidence of forecasting."
+        ],
+    )
     return figure
 
 

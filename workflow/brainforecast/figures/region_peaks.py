@@ -3,14 +3,26 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import dot_handle
 from brainforecast.figures.regions import MAX_REGIONS, name_regions, wide_figure
 from brainforecast.figures.style import ACCENT, DARK, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.maps import Map, quantity
 from brainforecast.results.selection import base_name, layer_name, select_rows, window_name
+
+CAPTIONS = {
+    "bestlayer": (
+        "The layer of the language model whose brain score, mean over subjects, is highest. Where layers score alike, "
+        "chance decides which is best."
+    ),
+    "normalisedscore": (
+        "Mean brain score divided by the noise ceiling, the R that a regression on components of the mean of the other "
+        "subjects reaches. Never clipped: above 1 the language model explains more than the other subjects do. Regions "
+        "whose ceiling is not above 0 are left out."
+    ),
+}
 
 
 @styled
@@ -25,7 +37,20 @@ def draw_region_distances(
     ax.set_ylabel("forecast distance d* (words)\nmean ± SEM over subjects")
     seconds_axis(ax, "right", word_rate, "d* (seconds)")
     detail = f"{layer_name(chosen)}, {window_name(chosen)}"
-    put_title(figure, "Forecast distance by region", detail, found["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "Forecast distance by region",
+        detail,
+        found["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean and standard error over subjects of d*, the distance at which F is highest, in words and in "
+            "seconds. Filled: the mask test (F at the distance of the maps above F at the reference, one-sided) "
+            "passes. Hollow: it does not, and d* should not be interpreted; the argmax of a flat curve can fall "
+            "anywhere, so its mean lies near the middle of the range."
+        ],
+    )
     return figure
 
 
@@ -37,7 +62,19 @@ def draw_region_depths(targets: pd.DataFrame, forecast_depth: pd.DataFrame, sett
     figure, ax = _draw_peaks(targets, found, settings.q_level)
     ax.set_ylabel("forecast depth k*, layer (0 = embedding)\nmean ± SEM over subjects")
     detail = f"{chosen['model']}{base_name(chosen)}, {window_name(chosen)}, d = {chosen['distance']}"
-    put_title(figure, "Forecast depth by region", detail, found["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "Forecast depth by region",
+        detail,
+        found["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Mean and standard error over subjects of k*, the layer at which F is highest. Filled: the mask test "
+            "(mean of F over layers above 0) passes. Hollow: it does not, and k* should not be interpreted; the "
+            "argmax of a flat curve can fall anywhere, so its mean lies near the middle of the layers."
+        ],
+    )
     return figure
 
 
@@ -55,7 +92,15 @@ def draw_region_values(targets: pd.DataFrame, drawn: Map, settings: FigureSettin
     ax.yaxis.set_major_locator(MaxNLocator(integer=drawn.unit == "layer"))
     without = len(table) - table["value"].notna().sum()
     detail = f"{drawn.cell}, {without} of {len(table)} regions without a value" if without else drawn.cell
-    put_title(figure, drawn.title, detail, drawn.n_subjects, simulated=settings.simulated)
+    put_title(
+        figure,
+        drawn.title,
+        detail,
+        drawn.n_subjects,
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[CAPTIONS[drawn.stat]],
+    )
     return figure
 
 

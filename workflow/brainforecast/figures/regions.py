@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from brainforecast.cells import LISTENERS
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.style import (
     ACCENT,
     DARK,
@@ -25,6 +25,19 @@ from brainforecast.results.selection import by_hemisphere, layer_name, region_la
 
 FAINT = "#B9C7D1"
 MAX_REGIONS = 150  # labels stay readable up to here
+CAPTIONS = {
+    "brain_score": (
+        "Mean over subjects with 95 % intervals, highest first. Dark bars with a star: q below the level in the legend "
+        "(two-sided Wilcoxon signed-rank test, false discovery rate over regions). Pale bars: no effect shown. Orange "
+        "marks, where it was computed: the noise ceiling, the R that a regression on components of the mean of the "
+        "other subjects reaches."
+    ),
+    "forecast_score": (
+        "Mean over subjects of F at the distance of the map, with 95 % intervals, highest first. Dark bars with a "
+        "star: q below the level in the legend; a significant bar below 0 is a window that costs more than it brings. "
+        "Compare it with the shuffled control and the mirror in the table of controls."
+    ),
+}
 NAMES = {"brain_score": "Brain score", "forecast_score": "Forecast score"}
 
 
@@ -52,7 +65,15 @@ def draw_region_bars(roi_scores: pd.DataFrame, score: str, settings: FigureSetti
         figure.legend(handles=ceiling, loc="outside lower center")
     highest = "" if len(shown) == len(scores) else f", {len(shown)} highest of {len(scores)}"
     title = f"{NAMES[score]} by region{highest}"
-    put_title(figure, title, _cell_name(score, settings.cell), scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        _cell_name(score, settings.cell),
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[CAPTIONS[score]],
+    )
     return figure
 
 
@@ -73,7 +94,19 @@ def draw_region_heatmap(roi_scores: pd.DataFrame, settings: FigureSettings, *, w
     bar.set_label(SCORE_LABELS["forecast_score"])
     detail = f"{layer_name(chosen)}, {window_name(chosen)}"
     title = "Forecast score by region and distance"
-    put_title(figure, title, detail, scores["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        scores["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Each row is a region, each column a distance, in words below and in seconds above; colour is the mean F "
+            "over subjects, symmetric about 0. Rows are sorted by F at the distance of the map; the dotted line is d "
+            "= 0. Left of it the window holds only past words; from the number of its words on, only upcoming ones."
+        ],
+    )
     return figure
 
 

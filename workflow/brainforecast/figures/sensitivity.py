@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from brainforecast.controls.claims import CONTRAST, place_label
 from brainforecast.controls.sensitivity import is_shuffle, variant_label
 from brainforecast.errors import BadInput
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
 from brainforecast.statistics.distributions import t_quantile
@@ -61,7 +61,24 @@ def draw_sensitivity(table: pd.DataFrame, settings: FigureSettings, *, distance:
         _finish(ax, f"{contrast['region'].iloc[0]}: difference of the peaks of F(d) (words)")
     _explain(figure, names, has_shuffles=bool(shuffled.any()))
     detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}, d = {distance}"
-    put_title(figure, "What single settings change", detail, table["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        "What single settings change",
+        detail,
+        table["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "F at one distance, and M, F minus its mirror F(w - 1 - d), of the whole brain and each lobe, in the "
+            "reported cell and with one setting changed at a time; points are means over subjects, bars 95 % "
+            "intervals (Student's t over subjects). Grey: the range of several draws of the shuffled window, each "
+            "with a seed of its own. Strict folds leave out a gap on both sides of each test chunk: the longest delay "
+            "plus the lag at which the autocorrelation of the responses is below .1. Below: the difference of the "
+            "peaks of F(d) between two regions, from the curves of each subject. Variants are scored on the mean "
+            "series of each region; they do not vote in a verdict, and intervals are about listeners of this "
+            "recording."
+        ],
+    )
     return figure
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from brainforecast.errors import BadInput
+from brainforecast.figures.captions import Figure, sentences
 from brainforecast.files import atomic
 from brainforecast.results.selection import subjects_text
+from brainforecast.storage.captions import Caption
 
 matplotlib.use("Agg")  # no display on a cluster
 
@@ -71,6 +72,8 @@ SOURCE_COLOURS = {
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
+ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
+
 SCORE_LABELS = {
     "brain_score": "brain score R (Pearson r)",
     "forecast_score": "forecast score F (gain in r)",
@@ -99,11 +102,32 @@ class FigureSettings:
         return {key: self.cell[key] for key in keys}
 
 
-def put_title(figure: Figure, text: str, detail: str, n_subjects: Iterable[int], *, simulated: bool) -> None:
-    """Title: what is shown, and whether it is simulated; below it the cell and the number of subjects."""
+def put_title(
+    figure: Figure,
+    text: str,
+    detail: str,
+    n_subjects: Iterable[int] | None,
+    *,
+    simulated: bool,
+    alt: str,
+    caption: Sequence[str],
+) -> None:
+    """Title: what is shown, and whether it is simulated; below it the cell and the number of subjects.
+
+    Parameters
+    ----------
+    n_subjects : of what is drawn; None where no responses are used.
+    alt : what is seen, for readers who cannot see it.
+    caption : paragraphs of the figure's caption: what was drawn, and nothing else. Whether it is simulated and the
+        number of subjects are added.
+    """
     first = f"Simulated data: {text[0].lower()}{text[1:]}" if simulated else text
-    second = " · ".join(part for part in (detail, subjects_text(n_subjects)) if part)
-    figure.suptitle(f"{first}\n{second}", x=0.01, ha="left", fontsize=9.5, linespacing=1.35)
+    n = "" if n_subjects is None else subjects_text(n_subjects := list(n_subjects))
+    second = " · ".join(part for part in (detail, n) if part)
+    figure.suptitle("\n".join(filter(None, (first, second))), x=0.01, ha="left", fontsize=9.5, linespacing=1.35)
+    paragraphs = [sentences(caption[0], n and f"{n}."), *caption[1:]]
+    paragraphs += [ONE_SUBJECT] if n_subjects is not None and set(n_subjects) == {1} else []
+    figure.caption = Caption(text, f"Simulated data. {alt}" if simulated else alt, tuple(paragraphs))
 
 
 def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") -> Axes:
@@ -128,9 +152,12 @@ def colour_of(name: str, position: int = 0) -> str:
 
 @styled
 def save_figure(figure: Figure, *paths: str | Path) -> None:
-    """Write `figure` to each path, in the format of its suffix, without a date or a version inside."""
+    """Write `figure` to each path, in the format of its suffix, without a date or version; its caption to ``.rst``."""
     unstamped = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
     for path in map(Path, paths):
         # texts that matplotlib makes only now, such as labels of ticks, are no mathematics either
         with atomic(path) as temporary, matplotlib.rc_context({"text.parse_math": False}):
-            figure.savefig(temporary, metadata=unstamped[path.suffix])
+            if path.suffix == ".rst":
+                temporary.write_text(figure.caption.to_rst(), encoding="utf-8")
+            else:
+                figure.savefig(temporary, metadata=unstamped[path.suffix])

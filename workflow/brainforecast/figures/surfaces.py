@@ -7,13 +7,14 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.map_style import COLOURS, colour_limits, label_map
 from brainforecast.figures.style import styled
 
 # hemisphere, view, and where the eye is along x, of which the right is positive
 VIEWS = (("L", "lateral", -1), ("L", "medial", 1), ("R", "medial", -1), ("R", "lateral", 1))
+HOW = ("Inflated surface; grey where there is no value.", "Thin lines: borders of lobes.")
 SIDES = {"L": "left", "R": "right"}
 
 
@@ -47,7 +48,7 @@ def draw_surface_map(
         _draw_view(ax, meshes[hemi], colours, eye=eye)
         _draw_borders(ax, meshes[hemi], outlined[hemi], eye=eye)
         ax.set_title(f"{SIDES[hemi]}, {view}", loc="center", y=-0.14, fontsize=8)
-    label_map(figure, axes, every, norm, stat=stat, metadata=metadata, target="vertex")
+    label_map(figure, axes, every, norm, stat=stat, metadata=metadata, target="vertex", how=HOW)
     return figure
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import draw_pairs
 from brainforecast.figures.style import ACCENT, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import layer_name, select_rows, window_name
@@ -41,7 +41,21 @@ def draw_symmetry(
     title = f"Forecast distance left against right, {differ.sum()} of {len(sides)} regions differ"
     detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}"
     n_subjects = [distances["subject"].nunique()]
-    put_title(figure, title, detail, n_subjects, simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        n_subjects,
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Each dot is a region: mean over subjects of d* over its targets, in the left hemisphere against the "
+            "right, in words and in seconds. Filled: left and right differ (two-sided Wilcoxon signed-rank test over "
+            "subjects, false discovery rate over regions); those with the lowest q are numbered and named. A mean of "
+            "argmaxes lies nearer the middle of the range on the side whose responses are noisier, so a difference "
+            "may be one of signal-to-noise. Other levels and measures are in group/symmetry.parquet."
+        ],
+    )
     return figure
 
 

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -13,6 +12,7 @@ from brainforecast.cells import VERDICT
 from brainforecast.controls.claims import place_label
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.errors import BadInput
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
 
@@ -58,7 +58,23 @@ def draw_verdicts(verdicts: pd.DataFrame, shifts: pd.DataFrame, settings: Figure
     cell = {**settings.cell, "base": VERDICT}
     detail = f"{layer_name(cell)}, {window_name(cell)}, d = {distance}"
     title = f"Verdicts, compared with common shifts{highest}"
-    put_title(figure, title, detail, places["n_subjects"], simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        detail,
+        places["n_subjects"],
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Each row is a place: the whole brain and the lobes at the top, regions below. Marker: F at the distance "
+            "of the verdict, mean over subjects, in the base verdict; its colour and its shape are the verdict of the "
+            "place. Tick: the mirror F(w - 1 - d), the window reflected in the present word, whose words are as far "
+            "in the past. A forecast needs F above 0, above its mirror, and both differences beyond their common "
+            "shifts. Grey: the middle 95 % of F under common shifts, the responses of all subjects of a story rolled "
+            "by the same number of volumes; it is not the interval that the verdict uses for many regions at once "
+            "(p_family in group/verdicts.parquet). Undecided is no evidence in either direction."
+        ],
+    )
     return figure
 
 

@@ -6,10 +6,10 @@ import nibabel
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from nilearn.datasets import load_mni152_template
 from nilearn.image import resample_to_img
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.map_style import COLOURS, colour_limits, label_map
 from brainforecast.figures.style import styled
 
@@ -59,7 +59,9 @@ def draw_volume_map(
         ax.set_title(f"z = {height:.0f} mm", loc="center", fontsize=7)
     for ax, side, x in ((axes[0], "L", 0.02), (axes[0], "R", 0.98)):
         ax.text(x, 0.02, side, transform=ax.transAxes, fontsize=7, ha="left" if side == "L" else "right")
-    label_map(figure, axes, values, norm, stat=stat, metadata=metadata, target="voxel")
+    behind = "on white" if anatomy is None else "on the template of the space"
+    how = [f"Axial slices {behind}, left is left; no colour where there is no value."]
+    label_map(figure, axes, values, norm, stat=stat, metadata=metadata, target="voxel", how=how)
     return figure
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from brainforecast.figures.captions import Figure
 from brainforecast.figures.panels import (
     SHUFFLED,
     draw_with_control,
@@ -60,7 +60,23 @@ def draw_widths(
     figure.legend(handles=_handles(settings, has_control), loc="outside lower center", ncols=4)
     n_subjects = pd.concat([wide["n_subjects"], single["n_subjects"]])
     title = f"Forecast score{' of mean series' if of_series else ''} by width and by single word"
-    put_title(figure, title, layer_name(cell), n_subjects, simulated=settings.simulated)
+    put_title(
+        figure,
+        title,
+        layer_name(cell),
+        n_subjects,
+        simulated=settings.simulated,
+        alt="TODO",
+        caption=[
+            "Left: mean over subjects of F against the number of words in the window, each width at its best "
+            "distance; in each subject that distance is the best one of the mean of the other subjects, so nothing is "
+            "chosen and tested on the same data. Right: F of one upcoming word alone (w = 1), against its distance in "
+            "words and, above, in seconds. 95 % bands; filled dots: q below the level in the legend (two-sided "
+            "Wilcoxon signed-rank test against 0, false discovery rate over regions); dashed grey: the shuffled "
+            "window where it was scored. F is the mean over the targets of a region; where the title says *of mean "
+            "series*, that of the region's mean series scored as one target, which is higher."
+        ],
+    )
     return figure
 
 

@@ -1,7 +1,6 @@
 """Every table, map and figure of a run, declared once: its name, and whether a study has it.
 
-`rule all`, the inputs of the report and the order of its figures are read from here. Captions are
-``workflow/report/<caption>.rst``.
+`rule all`, the inputs of the report and the order of its figures are read from here.
 """
 
 from collections.abc import Callable
@@ -49,18 +48,18 @@ class Map:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: ``figures/<name>.{png,svg}``; the report embeds the SVG or, if `pixels`, the PNG.
+    """A figure, ``figures/<name>.{png,svg}``, and its caption, ``.rst``; the report embeds SVG or, if `pixels`, PNG.
 
     Parameters
     ----------
     category : its heading in Snakemake's own report.
-    caption : name of its caption; the figure's name if not given.
+    kind : the first part of its name, where one rule draws a figure for each map.
     """
 
     name: str
     category: str
     wanted: Wanted = always
-    caption: str | None = None
+    kind: str | None = None
     pixels: bool = False
 
 
@@ -199,12 +198,12 @@ FIGURES = (  # in the order of the report
            and study.planted_component_layers),
     *(
         Figure(f"surface_{map_.name}", "Maps", lambda study, map_=map_: on_meshes(study) and map_.wanted(study),
-               caption="surface", pixels=True)
+               kind="surface", pixels=True)
         for map_ in MAPS
     ),
     *(
         Figure(f"volume_{map_.name}", "Maps", lambda study, map_=map_: in_slices(study) and map_.wanted(study),
-               caption="volume", pixels=True)
+               kind="volume", pixels=True)
         for map_ in MAPS
     ),
     Figure("region_brain_scores", "Regions", has_regions),
@@ -333,11 +332,10 @@ class Products:
 
     @property
     def captions(self) -> list[str]:
-        """The captions of the figures; figures of one kind share theirs."""
-        names = sorted({figure.caption or figure.name for figure in self.figures})
-        return [self.study.in_project(f"workflow/report/{name}.rst") for name in names]
+        """The captions of the figures."""
+        return self.study.in_results(*(f"figures/{figure.name}.rst" for figure in self.figures))
 
 
 def figure_named(name: str) -> Figure:
-    """A figure as declared; for a name with a wildcard, as in ``surface_{stat}``, one of those that share a caption."""
-    return next(figure for figure in FIGURES if name in (figure.name, f"{figure.caption}_{{stat}}"))
+    """A figure as declared; for a name with a wildcard, as in ``surface_{stat}``, one of those of this kind."""
+    return next(figure for figure in FIGURES if name in (figure.name, f"{figure.kind}_{{stat}}"))

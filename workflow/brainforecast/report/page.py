@@ -12,8 +12,8 @@ from markupsafe import Markup
 from brainforecast.errors import BadInput, printable
 from brainforecast.files import atomic, resolve
 from brainforecast.planning.products import figure_named
+from brainforecast.storage.captions import Caption
 
-ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
 PLOTLY = "package:nilearn/plotting/data/js/plotly-gl3d-latest.min.js"  # MIT licence, its notice is at its head
 KEPT = "\n\t\u00a0\u2009\u202f"  # what is not printable to Python, but to a page
@@ -109,39 +109,19 @@ def links(text: str) -> Iterator[tuple[str, str | None]]:
         yield name, name if LINKED.fullmatch(name) else None
 
 
-def embed_figures(paths: Iterable[str | Path], captions: str | Path, n_subjects: int) -> list[dict]:
-    """Each figure with its caption in the folder `captions`."""
-    return [embed_figure(path, captions, n_subjects) for path in paths]
-
-
-def embed_figure(path_to_figure: str | Path, captions: str | Path, n_subjects: int) -> dict[str, object]:
-    """A figure as a data URI, with its caption: a first line in bold is its title, the rest its paragraphs.
-
-    Captions are templates: they use ``snakemake.params.n_subjects`` and, where figures of one rule share a caption,
-    ``snakemake.wildcards.stat``, as `snakemake --report` renders them.
-    """
+def embed_figure(path_to_figure: str | Path) -> dict[str, object]:
+    """A figure as a data URI, with the caption beside it (`figures.captions`)."""
     figure = Path(path_to_figure)
     if figure.suffix not in MEDIA:
         raise BadInput(figure, f"a file of type {figure.suffix or 'none'}", "a .png or .svg figure")
-    path, stat = _caption_and_stat(figure.stem, Path(captions))
-    caption = jinja2.Template(path.read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
-    text = caption.render(snakemake={"params": {"n_subjects": n_subjects}, "wildcards": {"stat": stat}})
-    title, *paragraphs = [" ".join(block.split()) for block in text.strip().split("\n\n")]
-    paragraphs += [ONE_SUBJECT] if n_subjects == 1 else []
+    caption = Caption.from_rst(figure.with_suffix(".rst"))
     data = base64.b64encode(figure.read_bytes()).decode()
     return {
         "name": figure.stem,
         "category": figure_named(figure.stem).category,
-        "title": title.strip("*"),
-        "alt": paragraphs[0],
-        "caption": paragraphs,
+        "title": caption.title,
+        "alt": caption.alt,
+        "caption": list(caption.paragraphs),
         "src": f"data:{MEDIA[figure.suffix]};base64,{data}",
         "files": [f"figures/{figure.stem}{suffix}" for suffix in MEDIA],
     }
-
-
-def _caption_and_stat(stem: str, captions: Path) -> tuple[Path, str]:
-    """The caption with a figure's own name, and no stat; else the caption of its kind, and the `stat` in its name."""
-    kind, _, stat = stem.partition("_")
-    own = captions / f"{stem}.rst"
-    return (own, "") if own.is_file() else (captions / f"{kind}.rst", stat)

@@ -131,8 +131,6 @@ rule plot_training:
         "../../../envs/cpu.yaml"
     resources:
         **SMALL,
-    params:
-        n_subjects=len(STUDY.subjects),
     script:
         "../../scripts/figures/plot_training.py"
 

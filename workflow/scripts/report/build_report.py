@@ -9,7 +9,7 @@ from brainforecast.jobs.context import job
 from brainforecast.report.assemble import assemble
 from brainforecast.report.cite import read_references
 from brainforecast.report.inputs import ReportInputs, read_exclusions, read_tables
-from brainforecast.report.page import embed_figures, write_report
+from brainforecast.report.page import embed_figure, write_report
 from brainforecast.report.paper import read_paper
 from brainforecast.results.selection import read_subjects
 from brainforecast.storage.parquet import read_json, read_provenance
@@ -37,7 +37,7 @@ def build_report(
         words={Path(path).stem: pd.read_parquet(path) for path in files["words"]},
         subjects=subjects,
         provenance=read_json(files["provenance"]),
-        figures=embed_figures(files["figures"], Path(template).parent, len(subjects)),
+        figures=[embed_figure(path) for path in files["figures"]],
         paper=read_paper(files["paper"]),
         references=read_references(files["references"]),
         about_words={Path(path).stem: read_provenance(path) for path in files["words"]},
