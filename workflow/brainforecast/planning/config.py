@@ -95,10 +95,15 @@ def describe_keys(path_to_schema: str | Path) -> list[tuple[str, str, str]]:
 def key_table(path_to_schema: str | Path) -> str:
     """The keys as a Markdown table, for config/README.md."""
     rows = [
-        f"| `{key}` | {f'`{default}`' if default else ''} | {text.replace('<', '&lt;')} |"
+        f"| `{key}` | {f'`{default}`' if default else ''} | {_as_written(text)} |"
         for key, default, text in describe_keys(path_to_schema)
     ]
     return "\n".join(["| key | default | meaning, unit, source |", "|---|---|---|", *rows])
+
+
+def _as_written(text: str) -> str:
+    """A text in Markdown without its markup: `sub-*/[ses-*/]func` has no emphasis."""
+    return text.replace("<", "&lt;").replace("*", r"\*")
 
 
 def _describe(schema: Mapping, top: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
