@@ -30,7 +30,7 @@ def run_of(tables: dict, *, simulated: bool = False, **changes) -> Run:
         tables = tables | {"verdicts": judged, "verdict_checks": check_rows(study)}
         settings |= {"verdict": SETTINGS}
     stories = describe_stories(words(), subject_summaries(8), 1.5)
-    return Run(tables, stories, subject_summaries(8), settings, simulated=simulated, tr=1.5)
+    return Run(tables, stories, subject_summaries(8), settings, simulated=simulated, tr=1.5, words=words())
 
 
 def opening(run: Run) -> dict:

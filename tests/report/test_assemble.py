@@ -9,7 +9,7 @@ import yaml
 from brainforecast.planning.config import check_config
 from brainforecast.report.assemble import assemble, reported_sections
 from brainforecast.report.data_tables import describe_stories
-from brainforecast.report.formatting import number
+from brainforecast.report.formatting import measured, number
 from brainforecast.report.inputs import ReportInputs
 from brainforecast.report.page import render
 from brainforecast.report.paper import read_paper
@@ -142,12 +142,13 @@ def test_no_effect_is_stated(tmp_path):
 def test_numbers_are_those_of_the_tables(html, tables):
     """Mean R, F and the gain over all targets, subjects, words, words per second."""
     scores = tables["roi_scores"].query("level == 'all' and layer == 16")
-    R = scores.query("score == 'brain_score'")["mean"].item()
-    F = scores.query("score == 'forecast_score' and source == 'true' and distance == 8 and width == 7")["mean"].item()
+    R = scores.query("score == 'brain_score'").iloc[0]
+    F = scores.query("score == 'forecast_score' and source == 'true' and distance == 8 and width == 7").iloc[0]
     text = Page(html).text
-    assert f"mean brain score R {R:.4f}" in text
-    assert f"mean forecast score F(8) {F:.4f}" in text
-    assert f"gain 100·F(8)/R {number(100 * F / R, 2)}" in text
+    for label, row in (("mean brain score R", R), ("mean forecast score F(8)", F)):
+        value, ends = measured(row["mean"], row["ci_low"], row["ci_high"])
+        assert f"{label} {value} 95 % interval {' '.join(ends.split())}" in text
+    assert f"gain 100·F(8)/R {number(100 * F['mean'] / R['mean'], 2)}" in text
     assert "subjects 8 " in text and "words 600 2.5 words per second" in text
 
 
@@ -211,7 +212,8 @@ def test_mirror_difference_is_reported(tables, html):
     M = scores.query("score == 'mirror_difference' and distance == 8").iloc[0]
     F, back = (scores.query(f"score == 'forecast_score' and distance == {d}").iloc[0]["mean"] for d in (8, -2))
     assert M["mean"] == pytest.approx(F - back)
-    assert f"mean mirror difference M(8) {M['mean']:.4f}".replace("-", "−") in text
+    value, _ = measured(M["mean"], M["ci_low"], M["ci_high"])
+    assert f"mean mirror difference M(8) {value}" in text
     assert f"p = {number(M['p_value'], 2)}, about listeners of this recording" in text
     assert "mirror F(−2) M(8) = F(8) − mirror p of M(8)" in text and "F(6 − d)" in text
 
@@ -240,5 +242,6 @@ def test_methods_cover_the_analyses_of_the_run(tables, html, tmp_path):
         settings,
         simulated=True,
         tr=1.5,
+        words=words(),
     )
     assert reported_sections(run) == ["ceiling", "peak", "depth", "widths", "random", "true"]

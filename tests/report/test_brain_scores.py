@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from brainforecast.report.assemble import assemble
+from brainforecast.report.formatting import measured
 from brainforecast.report.inputs import ReportInputs, read_tables
-from brainforecast.report.page import embed_figure, render
+from brainforecast.report.page import render
 from brainforecast.report.paper import read_paper
 from helpers.datasets import REPOSITORY
 from helpers.pages import visible_text
@@ -45,10 +46,9 @@ def context(tables: dict, n_subjects: int = 8, *, notes=(), about_words=None, **
         "simulated": False,
         "notes": list(notes),
     }
-    captions = [embed_figure(figure, FOLDER, n_subjects) for figure in changes.get("figures", ())]
     subjects = [subject | changes.get("summary", {}) for subject in subject_summaries(n_subjects)]
     inputs = ReportInputs(
-        tables, words(), subjects, provenance, captions, read_paper(FOLDER / "paper.tsv"), about_words or {}
+        tables, words(), subjects, provenance, [], read_paper(FOLDER / "paper.tsv"), about_words or {}
     )
     settings["dataset"] |= changes.get("dataset", {})
     return assemble(inputs, settings, q_level=0.01)
@@ -75,24 +75,13 @@ def test_nothing_is_called_a_forecast(targets, n_subjects):
     assert not re.search(r"\bwindow\b(?! of)", text.split("Methods as run")[2].split("The paper and this run")[0])
 
 
-@pytest.mark.parametrize("stat", ["brainscore", "brainscoreq", "noiseceiling", "normalisedscore", "bestlayer"])
-def test_captions_of_brain_scores_name_no_forecast(stat, tmp_path):
-    """Those of maps and of figures by region."""
-    names = [f"surface_{stat}", "region_brain_scores", "layers"]
-    names += [f"region_{stat}"] if stat in ("normalisedscore", "bestlayer") else []
-    for name in names:
-        path = tmp_path / f"{name}.svg"
-        path.write_text("<svg/>")
-        figure = embed_figure(path, FOLDER, 8)
-        assert "forecast" not in " ".join([figure["title"], *figure["caption"]]).lower()
-
-
 def test_scores_and_regions_are_those_of_the_tables(tables):
     """The mean R with its interval, lobes, and the regions with the highest R; no column of F."""
     found = context(tables)
     by_name = {table.name: table for table in found["tables"]}
     R = tables["roi_scores"].query("level == 'all' and layer == 16 and model == 'tiny'").iloc[0]
-    assert {n["label"]: n["value"] for n in found["numbers"]}["mean brain score R"] == f"{R['mean']:.4f}"
+    value, _ = measured(R["mean"], R["ci_low"], R["ci_high"])
+    assert {n["label"]: n["value"] for n in found["numbers"]}["mean brain score R"] == value
     assert by_name["regions"].columns == ["region", "R", "95 % interval", "q", "n"]
     lobes = {row[0] for row in by_name["lobes"].rows}
     assert lobes == {"all targets", *(f"{lobe} lobe" for lobe in ("frontal", "occipital", "parietal", "temporal"))}
@@ -118,14 +107,6 @@ def test_one_subject_has_scores_and_no_tests():
     assert len(found["findings"]) == 1 and "all targets of the one subject" in found["numbers"][3]["detail"]
     assert "One subject: no mean over subjects, no test, no interval." in text and " nan" not in text.lower()
     assert "Of one subject: not tested." in text and "With 1 subjects" not in text
-
-
-def test_captions_of_one_subject_name_no_intervals(tmp_path):
-    path = tmp_path / "layers.svg"
-    path.write_text("<svg/>")
-    caption = embed_figure(path, FOLDER, 1)["caption"]
-    assert "n = 1 subject." in caption[0] and caption[-1].startswith("One subject: there are no bands")
-    assert "n = 2 subjects." in embed_figure(path, FOLDER, 2)["caption"][-1]
 
 
 def test_notes_on_the_data(tables):

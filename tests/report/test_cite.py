@@ -22,7 +22,7 @@ def texts(*, simulated: bool = False, n_subjects: int = 8, **encoding) -> dict:
     subjects = subject_summaries(n_subjects)
     stories = describe_stories(words(), subjects, 1.5)
     tables = all_tables(surface_targets(40))
-    run = Run(tables, stories, subjects, settings, simulated=simulated, tr=1.5)
+    run = Run(tables, stories, subjects, settings, simulated=simulated, tr=1.5, words=words())
     return cite(run, REFERENCES, PROVENANCE, 0.01)
 
 

@@ -3,18 +3,20 @@
 import pytest
 
 from brainforecast.report.planted import planted_table
-from helpers.synthetic_tables import CELL, region_targets, run_tables, surface_targets
+from helpers.report_runs import run_of
+from helpers.synthetic_analyses import all_tables
+from helpers.synthetic_tables import region_targets, surface_targets
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict:
     """A simulated cortex: two silent regions, one that follows the rate of speech, five that forecast."""
-    return run_tables(surface_targets(40))
+    return all_tables(surface_targets(40))
 
 
 def test_a_row_for_each_kind_of_region(tables):
     """Both hemispheres are counted; the means are those of the regions of the kind."""
-    table = planted_table(tables, CELL, 0.05)
+    table = planted_table(run_of(tables), 0.05)
     rows = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
     assert list(rows) == ["noise only", "rate of speech", "forecast"]
     assert [row["regions"] for row in rows.values()] == ["4", "2", "10"]
@@ -22,7 +24,7 @@ def test_a_row_for_each_kind_of_region(tables):
         ("0", "−0")
     )
     scores = tables["roi_scores"].query(
-        "level == 'roi' and hemi.notna() and roi == 'transversetemporal' and layer == 16"
+        "level == 'roi' and hemi.notna() and roi == 'transversetemporal' and layer == 16 and width in [0, 7]"
     )
     for column, score in (("F(8)", "forecast_score"), ("M(8)", "mirror_difference")):
         at = scores[(scores["score"] == score) & (scores["source"] == "true") & (scores["distance"] == 8)]
@@ -37,19 +39,20 @@ def test_passive_content_and_weak_forecasts_have_rows_of_their_own(tables):
     truth.loc[truth["roi"] == "transversetemporal", "planted_depth"] = 16
     truth.loc[truth["roi"] == "lingual", ["kind", "planted_distance"]] = "past", -1
     truth.loc[truth["roi"] == "parsopercularis", "gain"] = 0.1
-    rows = planted_table(tables | {"truth": truth}, CELL, 0.05).rows
+    rows = planted_table(run_of(tables | {"truth": truth}), 0.05).rows
     assert [row[0] for row in rows] == ["noise only", "present word", "past words", "weak forecast", "forecast"]
     assert rows[2][2] == "−1"
 
 
 def test_scores_that_were_not_computed_are_dashes():
     """Region series without a hemisphere, and a grid without mirrors."""
-    tables = run_tables(region_targets(6))
+    tables = all_tables(region_targets(6))
     scores = tables["roi_scores"].query("score != 'mirror_difference'")
-    rows = planted_table(tables | {"roi_scores": scores}, CELL, 0.05).rows
-    assert {row[5] for row in rows} == {"–"} and {row[7] for row in rows} == {"–"} and {row[1] for row in rows} == {"2"}
+    rows = planted_table(run_of(tables | {"roi_scores": scores}), 0.05).rows
+    assert {row[6] for row in rows} == {"–"} and {row[8] for row in rows} == {"–"} and {row[1] for row in rows} == {"2"}
 
 
 def test_measured_data_have_no_table(tables):
     """Nothing was planted where there is no truth."""
-    assert planted_table({name: table for name, table in tables.items() if name != "truth"}, CELL, 0.05) is None
+    measured = {name: table for name, table in tables.items() if name != "truth"}
+    assert planted_table(run_of(measured), 0.05) is None

@@ -30,7 +30,7 @@ def panel(*, n_stories: int = 2, simulated: bool = False, **changes: object) -> 
         "verdict_checks": check_rows(study),
     }
     stories = pd.DataFrame({"story": [f"story{i}" for i in range(n_stories)]})
-    return verdict_panel(Run(tables, stories, [], {"verdict": SETTINGS}, simulated=simulated, tr=1.5))
+    return verdict_panel(Run(tables, stories, [], {"verdict": SETTINGS}, simulated=simulated, tr=1.5, words={}))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_one_sentence_per_level_and_contrast(found):
     assert lobes == "Lobes: frontal supported; occipital undecided (no signal); temporal not above passive."
     assert regions == "Of 12 regions: 4 supported, 4 not above passive, 4 undecided (most often: no signal, 4)."
     assert distance.startswith("frontal - temporal (group peak distance): undecided (a region of the contrast is not")
-    assert depth.startswith("upper - lower (group peak depth): supported. First minus second 3 layers")
+    assert depth.startswith("upper - lower (group peak depth): supported. First minus second 3.0 [")
 
 
 def test_three_words_are_explained(found):
@@ -90,7 +90,7 @@ def test_no_share_that_is_found_is_stated():
     study = judge()
     verdicts = verdict_rows(study, contrasts(), strict(), [], CELL).assign(smallest_effect=None)
     tables = {"verdicts": verdicts, "verdict_checks": check_rows(study)}
-    run = Run(tables, pd.DataFrame({"story": ["a"]}), [], {"verdict": SETTINGS}, simulated=False, tr=1.5)
+    run = Run(tables, pd.DataFrame({"story": ["a"]}), [], {"verdict": SETTINGS}, simulated=False, tr=1.5, words={})
     assert "no share reaches .8" in table(verdict_panel(run), "verdicts_whole_brain_and_lobes")["frontal lobe"]
 
 
@@ -121,7 +121,7 @@ def test_a_leak_is_named_and_counted(found):
 
 
 def test_a_run_without_verdicts_has_no_panel():
-    assert verdict_panel(Run({}, pd.DataFrame(), [], {}, simulated=False, tr=1.5)) is None
+    assert verdict_panel(Run({}, pd.DataFrame(), [], {}, simulated=False, tr=1.5, words={})) is None
 
 
 def page(tmp_path: Path, *, simulated: bool, **changes: object) -> str:

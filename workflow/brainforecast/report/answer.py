@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, SUPPORTED
-from brainforecast.report.formatting import number, score
+from brainforecast.report.formatting import number, score_with_interval
 from brainforecast.report.lookup import Row, first_row, row_list
 from brainforecast.report.run import Run
 from brainforecast.report.verdicts import WORDS, verdict_places
@@ -77,7 +77,13 @@ def _judged(run: Run) -> tuple[str, list[str]]:
             "of the BOLD response beyond what a passive listener shows is open, with evidence in neither direction."
         )
     sentence = f"Simulated data. {sentence}" if run.simulated else sentence
-    return sentence, [text for text in (_places(places, "lobe", "Lobes"), _places(places, "roi", "Regions")) if text]
+    counted = (_places(places, "lobe", "Lobes"), _places(places, "roi", "Regions"), _seconds(run, d))
+    return sentence, [text for text in counted if text]
+
+
+def _seconds(run: Run, distance: int) -> str:
+    """How long the distance is, which words of different lengths and pauses make differ from word to word."""
+    return f"A word {distance} ahead starts {run.seconds(distance)} later: the median, and 5 to 95 % of the words."
 
 
 def _places(places: pd.DataFrame, level: str, title: str) -> str:
@@ -99,19 +105,20 @@ def _not_judged(run: Run, q_level: float) -> tuple[str, list[str]]:
     cell = run.cell
     F = _row(run, score="forecast_score", **{key: cell[key] for key in ("source", "width", "distance")})
     sentence = (
-        f"Not answered: F({cell['distance']}) is {score(F['mean'])} over all targets, and without a verdict this "
+        f"Not answered: F({cell['distance']}) is {score_with_interval(F)} over all targets, and without a verdict this "
         "report does not say whether that is more than a listener who never looks ahead would show."
         if F
         else "Not answered: the reported window is not scored over all targets."
     )
     sentence = f"Simulated data. {sentence}" if run.simulated else sentence
-    return sentence, ["Set verdict in the config to compare F with its mirror, common shifts and passive listeners."]
+    how = "Set verdict in the config to compare F with its mirror, common shifts and passive listeners."
+    return sentence, [how, _seconds(run, cell["distance"])]
 
 
 def _brain_scores(run: Run, q_level: float) -> tuple[str, list[str]]:
     """From the brain score: where it is above 0, and how high."""
     R = select_rows(run.tables["brain_scores"], "group/brain_scores", **run.hidden_state)
-    mean = f"the mean brain score is {score(_row(run, score='brain_score')['mean'])}"
+    mean = f"the mean brain score is {score_with_interval(_row(run, score='brain_score'))}"
     if R["q_value"].notna().any():
         above = (R["q_value"] < q_level) & (R["mean"] > 0)
         share = f"{int(above.sum()):,} of {len(R):,} targets ({number(100 * above.mean(), 2)} %, q < {q_level:g})"
@@ -129,7 +136,9 @@ def _best_region(run: Run) -> str:
         return ""
     table = by_hemisphere(select_rows(scores, "group/roi_scores", score="brain_score", **model))
     best = row_list(table.sort_values("mean", ascending=False, kind="stable").head(1))
-    return "".join(f"It is highest in {region_label(row.hemi, row.roi)}: R = {score(row.mean)}." for row in best)
+    return "".join(
+        f"It is highest in {region_label(row.hemi, row.roi)}: R = {score_with_interval(row)}." for row in best
+    )
 
 
 def _row(run: Run, **equal: object) -> Row | None:

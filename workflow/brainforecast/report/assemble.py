@@ -7,8 +7,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-import pandas as pd
-
 from brainforecast.cells import LISTENERS
 from brainforecast.planning.denoising import describe_denoising
 from brainforecast.planning.grammar import corpus_of, parser_of
@@ -32,6 +30,7 @@ from brainforecast.report.formatting import Table
 from brainforecast.report.inputs import ReportInputs
 from brainforecast.report.models import kinds_of, model_texts
 from brainforecast.report.paper import paper_table
+from brainforecast.report.peaks import grid_text, recovery_text
 from brainforecast.report.planted import planted_table
 from brainforecast.report.reliability import reliability_table
 from brainforecast.report.run import Run
@@ -59,11 +58,13 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
     -------
     context : config, cell, forecast (whether windows are scored), n_subjects, dataset, simulated, answer, verdict,
         models, numbers, findings, reported, paper, figure_groups, tables, data, cite, versions, config_text,
-        config_hash, and what the methods need.
+        config_hash, how long the reported distance is, the grid of d* and its bias, and what the methods need.
     """
     tables, provenance, cell = inputs.tables, inputs.provenance, config["maps"]
     stories = describe_stories(inputs.words, inputs.subjects, provenance["tr"])
-    run = Run(tables, stories, inputs.subjects, config, simulated=provenance["simulated"], tr=provenance["tr"])
+    run = Run(
+        tables, stories, inputs.subjects, config, provenance["simulated"], tr=provenance["tr"], words=inputs.words
+    )
     numbers, verdict = key_numbers(run), verdict_panel(run)
     figures = [{**figure, "number": index} for index, figure in enumerate(inputs.figures, start=1)]
     opening = answer(run, numbers, figures, q_level)
@@ -87,10 +88,13 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "models": models_section(run, q_level),
         "model_texts": model_texts(tables["models"], config),
         "numbers": numbers,
-        "findings": [*findings(tables, cell, q_level), *gain_findings(tables, q_level)],
+        "findings": [*findings(run, q_level), *gain_findings(tables, q_level)],
         "reported": reported_sections(run),
         "parser": parser_of(config),
         "corpus": ", ".join(PurePath(text).stem for text in corpus_of(config)),
+        "seconds": run.seconds(cell["distance"]) if run.has_forecast else "",
+        "grid": grid_text(run) if run.has_distances else "",
+        "recovery": recovery_text(run),
         "source_texts": [SOURCES[source].text for source in sorted(run.scored_sources()) if SOURCES[source].text],
         "paper": paper_table(inputs.paper, run),
         "tables": _tables(run, q_level),
@@ -119,13 +123,13 @@ def reported_sections(run: Run) -> list[str]:
     return [*(name for name, has_rows in found.items() if has_rows), *sorted(run.scored_sources())]
 
 
-def _forecast_tables(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[Table | None]:
+def _forecast_tables(run: Run, q_level: float) -> list[Table | None]:
     """The tables of F, d* and k*, where windows are scored."""
     return [
-        lobe_table(tables["roi_scores"], cell),
-        planted_table(tables, cell, q_level),
-        reliability_table(tables, cell, q_level),
-        contrast_table(tables["contrasts"], cell, q_level),
+        lobe_table(run.tables["roi_scores"], run.cell),
+        planted_table(run, q_level),
+        reliability_table(run.tables, run.cell, q_level),
+        contrast_table(run, q_level),
     ]
 
 
@@ -134,13 +138,9 @@ def _tables(run: Run, q_level: float) -> list[Table]:
     R = select_rows(tables["brain_scores"], "group/brain_scores", **run.hidden_state)
     shown = [
         region_table(tables["roi_scores"], cell, q_level),
-        *(
-            _forecast_tables(tables, cell, q_level)
-            if run.has_forecast
-            else [brain_lobe_table(tables["roi_scores"], cell)]
-        ),
+        *(_forecast_tables(run, q_level) if run.has_forecast else [brain_lobe_table(tables["roi_scores"], cell)]),
         sensitivity_table(tables["sensitivity"]) if "sensitivity" in tables else None,
-        peak_table(tables["component_peaks"], cell, q_level) if "component_peaks" in tables else None,
+        peak_table(run, q_level) if "component_peaks" in tables else None,
         check_table(tables["component_checks"]) if "component_checks" in tables else None,
         *gain_tables(tables, q_level),
         story_table(run.stories),

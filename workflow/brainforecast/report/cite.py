@@ -106,7 +106,7 @@ def _windows(run: Run) -> str:
     return (
         f"To this we added a window of {cell['width']} words whose last one was d words ahead, reduced and delayed in "
         f"the same way; the forecast score F(d) is the gain in R. The reported distance was {cell['distance']} "
-        f"words.{beside[cell['base']]}"
+        f"words, {run.seconds(cell['distance'])} (median, 5 to 95 % of the words).{beside[cell['base']]}"
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from brainforecast.planning.models.compared import CONTROLS
-from brainforecast.report.formatting import Table, number, score, score_interval
+from brainforecast.report.formatting import Table, measured, number, score, with_error, with_interval
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.models import kinds_of, model_table, token_table
 from brainforecast.report.run import Run
@@ -43,7 +43,7 @@ def score_table(scores: pd.DataFrame) -> Table:
     """The score of each model, of all targets and each lobe."""
     text = [
         [_score_name(row), _targets(row), model_label(row.model, row.model_kind),
-         score(row.mean) if pd.isna(row.sem) else f"{score(row.mean)} ± {score(row.sem)}", number(row.layer),
+         with_error(row.mean, row.sem, score), number(row.layer),
          f"{number(row.best_layer)}: {score(row.best_mean)}", number(row.depth, 2), str(row.n_candidates),
          str(row.n_subjects)]
         for row in row_list(both_hemispheres(scores))
@@ -64,9 +64,9 @@ def difference_table(differences: pd.DataFrame, models: pd.DataFrame, q_level: f
     rows = sorted(row_list(both_hemispheres(differences)), key=lambda row: _rank(row, kinds))
     text = [
         [_score_name(row), _targets(row), model_label(row.model, kinds.get(row.model)),
-         model_label(row.other_model, kinds.get(row.other_model)), score(row.effect),
-         score_interval(row.ci_low, row.ci_high), number(row.p_value, 2), number(row.q_value, 2), str(row.n_subjects),
-         str(row.n_dropped)]
+         model_label(row.other_model, kinds.get(row.other_model)),
+         *measured(row.effect, row.ci_low, row.ci_high, score), number(row.p_value, 2),
+         number(row.q_value, 2), str(row.n_subjects), str(row.n_dropped)]
         for row in rows
     ]  # fmt: skip
     columns = ["score", "targets", "model", "minus", "difference", "95 % interval", "p", "q", "n", "left out"]
@@ -127,7 +127,7 @@ def _is_copy(name: str, model: str, kinds: Mapping, sources: Mapping) -> bool:
 def _compared(row: Row, other: str, q_level: float, *, copy: bool) -> str:
     """Above, below, or not shown to differ, as the table has it."""
     other = f"its untrained copy, {other}" if copy else other
-    numbers = f"{score(row.effect)} {score_interval(row.ci_low, row.ci_high)}"
+    numbers = with_interval(row.effect, row.ci_low, row.ci_high, score)
     if pd.isna(row.q_value):
         return f"{score(row.effect)} from {other}, not tested"
     left_out = f", {row.n_dropped} subjects with one of the two left out" if row.n_dropped else ""

@@ -1,11 +1,11 @@
 """Tables of syntax and semantics: where each peaks by region, and the checks of the two parts."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from brainforecast.report.formatting import Table, interval, number
+from brainforecast.report.formatting import Table, number, with_interval
 from brainforecast.report.lookup import Row, both_hemispheres, row_list, rows_where
+from brainforecast.report.peaks import Effects
+from brainforecast.report.run import Run
 from brainforecast.results.component_peaks import DIFFERENCE
 from brainforecast.results.selection import region_label
 from brainforecast.storage.columns import CONTENT, DISTANCE_CELL, FUNCTION
@@ -26,9 +26,10 @@ WHAT = {
 PARTS = {"own": "drawn from their own class", "wider": "drawn from a wider class", "kept": "kept as they are"}
 
 
-def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | None:
+def peak_table(run: Run, q_level: float) -> Table | None:
     """Peaks of F of true, syntactic and semantic windows: all targets, lobes, and regions with the lowest q."""
-    reported = rows_where(peaks, **{key: cell[key] for key in DISTANCE_CELL if key != "source"})
+    effects, keys = Effects(run, q_level), [key for key in DISTANCE_CELL if key != "source"]
+    reported = rows_where(run.tables["component_peaks"], **{key: run.cell[key] for key in keys})
     reported = both_hemispheres(reported)
     if reported.empty:
         return None
@@ -39,7 +40,11 @@ def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | No
         difference = by_source.get(DIFFERENCE)
         text.append([
             region_label(None, str(label)),
-            *(_peak(by_source.get(source)) for source in ("true", "syntactic", "semantic", DIFFERENCE)),
+            *(
+                _peak(by_source.get(source), effects.distance_mark(level, roi, source=source))
+                for source in ("true", "syntactic", "semantic")
+            ),
+            _peak(difference),
             number(difference.q_value, 2) if difference else "–",
             str(int(rows["n_subjects"].max())),
         ])  # fmt: skip
@@ -55,7 +60,8 @@ def peak_table(peaks: pd.DataFrame, cell: Mapping, q_level: float) -> Table | No
     note = (
         "Distance at which the region's own F(d) peaks in each subject: mean over subjects with 95 % intervals; the "
         f"difference is tested within subjects (signed-rank; q below {q_level:g} is called significant). The true "
-        "windows may have been scored at more distances. The peak of a curve that is not above 0 means nothing."
+        "windows may have been scored at more distances. No effect: F at the reported distance is not "
+        "above 0, and the peak of such a curve means nothing."
     )
     source = "group/component_peaks.parquet"
     title = "Where syntax and semantics peak"
@@ -78,8 +84,8 @@ def check_table(checks: pd.DataFrame) -> Table | None:
     return Table("component-checks", title, ["what", "value", "n"], text, source, note, opened=False)
 
 
-def _peak(row: Row | None) -> str:
-    return f"{number(row.mean)} {interval(row.ci_low, row.ci_high)}" if row else "not scored"
+def _peak(row: Row | None, mark: str = "") -> str:
+    return with_interval(row.mean, row.ci_low, row.ci_high) + mark if row else "not scored"
 
 
 def _what(row: Row) -> str:

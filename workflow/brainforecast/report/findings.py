@@ -7,14 +7,14 @@ import pandas as pd
 from brainforecast.report.formatting import (
     MEASURES,
     gain,
-    interval,
+    measured,
     number,
     score,
-    score_interval,
     unit_of,
     with_interval,
 )
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
+from brainforecast.report.peaks import Effects, grid_text, recovery_text
 from brainforecast.report.run import Run
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.statistics.inference import summarise
@@ -29,24 +29,26 @@ def key_numbers(run: Run) -> list[dict[str, str]]:
         *_data_numbers(run),
         *_score_numbers(run.tables["roi_scores"], run.cell),
         *_ceiling_numbers(run),
-        *(_distance_numbers(run.tables["roi_distances"], run.cell) if run.has_distances else []),
+        *(_distance_numbers(run) if run.has_distances else []),
     ]
 
 
-def findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
+def findings(run: Run, q_level: float) -> list[str]:
     """The results of the tests, one sentence each; where none passes, the sentence states no effect."""
+    tables, cell = run.tables, run.cell
     model = {key: cell[key] for key in SCORE_CELLS["brain_scores"]}
     R = select_rows(tables["brain_scores"], "group/brain_scores", **model)
     sentences = [
         _tested("The brain score R", R, q_level),
-        *(_forecast_findings(tables, cell, q_level) if cell["source"] is not None else []),
+        *(_forecast_findings(run, q_level) if run.has_forecast else []),
         _smallest_p(int(R["n_subjects"].max()), q_level),
     ]
     return [sentence for sentence in sentences if sentence]
 
 
-def _forecast_findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_level: float) -> list[str]:
-    """The tests of F, of the mask of d* where there is a d*, and of contrasts."""
+def _forecast_findings(run: Run, q_level: float) -> list[str]:
+    """The tests of F, of the mask of d* where there is a d*, and of contrasts; what d* can be read as."""
+    tables, cell = run.tables, run.cell
     window = {key: cell[key] for key in (*SCORE_CELLS["brain_scores"], "source", "width")}
     d, reference = cell["distance"], cell["reference"]
     F = select_rows(tables["forecast_scores"], "group/forecast_scores", **window, distance=d)
@@ -54,8 +56,10 @@ def _forecast_findings(tables: Mapping[str, pd.DataFrame], cell: Mapping, q_leve
     if reference is not None:
         D = select_rows(tables["forecast_distance"], "group/forecast_distance", **window)
         sentences.append(_tested(f"The mask test F({d}) − F({reference})", D, q_level))
+        sentences.append(f"d* is one of the distances scored: {grid_text(run)}. {recovery_text(run)}".strip())
     contrasts = both_hemispheres(rows_of_cell(tables["contrasts"], cell))  # one hemisphere alone: only in the table
-    return [*sentences, *(_contrast(*rows, q_level) for rows in _leading_and_paper(contrasts))]
+    effects = Effects(run, q_level)
+    return [*sentences, *(_contrast(*rows, effects) for rows in _leading_and_paper(contrasts))]
 
 
 def _data_numbers(run: Run) -> list[dict[str, str]]:
@@ -126,30 +130,34 @@ def _best_regions(roi_scores: pd.DataFrame, model: Mapping) -> tuple[str, str] |
     return score(best["mean"].iloc[0]), ", ".join(names)
 
 
-def _distance_numbers(roi_distances: pd.DataFrame, cell: Mapping) -> list[dict[str, str]]:
+def _distance_numbers(run: Run) -> list[dict[str, str]]:
     """d* of the temporal and the frontal lobe: both measures, mean over subjects with its interval."""
-    table = both_hemispheres(rows_of_cell(roi_distances, cell))
-    numbers = []
+    table = both_hemispheres(rows_of_cell(run.tables["roi_distances"], run.cell))
+    numbers, effects = [], Effects(run, run.cell["q_level"])
     for lobe in ("temporal", "frontal"):
         here = rows_where(table, level="lobe", roi=lobe)
         if here.empty:
             continue
         peak, mean = (_mean_with_interval(here[measure]) for measure in DISTANCES)
-        detail = f"words, peak of the lobe's curve with 95 % interval; mean of d* over its targets: {mean}"
-        numbers.append(_number(f"forecast distance, {lobe}", peak, detail, "subjects/roi_distances.parquet"))
+        mark, seconds = effects.distance_mark("lobe", lobe), run.seconds(here[DISTANCES[0]].mean())
+        detail = (
+            f"words, or {seconds} for 5 to 95 % of words; peak of the lobe's curve, mean over subjects with 95 % "
+            f"interval, of distances {grid_text(run)}; mean of d* over its targets: {mean}"
+        )
+        numbers.append(_number(f"forecast distance, {lobe}", peak + mark, detail, "subjects/roi_distances.parquet"))
     return numbers
 
 
 def _mean_with_interval(values: pd.Series) -> str:
     summary = summarise(values.to_frame().to_numpy(float))
-    return with_interval(number(summary["mean"][0]), interval(summary["ci_low"][0], summary["ci_high"][0]))
+    return with_interval(*(summary[name][0] for name in ("mean", "ci_low", "ci_high")))
 
 
 def _mean_and_detail(row: Mapping | None) -> tuple[str, str]:
     if not row:
         return "–", "not scored"
-    ends = score_interval(row["ci_low"], row["ci_high"])
-    return score(row["mean"]), "all targets of the one subject" if ends == "–" else f"95 % interval {ends}, all targets"
+    value, ends = measured(row["mean"], row["ci_low"], row["ci_high"], score)
+    return value, "all targets of the one subject" if ends == "–" else f"95 % interval {ends}, all targets"
 
 
 def _number(label: str, value: str, detail: str, source: str) -> dict[str, str]:
@@ -186,18 +194,20 @@ def _leading_and_paper(contrasts: pd.DataFrame) -> Iterator[tuple[Row, Row | Non
         yield row, first_row(contrasts, contrast=row.contrast, measure=measure)
 
 
-def _contrast(row: Row, paper: Row | None, level: float) -> str:
+def _contrast(row: Row, paper: Row | None, effects: Effects) -> str:
     """The peaks of the mean curves, matched for signal-to-noise; then the paper's measure with its bias."""
-    ends, unit = interval(row.ci_low, row.ci_high), unit_of(row.measure)
-    numbers = f"{number(row.effect)} {unit} {ends}, p = {number(row.p_matched, 2)} matched for signal-to-noise"
+    effect, unit = with_interval(row.effect, row.ci_low, row.ci_high), unit_of(row.measure)
+    numbers = f"{effect} {unit}, p = {number(row.p_matched, 2)} matched for signal-to-noise"
     text = f"{row.contrast} ({MEASURES[row.measure]}): {numbers}, n = {row.n_subjects}."
     if paper:
-        ends = interval(paper.ci_low, paper.ci_high)
+        effect = with_interval(paper.effect, paper.ci_low, paper.ci_high)
         text += (
-            f" In the paper's measure (mean of argmaxes over targets) {number(paper.effect)} {unit} {ends}, where "
+            f" In the paper's measure (mean of argmaxes over targets) {effect} {unit}, where "
             f"signal-to-noise alone gives {number(paper.bias, 2)} in the regions' curves."
         )
-    return text if row.p_matched < level else f"No effect: {text}"
+    if mark := effects.contrast_mark(row):
+        text += f" Not to be read: {mark}."
+    return text if row.p_matched < effects.q_level else f"No effect: {text}"
 
 
 def _smallest_p(n: int, level: float) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import Table, interval, number, score, score_interval
+from brainforecast.report.formatting import Missing, Table, measured, number, score, score_with_interval
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.run import Run
 from brainforecast.report.score_tables import N_TOP
 from brainforecast.results.selection import by_hemisphere, region_label
 
 GAINS, PROBE, LOSSES = "finetuning_gains", "finetuning_probe", "finetuning_losses"
+NOT_TUNED = Missing("the config has no fine-tuning (key finetuning)")
 TRAINING = ["finetuning", "finetuning_alpha"]  # the columns that name one training
 
 
@@ -44,15 +45,16 @@ def _sentence(gains: pd.DataFrame, finetuning: str, alpha: float, q_level: float
     counted = f"{more} of {len(regions)} regions gain and {less} lose (q < {q_level:g})"
     return (
         f"Fine-tuned to forecast ({finetuning}, alpha {alpha:g}): over all targets the brain score changes by "
-        f"{_percent(every)} over the same training without forecasting, {score(every.mean)} in r "
-        f"{score_interval(every.ci_low, every.ci_high)}, p = {number(every.p_value, 2)}: {effect}; {counted}."
+        f"{_percent(every)} over the same training without forecasting, "
+        f"{score_with_interval(every)} in r, p = {number(every.p_value, 2)}: {effect}; {counted}."
     )
 
 
 def _percent(row: Row) -> str:
     if pd.isna(row.gain_percent):
         return "no percentage (its R is not above 0)"
-    return f"{number(row.gain_percent, 2)} % {interval(row.percent_low, row.percent_high, 2)}"
+    value, ends = measured(row.gain_percent, row.percent_low, row.percent_high)
+    return f"{value} %" if ends == "–" else f"{value} % {ends}"
 
 
 def _gain_table(gains: pd.DataFrame, q_level: float) -> Table:
@@ -65,8 +67,9 @@ def _gain_table(gains: pd.DataFrame, q_level: float) -> Table:
         for row in row_list(pd.concat([wide, top])):
             label = region_label(row.hemi, row.roi) + (f" {row.level}" if row.level == "lobe" else "")
             text.append(
-                [finetuning, f"{alpha:g}", label, score(row.reference), score(row.mean),
-                 score_interval(row.ci_low, row.ci_high), _percent(row) if pd.notna(row.gain_percent) else "–",
+                [finetuning, f"{alpha:g}", label, score(row.reference),
+                 *measured(row.mean, row.ci_low, row.ci_high, score),
+                 _percent(row) if pd.notna(row.gain_percent) else "–",
                  number(row.q_value, 2), str(row.n_subjects), _effect(row, q_level)]
             )  # fmt: skip
     columns = ["fine-tuning", "alpha", "targets", "R at alpha 0", "gain in r", "95 % interval", "gain in percent",
@@ -128,35 +131,38 @@ def _retrieved(first: Row, last: Row, column: str) -> str:
         100 * row[name]
         for row, name in ((first, column), (last, column), (last, f"{column}_low"), (last, f"{column}_high"))
     )
-    return f"{number(before)} % → {number(after)} % {interval(low, high)}"
+    value, ends = measured(after, low, high)
+    return f"{number(before)} % → {value} % {ends}"
 
 
 # ---- Counterparts of the paper's numbers ---------------------------------------------------------------------------
 
 
-def _tuned_gain(pattern: str) -> Callable[[Run], str | None]:
+def _tuned_gain(pattern: str) -> Callable[[Run], str | Missing]:
     """Gain of the regions whose names match, at each alpha."""
 
-    def tuned_gain(run: Run) -> str | None:
+    def tuned_gain(run: Run) -> str | Missing:
+        if not run.config.get("finetuning"):
+            return NOT_TUNED
         if not len(run.tables.get(GAINS, ())):
-            return None
+            return Missing("no fine-tuned snapshot is scored (key evaluation of finetuning)")
         means = both_hemispheres(rows_where(_mean_gains(run.tables[GAINS]), level="roi"))
         named = means["roi"].str.contains(pattern, case=False, regex=True, na=False)
         regions = [
             f"{row.roi} {_percent(row)} (alpha {row.finetuning_alpha:g}, q = {number(row.q_value, 2)})"
             for row in row_list(means[named])
         ]
-        return "; ".join(regions) or None
+        return "; ".join(regions) or Missing("no region of the atlas has such a name (key atlas)")
 
     return tuned_gain
 
 
-def _finetuning_setting(describe: Callable[[Mapping], str]) -> Callable[[Run], str | None]:
-    """A setting of the first fine-tuning of the config; None if there is none."""
+def _finetuning_setting(describe: Callable[[Mapping], str]) -> Callable[[Run], str | Missing]:
+    """A setting of the first fine-tuning of the config."""
 
-    def setting(run: Run) -> str | None:
+    def setting(run: Run) -> str | Missing:
         finetuning = next(iter(run.config.get("finetuning", {}).values()), None)
-        return describe(finetuning) if finetuning else None
+        return describe(finetuning) if finetuning else NOT_TUNED
 
     return setting
 
@@ -185,7 +191,7 @@ def _models(finetuning: Mapping) -> str:
     return f"{len(finetuning['objective']['alphas'])}; {n_snapshots}; {text}"
 
 
-COUNTERPARTS: dict[str, Callable[[Run], str | None]] = {
+COUNTERPARTS: dict[str, Callable[[Run], str | Missing]] = {
     "tuned_gain": _tuned_gain("parsopercularis|parstriangularis|supramarginal|inferiorparietal|front_inf|pariet_inf"),
     "tuned_auditory": _tuned_gain("transversetemporal|T_transv"),
     "tuned_loss": _finetuning_setting(_loss),

@@ -1,14 +1,15 @@
 """Format numbers, intervals and scores as text, and hold the text of a table."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 NARROW = "\u202f"  # a narrow space where a line does not break
 _ONE = r"[<>≤≥]?\s*[-−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-−]?\d+)?"
-NUMBER = rf"{_ONE}(?:\s*%)?(?:\s*\[{_ONE},\s*{_ONE}\])?|\[{_ONE},\s*{_ONE}\]"  # 0.12, 1,024, 8 %, 0.1 [0.0, 0.2]
+NUMBER = rf"{_ONE}(?:\s*%)?(?:\s*±\s*{_ONE})?(?:\s*\[{_ONE},\s*{_ONE}\])?|\[{_ONE},\s*{_ONE}\]"  # 8 %, 1 ± 2, 1 [0, 2]
 NO_NUMBER = ("", "–", "not scored", "not judged")
 MEASURES = {
     "group_peak_distance": "peak of the region's mean curve",
@@ -18,6 +19,13 @@ MEASURES = {
     "peak_depth": "peak over layers of the region's F in each subject",
     "forecast_depth": "the paper's: mean of k* over targets",
 }
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why a run has no counterpart of a number: the analysis, or the key of the config, that is not there."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,6 @@ def number(value: object, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def interval(low: object, high: object, digits: int = 3) -> str:
-    """An interval in brackets; a dash where there is none, as of one subject."""
-    if _missing(low) and _missing(high):
-        return "–"
-    return f"[{number(low, digits)}, {number(high, digits)}]".replace(" ", NARROW)
-
-
 def number_range(low: object, high: object) -> str:
     """A range of counts, or one count if its ends are equal; a dash if they are missing."""
     if pd.isna(low):
@@ -77,23 +78,53 @@ def score(value: object) -> str:
     return "–" if _missing(value) else f"{value:z.4f}".replace("-", "−")
 
 
-def score_interval(low: object, high: object) -> str:
-    """An interval of scores in brackets; a dash where there is none, as of one subject."""
-    if _missing(low) and _missing(high):
-        return "–"
-    return f"[{score(low)}, {score(high)}]".replace(" ", NARROW)
+def measured(value: object, low: object, high: object, alone: Callable[[object], str] = number) -> tuple[str, str]:
+    """A number and its interval in brackets, all to the second significant digit of half the interval's length.
+
+    Where there is no interval, as of one subject, or one without length: the number as `alone` gives it, and a dash.
+
+    Examples
+    --------
+    >>> measured(0.012345, 0.011, 0.0137)
+    ('0.0123', '[0.0110, 0.0137]')
+    """
+    decimals = decimals_of(math.nan if _missing(low) or _missing(high) else (high - low) / 2)
+    if decimals is None or _missing(value):
+        return alone(value), "–"
+    value, low, high = (_fixed(number, decimals) for number in (value, low, high))
+    return value, f"[{low}, {high}]".replace(" ", NARROW)
+
+
+def with_interval(value: object, low: object, high: object, alone: Callable[[object], str] = number) -> str:
+    """A number and its interval (`measured`) as one text; the number alone where there is no interval."""
+    text, ends = measured(value, low, high, alone)
+    return text if ends == "–" else f"{text} {ends}"
+
+
+def with_error(value: object, error: object, alone: Callable[[object], str] = number) -> str:
+    """A number ± its standard error, both to the second significant digit of the error; alone where it has none."""
+    decimals = decimals_of(error)
+    if decimals is None or _missing(value):
+        return alone(value)
+    return f"{_fixed(value, decimals)} ± {_fixed(error, decimals)}"
+
+
+def decimals_of(error: object) -> int | None:
+    """Decimals that show two significant digits of an error above 0 (below 0: tens, hundreds); else None."""
+    if _missing(error) or not 0 < error < math.inf:
+        return None
+    return 1 - int(f"{error:.1e}".partition("e")[2])  # of the rounded error: 0.0996 is 0.10
+
+
+def _fixed(value: float, decimals: int) -> str:
+    return f"{round(value, decimals):z,.{max(decimals, 0)}f}".replace("-", "−")
 
 
 def score_with_interval(row: Mapping | None) -> str:
     """Mean and 95 % interval of a row of scores, if it has one; None is a cell that was not scored."""
     if not row:
         return "not scored"
-    return with_interval(score(row["mean"]), score_interval(row["ci_low"], row["ci_high"]))
-
-
-def with_interval(value: str, ends: str) -> str:
-    """A number and its interval; the number alone where there is no interval."""
-    return value if ends == "–" else f"{value} {ends}"
+    return with_interval(row["mean"], row["ci_low"], row["ci_high"], score)
 
 
 def gain(F: float, R: float, R_low: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from brainforecast.dataset.formats import FORMATS
 from brainforecast.report.counterparts import COUNTERPARTS, OF_WINDOWS
 from brainforecast.report.finetuning import COUNTERPARTS as OF_FINETUNING
-from brainforecast.report.formatting import Table, number
+from brainforecast.report.formatting import Missing, Table, number
 from brainforecast.report.run import Run
 
 ABSENT = "not computed here"
@@ -31,12 +31,14 @@ def paper_table(statements: Sequence[Mapping[str, str]], run: Run) -> Table:
         if not run.has_forecast and not _is_of_brain_scores(statement["key"], run):
             continue
         found = COUNTERPARTS[statement["key"]](run)
-        if statement["kind"] == "settings" and (found or statement["key"] in NOTES):
+        if isinstance(found, Missing):
+            found, why = ABSENT, found.why
+        elif statement["kind"] == "settings":
             why = NOTES.get(statement["key"], "as configured")
         else:
-            why = reasons.get(statement["kind"]) if found else "no analysis of this run covers it"
-        text.append([statement["what"], statement["paper"], statement["where"], found or ABSENT, why])
-    columns = ["what", "paper", "where in it", "this run", "why they may differ"]
+            why = reasons[statement["kind"]]
+        text.append([statement["what"], statement["paper"], statement["where"], found, why])
+    columns = ["what", "paper", "where in it", "this run", "why they may differ, or why it is not computed"]
     note, source = _size_of_data(run, size), "workflow/report/paper.tsv"
     return Table("paper", "The paper's numbers and this run's", columns, text, source, note)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from brainforecast.report.formatting import Table, interval, number
+from brainforecast.report.formatting import Table, number, with_error, with_interval
 from brainforecast.report.lookup import rows_of_cell, rows_where
 from brainforecast.storage.columns import CELL
 
@@ -50,7 +50,7 @@ def _sources(table: pd.DataFrame, cell: Mapping) -> list[str]:
 
 def _spread(table: pd.DataFrame, q_level: float) -> list[str]:
     passes = table[table["q_value"] < q_level]
-    mean = f"{number(table['mean'].mean())} ± {number(table['mean'].std(), 2)}"
+    mean = with_error(table["mean"].mean(), table["mean"].std())
     centroid = number(table["centroid"].mean()) if "centroid" in table else "–"
     return [f"{len(table):,}", mean, f"{len(passes):,}", number(passes["mean"].mean()), centroid]
 
@@ -63,7 +63,6 @@ def _repeat(halves: pd.DataFrame) -> list[str]:
         if row is None or pd.isna(row["r"]):
             text.append("–")
             continue
-        ends = f" {interval(row['r_low'], row['r_high'], 2)}" if pd.notna(row["r_low"]) else ""
-        text.append(f"{number(row['r'], 2)}{ends}")
+        text.append(with_interval(row["r"], row["r_low"], row["r_high"], lambda r: number(r, 2)))
     over = f"{by_kind['targets'].iloc[0]}, {int(by_kind['n_targets'].iloc[0]):,}" if len(by_kind) else "–"
     return [*text, over]

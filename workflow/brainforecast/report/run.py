@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from brainforecast.report.formatting import number
 from brainforecast.report.lookup import both_hemispheres, rows_where
+from brainforecast.results.selection import seconds_ahead
 from brainforecast.storage.columns import SCORE_CELLS
 
 
@@ -14,7 +16,8 @@ class Run:
     """Everything the report looks numbers up in.
 
     tables : of the run, by name; stories : a row per story (`data_tables.describe_stories`); subjects : from
-    `storage.responses.read_subject_summary`; config : validated; simulated : whether the responses are; tr : s.
+    `storage.responses.read_subject_summary`; config : validated; simulated : whether the responses are; tr : s; words :
+    table of words of each story.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -23,6 +26,7 @@ class Run:
     config: Mapping
     simulated: bool
     tr: float
+    words: Mapping[str, pd.DataFrame]
 
     @property
     def cell(self) -> Mapping:
@@ -54,6 +58,11 @@ class Run:
     def word_rate(self) -> float:
         """Words per second of speech."""
         return float(self.stories["n_words"].sum() / self.stories["seconds"].sum())
+
+    def seconds(self, distance: float) -> str:
+        """How long a number of words is, such as ``3.1 s (1.5 to 6.4 s)``: the median, and 5 to 95 % of the words."""
+        median, low, high = (number(value, 2) for value in seconds_ahead(self.words.values(), distance))
+        return f"{median} s ({low} to {high} s)"
 
     @property
     def hidden_state(self) -> dict:

@@ -9,14 +9,15 @@ from brainforecast.report.formatting import (
     MEASURES,
     Table,
     gain,
-    interval,
+    measured,
     number,
     score,
-    score_interval,
     score_with_interval,
     unit_of,
 )
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
+from brainforecast.report.peaks import Effects
+from brainforecast.report.run import Run
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.storage.columns import SCORE_CELLS
 
@@ -39,7 +40,7 @@ def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Tab
     both = both.sort_values("mean", ascending=False, kind="stable")
     text = [
         [region_label(row.hemi, row.roi),
-         score(row.mean), score_interval(row.ci_low, row.ci_high), number(row.q_value, 2),
+         *measured(row.mean, row.ci_low, row.ci_high, score), number(row.q_value, 2),
          *(_forecast_cells(row) if cell["source"] is not None else ()), str(row.n_subjects)]
         for row in row_list(both.head(N_TOP))
     ]  # fmt: skip
@@ -51,8 +52,8 @@ def region_table(roi_scores: pd.DataFrame, cell: Mapping, q_level: float) -> Tab
 
 def _forecast_cells(row: Row) -> list[str]:
     """F of a region with its interval, its q, and its share of R."""
-    ends = score_interval(row.ci_low_F, row.ci_high_F)
-    return [score(row.mean_F), ends, number(row.q_value_F, 2), gain(row.mean_F, row.mean, row.ci_low)]
+    F = measured(row.mean_F, row.ci_low_F, row.ci_high_F, score)
+    return [*F, number(row.q_value_F, 2), gain(row.mean_F, row.mean, row.ci_low)]
 
 
 def brain_lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
@@ -102,27 +103,36 @@ def lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
     return Table("lobes", "Forecast score and its controls", columns, text, source, note)
 
 
-def contrast_table(table: pd.DataFrame, cell: Mapping, level: float) -> Table | None:
+def contrast_table(run: Run, level: float) -> Table | None:
     """Contrasts of peaks; one whose matched p is not below `level` is called no effect, the paper's is not judged."""
+    table, effects = run.tables["contrasts"], Effects(run, level)
     if table.empty:
         return None
     text = [
         [row.contrast, MEASURES.get(row.measure, row.measure), row.hemi if isinstance(row.hemi, str) else "both",
-         f"{number(row.effect)} {unit_of(row.measure)}", interval(row.ci_low, row.ci_high), number(row.bias, 2),
-         number(row.p_matched, 2), number(row.p_value, 2), str(row.n_subjects), _judged(row.p_matched, level)]
-        for row in row_list(rows_of_cell(table, cell))
+         *_effect(row), number(row.bias, 2),
+         number(row.p_matched, 2), number(row.p_value, 2), str(row.n_subjects), _judged(row.p_matched, level),
+         effects.contrast_mark(row) or "in both"]
+        for row in row_list(rows_of_cell(table, run.cell))
     ]  # fmt: skip
     columns = ["contrast", "measure", "hemisphere", "effect", "95 % interval", "bias", "p, matched", "p, signed-rank",
-               "n", f"at matched p < {level:g}"]  # fmt: skip
+               "n", f"at matched p < {level:g}", "F above 0"]  # fmt: skip
     note = (
         "First minus second region. The argmax of a noisier curve lies nearer the middle of the grid: bias is the "
         "effect that two regions with one common curve show at their own signal-to-noise, matched p the share of such "
         "draws that lie as far from it. The peak of the mean curve over subjects leads, with a bootstrap interval. The "
         "signed-rank test within subjects (two-sided) takes differences in signal-to-noise for differences of peaks. "
         "The paper's measure has the bias of the regions' curves beside it; that of single, noisier targets may be "
-        "larger. All of it is about listeners of this recording."
+        "larger. F above 0: whether each of the two regions shows an effect; the peak of one that does not says "
+        "nothing. All of it is about listeners of this recording."
     )
     return Table("contrasts", "Contrasts of d* and k*", columns, text, "group/contrasts.parquet", note)
+
+
+def _effect(row: Row) -> tuple[str, str]:
+    """A difference of peaks with its unit, and its interval."""
+    value, ends = measured(row.effect, row.ci_low, row.ci_high)
+    return f"{value} {unit_of(row.measure)}", ends
 
 
 def _judged(p: float, level: float) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from brainforecast.controls.claims import CONTRAST
 from brainforecast.controls.sensitivity import is_shuffle, variant_label
-from brainforecast.report.formatting import Table, number, score
+from brainforecast.report.formatting import Table, number, score, with_error
 from brainforecast.report.lookup import first_row
 
 SOURCE = "group/sensitivity.parquet"
@@ -24,7 +24,16 @@ def sensitivity_table(table: pd.DataFrame) -> Table | None:
     if len(draws):
         text.append(_of_shuffles(draws))
     name = f", {contrasts['region'].iloc[0]}" if len(contrasts) else ""
-    columns = ["setting", "base", "R", "F(d) ± SE", "M(d) ± SE", f"peak of F{name}, words ± SE", "gap, volumes", "n"]
+    columns = [
+        "setting",
+        "base",
+        "R ± SE",
+        "F(d) ± SE",
+        "M(d) ± SE",
+        f"peak of F{name}, words ± SE",
+        "gap, volumes",
+        "n",
+    ]
     note = (
         "The whole brain: mean over regions, then over subjects, ± standard error over subjects. Each row changes one "
         "setting of the reported cell; nothing here votes in a verdict. Shuffled windows: the range over draws. Gap: "
@@ -38,8 +47,8 @@ def _of_variant(rows: pd.DataFrame, name: str) -> list[str]:
     whole = rows[rows["level"] == "all"]
     R, F, M = (first_row(whole, statistic=s) for s in ("brain_score", "forecast_score", "mirror_difference"))
     contrast = first_row(rows, level=CONTRAST)
-    moved = f"{number(contrast['value'])} ± {number(contrast['sem'], 2)}" if contrast else "–"
-    cells = [score(R["value"]), *(f"{score(row['value'])} ± {score(row['sem'])}" for row in (F, M)), moved]
+    moved = with_error(contrast["value"], contrast["sem"]) if contrast else "–"
+    cells = [*(with_error(row["value"], row["sem"], score) for row in (R, F, M)), moved]
     return [variant_label(name), R["base"], *cells, number(R["gap"]), str(R["n_subjects"])]
 
 

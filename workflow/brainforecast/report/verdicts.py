@@ -10,7 +10,7 @@ from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import FORECAST, PASSIVE
 from brainforecast.controls.claims import CONTRAST, STRICT_F, place_label
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
-from brainforecast.report.formatting import Table, interval, number, score, score_interval, unit_of
+from brainforecast.report.formatting import Table, number, score, unit_of, with_error, with_interval
 from brainforecast.report.lookup import Row, row_list, rows_where
 from brainforecast.report.run import Run
 from brainforecast.results.frames import without_null_hemispheres
@@ -109,7 +109,7 @@ class Panel:
         judged = self.scores[self.scores["leaks"].notna()]
         found = judged[judged["leaks"] == 1]
         parts = [
-            f"{_label(row)} {score(row.misaligned_score)} ± {score(row.misaligned_error)}, as recorded "
+            f"{_label(row)} {with_error(row.misaligned_score, row.misaligned_error, score)}, as recorded "
             f"{score(row.brain_score)}"
             for row in row_list(found[found["level"] != "roi"])
         ]
@@ -135,9 +135,9 @@ class Panel:
     def contrast_sentences(self) -> list[str]:
         """One sentence per contrast of distance or depth."""
         return [
-            f"{row.region} ({row.statistic.replace('_', ' ')}): {_word(row)}. First minus second {number(row.effect)} "
-            f"{unit_of(row.statistic)} {interval(row.ci_low, row.ci_high)}, p against one common curve "
-            f"{number(row.p_value, 2)}, n = {row.n_subjects} subjects."
+            f"{row.region} ({row.statistic.replace('_', ' ')}): {_word(row)}. First minus second "
+            f"{with_interval(row.effect, row.ci_low, row.ci_high)} {unit_of(row.statistic)}, p against one common "
+            f"curve {number(row.p_value, 2)}, n = {row.n_subjects} subjects."
             for row in row_list(rows_where(self.verdicts, level=CONTRAST))
         ]
 
@@ -236,8 +236,9 @@ class Panel:
     def misaligned_table(self) -> Table:
         """R and its mean over the shifts, of the whole brain and the lobes."""
         text = [
-            [_label(row), score(row.brain_score), self._p(row.p_value), score(row.misaligned_score),
-             score(row.misaligned_error), "not judged" if pd.isna(row.leaks) else "yes" if row.leaks else "no"]
+            [_label(row), score(row.brain_score), self._p(row.p_value),
+             with_error(row.misaligned_score, row.misaligned_error, score),
+             "not judged" if pd.isna(row.leaks) else "yes" if row.leaks else "no"]
             for row in row_list(self.scores[self.scores["level"] != "roi"])
         ]  # fmt: skip
         leaks = self.scores.loc[self.scores["level"] == "roi", "leaks"]
@@ -246,7 +247,7 @@ class Panel:
             "and above twice its standard error. Not judged where R does not pass its own shifts. Regions: a leak in "
             f"{int((leaks == 1).sum())} of {leaks.notna().sum()} judged."
         )
-        columns = ["where", "R", "p of R", "misaligned R", "standard error", "leak"]
+        columns = ["where", "R", "p of R", "misaligned R ± SE", "leak"]
         return Table("verdict_leaks", "Misaligned R", columns, text, CHECKS, note)
 
     # ---- text --------------------------------------------------------------------------------------------------------
@@ -280,7 +281,7 @@ def _word(row: Row) -> str:
 
 
 def _with_limits(row: Row, name: str) -> str:
-    return f"{score(row[f'effect_{name}'])} {score_interval(row[f'ci_low_{name}'], row[f'ci_high_{name}'])}"
+    return with_interval(row[f"effect_{name}"], row[f"ci_low_{name}"], row[f"ci_high_{name}"], score)
 
 
 def _label(row: Row) -> str:

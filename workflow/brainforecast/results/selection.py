@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from brainforecast.cells import PAPER
@@ -51,6 +52,24 @@ def word_rate(words: Iterable[pd.DataFrame]) -> float:
     """Words per second of speech: words over the time from the first onset to the last offset, summed over stories."""
     spans = [(len(table), table["offset"].max() - table["onset"].min()) for table in words]
     return sum(n for n, _ in spans) / sum(seconds for _, seconds in spans)
+
+
+def seconds_ahead(words: Iterable[pd.DataFrame], distance: float) -> tuple[float, float, float]:
+    """Seconds from the onset of a word to that of the word `distance` words later: median, 5th and 95th percentile.
+
+    Over all pairs of words inside stories; of a distance between two whole numbers, the nearer one's. NaN where no
+    story is that long.
+    """
+    step = round(distance)
+    onsets = [table["onset"].to_numpy(float) for table in words]
+    # of a negative distance: the same pairs, seen from the later word
+    gaps = np.concatenate(
+        [[], *(of_story[abs(step) :] - of_story[: max(len(of_story) - abs(step), 0)] for of_story in onsets)]
+    )
+    if len(gaps) == 0:
+        return (np.nan,) * 3
+    median, low, high = np.quantile(gaps if step >= 0 else -gaps, [0.5, 0.05, 0.95])
+    return float(median), float(low), float(high)
 
 
 KIND_LABELS = {"untrained": "untrained", "static": "static vectors", "features": "own features"}
