@@ -255,10 +255,3 @@ def test_readme_commands_name_what_exists():
     made = subprocess.run(["git", "check-ignore", *named], cwd=REPOSITORY, capture_output=True, text=True).stdout
     own = [name for name in named if not name.startswith("path/to") and name not in made.splitlines()]
     assert not [name for name in own if not (REPOSITORY / name).exists()]
-
-
-def test_readme_links_lead_somewhere():
-    """Files that README's links and its map of the project name exist."""
-    text = (REPOSITORY / "README.md").read_text()
-    links = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
-    assert not [path for path in links if path and not (REPOSITORY / path).exists()]

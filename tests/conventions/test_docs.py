@@ -27,7 +27,7 @@ MOST_FILES = {
     "A column of the lexical base": 5,
     "A kind of passive brain": 5,
     "A variant of the reported cell": 6,
-    "A figure": 7,
+    "A figure": 6,
     "A language": 4,
 }
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -27,11 +26,6 @@ def named_examples() -> dict[str, str]:
     return dict(re.findall(pattern, INPUTS.read_text(), re.DOTALL | re.MULTILINE))
 
 
-def base_config() -> dict:
-    """A config of a study, to add the sections of an example to."""
-    return yaml.safe_load((REPOSITORY / "config/pieman.yaml").read_text())
-
-
 @pytest.mark.parametrize("section", ["dataset", "stimuli", "atlas"])
 def test_every_key_is_in_a_task(section):
     """The first table of docs/inputs.md names every key of the sections about inputs, and no other."""
@@ -39,18 +33,6 @@ def test_every_key_is_in_a_task(section):
     schema = yaml.safe_load(SCHEMA.read_text())["properties"][section]["properties"]
     named = re.findall(rf"`{section}\.(\w+)`", table)
     assert sorted(named) == sorted(schema)
-
-
-@pytest.mark.parametrize("document", [INPUTS, DATASETS], ids=lambda path: path.name)
-def test_examples_of_configs_are_valid(document):
-    """Each block of YAML, added to a config that ships, passes the check of configs."""
-    examples = [yaml.safe_load(block) for block in code_blocks(document, "yaml")]
-    assert examples or document == DATASETS
-    for example in examples:
-        config = base_config()
-        for section, keys in example.items():
-            config[section] = (config.get(section) or {}) | keys
-        check_config(config, SCHEMA)
 
 
 def test_formats_of_words_give_the_same_words(tmp_path):
@@ -94,20 +76,6 @@ def test_a_lab_changes_few_lines():
     assert 0 < len(added) <= MOST_LINES
     dataset = check_config(yaml.safe_load(text), SCHEMA)["dataset"]
     assert (dataset["response"], dataset["desc"], bool(dataset["derivatives"])) == ("surface", None, True)
-
-
-def test_commands_of_the_recipes_are_configs_that_ship():
-    """Each `envs/run snakemake` line names an existing config, and keys of the schema."""
-    lines = [line for block in code_blocks(DATASETS, "bash") for line in block.splitlines() if "snakemake" in line]
-    assert len(lines) > 5
-    known = yaml.safe_load(SCHEMA.read_text())["properties"]["dataset"]["properties"]
-    for line in lines:
-        words = shlex.split(line, comments=True)
-        config = words[words.index("--configfile") + 1]
-        assert config == "config/my_study.yaml" or (REPOSITORY / config).is_file()
-        if "--config" in words:
-            given = yaml.safe_load(words[words.index("--config") + 1].removeprefix("dataset="))
-            assert set(given) <= set(known)
 
 
 def test_columns_are_those_of_the_tables():

@@ -1,6 +1,8 @@
 """What documents have in code: blocks of a language, and the lines that a lab changes in a config."""
 
 import re
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.datasets import REPOSITORY
@@ -25,3 +27,48 @@ def apply_diff(document: Path) -> tuple[str, list[str]]:
     block = "\n".join(removed) + "\n"
     assert text.count(block) == 1, "the diff does not fit the config"
     return text.replace(block, "\n".join(added) + "\n"), added
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document.
+
+    Attributes
+    ----------
+    mark : the line in italics of its section, or of the page's introduction, that names what it needs; "" if none.
+    """
+
+    document: Path
+    language: str
+    code: str
+    mark: str
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """The commands of a block for a shell, as words; a string may have several lines."""
+        code = re.sub(r" +# .*$", "", self.code.replace("\\\n", " "), flags=re.MULTILINE)
+        lexer = shlex.shlex(code, posix=True, punctuation_chars="\n;")
+        lexer.whitespace, lexer.whitespace_split = " \t", True
+        words, found = list(lexer), [[]]
+        for word in words:
+            if set(word) <= {"\n", ";"}:
+                found.append([])
+            else:
+                found[-1].append(word)
+        return [command for command in found if command]
+
+
+def fenced_blocks(document: Path) -> list[Block]:
+    """Every fenced block of a document, in order."""
+    introduction, *sections = re.split(r"^(?=##+ )", document.read_text(), flags=re.MULTILINE)
+    found, general = [], _mark(introduction)
+    for section in (introduction, *sections):
+        parts = re.split(r"^```(\w*)\n(.*?)^```$", section, flags=re.DOTALL | re.MULTILINE)
+        for before, language, code in zip(parts[::3], parts[1::3], parts[2::3], strict=False):
+            found.append(Block(document, language, code, _mark(before) or general))
+    return found
+
+
+def _mark(text: str) -> str:
+    marks = re.findall(r"^\*((?:Needs|Each block is an excerpt) [^\n]+)\*$", text, re.MULTILINE)
+    return marks[-1] if marks else ""

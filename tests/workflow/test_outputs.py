@@ -69,3 +69,12 @@ def test_the_first_lines_of_python_run(surface_study, monkeypatch, tmp_path, doc
     for block in code_blocks(REPOSITORY / document, "python"):
         exec(block.replace("width == 7", f"width == {width}"), names)
     assert len(names["F"]) > 2
+
+
+def test_a_map_opens_in_nilearn(surface_study, monkeypatch, tmp_path):
+    """The first lines of Python in docs/maps.md draw a hemisphere of a run of surfaces."""
+    code, *_ = code_blocks(REPOSITORY / "docs/maps.md", "python")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    exec(code.replace("results/demo", str(surface_study.results)), {})
+    assert (tmp_path / "left.png").stat().st_size > 10_000
