@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from brainforecast.controls.brain_scores import BrainWords, Listener, score_brains
+from brainforecast.controls.brains import CONTENT, FORECAST, Brain, brain_features
 from brainforecast.controls.scoring import ControlCell
 from brainforecast.controls.shifted_scores import score_under_shifts
 from brainforecast.encoding.designs import Design
@@ -28,3 +30,18 @@ def score_shifts(path: str, n_shifts: int) -> None:
     cell = ControlCell.masked(present, window, ENCODING, np.ones(n_trs, bool))
     shifts = np.arange(n_shifts)[:, None] % n_trs
     score_under_shifts(series, [("fable", n_trs, n_trs)], shifts, {"lexical": cell})
+
+
+def simulate_brains(path: str, n_brains: int) -> None:
+    """As the script does once its files are read: the responses are held, and brains with their regions are scored."""
+    measured, rng = load_responses(path), np.random.default_rng(2)
+    n_trs, n_words, tr = len(measured.responses), 3 * len(measured.responses), 1.5
+    series = measured.responses[:, :50].copy()
+    vectors = [{"fable": rng.standard_normal((n_words, 25), np.float32)} for _ in range(2)]
+    features = brain_features(*([story["fable"]] for story in vectors), width=7, distance=8)
+    by_story = {kind: dict(zip(["fable"], parts, strict=True)) for kind, parts in features.items()}
+    words = BrainWords(by_story, {"fable": np.sort(rng.uniform(1, tr * n_trs - 12, n_words))})
+    listener = Listener("01", [("fable", n_trs, n_trs)], series, words, tr, 7)
+    cell = ControlCell.masked(make_design(n_trs, 1), make_design(n_trs, 2).components, ENCODING, np.ones(n_trs, bool))
+    brains = [Brain(kind, share, 5.0, n) for n in range(n_brains) for kind, share in ((CONTENT, 0.0), (FORECAST, 0.5))]
+    score_brains(listener, cell, brains, np.full(50, 0.1))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
@@ -44,9 +45,10 @@ def jobs_of(folder: Path, *, run: int = -1) -> Iterator[Taken]:
 def run_within(call: Callable[[], object], megabytes: float) -> float:
     """Run a call in a new process of so many MB; return by how many MB the process grew at most.
 
-    The limit is on private memory that is reserved, touched or not (RLIMIT_DATA), by Python and its libraries too: a
-    call that needs more ends in a MemoryError, or with the process. What is returned is memory in use (peak RSS), from
-    when everything is imported. The C library keeps freed memory, and BLAS has one thread, as in the workflow's jobs.
+    The limit is on private memory that is reserved, touched or not (RLIMIT_DATA), but for what libraries reserve while
+    they are imported and do not touch: a call that needs more ends in a MemoryError, or with the process. What is
+    returned is memory in use (peak RSS), from when everything is imported. The C library keeps freed memory, and BLAS
+    has one thread, as in the workflow's jobs.
     """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return process.submit(_limited, call, megabytes).result()
@@ -57,13 +59,15 @@ def _limited(call: Callable[[], object], megabytes: float) -> float:
     keep_freed_memory()
     with threadpool_limits(limits=1):
         eigh(np.eye(64) @ np.eye(64))  # numpy's BLAS and scipy's take what they need for themselves
-        resource.setrlimit(resource.RLIMIT_DATA, (int(megabytes * 1e6),) * 2)
+        pyarrow.array([0])  # its allocator reserves 1 GB
         before = _megabytes("VmRSS")
+        limit = megabytes + max(0.0, _megabytes("VmData") - before)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit * 1e6),) * 2)
         call()
     return max(_megabytes("VmHWM") - before, 0.0)
 
 
 def _megabytes(field: str) -> float:
-    """VmRSS, what this process holds, or VmHWM, the most that it has held."""
+    """VmRSS, what this process holds; VmHWM, the most that it has held; VmData, its private memory, touched or not."""
     status = Path("/proc/self/status").read_text()
     return 1.024e-3 * int(re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)[1])

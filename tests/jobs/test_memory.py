@@ -8,27 +8,37 @@ complete request is a limit of the process; and what a job takes once it has sta
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from brainforecast.cells import Grid
 from brainforecast.encoding.designs import FeatureSettings, WindowSettings
 from brainforecast.jobs.designs import DesignStep
+from brainforecast.language.extraction import ExtractionSettings
+from brainforecast.planning.models.needs import host_memory
+from brainforecast.planning.models.sizes import ModelSizes
 from brainforecast.planning.resources import MEMORY, PYTHON_MB
+from brainforecast.pretrained.loading import LoadSettings
 from brainforecast.storage.activations import write_activations
 from brainforecast.storage.designs import write_designs
 from brainforecast.storage.responses import Responses, save_responses
 from brainforecast.storage.scores import Scores, write_scores
-from helpers.job_input import ENCODING, FOLDS, N_COMPONENTS, make_design, score_shifts
+from helpers.datasets import write_surface_run
+from helpers.job_input import ENCODING, FOLDS, N_COMPONENTS, make_design, score_shifts, simulate_brains
+from helpers.language_models import ENDS, byte_tokenizer, save_tiny
 from helpers.memory import run_within
+from scripts.dataset.read_responses import read_responses
 from scripts.encoding.build_design import build_design
 from scripts.encoding.build_listeners_design import build_listeners_design
 from scripts.encoding.merge_listeners import merge_listeners
 from scripts.encoding.score_cells import score_cells
+from scripts.language.extract_activations import extract_activations
 from scripts.results.locate_best_layer import locate_best_layer
 from scripts.results.merge_subject import merge_subject
 from scripts.results.summarise_scores import summarise_scores
@@ -40,7 +50,10 @@ TABLES = ("brain_scores", "forecast_scores", "forecast_distance", "forecast_dept
 
 
 def run_in_request(kind: str, sizes: Mapping[str, float], call: Callable[[], object]) -> None:
-    needed = MEMORY[kind](SIZES | sizes)
+    run_within_needs(call, MEMORY[kind](SIZES | sizes))
+
+
+def run_within_needs(call: Callable[[], object], needed: float) -> None:
     assert run_within(call, PYTHON_MB + needed) < needed + ROOM
 
 
@@ -108,6 +121,59 @@ def test_score_shifts(tmp_path, n_trs, n_targets, n_shifts):
     """As many shifted regions as are scored at once, and fewer."""
     path = write_responses(tmp_path, n_trs, n_targets)
     run_in_request("shifts", {"longest": n_trs, "targets": n_targets}, partial(score_shifts, path, n_shifts))
+
+
+@pytest.mark.parametrize(("n_trs", "n_targets", "n_brains"), [(300, 10_000, 3), (900, 20_000, 12)])
+def test_simulate_brains(tmp_path, n_trs, n_targets, n_brains):
+    """Responses of every word of a story, three words a volume, and brains with their regions."""
+    path = write_responses(tmp_path, n_trs, n_targets)
+    run_in_request("brains", {"longest": n_trs, "targets": n_targets}, partial(simulate_brains, path, n_brains))
+
+
+@pytest.mark.parametrize("n_trs", [100, 400])
+def test_read_responses(tmp_path, n_trs):
+    """GIfTI of both hemispheres, two runs of which one is at hand at a time."""
+    rng, n_targets, paths, words = np.random.default_rng(0), 2 * 10_242, [], []
+    for story in ("fable", "myth"):
+        name = f"sub-01_task-{story}_space-fsaverage5_hemi-{{hemi}}_bold.func.gii"
+        paths += map(str, write_surface_run(tmp_path, name, rng.standard_normal((n_trs // 2, n_targets), np.float32)))
+        words.append(str(tmp_path / f"{story}.parquet"))
+        pd.DataFrame({"word": ["a"], "onset": [1.0], "offset": [1.5]}).to_parquet(words[-1])
+    targets = tmp_path / "targets.parquet"
+    pd.DataFrame({"target": np.arange(n_targets), "hemi": np.repeat(["L", "R"], n_targets // 2)}).to_parquet(targets)
+    planned = {"subject": "01", "stories": ["fable", "myth"], "n_dropped": [0, 0], "tr": 1.5, "response": "surface"}
+    call = partial(
+        read_responses, paths, words, targets, str(tmp_path / "out.safetensors"), space="fsaverage5", **planned
+    )
+    run_in_request("subject", {"longest": n_trs, "targets": n_targets}, call)
+
+
+@pytest.mark.parametrize(("width", "n_words"), [(256, 600), (384, 1200)])
+def test_extract_activations(tmp_path, width, n_words):
+    """A language model of random weights: its states for a short and for a long story, all layers.
+
+    Memory in use counts the file of the weights too, which is mapped while they are loaded; a cgroup drops its pages.
+    """
+    sizes = {**ENDS, "n_embd": width, "n_layer": 8, "n_head": 8, "n_positions": 256, "vocab_size": 300}
+    source = save_tiny(GPT2LMHeadModel, GPT2Config(**sizes), byte_tokenizer(), tmp_path / "model")
+    words, layers = tmp_path / "words.parquet", list(range(9))
+    pd.DataFrame({"word": ["river", "letter", "morning"] * (n_words // 3)}).to_parquet(words)
+    call = partial(
+        extract_activations, str(words), str(tmp_path / "activations.safetensors"), source=source, layers=layers,
+        loading=LoadSettings(), settings=ExtractionSettings(256, 128, batch_size=8), threads=1,
+    )  # fmt: skip
+    planned = model_sizes(source, layers, n_words)
+    run_within_needs(call, host_memory("extract", planned) + planned["stored"])
+
+
+def model_sizes(source: str, layers: list[int], n_words: int) -> dict[str, float]:
+    """The sizes of a model's jobs, as planned from its files."""
+    entry = {"source": source, "batch_size": 8, "dtype": "float32", "context": 256, "weights": "pretrained"}
+    models = SimpleNamespace(
+        entries={"m": entry}, is_on_hub=lambda name: False, layers=lambda name: layers, dictionaries=[], features=[]
+    )
+    config = {"gpu_memory": None, "threads": {"activations": 1}, "models": {"m": entry}}
+    return ModelSizes(config, models).of_model("m", n_words)
 
 
 @pytest.mark.parametrize(("n_targets", "n_distances", "n_subjects"), [(10_000, 8, 4), (40_000, 24, 12)])
