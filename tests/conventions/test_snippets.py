@@ -147,3 +147,16 @@ def test_programs_are_part_of_the_environment(block):
     """What `envs/run` starts in a block that needs nothing."""
     folder = Path(sys.executable).parent
     assert all(shutil.which(command[1], path=str(folder)) for command in block.commands)
+
+
+def programs_of_the_project() -> list[tuple[str, str]]:
+    """Every program in tests/ that a document starts, in a block or between backticks, and the words after it."""
+    texts = [path.read_text() for path in [*DOCUMENTS, REPOSITORY / "tests/benchmarks/README.md"]]
+    return sorted({found for text in texts for found in re.findall(r"python (tests/\S+\.py)([^`\n]*)", text)})
+
+
+@pytest.mark.parametrize(("program", "words"), programs_of_the_project())
+def test_a_program_takes_its_options(program, words):
+    """It exists, and names each option."""
+    code = (REPOSITORY / program).read_text()
+    assert not [option for option in re.findall(r"--[\w-]+", words) if f'"{option}"' not in code]
