@@ -21,7 +21,8 @@ def test_figure_of_gains_is_the_table(gains, simulated):
     curves = [{"level": "lobe", "roi": "frontal"}, {"level": "lobe", "roi": "temporal", "label": "auditory"}]
     figure = draw_gains(gains, settings(curves=curves, q_level=0.05, simulated=simulated))
     assert ("Simulated" in figure.get_suptitle()) == simulated
-    left, right = figure.axes[:2]
+    left, right = figure.axes[2:4]
+    assert left.get_title("left").startswith("frontal lobe")
     here = gains[(gains["level"] == "lobe") & (gains["roi"] == "frontal") & gains["step"].isna()]
     line = next(line for line in left.lines if len(line.get_xdata()) == 3)
     np.testing.assert_allclose(line.get_ydata(), here.sort_values("finetuning_alpha")["gain_percent"])

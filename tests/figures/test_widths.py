@@ -12,7 +12,8 @@ def test_widths_and_single_words_are_the_tables(cortex_analyses):
     """Left the table of widths, right the rows of width 1; dots are filled where q is below the level."""
     tables = cortex_analyses
     figure = draw_widths(tables["widths"], tables["roi_scores"], settings(), word_rate=RATE)
-    left, right = figure.axes[:2]
+    left, right = figure.axes[2:4]
+    assert left.get_title("left") == "temporal lobe: width"
     wanted = tables["widths"].query("roi == 'temporal' and width > 1")
     wanted = wanted[wanted["hemi"].isna()].set_index("width")["mean"]
     drawn = dict(zip(*lines_of(left)["true"].get_data(), strict=True))

@@ -1,15 +1,15 @@
 """Brain score against the layer of the language model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
-from brainforecast.figures.captions import Figure
-from brainforecast.figures.panels import zero_line
-from brainforecast.figures.style import SCORE_LABELS, FigureSettings, colour_of, put_title, styled
+from brainforecast.figures.captions import Figure, has_band, list_text, mean_text, panels_text, sentences, value_text
+from brainforecast.figures.panels import draw_band, first_side, zero_line
+from brainforecast.figures.style import SCORE_LABELS, SHAPES, FigureSettings, colour_of, put_title, styled
 from brainforecast.results.selection import model_label, select_rows
 
 
@@ -34,20 +34,39 @@ def draw_layer_scores(
     axes[0].set_ylabel(SCORE_LABELS["brain_score"])
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center")
-    detail = "95 % bands" if scores["ci_low"].notna().any() else ""  # one subject has none
+    detail = "95 % bands" if has_band(scores) else ""  # one subject has none
     put_title(
         figure,
         "Brain score by layer",
         detail,
         scores["n_subjects"],
         simulated=settings.simulated,
-        alt="TODO",
+        alt=_alt(scores, models),
         caption=[
-            "Mean brain score R of the targets of each lobe, and of all targets, with 95 % bands over subjects, for "
-            "the layers that were scored (0 is the embedding)."
+            sentences(
+                mean_text("the brain score R of the targets of each lobe and of all targets", scores),
+                "Marks are the layers that were scored (0 is the embedding).",
+                any(line.get_linestyle() == "--" for ax in axes for line in ax.lines)
+                and "Where nothing pools the hemispheres, the dashed line is the right one.",
+            )
         ],
     )
     return figure
+
+
+def _alt(scores: pd.DataFrame, models: Sequence[str]) -> str:
+    """The layer with the highest R of each lobe, model by model."""
+    clauses = []
+    for model in models:
+        found = scores[scores["model"] == model]
+        peaks = []
+        for (_, roi), lines in found.groupby(["level", "roi"], sort=True):
+            line = first_side(lines)
+            best = line.loc[line["mean"].idxmax()]
+            name = "all targets" if roi == "all" else roi
+            peaks.append(f"{name} at layer {best['layer']} ({value_text(best['mean'])})")
+        clauses.append(f"in {model}, R is highest for {list_text(peaks)}")
+    return panels_text("the brain score R against the layer", clauses)
 
 
 def _draw_model(ax: Axes, scores: pd.DataFrame) -> None:
@@ -58,9 +77,8 @@ def _draw_model(ax: Axes, scores: pd.DataFrame) -> None:
         line = line.sort_values("layer")
         colour = colour_of("all" if level == "all" else roi, position)
         label = "all targets" if level == "all" else roi
-        style = {"color": colour, "linestyle": "--" if side == "R" else "-"}
-        ax.fill_between(line["layer"], line["ci_low"], line["ci_high"], color=colour, alpha=0.13, linewidth=0)
-        ax.plot(line["layer"], line["mean"], marker="o", markersize=3, label=f"{label} {side}".strip(), **style)
+        style = {"linestyle": "--" if side == "R" else "-", "marker": SHAPES[position % len(SHAPES)], "markersize": 3.5}
+        draw_band(ax, line, "layer", colour=colour, label=f"{label} {side}".strip(), band=0.13, **style)
     zero_line(ax)
     ax.set_xlabel("layer of the language model (0 = embedding)")
     ax.set_xticks(sorted(shown["layer"].unique()))

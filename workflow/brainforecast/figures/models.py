@@ -10,14 +10,43 @@ from matplotlib.lines import Line2D
 from brainforecast.cells import LISTENERS
 from brainforecast.checkpoints import read_name
 from brainforecast.errors import BadInput
-from brainforecast.figures.captions import Figure
-from brainforecast.figures.panels import name_axes, region_panels, sides_of, zero_line
-from brainforecast.figures.style import BLACK, DARK, GREY, SCORE_LABELS, FigureSettings, colour_of, put_title, styled
+from brainforecast.figures.captions import (
+    Figure,
+    capital,
+    count_text,
+    fill_text,
+    has_band,
+    list_text,
+    mean_text,
+    panels_text,
+    sentences,
+    value_text,
+)
+from brainforecast.figures.panels import (
+    dot_handle,
+    fill_handles,
+    first_side,
+    mark_tested,
+    name_axes,
+    region_panels,
+    zero_line,
+)
+from brainforecast.figures.style import (
+    BLACK,
+    DARK,
+    GREY,
+    SCORE_LABELS,
+    SERIES_COLOURS,
+    SHAPES,
+    FigureSettings,
+    colour_of,
+    put_title,
+    styled,
+)
+from brainforecast.planning.models.compared import CONTROLS
 from brainforecast.results.selection import base_name, controls_rank, model_label, select_rows
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FB3", "#8C6D31")
-GREYS = ("#7A7A7A", "#A8A8A8", "#5A5A5A")  # of untrained models
-MARKERS = "osD^v<>P"
+GREYS = ("#757575", "#8F8F8F", "#5A5A5A")  # of untrained models
 EARTH = ("#8C6D31", "#3F7F93", "#A33B5C")  # of static vectors
 CHARACTER, MARK = 0.062, 0.55  # inches, of a legend's entry
 ROW, TOP, BOTTOM, PANEL = 0.26, 0.75, 0.75, 3.3  # inches: a pair; the title; the axis and the legend; a panel's width
@@ -45,7 +74,7 @@ def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: 
               *({"level": "lobe", "roi": lobe, "label": f"{lobe} lobe"} for lobe in lobes)]  # fmt: skip
     looks = _looks(about.loc[names, "model_kind"])
 
-    def draw(ax: Axes, panel: pd.DataFrame, colour: str) -> None:
+    def draw(ax: Axes, panel: pd.DataFrame) -> None:
         _draw_ceiling(ax, panel[panel["model"] == LISTENERS])
         for name in names:
             _draw_model(ax, panel[panel["model"] == name], about.loc[name, "n_layers"], looks[name])
@@ -59,22 +88,26 @@ def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: 
     if len(ceiling):
         handles.append(Line2D([], [], color=DARK, linestyle=":", linewidth=1.0, label="noise ceiling"))
     _add_legend(figure, handles)
-    detail = "95 % bands" if shown["ci_low"].notna().any() else ""  # one subject has none
-    title = f"Brain score of {len(names)} models by depth{base_name(settings.cell)}"
+    kinds = about.loc[names, "model_kind"]
     put_title(
         figure,
-        title,
-        detail,
+        f"Brain score of {len(names)} models by depth{base_name(settings.cell)}",
+        "95 % bands" if has_band(shown) else "",  # one subject has none
         shown["n_subjects"],
         simulated=settings.simulated,
-        alt="TODO",
+        alt=_layers_alt(shown, curves, names),
         caption=[
-            "Mean over subjects of the brain score R of each model, against the depth of its layers: layer over "
-            "number of layers, 0 is the embedding. All targets, and the targets of each lobe; 95 % bands over "
-            "subjects. Grey and dashed: untrained models, the same architectures with random weights. Horizontal: "
-            "models with one layer only, such as static vectors (dash-dotted) or layers side by side; dotted: the "
-            "noise ceiling where it was computed, a regression on the other subjects' mean. A model of which one "
-            "layer was scored is one mark."
+            sentences(
+                mean_text("the brain score R of each model", shown),
+                "Against the depth of its layers: layer over number of layers, 0 is the embedding.",
+                (kinds == "untrained").any()
+                and "Grey and dashed: untrained models, the same architectures with random weights.",
+                about.loc[names, "n_layers"].isna().any()
+                and "Horizontal: models with one layer only, or layers side by side.",
+                (kinds == "static").any() and "Dash-dotted: static vectors.",
+                len(ceiling) > 0 and "Dotted: the noise ceiling, a regression on the other subjects' mean.",
+                _has_single_layers(shown, about) and "A model of which one layer was scored is one mark.",
+            )
         ],
     )
     return figure
@@ -106,30 +139,65 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         ax.set_xlabel(f"difference of {SCORE_LABELS[score].split(' (')[0]}")
         ax.set_yticks(range(len(pairs)), labels)
         ax.set_ylim(len(pairs) - 0.5, -0.5)
-    handles = [_point("all targets", BLACK, BLACK), *(_point(f"{lobe} lobe", colour_of(lobe, i), colour_of(lobe, i))
-               for i, lobe in enumerate(lobes))]  # fmt: skip
-    if table["q_value"].notna().any():
-        handles.append(_point(f"open: q ≥ {settings.q_level:g}", BLACK, "white"))
-    _add_legend(figure, handles)
-    title = f"Paired differences between models{base_name(settings.cell)}"
+    handles = [_point("all targets", BLACK, SHAPES[0])]
+    handles += [_point(f"{lobe} lobe", colour_of(lobe, i), SHAPES[i + 1]) for i, lobe in enumerate(lobes)]
+    _add_legend(figure, handles + fill_handles(figure, settings.q_level))
+    tested, several = whole["q_value"].notna().any(), (table["n_subjects"] > 1).any()
     put_title(
         figure,
-        title,
+        f"Paired differences between models{base_name(settings.cell)}",
         "each at its selected layer",
         table["n_subjects"],
         simulated=settings.simulated,
-        alt="TODO",
+        alt=_differences_alt(whole[whole["score"] == scores[0]], pairs, labels, settings.q_level),
         caption=[
-            "First model minus second, within each subject that has both, each model at the layer that is best in the "
-            "mean of the other subjects, so nothing is chosen and tested on the same data. Means over subjects with "
-            "95 % intervals; where a model has several layers, intervals and tests are from draws that repeat the "
-            "choice of the layer, because subjects share what is chosen on. Filled: q below the level in the legend "
-            "(two-sided, false discovery rate over the pairs and lobes). Pairs with an untrained model and with "
-            "static vectors come first. With one subject each model is at its own best layer, which favours models "
-            "with more layers, and nothing is tested."
+            sentences(
+                "First model minus second, within each subject that has both.",
+                several
+                and "Each model is at the layer that is best in the mean of the other subjects, so nothing is chosen "
+                "and tested on the same data.",
+                not several and "Each model is at its own best layer, which favours models with more layers.",
+                has_band(table)
+                and "Means over subjects with 95 % intervals; where a model has several layers, intervals and tests "
+                "are from draws that repeat the choice of the layer, because subjects share what is chosen on.",
+                len(lobes) > 0 and "Below each pair, smaller: its lobes.",
+                fill_text(figure, settings.q_level, "two-sided, false discovery rate over the pairs and lobes"),
+                tested
+                and controls_rank(pairs[0], kinds) < len(CONTROLS)
+                and "Pairs with an untrained model and with static vectors come first.",
+            )
         ],
     )
     return figure
+
+
+def _layers_alt(shown: pd.DataFrame, curves: Sequence[Mapping], names: Sequence[str]) -> str:
+    """The highest R of each model, panel by panel."""
+    clauses = []
+    for curve in curves:
+        panel = shown[(shown["level"] == curve["level"]) & (shown["roi"] == curve["roi"])]
+        best = {name: first_side(panel[panel["model"] == name])["mean"].max() for name in names}
+        ranked = sorted((name for name in names if pd.notna(best[name])), key=lambda name: -best[name])
+        clauses.append(f"{curve['label']}: {list_text([f'{name} {value_text(best[name])}' for name in ranked])}")
+    return panels_text("the brain score R against depth; the highest of each model", clauses)
+
+
+def _has_single_layers(shown: pd.DataFrame, about: pd.DataFrame) -> bool:
+    """Whether a model with several layers was scored at one of them."""
+    counts = shown.groupby("model")["layer"].nunique()
+    return bool(((counts == 1) & about["n_layers"].reindex(counts.index).notna()).any())
+
+
+def _differences_alt(
+    whole: pd.DataFrame, pairs: Sequence[tuple[str, str]], labels: Sequence[str], q_level: float
+) -> str:
+    """The difference of each pair in all targets, and how many differ."""
+    rows = whole.astype({"model": str, "other_model": str}).set_index(["model", "other_model"])
+    found = [f"{label} {value_text(rows['effect'][pair])}" for pair, label in zip(pairs, labels, strict=True)]
+    n = int(whole["q_value"].notna().sum())
+    differ = f"{int((whole['q_value'] < q_level).sum())} of {n} differ in R over all targets." if n else ""
+    return sentences(f"{capital(count_text(len(pairs), 'pair'))} of models.", differ,
+                     f"{capital(list_text(found[:8]))}{' and others' if len(found) > 8 else ''}.")  # fmt: skip
 
 
 def _looks(kinds: pd.Series) -> dict[str, dict]:
@@ -138,10 +206,10 @@ def _looks(kinds: pd.Series) -> dict[str, dict]:
     counts: dict[str, int] = {}
     looks = {}
     for name, kind in kinds.items():
-        colours, line = styles.get(kind, (COLOURS, "-"))
+        colours, line = styles.get(kind, (SERIES_COLOURS, "-"))
         group = kind if kind in styles else "trained"
         index = counts[group] = counts.get(group, -1) + 1
-        marker = "" if kind == "static" else MARKERS[index % len(MARKERS)]
+        marker = "" if kind == "static" else SHAPES[index % len(SHAPES)]
         looks[name] = {"color": colours[index % len(colours)], "linestyle": line, "marker": marker, "markersize": 3.2}
     return looks
 
@@ -150,8 +218,7 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, n_layers: object, look: Mapping) -
     """The line of one model with its band; across the panel if it has one layer, a mark if one is scored."""
     if rows.empty:
         return
-    _, line, _ = sides_of(rows)[0]
-    line = line.sort_values("layer")
+    line = first_side(rows).sort_values("layer")
     flat = pd.isna(n_layers)
     depth = np.array([0.0, 1.0]) if flat else line["layer"].to_numpy(float) / float(n_layers)
     mean, low, high = (np.resize(line[name].to_numpy(float), depth.shape) for name in ("mean", "ci_low", "ci_high"))
@@ -159,15 +226,15 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, n_layers: object, look: Mapping) -
         error = np.vstack([mean - low, high - mean])
         ax.errorbar(depth, mean, yerr=error if np.isfinite(error).all() else None, elinewidth=0.8, **look)
         return
-    ax.fill_between(depth, low, high, color=look["color"], alpha=0.13, linewidth=0)
+    if np.isfinite(low).any():
+        ax.fill_between(depth, low, high, color=look["color"], alpha=0.13, linewidth=0)
     ax.plot(depth, mean, **(look | ({"marker": ""} if flat else {})))
 
 
 def _draw_ceiling(ax: Axes, rows: pd.DataFrame) -> None:
     if rows.empty:
         return
-    _, line, _ = sides_of(rows)[0]
-    row = line.iloc[0]
+    row = first_side(rows).iloc[0]
     if pd.notna(row["ci_low"]):
         ax.axhspan(row["ci_low"], row["ci_high"], color=GREY, alpha=0.1, linewidth=0)
     ax.axhline(row["mean"], color=DARK, linestyle=":", linewidth=1.0)
@@ -184,20 +251,20 @@ def _draw_pairs(
         for index, pair in enumerate(pairs):
             if pair in rows.index:
                 row = rows.loc[pair]
-                fill = colour if not row["q_value"] >= q_level else "white"
                 error = [[row["effect"] - row["ci_low"]], [row["ci_high"] - row["effect"]]]
                 known = error if np.isfinite(error).all() else None
-                ax.errorbar(row["effect"], index + steps[place], xerr=known, fmt="o", color=colour,
-                            markerfacecolor=fill, markersize=4.5 if level == "all" else 3,
-                            elinewidth=1.2 if level == "all" else 0.7)  # fmt: skip
+                at, wide = index + steps[place], level == "all"
+                ax.errorbar(row["effect"], at, xerr=known, fmt="none", ecolor=colour, elinewidth=1.2 if wide else 0.7)
+                mark_tested(ax, [row["effect"]], [at], [row["q_value"]], colour, q_level,
+                            shape=SHAPES[place % len(SHAPES)], size=20 if wide else 9)  # fmt: skip
     ax.axvline(0, color=DARK, linewidth=0.7, zorder=0.5)
     for index in range(1, len(pairs)):
         ax.axhline(index - 0.5, color="#E3E7EA", linewidth=0.6, zorder=0)
     ax.tick_params(axis="y", length=0)
 
 
-def _point(label: str, edge: str, fill: str) -> Line2D:
-    return Line2D([], [], marker="o", linestyle="none", color=edge, markerfacecolor=fill, markersize=4, label=label)
+def _point(label: str, colour: str, shape: str) -> Line2D:
+    return dot_handle(label, fill=colour, edge=colour, shape=shape)
 
 
 def _add_legend(figure: Figure, handles: Sequence[Line2D]) -> None:

@@ -1,18 +1,31 @@
 """Panels that share their axes, one per group of targets, and the lines, bands, dots and marks drawn in them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from brainforecast.figures.captions import Figure
-from brainforecast.figures.style import ACCENT, DARK, GREY, colour_of, seconds_axis
+from brainforecast.figures.captions import Figure, has_band
+from brainforecast.figures.style import (
+    ACCENT,
+    BLACK,
+    DARK,
+    GREY,
+    OTHER_COLOURS,
+    SECONDS,
+    SOURCE_COLOURS,
+    readable,
+    seconds_axis,
+)
 from brainforecast.results.selection import select_rows
 
 SHUFFLED = "shuffled"  # the source of the control window
+WHOLE = "whole brain"
+RIGHT = {"alpha": 0.75, "linewidth": 0.9}  # lines of the right hemisphere, where the two are apart
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # a text over lines
 LOWER_HEIGHT = 0.9  # inches, of a panel below another
 PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; a single panel needs room for the title and the legend
 
@@ -44,7 +57,7 @@ def name_distance_axes(axes: np.ndarray, n_panels: int, word_rate: float) -> Non
     """Label panels of F against d, in words below and in seconds above, and mark d = 0."""
     name_axes(axes, n_panels, "distance d (words)", "forecast score F(d)\n(gain in r)")
     for ax in axes.flat[: min(n_panels, axes.shape[1])]:
-        seconds_axis(ax, "top", word_rate, "distance (seconds)")
+        seconds_axis(ax, "top", word_rate, f"distance ({SECONDS})")
     for ax in axes.flat[:n_panels]:
         ax.axvline(0, color=DARK, linewidth=0.7, linestyle=":", zorder=0)
 
@@ -74,134 +87,172 @@ def add_lower_panels(figure: Figure, axes: np.ndarray, n_panels: int, y: str) ->
 
 
 def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Mapping]:
-    """The curves of the config; without any, one per lobe; without lobes, that of all targets."""
-    if curves:
-        return list(curves)
-    names = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
-    if names:
-        return [{"level": "lobe", "roi": name, "label": f"{name} lobe"} for name in names]
-    return [
-        {"level": "all", "roi": name, "label": "all targets"}
-        for name in scores.loc[scores["level"] == "all", "roi"].unique()
-    ]
+    """All targets, where the table has them, and the curves of the config; without any, one per lobe."""
+    lobes = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
+    whole = scores.loc[scores["level"] == "all", "roi"].unique()
+    wide = [{"level": "all", "roi": name, "label": WHOLE if lobes else "all targets"} for name in whole]
+    wide = [] if any(curve["level"] == "all" for curve in curves) else wide
+    return wide + (list(curves) or [{"level": "lobe", "roi": name} for name in lobes])
 
 
 def region_panels(
-    scores: pd.DataFrame, curves: Sequence[Mapping], draw: Callable[[Axes, pd.DataFrame, str], None]
+    scores: pd.DataFrame, curves: Sequence[Mapping], draw: Callable[[Axes, pd.DataFrame], None]
 ) -> tuple[Figure, np.ndarray, list[Axes]]:
     """One panel per group of targets: the figure, its axes (n_rows, n_columns), and the axes that are used.
 
     Parameters
     ----------
     scores : group table of region scores, the rows to draw.
-    curves : as in `style.FigureSettings`.
-    draw : takes the axes of a panel, its rows and its colour.
+    curves : as in `regions_to_draw`.
+    draw : takes the axes of a panel and its rows.
     """
     curves = regions_to_draw(scores, curves)
     figure, axes = panel_grid(len(curves))
     used = list(axes.flat[: len(curves)])
-    for position, (ax, curve) in enumerate(zip(used, curves, strict=True)):
-        panel = select_rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"])
-        draw(ax, panel, colour_of(curve["roi"], position))
-        ax.set_title(curve.get("label") or curve["roi"])
+    for ax, curve in zip(used, curves, strict=True):
+        draw(ax, select_rows(scores, "group/roi_scores", level=curve["level"], roi=curve["roi"]))
+        ax.set_title(panel_name(curve))
     return figure, axes, used
 
 
-def sides_of(panel: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame, float]]:
-    """The rows that pool both hemispheres; without any, those of each hemisphere: hemisphere, rows and opacity."""
+def panel_name(curve: Mapping) -> str:
+    """The title of a panel: its label in the config, or what its targets are."""
+    return curve.get("label") or (f"{curve['roi']} lobe" if curve["level"] == "lobe" else str(curve["roi"]))
+
+
+def panel_rows(scores: pd.DataFrame, curves: Sequence[Mapping], source: object = None) -> Iterator:
+    """Name and rows of each panel, to describe it: of both hemispheres, or the left one, and of one source."""
+    for curve in regions_to_draw(scores, curves):
+        panel = scores[(scores["level"] == curve["level"]) & (scores["roi"] == curve["roi"])]
+        yield panel_name(curve), first_side(panel if source is None else panel[panel["source"] == source])
+
+
+def first_side(panel: pd.DataFrame) -> pd.DataFrame:
+    """The rows that pool both hemispheres; without any, those of the left one; none of none."""
+    return sides_of(panel)[0][1] if len(panel) else panel
+
+
+def sides_of(panel: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame, dict]]:
+    """The rows that pool both hemispheres; without any, those of each: hemisphere, rows and style of its lines.
+
+    The right one is thinner and paler.
+    """
     pooled = panel[panel["hemi"].isna()]
     if len(pooled):
-        return [(None, pooled, 1.0)]
+        return [(None, pooled, {})]
     sides = panel.groupby("hemi", sort=True)
-    return [(hemi, side, opacity) for (hemi, side), opacity in zip(sides, (1.0, 0.5), strict=False)]
+    return [(hemi, side, style) for (hemi, side), style in zip(sides, ({}, RIGHT), strict=False)]
 
 
 def draw_band(ax: Axes, line: pd.DataFrame, x: str, *, colour: str, label: str, band: float = 0.2, **style) -> None:
-    """A line of means against a column, with its 95 % band; nothing if there are no rows."""
+    """A line of means against a column, with its 95 % band if it has one; nothing if there are no rows."""
     line = line.sort_values(x)
-    faint = band * style.get("alpha", 1.0)
-    ax.fill_between(line[x], line["ci_low"], line["ci_high"], color=colour, alpha=faint, linewidth=0)
-    if len(line):
-        ax.plot(line[x], line["mean"], color=colour, label=label, **style)
+    if not len(line):
+        return
+    ax.plot(line[x], line["mean"], color=colour, label=label, **style)
+    if has_band(line):
+        faint = band * style.get("alpha", 1.0)
+        ax.fill_between(line[x], line["ci_low"], line["ci_high"], color=colour, alpha=faint, linewidth=0)
 
 
-def draw_with_control(
-    ax: Axes, side: pd.DataFrame, x: str, source: str, *, colour: str, label: str = "{}", opacity: float, **style
-) -> pd.DataFrame:
+def draw_with_control(ax: Axes, side: pd.DataFrame, x: str, source: str, *, label: str = "{}", **style) -> pd.DataFrame:
     """Draw the line of a source and, dashed grey, that of the shuffled control; return the rows of the source by x.
 
-    `label` is a format for the name of the source.
+    `label` is a format for the name of the source; `style` that of a hemisphere (`sides_of`).
     """
     shown, control = (side[side["source"] == name].sort_values(x) for name in (source, SHUFFLED))
-    draw_band(ax, control, x, colour=GREY, label=label.format(SHUFFLED), linestyle="--", alpha=opacity)
-    draw_band(ax, shown, x, colour=colour, label=label.format(source), alpha=opacity, **style)
+    draw_band(ax, control, x, colour=GREY, label=label.format(SHUFFLED), linestyle="--", **style)
+    draw_band(ax, shown, x, colour=source_colour(source), label=label.format(source), **style)
     return shown
 
 
-def draw_pairs(ax: Axes, pairs: pd.DataFrame, differ: np.ndarray, q_level: float) -> None:
+def source_colour(source: str, turn: int = 0) -> str:
+    """Colour of a source of the window; a source without one gets it by its turn."""
+    return SOURCE_COLOURS.get(source, OTHER_COLOURS[turn % len(OTHER_COLOURS)])
+
+
+def mark_tested(
+    ax: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    q_values: Sequence[float],
+    colour: str,
+    q_level: float,
+    *,
+    shape: str = "o",
+    size: float = 16,
+) -> None:
+    """A mark at each point: filled where q is below the level, hollow where it is not and where nothing was tested.
+
+    The one place where marks are drawn as filled or hollow: the figure keeps their q for its legend and its caption.
+    """  # fmt: skip
+    q_values = np.asarray(q_values, float)
+    fill = np.where(q_values < q_level, colour, "white")
+    ax.scatter(x, y, s=size, c=fill, edgecolors=colour, linewidths=0.8, marker=shape, zorder=4)
+    ax.get_figure(root=True).q_values += q_values.tolist()
+
+
+def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level: float, shape: str = "o") -> None:
+    """A mark on each mean of a line."""
+    mark_tested(ax, line[x], line["mean"], line["q_value"], colour, q_level, shape=shape)
+
+
+def fill_handles(figure: Figure, q_level: float, *, filled: str = "", hollow: str = "") -> list[Line2D]:
+    """The marks of `mark_tested` for a legend, of those that were drawn; other words than the level for either."""
+    q = np.asarray(figure.q_values, float)
+    handles = [
+        ((q < q_level).any(), dot_handle(filled or f"q < {q_level:g}", fill=BLACK, edge=BLACK)),
+        ((q >= q_level).any(), dot_handle(hollow or f"q ≥ {q_level:g}", fill="white", edge=BLACK)),
+        (np.isnan(q).any() and not (q >= q_level).any(), dot_handle("not tested", fill="white", edge=BLACK)),
+    ]
+    return [handle for drawn, handle in handles if drawn]
+
+
+def draw_pairs(ax: Axes, pairs: pd.DataFrame, q_values: Sequence[float], q_level: float) -> None:
     """A dot per row of two columns, the first across and the second up; filled where the two differ.
 
     Adds the diagonal, equal axes, and a legend below the figure; the names of the columns are those of the diagonal.
     """
     x, y = pairs.columns
-    fill = np.where(differ, ACCENT, "white")
-    ax.scatter(pairs[x], pairs[y], s=20, c=fill, edgecolors=ACCENT, linewidths=0.8, zorder=3)
+    mark_tested(ax, pairs[x], pairs[y], q_values, ACCENT, q_level, size=20)
     ends = [pairs.min().min() - 0.5, pairs.max().max() + 0.5]
     ax.plot(ends, ends, "--", color=GREY, linewidth=0.9)
     ax.set_xlim(ends)
     ax.set_ylim(ends)
     ax.set_aspect("equal")
-    handles = [
-        dot_handle(f"the two differ, q < {q_level:g}"),
-        dot_handle("no difference shown", fill="white"),
-        Line2D([], [], color=GREY, linestyle="--", linewidth=0.9, label=f"{x} = {y}"),
-    ]
-    ax.figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure = ax.get_figure(root=True)
+    dots = {"filled": f"the two differ, q < {q_level:g}", "hollow": f"no difference shown, q ≥ {q_level:g}"}
+    diagonal = Line2D([], [], color=GREY, linestyle="--", linewidth=0.9, label=f"{x} = {y}")
+    figure.legend(handles=[*fill_handles(figure, q_level, **dots), diagonal], loc="outside lower center", ncols=3)
 
 
-def dot_handle(label: str, *, fill: str = ACCENT, edge: str = ACCENT) -> Line2D:
+def dot_handle(label: str, *, fill: str = ACCENT, edge: str = ACCENT, shape: str = "o") -> Line2D:
     """A dot for a legend."""
-    return Line2D([], [], linestyle="none", marker="o", markersize=4.5, color=fill, markeredgecolor=edge, label=label)
+    return Line2D([], [], linestyle="none", marker=shape, markersize=4.5, color=fill, markeredgecolor=edge, label=label)
 
 
-def significance_handles(q_level: float, colour: str) -> list[Line2D]:
-    """The two dots of `mark_significant` for a legend."""
-    return [
-        dot_handle(f"q < {q_level:g}", fill=colour, edge=colour),
-        dot_handle(f"q ≥ {q_level:g}", fill="white", edge=colour),
-    ]
+def mark_highest(ax: Axes, line: pd.DataFrame, x: str, prefix: str, colour: str, q_level: float) -> None:
+    """A mark where the mean is highest (`mark_tested`), labelled with `prefix` and its x.
 
-
-def mark_significant(ax: Axes, line: pd.DataFrame, x: str, colour: str, q_level: float) -> None:
-    """A dot on each mean: filled where q is below the level, hollow where it is not."""
-    passes = (line["q_value"] < q_level).to_numpy()
-    fill = np.where(passes, colour, "white")
-    ax.scatter(line[x], line["mean"], s=16, c=fill, edgecolors=colour, linewidths=0.8, zorder=4)
-
-
-def mark_highest(ax: Axes, line: pd.DataFrame, x: str, prefix: str, colour: str, *, label_hollow: bool = True) -> None:
-    """A dot where the mean is highest, labelled with `prefix` and its x; hollow if its interval is not above 0.
-
-    The maximum of many noisy values is above 0 too, so the label is only "highest". Where several lines share
-    a panel, hollow dots can go without a label (`label_hollow`).
+    The maximum of many noisy values is above 0 too, so the label is only "highest", and states where it is no gain.
     """
     if line["mean"].isna().all():
         return
     highest = line.loc[line["mean"].idxmax()]
-    above = highest["ci_low"] > 0
-    late = highest[x] > line[x].quantile(0.6)  # no room left at the right of the panel
-    fill = colour if above else "white"
-    ax.plot(highest[x], highest["mean"], "o", color=fill, markersize=5, markeredgecolor=colour, zorder=5)
-    if not above and not label_hollow:
-        return
+    mark_tested(ax, [highest[x]], [highest["mean"]], [highest["q_value"]], colour, q_level, size=25)
+    tested, level = highest["q_value"], ""
+    if highest["mean"] <= 0 or tested >= q_level:
+        level = " (below 0)" if tested < q_level else " (not above 0)"
+    late = highest[x] > (line[x].min() + line[x].max()) / 2  # more room at its left
     ax.annotate(
-        f"highest: {prefix}{int(highest[x])}".replace("-", "−") + ("" if above else " (not above 0)"),
+        f"highest: {prefix}{int(highest[x])}".replace("-", "−") + level,
         (highest[x], highest["mean"]),
         xytext=(-6 if late else 6, 5),
         ha="right" if late else "left",
         textcoords="offset points",
         fontsize=7.5,
-        color=colour,
+        color=readable(colour),
+        bbox=BEHIND,
     )
 
 

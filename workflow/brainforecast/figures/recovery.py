@@ -1,16 +1,27 @@
 """What was planted in a simulated cortex, against what the analysis recovers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from brainforecast.figures.captions import Figure
-from brainforecast.figures.panels import SHUFFLED, dot_handle, zero_line
-from brainforecast.figures.style import ACCENT, GREY, SCORE_LABELS, FigureSettings, put_title, seconds_axis, styled
+from brainforecast.figures.captions import Figure, list_text, panels_text, seconds_text, sentences, value_text
+from brainforecast.figures.curves import Ahead
+from brainforecast.figures.panels import SHUFFLED, dot_handle, source_colour, zero_line
+from brainforecast.figures.style import (
+    ACCENT,
+    GREY,
+    SCORE_LABELS,
+    SECONDS,
+    FigureSettings,
+    put_title,
+    seconds_axis,
+    styled,
+)
 from brainforecast.results.selection import by_hemisphere, layer_name, select_rows, window_name
 from brainforecast.simulation.truth import FORECAST, GROUPS, planted_regions
 from brainforecast.simulation.truth import REGION as KEYS
@@ -18,10 +29,14 @@ from brainforecast.statistics.distributions import t_quantile
 from brainforecast.statistics.ranks import spearman
 
 SYMBOLS = {"distance": "d*", "depth": "k*"}
-SIDES = {
-    "L": ("o", ACCENT, "peak of the curve, left region, 95 % interval"),
-    "R": ("s", "#4FA3CF", "peak of the curve, right region, 95 % interval"),
-    "": ("o", ACCENT, "peak of the region's curve, 95 % interval"),
+SIDES = {"L": ("<", "left region"), "R": (">", "right region"), "": ("o", "region")}  # shape of a region, and its name
+PLANTED_TEXTS = {
+    "silent": "nothing (noise only)",
+    "present": "the rate of speech",
+    "content": "the content of the present word",
+    "past": "a window of past words",
+    "weak": "a weak forecast, of reduced signal-to-noise",
+    "forecast": "a forecast",
 }
 
 
@@ -36,7 +51,13 @@ class SubjectRegions:
 
 @styled
 def draw_recovery(
-    truth: pd.DataFrame, targets: pd.DataFrame, subjects: SubjectRegions, settings: FigureSettings, *, word_rate: float
+    truth: pd.DataFrame,
+    targets: pd.DataFrame,
+    subjects: SubjectRegions,
+    settings: FigureSettings,
+    *,
+    word_rate: float,
+    ahead: Ahead = None,
 ) -> Figure:
     """Recovered against planted distance by region, and depth where it varies; forecast score by what was planted.
 
@@ -44,7 +65,7 @@ def draw_recovery(
     ----------
     truth : what was planted in each target.
     targets : table of targets.
-    word_rate : words per second, for the axes in seconds.
+    word_rate, ahead : as in `curves.draw_forecast_curves`.
     """
     cell, chosen = settings.cell, settings.pick("model", "layer", "base", "width")
     source = str(cell["source"])
@@ -53,40 +74,53 @@ def draw_recovery(
     planted = planted_regions(truth, targets)
     distances = select_rows(subjects.distances, "subjects/roi_distances", source=source, level="roi", **chosen)
     recovered = planted.merge(recovered_peaks(by_hemisphere(distances), "distance"), on=KEYS)
+    recovered = recovered[recovered["group"] == FORECAST]
     depths = _depths(planted, subjects.depths, cell)
     ratios = [1.1, *([1.1] if len(depths) else []), 1.5]
     figure = Figure(figsize=(4.3 * len(ratios) + 1.5, 4.8))
     left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
-    rho, n_regions = draw_against_planted(left, recovered[recovered["group"] == FORECAST], "distance", "words")
-    left.set_title(f"Distance: {rho_text(rho, n_regions)}")
-    seconds_axis(left, "top", word_rate, "planted (seconds)")
-    seconds_axis(left, "right", word_rate, "recovered (seconds)")
+    rho = draw_against_planted(left, recovered, "distance", "words")
+    left.set_title(f"Distance: {rho_text(rho, len(recovered))}")
+    add_seconds_axes(left, word_rate)
     for ax in middle:
-        ax.set_title(f"Depth: {rho_text(*draw_against_planted(ax, depths, 'depth', 'layer'))}")
+        ax.set_title(f"Depth: {rho_text(draw_against_planted(ax, depths, 'depth', 'layer'), len(depths))}")
+        ax.set_xticks(sorted(depths["planted_depth"].unique()))
+    for ax, regions in zip([left, *middle], (recovered, depths), strict=False):
+        ax.legend(handles=planted_handles(ax, regions), loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1)
     at_distance = _hemi_as_text(scores[scores["distance"] == cell["distance"]])
-    _draw_kinds(right, planted.merge(at_distance, on=KEYS), {source: ACCENT, SHUFFLED: GREY})
+    kinds = planted.merge(at_distance, on=KEYS)
+    _draw_kinds(right, kinds, [source, SHUFFLED])
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
-    title = f"Recovery of the planted {'distance and depth' if middle else 'distance'}"
-    detail = f"{layer_name(cell)}, {window_name(cell)}"
     put_title(
         figure,
-        title,
-        detail,
+        f"Recovery of the planted {'distance and depth' if middle else 'distance'}",
+        f"{layer_name(cell)}, {window_name(cell)}",
         [scores["subject"].nunique()],
         simulated=True,
-        alt="TODO",
+        alt=_alt(recovered, depths, kinds[kinds["source"] == source], f"F({cell['distance']})"),
         caption=[
-            "Simulated data only. Left: each region with a planted forecast of full strength; recovered distance "
-            "(peak of the region's curve in each subject, mean with a 95 % interval) against the planted one, in "
-            "words and in seconds. Where forecasts were planted from several layers, the same for the depth k*. "
-            "Crosses: the mean of d* or k* over the region's targets, which noise pulls towards the middle of the "
-            "range. Right: the forecast score of each region by what was planted in it: nothing (noise only); the "
-            "rate of speech, the content of the present word or a window of past words, which look at nothing ahead; "
-            "a weak forecast, of reduced signal-to-noise; a forecast. In passive regions F can lie above 0, too: "
-            "alone it is not evidence of forecasting."
+            sentences(
+                "Left: each region with a planted forecast of full strength; recovered distance (peak of the region's "
+                "curve in each subject, mean over subjects) against the planted one.",
+                grid_text(scores.loc[scores["source"] == source, "distance"], "distance"),
+                bias_text(recovered, "distance"),
+                seconds_text("The upper and the right axis are", cell["distance"], ahead),
+                middle and "Middle: the same for the depth k*, of forecasts that were planted from several layers.",
+                middle and grid_text(_layers(subjects.scores, cell), "depth"),
+                middle and bias_text(depths, "depth"),
+                _marks_text(recovered),
+            ),
+            f"Right: F({cell['distance']}) of each region by what was planted in it: {_planted_text(kinds)}. "
+            "In passive regions F can lie above 0, too: alone it is not evidence of forecasting.",
         ],
     )
     return figure
+
+
+def add_seconds_axes(ax: Axes, word_rate: float) -> None:
+    """Planted and recovered distance in seconds."""
+    seconds_axis(ax, "top", word_rate, f"planted ({SECONDS})")
+    seconds_axis(ax, "right", word_rate, f"recovered ({SECONDS})")
 
 
 def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -100,28 +134,91 @@ def recovered_peaks(table: pd.DataFrame, what: str) -> pd.DataFrame:
     return found.assign(by_target=grouped[f"forecast_{what}"].mean()).reset_index()
 
 
-def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) -> tuple[float, int]:
-    """Draw recovered against planted peak of each region; return Spearman's rho (NaN if nothing varies) and count."""
-    planted, symbol = regions[f"planted_{what}"], SYMBOLS[what]
+def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) -> float:
+    """Draw recovered against planted peak of each region; return Spearman's rho (NaN if nothing varies).
+
+    Where `regions` has a column ``colour``, marks have it.
+    """
+    planted = regions[f"planted_{what}"]
     ends = [planted.min() - 1.5, planted.max() + 1.5]
     ax.plot(ends, ends, color=GREY, linewidth=0.9, linestyle="--", label="recovered = planted")
     at = planted + _spread(planted)
-    for hemi, (marker, colour, label) in SIDES.items():
-        here = regions["hemi"] == hemi
-        if here.any():
-            style = {"fmt": marker, "markersize": 4.5, "color": colour, "elinewidth": 0.8, "label": label}
-            ax.errorbar(at[here], regions["mean"][here], yerr=regions["half_interval"][here], **style)
-    ax.plot(
-        at, regions["by_target"], "x", color=GREY, markersize=4, label=f"mean of {symbol} over the region's targets"
-    )
+    ax.plot(at, regions["by_target"], "x", color=GREY, markersize=4,
+            label=f"mean of {SYMBOLS[what]} over the region's targets")  # fmt: skip
+    drawn = regions.assign(at=at, colour=regions.get("colour", ACCENT))
+    for (hemi, colour), here in drawn.groupby(["hemi", "colour"]):
+        half = here["half_interval"] if here["half_interval"].notna().any() else None  # one subject has none
+        style = {"fmt": SIDES[hemi][0], "markersize": 4.5, "color": colour, "elinewidth": 0.8}
+        ax.errorbar(here["at"], here["mean"], yerr=half, **style)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(f"planted {what} ({unit})")
     ax.set_ylabel(f"recovered {what} ({unit})\nmean over subjects")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1)
     varied = planted.nunique() > 1 and len(regions) > 2
-    rho = spearman(planted.to_numpy(), regions["mean"].to_numpy()) if varied else np.nan
-    return float(rho), len(regions)
+    return float(spearman(planted.to_numpy(), regions["mean"].to_numpy())) if varied else np.nan
+
+
+def planted_handles(ax: Axes, regions: pd.DataFrame, colour: str = ACCENT) -> list[Line2D]:
+    """What is in a panel of `draw_against_planted`, for a legend."""
+    interval = ", 95 % interval" if regions["half_interval"].notna().any() else ""
+    marks = [
+        dot_handle(f"peak of the curve, {name}{interval}", fill=colour, edge=colour, shape=shape)
+        for hemi, (shape, name) in SIDES.items()
+        if (regions["hemi"] == hemi).any()
+    ]
+    return [*marks, *(line for line in ax.lines if not str(line.get_label()).startswith("_"))]
+
+
+def grid_text(scored: pd.Series, what: str) -> str:
+    """How fine the grid of distances or layers is: no peak is found more finely."""
+    steps = np.diff(np.sort(scored.dropna().unique().astype(float)))
+    if not steps.size:
+        return ""
+    unit = {"distance": "word", "depth": "layer"}[what]
+    grid = f"in steps of {steps.max():g}" if len(set(steps)) == 1 else f"in steps of up to {steps.max():g}"
+    return f"The curve was scored {grid} {unit}{'' if steps.max() == 1 else 's'}, and no peak is found more finely."
+
+
+def bias_text(regions: pd.DataFrame, what: str) -> str:
+    """How far off recovered peaks are on average over regions."""
+    bias, unit = float((regions["mean"] - regions[f"planted_{what}"]).mean()), {"distance": "words", "depth": "layers"}
+    side = "above" if bias > 0 else "below"
+    return f"On average the recovered {what} is {value_text(abs(bias))} {unit[what]} {side} the planted one."
+
+
+def _marks_text(regions: pd.DataFrame) -> str:
+    """What the lines, marks and bars of the panels of peaks are."""
+    return sentences(
+        regions["half_interval"].notna().any() and "Bars: 95 % intervals over subjects.",
+        "Dashed: recovered = planted.",
+        (regions["hemi"] != "").any() and "Triangles point to the side of the hemisphere.",
+        "Crosses: the mean over the region's targets, which noise pulls towards the middle of the range.",
+    )
+
+
+def _planted_text(kinds: pd.DataFrame) -> str:
+    """What was planted in the regions that were drawn."""
+    return "; ".join(PLANTED_TEXTS[group] for group in GROUPS if (kinds["group"] == group).any())
+
+
+def _alt(recovered: pd.DataFrame, depths: pd.DataFrame, kinds: pd.DataFrame, score: str) -> str:
+    """How well peaks are recovered, and the mean score of each kind of region."""
+    found = [
+        f"recovered {what}s from {value_text(table['mean'].min())} to {value_text(table['mean'].max())} for planted "
+        f"ones from {value_text(table[f'planted_{what}'].min())} to {value_text(table[f'planted_{what}'].max())}"
+        for what, table in (("distance", recovered), ("depth", depths))
+        if len(table)
+    ]
+    means = kinds.groupby("group")["mean"].mean()
+    scores = [f"{label} {value_text(means[group])}" for group, label in GROUPS.items() if group in means]
+    return panels_text("recovered against planted peaks, and scores", [*found, f"mean {score}: {list_text(scores)}"])
+
+
+def _layers(subject_scores: pd.DataFrame, cell: Mapping[str, object]) -> pd.Series:
+    """The layers at which F was scored for k*."""
+    wanted = {key: cell[key] for key in ("model", "base", "source", "width")} | {"distance": cell["depth_distance"]}
+    F = subject_scores[subject_scores["score"] == "forecast_score"]
+    return F.loc[(F[list(wanted)] == list(wanted.values())).all(axis=1), "layer"]
 
 
 def _depths(planted: pd.DataFrame, subject_depths: pd.DataFrame, cell: Mapping[str, object]) -> pd.DataFrame:
@@ -141,32 +238,35 @@ def rho_text(rho: float, n_regions: int) -> str:
     return f"Spearman ρ = {rho:.2f}, {n_regions} regions" if np.isfinite(rho) else "too few planted values for ρ"
 
 
-def _draw_kinds(ax: Axes, scores: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    """A dot per region (mean over subjects) and a bar for their mean, for the reported window and the shuffled one."""
-    windows = {source: colour for source, colour in colours.items() if (scores["source"] == source).any()}
+def _draw_kinds(ax: Axes, scores: pd.DataFrame, sources: Sequence[str]) -> None:
+    """A mark per region (mean over subjects) and a bar for their mean, for the reported window and the shuffled one."""
+    windows = [source for source in dict.fromkeys(sources) if (scores["source"] == source).any()]
     groups = {group: label for group, label in GROUPS.items() if (scores["group"] == group).any()}
-    for shift, (source, colour) in zip((-0.17, 0.17), windows.items(), strict=False):
+    looks = {source: (source_colour(source), "s" if source == SHUFFLED else "o") for source in windows}
+    for shift, (source, (colour, shape)) in zip((-0.17, 0.17), looks.items(), strict=False):
         means = scores[scores["source"] == source].groupby(["group", *KEYS], as_index=False)["mean"].mean()
         for position, group in enumerate(groups):
             values = np.sort(means.loc[means["group"] == group, "mean"].to_numpy())
             if not values.size:
                 continue
             at = position + shift + 0.05 * np.cos(2.4 * np.arange(len(values)))
-            ax.scatter(at, values, s=12, color=colour, alpha=0.65, linewidths=0)
+            ax.scatter(at, values, s=12, color=colour, alpha=0.65, linewidths=0, marker=shape)
             ax.hlines(values.mean(), position + shift - 0.12, position + shift + 0.12, color=colour, linewidth=2.2)
     zero_line(ax)
     ax.set_xticks(range(len(groups)), [label.replace(" ", "\n") for label in groups.values()])
     ax.set_xlim(-0.5, len(groups) - 0.5)
     ax.set_xlabel("what was planted in the region")
-    ax.set_title("Each dot a region, bars the mean of regions")
-    ax.legend(handles=[dot_handle(f"{source} window", fill=colour, edge=colour) for source, colour in windows.items()],
-              loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)  # fmt: skip
+    ax.set_title("Each mark a region, bars the mean of regions")
+    handles = [dot_handle(f"{name} window", fill=look[0], edge=look[0], shape=look[1]) for name, look in looks.items()]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)
 
 
 def _spread(planted: pd.Series) -> np.ndarray:
-    """Small horizontal offsets that keep regions with the same planted value apart."""
+    """Small horizontal offsets that keep regions with the same planted value apart, within the gap between values."""
+    gaps = np.diff(np.sort(planted.unique().astype(float)))
+    gap = gaps.min() if gaps.size else 1.0
     rank, size = planted.groupby(planted).cumcount(), planted.groupby(planted).transform("size")
-    return ((rank - (size - 1) / 2) * np.minimum(0.12, 0.8 / size)).to_numpy()
+    return ((rank - (size - 1) / 2) * gap * np.minimum(0.25, 0.8 / size)).to_numpy(float)
 
 
 def _hemi_as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 
 from brainforecast.errors import BadInput
 from brainforecast.figures.captions import Figure, sentences
@@ -16,7 +17,10 @@ from brainforecast.storage.captions import Caption
 matplotlib.use("Agg")  # no display on a cluster
 
 STYLE = {
-    "font.family": "DejaVu Sans",  # ships inside matplotlib, so a picture is the same on every machine
+    "font.family": "sans-serif",
+    # the first ships inside matplotlib, so a PNG is the same on every machine; an SVG names them for a viewer to take
+    # the first that it has: Verdana, on Windows and macOS, has about the same widths
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Geneva"],
     "font.size": 8,
     "axes.titlesize": 8.5,
     "axes.titlelocation": "left",
@@ -35,7 +39,7 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
     "svg.hashsalt": "brainforecast",  # element ids of an SVG are random without it
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # texts stay texts: found by a search, edited in a drawing program
     "text.parse_math": False,  # names of regions and labels are drawn as they are, also between dollar signs
 }
 # a generator-based context manager is a decorator too: @styled draws inside STYLE and restores matplotlib's settings
@@ -43,36 +47,45 @@ styled = matplotlib.rc_context(STYLE)
 
 BLACK = "#222222"  # legend entries that hold for lines of any colour
 DARK = "#333333"  # reference lines and error bars
-GREY = "#8A8A8A"
+GREY = "#757575"  # what others are compared with: the shuffled control, chance, the diagonal
 ACCENT = "#0B5C8A"
 
-# Okabe and Ito's colours, distinguishable with every common kind of colour vision
+# A colour has one meaning in a figure, and no figure draws two of these families. Within each, colours are at least
+# 20 apart (CIE Lab) also as seen with deuteranopia, and 3:1 against white; texts are darkened to 4.5:1 (`readable`).
 LOBE_COLOURS = {
-    "temporal": "#D55E00",
-    "frontal": "#0072B2",
-    "parietal": "#009E73",
-    "occipital": "#CC79A7",
-    "insula": "#E69F00",
-    "cingulate": "#56B4E9",
-    "limbic": "#56B4E9",
+    "temporal": "#D2601F",
+    "frontal": "#1150C8",
+    "parietal": "#299979",
+    "occipital": "#7A3A78",
+    "insula": "#644622",
+    "cingulate": "#0D90D3",
+    "limbic": "#0D90D3",  # no parcellation has both
     "all": BLACK,
 }
-OTHER_COLOURS = ("#7A4FB3", "#8C6D31", "#3F7F93", "#A33B5C")
+OTHER_COLOURS = ("#8C2F0B", "#0A97C2", "#B8317F", "#2A5A24")  # of lobes with other names
+SERIES_COLOURS = ("#1150C8", "#D2601F", "#299979", "#7A3A78", "#644622", "#0D90D3")  # of models, variants
 
 SOURCE_COLOURS = {
     "true": ACCENT,
     "shuffled": GREY,
-    "random": "#CC79A7",
-    "static": "#009E73",
-    "generated": "#D55E00",
-    "syntactic": "#E69F00",
-    "semantic": "#56B4E9",
+    "random": "#630049",
+    "static": "#3E9A54",
+    "generated": "#96260A",
+    "syntactic": "#BC7A12",
+    "semantic": "#1A90D2",
 }
+# Filled or hollow is a test, whatever the shape: filled where q is below the level, hollow where it is not or where
+# nothing was tested (`panels.mark_tested`). Marks that no test belongs to are filled. Shapes keep series apart.
+SOURCE_SHAPES = {"random": "D", "static": "s", "generated": "^", "syntactic": "v", "semantic": "P"}
+SHAPES = "so^DvP<>X"
+
+TEXT_CONTRAST = 4.5
 
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
-ONE_SUBJECT = "One subject: there are no bands, intervals, p or q over subjects; values are the subject's own."
+ONE_SUBJECT = "One subject: values are the subject's own, and nothing is tested over subjects."
+SECONDS = "seconds at the mean rate"
 
 SCORE_LABELS = {
     "brain_score": "brain score R (Pearson r)",
@@ -110,7 +123,7 @@ def put_title(
     *,
     simulated: bool,
     alt: str,
-    caption: Sequence[str],
+    caption: Sequence[str | bool],
 ) -> None:
     """Title: what is shown, and whether it is simulated; below it the cell and the number of subjects.
 
@@ -118,22 +131,22 @@ def put_title(
     ----------
     n_subjects : of what is drawn; None where no responses are used.
     alt : what is seen, for readers who cannot see it.
-    caption : paragraphs of the figure's caption: what was drawn, and nothing else. Whether it is simulated and the
-        number of subjects are added.
+    caption : paragraphs of the figure's caption: what was drawn, and nothing else; empty ones are left out. Whether
+        it is simulated and the number of subjects are added.
     """
     first = f"Simulated data: {text[0].lower()}{text[1:]}" if simulated else text
     n = "" if n_subjects is None else subjects_text(n_subjects := list(n_subjects))
     second = " · ".join(part for part in (detail, n) if part)
     figure.suptitle("\n".join(filter(None, (first, second))), x=0.01, ha="left", fontsize=9.5, linespacing=1.35)
-    paragraphs = [sentences(caption[0], n and f"{n}."), *caption[1:]]
+    paragraphs = [sentences(caption[0], n and f"{n}."), *filter(None, caption[1:])]
     paragraphs += [ONE_SUBJECT] if n_subjects is not None and set(n_subjects) == {1} else []
     figure.caption = Caption(text, f"Simulated data. {alt}" if simulated else alt, tuple(paragraphs))
 
 
-def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") -> Axes:
+def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = SECONDS) -> Axes:
     """Add an axis in seconds to an axis in words, at `word_rate` words per second; side: top or right.
 
-    Works for the colour bar of a map too.
+    Works for the colour bar of a map too. Words are not evenly spaced: a label states that it is the mean rate.
     """
     if not word_rate > 0:
         raise BadInput("word rate", word_rate, "words per second above 0")
@@ -148,6 +161,18 @@ def seconds_axis(ax: Axes, side: str, word_rate: float, label: str = "seconds") 
 def colour_of(name: str, position: int = 0) -> str:
     """Colour of a lobe; any other region gets one by its position."""
     return LOBE_COLOURS.get(name, OTHER_COLOURS[position % len(OTHER_COLOURS)])
+
+
+def contrast_with_white(colour: str) -> float:
+    """Ratio of luminances, 1 to 21, as WCAG 2 defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 1.05 / (sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
+
+
+def readable(colour: str) -> str:
+    """The colour for a text on white: darkened until its contrast is 4.5:1."""
+    shades = (to_hex([c * share / 100 for c in to_rgb(colour)]) for share in range(100, -1, -2))
+    return next(shade for shade in shades if contrast_with_white(shade) >= TEXT_CONTRAST)
 
 
 @styled

@@ -32,7 +32,7 @@ def draw_symmetry(
     differ = (sides["q_value"] < settings.q_level).to_numpy()
     figure = Figure(figsize=(5.4, 5.4))
     ax = figure.subplots()
-    draw_pairs(ax, sides[["L", "R"]].set_axis(["left", "right"], axis=1), differ, settings.q_level)
+    draw_pairs(ax, sides[["L", "R"]].set_axis(["left", "right"], axis=1), sides["q_value"], settings.q_level)
     _name_dots(ax, sides[differ].sort_values("q_value", kind="stable").head(MAX_NAMES))
     ax.set_xlabel("d*, left region (words)")
     ax.set_ylabel("d*, right region (words)")

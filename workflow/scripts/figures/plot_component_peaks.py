@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.figures.components import draw_component_peaks
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import word_rate
+from brainforecast.results.selection import seconds_ahead, word_rate
 
 
 def plot_component_peaks(
@@ -16,8 +16,10 @@ def plot_component_peaks(
     settings: FigureSettings,
 ) -> None:
     """Draw a dot for each region."""
-    peaks, rate = pd.read_parquet(path_to_component_peaks), word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_component_peaks(peaks, settings, word_rate=rate), *paths_to_figure)
+    peaks = pd.read_parquet(path_to_component_peaks)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(draw_component_peaks(peaks, settings, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.figures.components import draw_component_recovery
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import read_subjects, word_rate
+from brainforecast.results.selection import read_subjects, seconds_ahead, word_rate
 
 
 def plot_component_recovery(
@@ -20,8 +20,9 @@ def plot_component_recovery(
     """Draw recovered against planted distances."""
     truth, targets = pd.read_parquet(path_to_truth), pd.read_parquet(path_to_targets)
     distances = read_subjects(paths_to_roi_distances, level="roi")
-    rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_component_recovery(truth, targets, distances, settings, word_rate=rate), *paths_to_figure)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(draw_component_recovery(truth, targets, distances, settings, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from brainforecast.figures.components import draw_components
 from brainforecast.figures.curves import draw_forecast_curves, draw_sources
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import word_rate
+from brainforecast.results.selection import seconds_ahead, word_rate
 
 DRAW = {"forecast_curves": draw_forecast_curves, "sources": draw_sources, "components": draw_components}
 
@@ -21,8 +21,9 @@ def plot_curves(
 ) -> None:
     """Draw F(d) of each group, in words and in seconds; `name` is a key of `DRAW`."""
     roi_scores = pd.read_parquet(path_to_roi_scores)
-    rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(DRAW[name](roi_scores, settings, word_rate=rate), *paths_to_figure)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(DRAW[name](roi_scores, settings, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.figures.recovery import SubjectRegions, draw_recovery
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import read_subjects, word_rate
+from brainforecast.results.selection import read_subjects, seconds_ahead, word_rate
 
 
 def plot_recovery(
@@ -26,8 +26,9 @@ def plot_recovery(
         distances=read_subjects(paths_to_distances, level="roi"),
         depths=read_subjects(paths_to_depths),
     )
-    rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_recovery(truth, targets, subjects, settings, word_rate=rate), *paths_to_figure)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(draw_recovery(truth, targets, subjects, settings, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.figures.widths import draw_widths
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import word_rate
+from brainforecast.results.selection import seconds_ahead, word_rate
 
 
 def plot_widths(
@@ -19,8 +19,9 @@ def plot_widths(
 ) -> None:
     """Draw F at the best distance of each width, and F of each upcoming word alone."""
     widths, scores = pd.read_parquet(path_to_widths), pd.read_parquet(path_to_roi_scores)
-    rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_widths(widths, scores, settings, word_rate=rate, of_series=of_series), *paths_to_figure)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(draw_widths(widths, scores, settings, of_series=of_series, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":
