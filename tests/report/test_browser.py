@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from brainforecast.figures.interactive_maps import pack_brain, pack_map
+from brainforecast.figures.map_style import Beside, as_drawn
 from helpers.browser import Page, find_chromium
 from helpers.report_pages import build
 from helpers.spheres import sphere
@@ -15,7 +16,8 @@ from helpers.synthetic_tables import surface_targets
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium on PATH")
 
 HOSTILE = "</script><script>document.title='taken'</script>"
-METADATA = {"Name": "Brain score R", "Cell": HOSTILE, "Units": "r", "Simulated": "yes"}
+METADATA = {"Name": "Brain score R", "Cell": HOSTILE, "Units": "Pearson r", "Simulated": "yes", "QLevel": "0.05",
+            "MinSubjects": "8", "MaxSubjects": "8"}  # fmt: skip
 
 
 def write_brain(path) -> None:
@@ -24,7 +26,9 @@ def write_brain(path) -> None:
     y = meshes["pial"]["L"][0][:, 1]
     regions = {hemi: np.full(len(y), HOSTILE if hemi == "L" else "IFG", dtype=object) for hemi in "LR"}
     brain = pack_brain(meshes, {hemi: y for hemi in "LR"}, regions)
-    maps = [pack_map(stat, {hemi: y / 50 for hemi in "LR"}, METADATA) for stat in ("brainscore", "forecastscore")]
+    values, test = ({hemi: part for hemi in "LR"} for part in (y / 50, np.where(y > 0, 2.0, 0.0)))
+    drawn = [as_drawn("brainscore", values, METADATA, Beside(test=test)), as_drawn("forecastscore", values, METADATA)]
+    maps = [pack_map(one) for one in drawn]
     path.write_text(json.dumps({**brain, "maps": maps}))
 
 
@@ -57,6 +61,27 @@ def test_the_brain_turns(page):
     assert page.screenshot() != before
     assert page.evaluate("document.title") != "taken"
     assert page.errors == []
+
+
+def test_the_brain_has_the_threshold_of_its_figures(page):
+    """Triangles behind y = 0 are grey until the threshold is taken off; a map without a test has no box for it."""
+    centre(page, "#brain")
+    page.wait_for("document.querySelector('#brain').dataset.ready === 'yes'")
+    greys = (
+        "document.querySelector('#brain').data[0].facecolor.filter(colour => colour.startsWith('rgb')).length"
+        " / document.querySelector('#brain').data[0].facecolor.length"
+    )
+    box = "document.querySelector('#brain-test')"
+    assert page.evaluate(f"{box}.checked") and page.evaluate(f"{box}.parentNode.textContent").strip() == "only q < 0.05"
+    assert 0.5 <= page.evaluate(greys) < 0.7  # half, and the triangles at its edge
+    page.evaluate(f"{box}.click()")
+    assert page.evaluate(greys) == 0
+    page.evaluate(f"{box}.click()")
+    change = "(list => {{ list.value = {}; list.dispatchEvent(new Event('change')); }})"
+    change += "(document.querySelector('#brain-map'))"
+    page.evaluate(change.format(1))
+    assert page.evaluate(f"{box}.parentNode.hidden") and page.evaluate(greys) == 0
+    page.evaluate(change.format(0))
 
 
 def test_a_table_sorts_and_is_searched(page):

@@ -89,7 +89,8 @@ def draw_tables(n_targets: int) -> dict[str, pd.DataFrame]:
     values = {name: rng.normal(size=len(scored)) for name in columns}
     values["q_value"] = rng.uniform(0, 0.03, len(scored))
     frame = pd.DataFrame({"target": scored, "n_subjects": 7 + scored % 2, **values})
-    return {name: frame.sample(frac=1, random_state=k) for k, name in enumerate(SOURCES)}
+    names = [*SOURCES, "ceiling", "syntactic", "semantic"]
+    return {name: frame.sample(frac=1, random_state=k) for k, name in enumerate(names)}
 
 
 @pytest.fixture(scope="module", params=SPACES)

@@ -1,7 +1,10 @@
 """Group maps, and their GIfTI files."""
 
+import json
+
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
 from brainforecast.errors import BadInput
@@ -12,6 +15,8 @@ from brainforecast.storage.geometry import Geometry, write_geometry
 from helpers.synthetic_analyses import CEILING, all_tables, without_rows
 from helpers.synthetic_tables import CELL, surface_targets, with_another_base, words
 from scripts.results.build_maps import build_maps
+
+SCORED = {"layers": [0, 8, 16], "depths": [8, 16], "distances": [-4, 0, 8]}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,7 @@ def build(tables, folder, **changed):
     for path, table in zip(stories, words().values(), strict=True):
         table.to_parquet(path)
     maps = [folder / name_of(hemi, stat) for hemi in "LR" for stat in STATS]
-    settings = {"cell": CELL, "q_level": 0.01, "simulated": True} | changed
+    settings = {"cell": CELL, "q_level": 0.01, "scored": SCORED, "simulated": True} | changed
     write_geometry(Geometry("surface", "fsaverage5", "10k", 40), folder / "geometry.json")
     build_maps(paths.pop("targets"), folder / "geometry.json", paths, stories, maps, **settings)
 
@@ -64,6 +69,40 @@ def test_file_has_its_metadata(folder):
         assert metadata["AnatomicalStructurePrimary"] == structure
         assert metadata["Name"] == "Forecast score F(8)" and metadata["Units"] == "gain in r"
         assert (metadata["MinSubjects"], metadata["MaxSubjects"], metadata["Simulated"]) == ("8", "8", "yes")
+
+
+def test_files_have_what_their_figures_are_drawn_by(folder):
+    """The level of q, and the values that a peak was found among: layers of R, layers of F, distances."""
+    metadata = {stat: read_map(folder / name_of("L", stat))[1] for stat in STATS}
+    assert {about["QLevel"] for about in metadata.values()} == {"0.01"}
+    found = {stat: json.loads(about["ScoredValues"]) for stat, about in metadata.items() if "ScoredValues" in about}
+    of = {"bestlayer": "layers", "forecastdepth": "depths", "forecastdistance": "distances"}
+    assert found == {stat: SCORED[of[stat.removesuffix("masked")]] for stat in found}
+    assert set(found) == {*of, "forecastdepthmasked", "forecastdistancemasked"}
+
+
+def test_maps_of_components_have_their_own_window(tables, tmp_path):
+    """F of the rows of that source alone; NaN where it was not scored."""
+    scores = tables["forecast_scores"]
+    syntactic = scores[scores["source"] == "true"].assign(source="syntactic", mean=lambda rows: rows["mean"] / 2)
+    build({**tables, "forecast_scores": pd.concat([scores, syntactic])}, tmp_path)
+    whole, syntax, semantics = (
+        read_map(tmp_path / name_of("L", stat)) for stat in ("forecastscore", "syntacticscore", "semanticscore")
+    )
+    np.testing.assert_allclose(syntax[0], whole[0] / 2, rtol=1e-6)
+    assert np.isfinite(syntax[0]).any() and np.isnan(semantics[0]).all()
+    assert (syntax[1]["Source"], syntax[1]["Name"]) == ("syntactic", "Syntactic forecast score F(8)")
+    assert "syntactic window" in syntax[1]["Cell"] and "syntactic" not in whole[1]["Cell"]
+
+
+def test_the_test_of_the_ceiling_is_its_own(tables, tmp_path):
+    """Minus the logarithm of q of the rows of the listeners."""
+    scores = tables["brain_scores"]
+    listeners = scores[scores["layer"] == 16].assign(model="listeners", q_value=0.001)
+    build({**tables, "brain_scores": pd.concat([scores, listeners])}, tmp_path)
+    values, metadata = read_map(tmp_path / name_of("L", "noiseceilingq"))
+    np.testing.assert_allclose(values[np.isfinite(values)], 3.0, rtol=1e-6)
+    assert np.isfinite(values).any() and "brain_scores" in metadata["Sources"]
 
 
 def test_masked_distance_is_nan_where_the_test_fails(tables, folder):

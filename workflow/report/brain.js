@@ -29,35 +29,61 @@
       return [kind, [0, 1, 2].map((axis) => third(found, axis, data.perMm))];
     }));
     const depth = decode(packed.depth, Uint8Array);
-    const greys = Array.from(depth, (value) => { const grey = Math.round(222 - 0.35 * value); return `rgb(${grey},${grey},${grey})`; });
+    const corners = [0, 1, 2].map((corner) => third(faces, corner));
+    // of each triangle: the deeper in a sulcus, the darker
+    const greys = Array.from(corners[0], (_, face) => {
+      const grey = Math.round(217 - 0.117 * corners.reduce((sum, corner) => sum + depth[corner[face]], 0));
+      return `rgb(${grey},${grey},${grey})`;
+    });
     cortex[hemi] = {
-      points, greys, corners: [0, 1, 2].map((corner) => third(faces, corner)),
+      points, greys, corners,
       regions: decode(packed.regions, Uint16Array),
     };
   }
   const maps = data.maps.map((map) => ({
     ...map,
     values: Object.fromEntries(Object.entries(map.values).map(([hemi, text]) => [hemi, decode(text, Float32Array)])),
+    passes: map.passes && Object.fromEntries(Object.entries(map.passes).map(([hemi, text]) => [hemi, decode(text, Uint8Array)])),
   }));
 
   // --- what is chosen -------------------------------------------------------------------------------------------------
 
   const control = (name) => document.getElementById(`brain-${name}`);
   maps.forEach((map, index) => control("map").add(new Option(map.title, index)));
+  // the threshold of the figure of a map, by q: on until a reader takes it off
+  const test = Object.assign(document.createElement("input"), { type: "checkbox", id: "brain-test", checked: true });
+  const testLabel = document.createElement("label");
+  testLabel.append(test, " only ", Object.assign(document.createElement("span"), { id: "brain-test-name" }));
+  control("threshold").closest("label").before(testLabel);
   const shown = () => ({
     map: maps[control("map").value], kind: control("surface").value, side: control("side").value,
-    threshold: Number(control("threshold").value),
+    threshold: Number(control("threshold").value), tested: test.checked,
   });
 
-  function colourOf(map, value, threshold) {
-    if (Number.isNaN(value) || Math.abs(value) < threshold) return null;
+  function colourOf(map, value) {
     const [low, high] = map.limits;
-    const step = Math.floor(((value - low) / (high - low)) * map.colours.length);
+    if (map.below && value < low) return map.below;
+    const step = map.edges ? map.edges.findLastIndex((edge) => edge <= value)
+      : Math.floor(((value - low) / (high - low)) * map.colours.length);
     return map.colours[Math.min(Math.max(step, 0), map.colours.length - 1)];
   }
 
+  // The median of a triangle's corners, as in the figures; null where a corner is not shown.
+  function coloursOf(hemi, { map, threshold, tested }) {
+    const values = map.values[hemi], passes = tested && map.passes ? map.passes[hemi] : null;
+    const { corners, greys } = cortex[hemi];
+    const hidden = Array.from(values, (value, vertex) =>
+      Number.isNaN(value) || Math.abs(value) < threshold || (passes !== null && !passes[vertex]));
+    return greys.map((grey, face) => {
+      const [a, b, c] = corners.map((corner) => corner[face]);
+      if (hidden[a] || hidden[b] || hidden[c]) return grey;
+      return colourOf(map, [values[a], values[b], values[c]].sort((x, y) => x - y)[1]);
+    });
+  }
+
   // The hemispheres as one mesh: of two, the older Plotly names the vertex of the wrong one.
-  function trace(hemis, { map, kind, threshold }) {
+  function trace(hemis, state) {
+    const { map, kind } = state;
     const parts = hemis.map((hemi) => ({ hemi, values: map.values[hemi], ...cortex[hemi] }));
     const starts = parts.map((_, index) => parts.slice(0, index).reduce((sum, part) => sum + part.values.length, 0));
     const [x, y, z] = [0, 1, 2].map((axis) => parts.flatMap((part) => Array.from(part.points[kind][axis])));
@@ -65,8 +91,7 @@
       parts.flatMap((part, index) => Array.from(part.corners[corner], (vertex) => vertex + starts[index])));
     return {
       type: "mesh3d", x, y, z, i, j, k, hoverinfo: "text", flatshading: false,
-      vertexcolor: parts.flatMap(({ values, greys }) =>
-        greys.map((grey, vertex) => colourOf(map, values[vertex], threshold) ?? grey)),
+      facecolor: hemis.flatMap((hemi) => coloursOf(hemi, state)),
       text: parts.flatMap(({ hemi, values, regions }) => Array.from(values, (value, vertex) => {
         const region = escaped(data.regions[regions[vertex]]);
         return `${HEMISPHERES[hemi]}${region ? `, ${region}` : ""}<br>${Number.isNaN(value) ? "no value" : text(value, 3)}`;
@@ -103,10 +128,15 @@
   }
 
   function describe({ map, threshold }) {
-    const [low, high] = map.limits.map((value) => text(value, 2));
-    control("low").textContent = low;
-    control("high").textContent = high;
-    control("bar").style.background = `linear-gradient(to right, ${map.colours.join(",")})`;
+    const ends = map.layers ? [map.layers[0], map.layers.at(-1)] : map.limits;
+    control("low").textContent = `${map.layers ? "layer " : ""}${text(ends[0], 2)}`;
+    control("high").textContent = text(ends[1], 2);
+    const share = 100 / map.colours.length;
+    const stops = map.layers ? map.colours.map((colour, k) => `${colour} ${k * share}% ${(k + 1) * share}%`) : map.colours;
+    control("bar").style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    control("bar").title = map.layers ? `layers that were scored: ${map.layers.join(", ")}` : "";
+    testLabel.hidden = !map.passes;
+    control("test-name").textContent = map.test ?? "";
     control("quantity").textContent = map.quantity;
     control("cell").textContent = map.simulated ? `Simulated data. ${map.cell}` : map.cell;
     control("limit").textContent = threshold ? `grey below ${text(threshold, 2)} (size, either sign)` : "all values";
@@ -126,7 +156,7 @@
 
   control("map").addEventListener("change", newMap);
   for (const name of ["surface", "side"]) control(name).addEventListener("change", draw);
-  control("threshold").addEventListener("change", draw);
+  for (const name of ["threshold", "test"]) control(name).addEventListener("change", draw);
   for (const from of Object.keys(VIEWS)) {
     const made = document.createElement("button");
     made.type = "button";

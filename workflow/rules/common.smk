@@ -19,6 +19,7 @@ from brainforecast.planning.config import check_config, config_hash
 from brainforecast.planning.config_files import ConfigFiles
 from brainforecast.planning.controls import ControlJobs, VariantJobs
 from brainforecast.planning.map_names import dataset_descriptions, sidecars
+from brainforecast.planning.maps import scored_values
 from brainforecast.planning.notes import with_notes
 from brainforecast.planning.products import Products, figure_named
 from brainforecast.planning.resources import JobResources, megabytes, megabytes_of_inputs, minutes

@@ -2,10 +2,11 @@
 
 
 rule plot_surfaces:
-    """Plot one group map on the inflated cortex, both hemispheres, from outside and inside."""
+    """Plot one group map on the inflated cortex, both hemispheres, from outside, inside and below."""
     input:
         library("figures/plot_surfaces"),
         maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_names.files("{stat}")],
+        beside=lambda w: PRODUCTS.maps_beside(w.stat),
         targets="results/{dataset}/targets.parquet",
         surfaces=if_exists(*STUDY.anatomy.surface_files("inflated", "sulc")),
     output:
@@ -57,6 +58,7 @@ rule plot_volumes:
     input:
         library("figures/plot_volumes"),
         maps=[f"results/{{dataset}}/{path}" for path in PRODUCTS.map_names.files("{stat}")],
+        beside=lambda w: PRODUCTS.maps_beside(w.stat),
     output:
         figure("volume_{stat}"),
     log:

@@ -360,6 +360,7 @@ rule build_maps:
     params:
         cell=config["maps"],
         q_level=config["maps"]["q_level"],
+        scored=scored_values(STUDY),
         simulated=STUDY.is_simulated,
     script:
         "../scripts/results/build_maps.py"
@@ -388,6 +389,7 @@ rule build_subject_maps:
     params:
         cell=config["maps"],
         q_level=config["maps"]["q_level"],
+        scored=scored_values(STUDY),
         simulated=STUDY.is_simulated,
     script:
         "../scripts/results/build_subject_maps.py"

@@ -4,11 +4,10 @@ import base64
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from brainforecast.figures.map_style import COLOURS, colour_limits
-from brainforecast.results.maps import quantity
+from brainforecast.figures.map_captions import TESTED
+from brainforecast.figures.map_style import DrawnMap, label_of
 
 HEMISPHERES = ("L", "R")
 PER_MM = 100  # coordinates are whole hundredths of a mm, in 16 bits
@@ -50,25 +49,40 @@ def pack_brain(
     return {"regions": names, "perMm": PER_MM, "hemispheres": hemispheres}
 
 
-def pack_map(stat: str, values: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> dict[str, object]:
-    """One map: title, unit, limits and colours as in its figure, and its values (n_vertices,) per hemisphere.
+def pack_map(drawn: DrawnMap) -> dict[str, object]:
+    """One map as in its figure: title, unit, limits, colours, and its values (n_vertices,) per hemisphere.
 
     Parameters
     ----------
-    stat : a name of `brainforecast.results.maps.STATS`.
-    values : NaN where there is no value.
-    metadata : of the map's files.
+    drawn : the map.
+
+    Returns
+    -------
+    packed : ``edges`` and ``layers`` of a map of layers, whose ``colours`` are one for each; ``below`` is the colour of
+        values below a scale that starts at 0; ``passes`` is 1 where a vertex passes its threshold, ``test`` names it.
     """
-    norm = colour_limits(np.concatenate([values[hemi] for hemi in HEMISPHERES]), stat)
+    scale, metadata = drawn.scale, drawn.metadata
+    more: dict[str, object] = {}
+    if scale.layers:
+        more |= {"edges": [float(edge) for edge in scale.norm.boundaries], "layers": list(scale.layers)}
+    elif scale.norm.vmin == 0:
+        more["below"] = to_hex(scale.cmap.get_under())
+    if drawn.passes is not None:
+        of = f": {TESTED[drawn.stat]}" if drawn.stat in TESTED else ""
+        more |= {
+            "passes": {hemi: encode(drawn.passes[hemi], np.uint8) for hemi in HEMISPHERES},
+            "test": f"q < {drawn.q_level:g}{of}",
+        }
     return {
-        "stat": stat,
+        "stat": drawn.stat,
         "title": metadata["Name"],
         "cell": metadata["Cell"],
-        "quantity": quantity(stat, metadata["Units"]),
+        "quantity": label_of(drawn),
         "simulated": metadata["Simulated"] == "yes",
-        "limits": [float(norm.vmin), float(norm.vmax)],
-        "colours": [to_hex(colour) for colour in colormaps[COLOURS[stat]](np.linspace(0, 1, N_COLOURS))],
-        "values": {hemi: encode(values[hemi], np.float32) for hemi in HEMISPHERES},
+        "limits": [float(scale.norm.vmin), float(scale.norm.vmax)],
+        "colours": [to_hex(colour) for colour in scale.cmap(np.linspace(0, 1, len(scale.layers) or N_COLOURS))],
+        **more,
+        "values": {hemi: encode(drawn.values[hemi], np.float32) for hemi in HEMISPHERES},
     }
 
 

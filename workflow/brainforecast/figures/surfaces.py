@@ -1,90 +1,100 @@
-"""Maps on the inflated cortex: lateral and medial views of both hemispheres."""
+"""Maps on the inflated cortex: lateral, medial and ventral views of both hemispheres, in one size."""
 
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import Normalize
 
 from brainforecast.figures.captions import Figure
-from brainforecast.figures.map_style import COLOURS, colour_limits, label_map
+from brainforecast.figures.map_captions import peak_regions, title_map
+from brainforecast.figures.map_style import BAR_ROOM, WIDTH, DrawnMap, Scale, add_bar, map_figure
 from brainforecast.figures.style import styled
 
-# hemisphere, view, and where the eye is along x, of which the right is positive
-VIEWS = (("L", "lateral", -1), ("L", "medial", 1), ("R", "medial", -1), ("R", "lateral", 1))
-HOW = ("Inflated surface; grey where there is no value.", "Thin lines: borders of lobes.")
-SIDES = {"L": "left", "R": "right"}
+HEMISPHERES = {"L": "left", "R": "right"}  # rows
+# view -> what is to the right and what is up on the page, in the left hemisphere; x is mirrored for the right one.
+# Front is on the left in lateral and ventral views of the left hemisphere, which is as a reader of it looks at it.
+VIEWS = {
+    "lateral": ((0, -1, 0), (0, 0, 1)),
+    "medial": ((0, 1, 0), (0, 0, 1)),
+    "ventral": ((0, -1, 0), (-1, 0, 0)),
+}
+MARGIN, NAME, TITLE = 0.08, 0.2, 0.5  # inches: around a view; its name below it; the title
+ROOM = 1.03  # of the largest extent of a view
+Mesh = tuple[np.ndarray, np.ndarray]
 
 
 @styled
 def draw_surface_map(
-    values: Mapping[str, np.ndarray],
-    meshes: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    drawn: DrawnMap,
+    meshes: Mapping[str, Mesh],
     sulci: Mapping[str, np.ndarray],
-    outlined: Mapping[str, np.ndarray],
-    *,
-    stat: str,
-    metadata: Mapping[str, str],
+    lobes: Mapping[str, np.ndarray],
+    regions: Mapping[str, np.ndarray],
 ) -> Figure:
-    """Four views of one map, with its colour bar.
+    """Six views of one map, with its colour bar: the same places and sizes for every map of a surface.
 
     Parameters
     ----------
-    values : per hemisphere, (n_vertices,); NaN shows the bare cortex.
+    drawn : the map; what it does not colour shows the bare cortex.
     meshes : per hemisphere, coordinates (n_vertices, 3) in mm and faces (n_faces, 3).
     sulci : per hemisphere, sulcal depth (n_vertices,).
-    outlined : per hemisphere, names (n_vertices,) whose borders are drawn, such as lobes; "" for no name.
-    stat : which map, a name of `brainforecast.results.maps.STATS`.
-    metadata : of the map's file, from `brainforecast.results.map_files.read_hemispheres`.
+    lobes : per hemisphere, names (n_vertices,) whose borders are drawn; "" for no name.
+    regions : the same of regions, for the alternative text.
     """
-    figure = Figure(figsize=(8.4, 2.8))
-    axes = figure.subplots(1, 4)
-    every = np.concatenate([values["L"], values["R"]])
-    norm = colour_limits(every, stat)
-    for ax, (hemi, view, eye) in zip(axes, VIEWS, strict=True):
-        colours = face_colours(values[hemi], sulci[hemi], meshes[hemi][1], cmap=COLOURS[stat], norm=norm)
-        _draw_view(ax, meshes[hemi], colours, eye=eye)
-        _draw_borders(ax, meshes[hemi], outlined[hemi], eye=eye)
-        ax.set_title(f"{SIDES[hemi]}, {view}", loc="center", y=-0.14, fontsize=8)
-    label_map(figure, axes, every, norm, stat=stat, metadata=metadata, target="vertex", how=HOW)
+    screens = {(hemi, view): _screen(hemi, view) for hemi in HEMISPHERES for view in VIEWS}
+    spans = {key: np.ptp(meshes[key[0]][0] @ screen[:, :2], axis=0) for key, screen in screens.items()}
+    span = ROOM * np.max(list(spans.values()), axis=0)  # mm, to the right and up
+    width = WIDTH / len(VIEWS) - MARGIN
+    height = width * span[1] / span[0]
+    figure = map_figure(TITLE + len(HEMISPHERES) * (height + NAME))
+    total = figure.get_figheight()
+    for row, (hemi, side) in enumerate(HEMISPHERES.items()):
+        colours = face_colours(drawn.shown[hemi], sulci[hemi], meshes[hemi][1], drawn.scale)
+        outward = outward_normals(meshes[hemi])
+        borders = border_segments(meshes[hemi], np.asarray(lobes[hemi]))
+        for column, view in enumerate(VIEWS):
+            bottom = BAR_ROOM + (len(HEMISPHERES) - 1 - row) * (height + NAME) + NAME
+            place = ((column * (width + MARGIN) + MARGIN / 2) / WIDTH, bottom / total, width / WIDTH, height / total)
+            ax = figure.add_axes(place)
+            screen = screens[hemi, view]
+            _draw_view(ax, meshes[hemi], colours, outward, screen)
+            _draw_borders(ax, *borders, screen)
+            middle = _middle(meshes[hemi][0] @ screen[:, :2])
+            ax.set_xlim(middle[0] + np.array([-0.5, 0.5]) * span[0])
+            ax.set_ylim(middle[1] + np.array([-0.5, 0.5]) * span[1])
+            ax.set_axis_off()
+            ax.set_title(f"{side}, {view}", loc="center", y=-0.11, fontsize=8)
+    add_bar(figure, drawn, "vertex")
+    how = ["Inflated cortex: above the left hemisphere, below the right one; darker grey is deeper in a sulcus."]
+    if any(len(set(names)) > 1 for names in lobes.values()):
+        how.append("Thin lines: borders of lobes.")
+    peak, low = peak_regions(drawn, regions, lobes, HEMISPHERES)
+    title_map(figure, drawn, "vertices", how=how, peak=peak, low=low)
     return figure
 
 
-def face_colours(
-    values: np.ndarray, sulcus: np.ndarray, faces: np.ndarray, *, cmap: str, norm: Normalize
-) -> np.ndarray:
-    """Colour of each triangle, (n_faces, 4): of its corners' mean; where one has no value, a grey of their depth."""
-    mean, depth = values[faces].mean(axis=1), _soft(sulcus)[faces].mean(axis=1)
-    return np.where(np.isfinite(mean)[:, None], colormaps[cmap](norm(mean)), colormaps["gray_r"](depth))
+def face_colours(values: np.ndarray, sulcus: np.ndarray, faces: np.ndarray, scale: Scale) -> np.ndarray:
+    """Colour of each triangle, (n_faces, 4): of its corners' median; where one has no value, a grey of their depth.
+
+    A mean would be a layer that no corner has, and near 0 between two effects of opposite sign.
+    """
+    value = np.median(values[faces], axis=1)
+    grey = scale_grey(soft_depth(sulcus)[faces].mean(axis=1))
+    has_value = np.isfinite(value)
+    colours = scale.cmap(scale.norm(np.where(has_value, value, 0.0)))
+    return np.where(has_value[:, None], colours, grey)
 
 
-def _draw_view(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], colours: np.ndarray, *, eye: int) -> None:
-    """All triangles as seen along x without perspective, the nearest last, so that they cover what is behind them."""
-    coordinates, faces = mesh
-    order = np.argsort(coordinates[faces, 0].mean(axis=1) * eye)
-    order = order[facing(mesh, eye)[order]]
-    triangles = PolyCollection(
-        _on_screen(coordinates, eye)[faces[order]],
-        facecolors=colours[order],
-        edgecolors=colours[order],
-        linewidths=0.1,  # else the page shows between triangles
-        antialiaseds=False,
-        rasterized=True,  # 20,000 triangles a view would make an SVG of tens of megabytes
-    )
-    ax.add_collection(triangles, autolim=False)  # which would look at each triangle again
-    ax.update_datalim(_on_screen(coordinates, eye))
-    ax.margins(0.02)
-    ax.autoscale_view()
-    ax.set_aspect("equal")
-    ax.set_axis_off()
+def scale_grey(depth: np.ndarray) -> np.ndarray:
+    """Greys of depths from 0 to 1, (n, 4); the deeper, the darker."""
+    return np.stack([1 - depth] * 3 + [np.ones_like(depth)], axis=-1)
 
 
-def facing(mesh: tuple[np.ndarray, np.ndarray], eye: int) -> np.ndarray:
-    """Triangles that can be seen along x, (n_faces,) bool: those at the back of a closed mesh are behind others.
+def outward_normals(mesh: Mesh) -> np.ndarray | None:
+    """A normal of each triangle, (n_faces, 3), away from the inside of a closed mesh.
 
-    All of a mesh that is open, or whose triangles do not all turn the same way round.
+    None for a mesh that is open, or whose triangles do not all turn the same way round.
     """
     coordinates, faces = mesh
     forwards, backwards = (
@@ -92,18 +102,13 @@ def facing(mesh: tuple[np.ndarray, np.ndarray], eye: int) -> np.ndarray:
         for turn in ([[0, 1], [1, 2], [2, 0]], [[1, 0], [2, 1], [0, 2]])
     )
     if not np.array_equal(forwards, backwards):
-        return np.ones(len(faces), bool)
+        return None
     A, B, C = (coordinates[faces[:, corner]].astype(np.float64) for corner in range(3))
     inside_out = np.sign(np.einsum("fi,fi->", A, np.cross(B, C)))  # of six times the volume
-    return np.cross(B - A, C - A)[:, 0] * inside_out * eye > 0
+    return np.cross(B - A, C - A) * inside_out
 
 
-def _on_screen(points: np.ndarray, eye: int) -> np.ndarray:
-    """Points (..., 3) in space to points (..., 2) on the page: to the right, and up."""
-    return points[..., [1, 2]] * [eye, 1]
-
-
-def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def border_segments(mesh: Mesh, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Borders between names: a segment through each triangle that a border crosses.
 
     Parameters
@@ -129,14 +134,43 @@ def border_segments(mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray) -> t
     return segments, normal * np.where(away == 0, 1, away)
 
 
-def _draw_borders(ax: Axes, mesh: tuple[np.ndarray, np.ndarray], names: np.ndarray, *, eye: int) -> None:
+def _screen(hemi: str, view: str) -> np.ndarray:
+    """Columns (3, 3): what is to the right on the page, what is up, and what is towards the eye."""
+    right, up = np.array(VIEWS[view], dtype=float)
+    if hemi == "R":
+        # a mirror image in x, turned to the page again: right changes sides, and so does what x is up
+        right, up = -right, up * [-1, 1, 1]
+    return np.stack([right, up, np.cross(right, up)], axis=1)
+
+
+def _draw_view(ax: Axes, mesh: Mesh, colours: np.ndarray, outward: np.ndarray | None, screen: np.ndarray) -> None:
+    """The triangles that face the eye, without perspective, the nearest last: they cover what is behind them."""
+    coordinates, faces = mesh
+    order = np.argsort((coordinates @ screen[:, 2])[faces].mean(axis=1))
+    if outward is not None:
+        order = order[(outward @ screen[:, 2] > 0)[order]]
+    triangles = PolyCollection(
+        (coordinates @ screen[:, :2])[faces[order]],
+        facecolors=colours[order],
+        edgecolors=colours[order],
+        linewidths=0.1,  # else the page shows between triangles
+        antialiaseds=False,
+        rasterized=True,  # 20,000 triangles a view would make an SVG of tens of megabytes
+    )
+    ax.add_collection(triangles, autolim=False)  # which would look at each triangle again
+
+
+def _draw_borders(ax: Axes, segments: np.ndarray, outward: np.ndarray, screen: np.ndarray) -> None:
     """Thin lines on the side that faces the eye."""
-    segments, outward = border_segments(mesh, np.asarray(names))
-    facing = _on_screen(segments[outward[:, 0] * eye > 0.15], eye)
-    ax.add_collection(LineCollection(facing, colors="#1A1A1A", linewidths=0.45, rasterized=True), autolim=False)
+    near = segments[outward @ screen[:, 2] > 0.15] @ screen[:, :2]
+    ax.add_collection(LineCollection(near, colors="#1A1A1A", linewidths=0.45, rasterized=True), autolim=False)
 
 
-def _soft(sulcus: np.ndarray) -> np.ndarray:
+def _middle(points: np.ndarray) -> np.ndarray:
+    return (points.min(axis=0) + points.max(axis=0)) / 2
+
+
+def soft_depth(sulcus: np.ndarray) -> np.ndarray:
     """Sulcal depth as a soft grey between .15 and .5, so that the colours of the map stand out."""
     low, high = np.nanpercentile(sulcus, [5, 95])
     return 0.15 + 0.35 * np.clip((sulcus - low) / max(high - low, 1e-12), 0, 1)

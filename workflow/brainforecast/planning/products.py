@@ -3,21 +3,23 @@
 `rule all`, the inputs of the report and the order of its figures are read from here.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from brainforecast.cells import of_targets
 from brainforecast.planning.map_names import MapNames, map_names_of
+from brainforecast.planning.maps import (
+    MAPS,
+    SUBJECT_MAPS,
+    Wanted,
+    always,
+    has_distances,
+    has_forecast,
+    has_peak_tests,
+    maps_beside,
+)
 from brainforecast.planning.models.compared import compares_models, draws_models
 from brainforecast.planning.study import Study
-
-Wanted = Callable[[Study], object]
-
-
-def always(study: Study) -> bool:
-    """For products that every study has."""
-    return True
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,6 @@ class Table:
     wanted: Wanted = always
     of_subjects: bool = False
     in_report: bool = True
-
-
-@dataclass(frozen=True)
-class Map:
-    """A map: ``stat-<name>`` in the names of its files (`map_names`), drawn as a figure on cortex or in slices."""
-
-    name: str
-    wanted: Wanted = always
 
 
 @dataclass(frozen=True)
@@ -71,21 +65,6 @@ def has_verdict(study: Study) -> bool:
 def has_variants(study: Study) -> bool:
     """Whether variants of the reported cell are scored: for a sensitivity analysis, or strict folds for a verdict."""
     return bool(study.config["sensitivity"] or study.config["verdict"])
-
-
-def has_forecast(study: Study) -> bool:
-    """Whether windows are scored; without them there is no table of forecasts."""
-    return study.has_forecast
-
-
-def has_distances(study: Study) -> bool:
-    """Whether the reported window is scored at several distances: a curve, and d*."""
-    return study.has_distances
-
-
-def has_peak_tests(study: Study) -> bool:
-    """Whether there is a d* over several subjects: one has no test that masks its map."""
-    return study.has_distances and study.has_tests
 
 
 TABLES = (
@@ -132,28 +111,6 @@ MAP_TABLES = {  # that the maps are made of
     "forecast_distance": has_distances,
     "forecast_depth": has_forecast,
 }
-
-MAPS = (  # those of `results.maps.STATS`
-    Map("brainscore"),
-    Map("brainscoreq", lambda study: study.has_tests),
-    Map("noiseceiling", lambda study: study.has_ceiling),
-    Map("normalisedscore", lambda study: study.has_ceiling),
-    Map("bestlayer", lambda study: study.has_best_layer),
-    Map("forecastscore", has_forecast),
-    Map("forecastscoreq", lambda study: study.has_forecast and study.has_tests),
-    Map("forecastdistance", has_distances),
-    Map("forecastdistancemasked", has_peak_tests),
-    Map("forecastdepth", lambda study: study.has_depth),
-    Map("forecastdepthmasked", lambda study: study.has_depth and study.has_tests),
-)
-SUBJECT_MAPS = (  # those of `results.maps.SUBJECT_STATS`, where a config requests maps of each subject
-    Map("brainscore"),
-    Map("noiseceiling", lambda study: study.has_ceiling),
-    Map("listenercorrelation", lambda study: study.has_ceiling),
-    Map("forecastscore", has_forecast),
-    Map("forecastdistance", has_distances),
-    Map("forecastdepth", lambda study: study.has_depth),
-)
 
 
 def has_regions(study: Study) -> bool:
@@ -268,6 +225,11 @@ class Products:
     def map_names(self) -> MapNames:
         """How the files of maps are named."""
         return map_names_of(self.study.anatomy)
+
+    def maps_beside(self, stat: str) -> list[str]:
+        """The files of the maps that the figure of a map is drawn with."""
+        names = [name for beside in maps_beside(stat, self.maps).values() for name in beside]
+        return self.study.in_results(*(file for name in names for file in self.map_names.files(name)))
 
     @property
     def map_files(self) -> list[str]:

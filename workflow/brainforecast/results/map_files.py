@@ -14,6 +14,7 @@ from brainforecast.errors import BadInput
 from brainforecast.files import atomic
 from brainforecast.planning.map_names import sidecar_of
 from brainforecast.results.maps import Map
+from brainforecast.sources import COMPONENTS
 from brainforecast.storage.geometry import GRAYORDINATES, PARCELS, SURFACE, VOXELS, Geometry
 
 logger = logging.getLogger("brainforecast")
@@ -24,7 +25,7 @@ INTENTS = {
     GRAYORDINATES: "NIFTI_INTENT_CONNECTIVITY_DENSE_SCALARS",
     PARCELS: "NIFTI_INTENT_CONNECTIVITY_PARCELLATED_SCALAR",
 }
-SOURCE = {"ceiling": "brain_scores"}  # rows that are apart in memory -> their table
+SOURCE = {"ceiling": "brain_scores", **dict.fromkeys(COMPONENTS, "forecast_scores")}  # rows apart in memory -> table
 SETTINGS = ("model", "layer", "base", "source", "width", "distance")
 
 
@@ -114,6 +115,14 @@ def read_map(path: str | Path) -> tuple[np.ndarray, dict[str, str]]:
         raise BadInput(path, f"no readable map ({error})", expected) from error
 
 
+def by_stat(paths: Iterable[str | Path]) -> dict[str, list[str | Path]]:
+    """Files of maps, by the statistic in their names."""
+    found: dict[str, list[str | Path]] = {}
+    for path in paths:
+        found.setdefault(parse_name(Path(path).name).entities["stat"], []).append(path)
+    return found
+
+
 def read_hemispheres(paths: Sequence[str | Path]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Values (n_vertices,) of each hemisphere of a map on the cortex, and its metadata; NaN where there is no value.
 
@@ -136,7 +145,12 @@ def read_hemispheres(paths: Sequence[str | Path]) -> tuple[dict[str, np.ndarray]
 
 
 def shared_metadata(
-    tables: Mapping[str, str], *, word_rate: float, simulated: bool, subject: str | None = None
+    tables: Mapping[str, str],
+    *,
+    word_rate: float,
+    simulated: bool,
+    subject: str | None = None,
+    q_level: float | None = None,
 ) -> dict[str, object]:
     """What the metadata of all maps of a job share.
 
@@ -145,8 +159,9 @@ def shared_metadata(
     tables : the BIDS URI of each table that maps are made from, by its name.
     word_rate : words per second, for axes in seconds.
     subject : of maps of one subject.
+    q_level : of tests over subjects; figures threshold by it.
     """
-    of = {"Subject": subject} if subject else {}
+    of = {"Subject": subject} if subject else {"QLevel": q_level} if q_level else {}
     return {**of, "WordsPerSecond": round(word_rate, 4), "Simulated": "yes" if simulated else "no", "Sources": tables}
 
 
@@ -165,6 +180,7 @@ def map_metadata(drawn: Map, about: Mapping[str, object]) -> dict[str, object]:
         "Cell": drawn.cell,
         **{key.capitalize(): drawn.settings[key] for key in SETTINGS if key in drawn.settings},
         **tested,
+        **({"ScoredValues": list(drawn.among)} if drawn.among else {}),
         "MinSubjects": drawn.n_subjects[0],
         "MaxSubjects": drawn.n_subjects[1],
         **about,

@@ -1,6 +1,6 @@
 """Maps: one statistic of the reported cell over all targets, of the group or of one subject."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from brainforecast.results.map_statistics import (
     words_for,
 )
 from brainforecast.results.selection import read_rows, read_rows_if_any
+from brainforecast.sources import COMPONENTS
 
 STATS = tuple(GROUP)
 SUBJECT_STATS = tuple(SUBJECT)
@@ -42,6 +43,7 @@ class Map:
     description : what a value means.
     test, correction : behind the values or their mask; "" for none.
     table : the table that the values come from.
+    among : of a peak, the scored values that it was found among.
     """
 
     stat: str
@@ -55,14 +57,21 @@ class Map:
     test: str = ""
     correction: str = ""
     table: str = ""
+    among: tuple[int, ...] = ()
 
 
 def read_group(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
     """Rows of the reported cell in each group table, a row per target.
 
-    `paths` : of `TABLES`; without windows there are no tables of forecasts.
+    `paths` : of `TABLES`; without windows there are no tables of forecasts. Rows of the listeners are ``ceiling``,
+    those of each component its name; they have none where they were not scored.
     """
-    return _read_tables({name: paths[name] for name in TABLES if name in paths}, cell)
+    tables = read_subject(paths, cell)
+    window = _pick(cell, "window") if "forecast_scores" in paths else {}
+    components = COMPONENTS if window else ()
+    return tables | {
+        source: read_rows_if_any(paths["forecast_scores"], **{**window, "source": source}) for source in components
+    }
 
 
 def read_subject(paths: Mapping[str, str | Path], cell: Mapping[str, object]) -> dict[str, pd.DataFrame]:
@@ -75,7 +84,12 @@ def read_subject(paths: Mapping[str, str | Path], cell: Mapping[str, object]) ->
 
 
 def group_maps(
-    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
+    targets: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    cell: Mapping[str, object],
+    q_level: float,
+    scored: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Map]:
     """The maps of one cell, in the order of `STATS`; those of an analysis that was not run hold NaN.
 
@@ -85,16 +99,24 @@ def group_maps(
     tables : rows of the cell, from `read_group`; maps of tables that are not here are left out.
     cell : ``model``, ``layer``, ``base``, ``source``, ``width``, ``distance``, ``reference`` and ``depth_distance``.
     q_level : the masked maps of d* and k* keep targets whose mask test has q below this.
+    scored : the values that peaks were found among, from `brainforecast.planning.maps.scored_values`.
     """
     counts = {name: _extremes(table["n_subjects"]) for name, table in tables.items()}
-    return list(_maps(GROUP, targets, tables, counts, cell=cell, q_level=q_level))
+    return list(_maps(GROUP, targets, tables, counts, cell=cell, q_level=q_level, scored=scored or {}))
 
 
 def subject_maps(
-    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, cell: Mapping[str, object], q_level: float
+    targets: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    cell: Mapping[str, object],
+    q_level: float,
+    scored: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Map]:
     """The maps of one cell of one subject, in the order of `SUBJECT_STATS`; as `group_maps`, from `read_subject`."""
-    return list(_maps(SUBJECT, targets, tables, dict.fromkeys(tables, (1, 1)), cell=cell, q_level=q_level))
+    return list(
+        _maps(SUBJECT, targets, tables, dict.fromkeys(tables, (1, 1)), cell=cell, q_level=q_level, scored=scored or {})
+    )
 
 
 def quantity(stat: str, unit: str) -> str:
@@ -131,6 +153,7 @@ def _maps(
     *,
     cell: Mapping[str, object],
     q_level: float,
+    scored: Mapping[str, Sequence[int]],
 ) -> Iterable[Map]:
     words = words_for(cell, q_level)
     for stat, statistic in statistics.items():
@@ -149,6 +172,7 @@ def _maps(
             statistic.test.format(**words),
             CORRECTION if statistic.test else "",
             statistic.table,
+            tuple(scored.get(statistic.among, ())),
         )
 
 

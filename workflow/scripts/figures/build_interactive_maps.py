@@ -3,6 +3,7 @@
 import pandas as pd
 
 from brainforecast.figures.interactive_maps import pack_brain, pack_map
+from brainforecast.figures.map_style import as_drawn, beside_of
 from brainforecast.files import folder_of
 from brainforecast.jobs.context import job
 from brainforecast.readers.surfaces import load_surface
@@ -24,7 +25,10 @@ def build_interactive_maps(
     inflated, pial, sulci = (load_surface(space, kind, surfaces, density) for kind in ("inflated", "pial", "sulc"))
     regions = names_by_hemi(pd.read_parquet(path_to_targets), "roi", len(sulci["L"]))
     brain = pack_brain({"inflated": inflated, "pial": pial}, sulci, regions)
-    packed = [pack_map(stat, values, metadata) for stat, (values, metadata) in maps.items()]
+    values = {stat: found for stat, (found, _) in maps.items()}
+    packed = [
+        pack_map(as_drawn(stat, found, metadata, beside_of(stat, values))) for stat, (found, metadata) in maps.items()
+    ]
     write_json({**brain, "maps": packed}, path_to_data)
 
 

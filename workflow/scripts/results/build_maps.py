@@ -19,14 +19,15 @@ def build_maps(
     *,
     cell: dict,
     q_level: float,
+    scored: dict,
     simulated: bool,
 ) -> None:
     """Write each statistic of one cell to the maps of that ``stat-`` entity."""
     targets = pd.read_parquet(path_to_targets)
-    maps = group_maps(targets, read_group(paths_to_tables, cell), q_level=q_level, cell=cell)
+    maps = group_maps(targets, read_group(paths_to_tables, cell), cell=cell, q_level=q_level, scored=scored)
     rate = word_rate(map(pd.read_parquet, paths_to_words))
     sources = {table: table_uri(f"group/{table}.parquet") for table in paths_to_tables}
-    about = shared_metadata(sources, word_rate=rate, simulated=simulated)
+    about = shared_metadata(sources, word_rate=rate, simulated=simulated, q_level=q_level)
     write_maps(maps, targets, read_geometry(path_to_geometry), paths_to_maps, about=about)
 
 
@@ -40,6 +41,7 @@ if __name__ == "__main__":
             list(snakemake.output.maps),
             cell=snakemake.params.cell,
             q_level=snakemake.params.q_level,
+            scored=snakemake.params.scored,
             simulated=snakemake.params.simulated,
         )
         write_map_dataset(

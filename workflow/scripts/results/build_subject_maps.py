@@ -20,11 +20,12 @@ def build_subject_maps(
     subject: str,
     cell: dict,
     q_level: float,
+    scored: dict,
     simulated: bool,
 ) -> None:
     """Write each statistic of one cell of a subject to the maps of that ``stat-`` entity."""
     targets = pd.read_parquet(path_to_targets)
-    maps = subject_maps(targets, read_subject(paths_to_tables, cell), q_level=q_level, cell=cell)
+    maps = subject_maps(targets, read_subject(paths_to_tables, cell), cell=cell, q_level=q_level, scored=scored)
     rate = word_rate(map(pd.read_parquet, paths_to_words))
     sources = {table: table_uri(f"subjects/{table}.parquet/sub-{subject}.parquet") for table in paths_to_tables}
     about = shared_metadata(sources, word_rate=rate, simulated=simulated, subject=subject)
@@ -42,5 +43,6 @@ if __name__ == "__main__":
             subject=snakemake.wildcards.subject,
             cell=snakemake.params.cell,
             q_level=snakemake.params.q_level,
+            scored=snakemake.params.scored,
             simulated=snakemake.params.simulated,
         )
