@@ -1,35 +1,52 @@
 """Figures in the page, and their captions."""
 
+import base64
+
 import pytest
 
-from brainforecast.planning.products import FIGURES
+from brainforecast.errors import BadInput
+from brainforecast.figures.captions import Figure
+from brainforecast.figures.style import put_title, save_figure
 from brainforecast.report.page import embed_figure
-from helpers.datasets import REPOSITORY
-
-FOLDER = REPOSITORY / "workflow/report"
-
-NO_SUBJECTS = {"finetuning_training"}  # no responses are used
-ALONE = [figure.name for figure in FIGURES if not figure.caption and figure.name not in NO_SUBJECTS]
-SHARED = [figure.name for figure in FIGURES if figure.caption]
+from brainforecast.storage.captions import Caption
 
 
-@pytest.mark.parametrize("stem", [*ALONE, *SHARED])
-def test_every_figure_has_a_caption(stem, tmp_path):
-    """A title, and a first paragraph with the number of subjects; nothing of a template is left."""
-    (tmp_path / f"{stem}.png").write_bytes(b"")
-    figure = embed_figure(tmp_path / f"{stem}.png", FOLDER, 36)
-    assert figure["title"] and "n = 36 subjects." in figure["caption"][0]
-    assert not {"{", "}", "*"} & set(figure["title"]) and "{" not in "".join(figure["caption"])
+def write_figure(folder, n_subjects, *, simulated=False):
+    """A figure of one line, with its caption."""
+    figure = Figure(figsize=(1, 1))
+    figure.subplots().plot([0, 1])
+    about = {"alt": "A line goes up.", "caption": ["Mean d* of a_b [1].", "Second paragraph."]}
+    put_title(figure, "Brain score by layer", "model", n_subjects, simulated=simulated, **about)
+    save_figure(figure, folder / "layers.svg", folder / "layers.png", folder / "layers.rst")
+    return folder / "layers.svg"
 
 
-def test_the_training_has_a_title_and_a_caption(tmp_path):
-    """Its caption has no number of subjects: no responses are used."""
-    (tmp_path / "finetuning_training.svg").write_bytes(b"")
-    figure = embed_figure(tmp_path / "finetuning_training.svg", FOLDER, 36)
-    assert len(figure["title"]) < 80 and len(figure["caption"]) == 1
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+def test_a_figure_is_embedded_with_its_caption(tmp_path, suffix):
+    """As it was drawn: the bytes of the file, the title, the paragraphs with the number of subjects."""
+    path = write_figure(tmp_path, [8, 8]).with_suffix(suffix)
+    figure = embed_figure(path)
+    assert base64.b64decode(figure["src"].split(",")[1]) == path.read_bytes()
+    assert figure["title"] == "Brain score by layer" and figure["alt"] == "A line goes up."
+    assert figure["caption"] == ["Mean d* of a_b [1]. n = 8 subjects.", "Second paragraph."]
+    assert figure["category"] == "Layers"
 
 
-def test_no_caption_is_without_a_figure():
-    """Files that no figure uses are those of the tables and of the report."""
-    kinds = {*ALONE, *NO_SUBJECTS, "surface", "volume", "region", "exclusions", "tables", "report", "workflow"}
-    assert {path.stem for path in FOLDER.glob("*.rst")} == kinds
+def test_a_caption_of_simulated_data_or_of_one_subject_states_it(tmp_path):
+    """One subject has no bands; simulated data are named in the alternative text too."""
+    figure = embed_figure(write_figure(tmp_path, [1], simulated=True))
+    assert figure["alt"].startswith("Simulated data. ")
+    assert "n = 1 subject." in figure["caption"][0]
+    assert figure["caption"][-1].startswith("One subject: values are the subject")
+
+
+def test_a_figure_without_responses_has_no_number_of_subjects(tmp_path):
+    assert "subject" not in " ".join(embed_figure(write_figure(tmp_path, None))["caption"])
+
+
+@pytest.mark.parametrize("text", ["", "**Title**\n\nText\n", ".. alternative text: a\n\n**Title**\n"])
+def test_a_caption_of_another_form_is_one_line(tmp_path, text):
+    """A file that no rule of figures has written."""
+    (tmp_path / "layers.rst").write_text(text)
+    with pytest.raises(BadInput, match=r"layers\.rst: found a file of another form"):
+        Caption.from_rst(tmp_path / "layers.rst")
