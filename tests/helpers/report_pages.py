@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from safetensors.numpy import save_file
 
-from brainforecast.figures.style import save_figure
+from brainforecast.figures.captions import Figure
+from brainforecast.figures.style import put_title, save_figure
 from helpers.datasets import REPOSITORY
 from helpers.synthetic_tables import config, subject_summaries, words
 from scripts.report.build_report import build_report
@@ -39,15 +39,19 @@ def build(tables: dict, folder: Path, *, simulated: bool = True, q_level: float 
     for subject in subject_summaries(n):
         responses.append(folder / f"sub-{subject['subject']}.safetensors")
         save_file({"n_trs": np.ones(1)}, responses[-1], metadata={"about": json.dumps(subject)})
-    figures = [folder / "layers.svg", folder / "layers.png"]
-    save_figure(Figure(figsize=(1, 1)), *figures)
+    figures, drawn = [folder / "layers.svg", folder / "layers.png"], Figure(figsize=(1, 1))
+    about = {"alt": "An empty square.", "caption": ["Nothing is drawn; 0 is the embedding."]}
+    put_title(drawn, "Brain score by layer", "", [n], simulated=simulated, **about)
+    save_figure(drawn, *figures, folder / "layers.rst")
     settings = config(simulated=simulated)
     path_to_provenance = folder / "provenance.json"
     path_to_provenance.write_text(json.dumps({**PROVENANCE, "simulated": simulated, "notes": list(notes)}))
-    runs = (folder / "exclusions.tsv", path_to_provenance)
+    runs, commit = (folder / "exclusions.tsv", path_to_provenance), folder / "commit.json"
+    commit.write_text(json.dumps({"commit": 40 * "a", "date": "2026-02-03", "is_changed": False}))
     files = paths | peaks | {
         "exclusions": runs[0], "provenance": runs[1], "words": stories, "responses": responses, "figures": figures,
         "paper": PAPER, "references": REFERENCES, "page": [TEMPLATE], "brain": [brain] if brain else [],
+        "commit": commit,
     }  # fmt: skip
     wanted = {"tables": [name for name in TABLES if name != "targets"], "subject_tables": list(peaks)}
     build_report(files, folder / "report.html", config=settings, q_level=q_level, map_files=[], **wanted)

@@ -25,6 +25,7 @@ from brainforecast.encoding.folds import FoldSettings
 from brainforecast.encoding.scoring import Encoding
 from brainforecast.jobs.designs import DesignStep
 from brainforecast.storage.activations import write_activations
+from brainforecast.storage.captions import Caption
 from brainforecast.storage.responses import Responses, distinct_lengths, load_responses, save_responses
 from brainforecast.storage.scores import read_grids, read_scores
 from helpers.datasets import REPOSITORY, write_dataset, write_region_run
@@ -615,13 +616,15 @@ def test_snakemake_report_holds_the_products(region_study):
         assert f'"{category}"' in page
     for product in ("forecast_curves.png", "exclusions.tsv", "contrasts.parquet", "report.html"):
         assert product in page
-    caption = (REPOSITORY / "workflow/report/layers.rst").read_text().strip().splitlines()[-1]
-    assert caption.split(".")[0].split("*")[-1].strip()[:30] in page
+    captions = [Caption.from_rst(path) for path in sorted((region_study.results / "figures").glob("*.rst"))]
+    assert len(captions) > 5
+    for caption in captions:
+        assert caption.title in page and caption.paragraphs[0].split(".")[0] in page
     assert not re.search(r"<(?:script|img|link)[^>]*(?:src|href)\s*=\s*[\"']https?:", page)
 
 
 def test_snakemake_report_holds_the_maps(surface_study):
-    """Maps share a caption, which is rendered for each of them with the number of subjects."""
+    """Each map with its own caption."""
     surface_study.run("--report", "out.html")
     page = (surface_study.folder / "out.html").read_text()
     assert '"Maps"' in page and "surface_bestlayer.png" in page
