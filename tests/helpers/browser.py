@@ -106,9 +106,10 @@ class Page:
         """The page as a PNG: what the window shows, or all of it."""
         return base64.b64decode(self._call("Page.captureScreenshot", captureBeyondViewport=is_complete)["data"])
 
-    def pdf(self) -> bytes:
-        """The page as it is printed."""
-        return base64.b64decode(self._call("Page.printToPDF", printBackground=True)["data"])
+    def pdf(self, *, outline: bool = False) -> bytes:
+        """The page as it is printed, with its headings as an outline if wanted."""
+        wanted = {"generateTaggedPDF": outline, "generateDocumentOutline": outline}
+        return base64.b64decode(self._call("Page.printToPDF", printBackground=True, **wanted)["data"])
 
     def _mouse(self, kind: str, x: float, y: float, **pressed: object) -> None:
         self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **pressed)

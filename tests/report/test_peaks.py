@@ -39,7 +39,7 @@ def test_the_grid_of_distances_is_stated(tables):
     assert grid_text(run_of(tables | {"roi_scores": scores})) == "0 to 8 in steps of 2 to 6 words"
     assert any("scored: −12 to 28 in steps of 4 words." in text for text in findings(run_of(coarser(tables, 4)), 0.01))
     (card,) = (found for found in key_numbers(run_of(tables)) if found["label"] == "forecast distance, frontal")
-    assert "of distances −14 to 30 in steps of 1 word" in card["detail"]
+    assert "distances scored: −14 to 30 in steps of 1 word" in card["detail"]
 
 
 def test_recovered_distances_are_compared_with_the_planted(tables):
@@ -107,7 +107,7 @@ def test_pooled_regions_have_an_effect_where_one_has(tables):
 
 
 def test_components_without_an_effect_are_marked(tables):
-    """Each source by its own F; a source that was not scored at the reported distance is not tested."""
+    """Each source by its own F, at the nearest distance where it was not scored at the reported one."""
     peaks = tables["subject_roi_distances"].query("subject == '01' and level == 'lobe' and hemi.isna()")
     rows = peaks.rename(columns={"peak_distance": "mean"}).assign(
         ci_low=lambda table: table["mean"] - 1, ci_high=lambda table: table["mean"] + 1, n_subjects=8, q_value=0.2
@@ -115,3 +115,7 @@ def test_components_without_an_effect_are_marked(tables):
     run = run_of(without_effect(tables, "occipital") | {"component_peaks": rows})
     found = {row[0]: row[1] for row in peak_table(run, 0.01).rows}
     assert found["occipital"].endswith("(no effect)") and "(" not in found["frontal"]
+    near = run.tables["roi_scores"].query("distance in [5, 20] or score == 'brain_score'")
+    sparse = run_of(tables | {"roi_scores": near, "component_peaks": rows})
+    assert Effects(sparse, 0.01).distance_mark("lobe", "temporal") == ""
+    assert Effects(sparse, 0.01).distance_mark("lobe", "temporal", source="semantic") == " (not tested)"

@@ -20,7 +20,7 @@ def test_reliability_is_reported_with_the_null(tables):
     true, null = (rows["d* (words)", f"{source} window"] for source in ("true", "shuffled"))
     assert true[7] == "0.81 [0.71,\u202f0.91]" and true[8] == "0.81" and true[9] == "masked, 30"
     means = tables["forecast_distance"].query("source == 'shuffled'")["mean"]
-    assert null[3] == f"{means.mean():.3g} ± {means.std():.2g}" and null[7].startswith("0.02")
+    assert null[3] == f"{means.mean():.1f}\u202f±\u202f{means.std():.1f}" and null[7].startswith("0.02")
     passing = tables["forecast_distance"].query("source == 'true' and q_value < 0.01")
     assert true[4] == str(len(passing))
     assert ("k* (layer)", "shuffled window") in rows

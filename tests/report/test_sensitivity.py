@@ -9,7 +9,9 @@ def test_each_variant_has_a_row_and_all_shuffles_one():
     table = sensitivity_table(sensitivity())
     assert [row[0] for row in table.rows][:2] == ["as reported", "strict folds"]
     assert len(table.rows) == len(NAMES) + 1
-    scores = ["0.100 ± 0.010", "0.0190 ± 0.0030", "0.0095 ± 0.0040", "1.50 ± 0.70"]
+    scores = [
+        text.replace(" ", "\u202f") for text in ("0.100 ± 0.010", "0.0190 ± 0.0030", "0.0095 ± 0.0040", "1.50 ± 0.70")
+    ]
     assert table.rows[1] == ["strict folds", "lexical", *scores, "9", "12"]
     assert table.rows[-2][-1] == "10"
     assert table.rows[-1][0] == "8 shuffled windows" and table.rows[-1][3] == "−0.0040 to 0.0030"

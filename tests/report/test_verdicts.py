@@ -141,8 +141,8 @@ def page(tmp_path: Path, *, simulated: bool, **changes: object) -> str:
 def test_the_panel_is_the_first_section_and_a_leak_comes_before_all(tmp_path):
     """Above the title: a reader cannot miss it; simulated data stay labelled."""
     html = page(tmp_path, simulated=True, misaligned=0.05)
-    assert html.index('id="leak"') < html.index("<h1>") < html.index('<section id="verdict">')
-    assert html.index('<section id="verdict">') < html.index('<section id="findings">')
+    assert html.index('id="leak"') < html.index("<h1>") < html.index('<section id="verdict"')
+    assert html.index('<section id="verdict"') < html.index('<section id="findings"')
     assert '<a href="#verdict">' in html and "Simulated data: compared to what?" in html
     assert html.index("Folds leak") < html.index("Simulated data.</strong>")
     measured = page(tmp_path, simulated=False)

@@ -1,5 +1,11 @@
 """The report."""
 
+from brainforecast.jobs.commit import write_commit
+
+COMMIT = ".snakemake/library/commit.json"
+if workflow.is_main_process or not os.path.exists(COMMIT):  # a job finds what the planning process has written
+    write_commit(WORKFLOW, COMMIT)
+
 
 rule build_report:
     """Build the report: one file with every figure, table, parameter and exclusion of the run."""
@@ -13,6 +19,7 @@ rule build_report:
         captions=PRODUCTS.captions,
         exclusions="results/{dataset}/exclusions.tsv",
         provenance="results/{dataset}/provenance.json",
+        commit=local(COMMIT),
         paper=as_input(STUDY.in_project("workflow/report/paper.tsv")),
         references=as_input(STUDY.in_project("workflow/report/references.tsv")),
         page=as_input(PRODUCTS.page_files),

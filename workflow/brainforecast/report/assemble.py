@@ -12,7 +12,7 @@ from brainforecast.planning.denoising import describe_denoising
 from brainforecast.planning.grammar import corpus_of, parser_of
 from brainforecast.report.answer import answer
 from brainforecast.report.censoring import censoring_table
-from brainforecast.report.cite import cite
+from brainforecast.report.cite import NAME, cite, software_version
 from brainforecast.report.comparison import models_section
 from brainforecast.report.components import check_table, peak_table
 from brainforecast.report.data_notes import data_table
@@ -83,7 +83,7 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "verdict": verdict,
         "figure_groups": groups,
         "map_files": list(inputs.map_files),
-        "cite": cite(run, inputs.references, provenance, q_level),
+        "cite": cite(run, inputs.references, provenance, q_level, inputs.commit),
         "n_stories": len(stories),
         "models": models_section(run, q_level),
         "model_texts": model_texts(tables["models"], config),
@@ -101,7 +101,9 @@ def assemble(inputs: ReportInputs, config: Mapping, *, q_level: float) -> dict:
         "parameters": parameters(config),
         "removed": "; ".join(describe_denoising(config["dataset"])),
         "data": data_table(run, [*provenance["notes"], *inputs.target_notes], inputs.about_words),
-        "versions": {"python": platform.python_version()} | provenance["versions"] | software_versions(DRAWN_WITH),
+        "versions": {NAME: software_version(inputs.commit), "python": platform.python_version()}
+        | provenance["versions"]
+        | software_versions(DRAWN_WITH),
         "config_text": config_text(config),
         "config_hash": provenance["config_hash"],
     }

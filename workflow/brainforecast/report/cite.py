@@ -6,39 +6,59 @@ from pathlib import Path
 
 import pandas as pd
 
+from brainforecast import __version__
 from brainforecast.cells import VERDICT
 from brainforecast.planning.denoising import describe_denoising
-from brainforecast.report.formatting import number
+from brainforecast.report.formatting import number, power_of_ten
 from brainforecast.report.models import model_texts
 from brainforecast.report.run import Run
 
-NAME, VERSION = "brainforecast", "0.1.0"
+NAME, AUTHORS = "brainforecast", "the brainforecast developers"
 CITED = {"snakemake": "molder2021", "nilearn": "abraham2014", "numpy": "harris2020", "scipy": "virtanen2020"}
 UNITS = {"surface": "vertices", "dtseries": "grayordinates", "volume": "voxels", "matrix": "voxels"}
 
 
-def cite(run: Run, references: Sequence[Mapping[str, str]], provenance: Mapping, q_level: float) -> dict[str, object]:
-    """The methods as paragraphs, the references in words, and all of them as BibTeX.
+def cite(
+    run: Run, references: Sequence[Mapping[str, str]], provenance: Mapping, q_level: float, commit: Mapping
+) -> dict[str, object]:
+    """The software in words, the methods as paragraphs, the references in words, and all of them as BibTeX.
 
     Parameters
     ----------
-    references : from `read_references`; those that the methods name are listed.
+    references : from `read_references`; those that the methods name are listed, in the order in which they do.
     provenance : ``versions`` and ``config_hash`` of the run.
+    commit : of the code (`jobs.commit.find_commit`); empty where it is not known.
     """
+    version = software_version(commit)
     methods = [
         _participants(run),
         _model(run),
         _encoding(run),
         *([_windows(run)] if run.has_forecast else []),
         _statistics(run, q_level),
-        _software(provenance),
+        _software(provenance, version),
     ]
-    named = [row for row in references if any(f"[{row['key']}]" in text for text in methods)]
+    text = " ".join(methods)
+    named = sorted((row for row in references if _mark(row) in text), key=lambda row: text.index(_mark(row)))
     numbers = {row["key"]: index for index, row in enumerate(named, start=1)}
     for key, index in numbers.items():
         methods = [text.replace(f"[{key}]", f"[{index}]") for text in methods]
     listed = [{"text": f"[{numbers[row['key']]}] {_in_words(row)}", "url": _url(row)} for row in named]
-    return {"methods": methods, "references": listed, "bibtex": "\n\n".join([_software_entry(), *map(_entry, named)])}
+    settings = f"settings {provenance['config_hash']}"
+    return {
+        "software": f"{AUTHORS[0].upper()}{AUTHORS[1:]}. {NAME}, version {version}; {settings}.",
+        "methods": methods,
+        "references": listed,
+        "bibtex": "\n\n".join([_software_entry(commit, settings), *map(_entry, named)]),
+    }
+
+
+def software_version(commit: Mapping) -> str:
+    """The version, and the commit with its date and what differs from it, where it is known."""
+    if not commit:
+        return __version__
+    changed = ", with changes that are in no commit" if commit["is_changed"] else ""
+    return f"{__version__}, commit {commit['commit'][:12]} of {commit['date']}{changed}"
 
 
 def read_references(path: str | Path) -> list[dict[str, str]]:
@@ -70,9 +90,10 @@ def _model(run: Run) -> str:
     models = run.tables["models"]
     reported = models[models["model"] == run.cell["model"]]
     described = " ".join(model_texts(reported, run.config))
-    layer = f"We took the activations of layer {run.cell['layer']} of {described}" if described else ""
+    library = " [wolf2020]" if set(reported["model_kind"]) & {"pretrained", "untrained"} else ""
+    layer = f"We took the activations of layer {run.cell['layer']}{library} of {described}"
     sums = "Vectors of the words that began within a volume were summed."
-    return f"{layer} Every word's vector depended on that word and on earlier ones only. {sums} [wolf2020]"
+    return f"{layer} Every word's vector depended on that word and on earlier ones only. {sums}"
 
 
 def _encoding(run: Run) -> str:
@@ -87,9 +108,9 @@ def _encoding(run: Run) -> str:
         f"In each of {folds['n_folds']} cross-validation folds ({held_out}) activations were standardised and reduced "
         f"to {encoding['n_components']} principal components, delayed by {delays[0]} to {delays[-1]} volumes, and "
         f"mapped to the BOLD response by ridge regression [caucheteux2023]. Its penalty was the one of {alphas['n']} "
-        f"between 10^{alphas['first']} and 10^{alphas['last']} with the least leave-one-out error on the training "
-        "volumes, for each target and fold. The brain score R is the Pearson correlation of predicted and measured "
-        "responses on the held-out volumes, averaged over folds."
+        f"between {power_of_ten(alphas['first'])} and {power_of_ten(alphas['last'])} with the least leave-one-out "
+        "error on the training volumes, for each target and fold. The brain score R is the Pearson correlation of "
+        "predicted and measured responses on the held-out volumes, averaged over folds."
     )
 
 
@@ -106,7 +127,8 @@ def _windows(run: Run) -> str:
     return (
         f"To this we added a window of {cell['width']} words whose last one was d words ahead, reduced and delayed in "
         f"the same way; the forecast score F(d) is the gain in R. The reported distance was {cell['distance']} "
-        f"words, {run.seconds(cell['distance'])} (median, 5 to 95 % of the words).{beside[cell['base']]}"
+        f"words: a word {cell['distance']} ahead starts {run.seconds(cell['distance'])} later (median, 5 to 95 % of "
+        f"the words).{beside[cell['base']]}"
     )
 
 
@@ -129,13 +151,17 @@ def _statistics(run: Run, q_level: float) -> str:
     return text
 
 
-def _software(provenance: Mapping) -> str:
+def _software(provenance: Mapping, version: str) -> str:
     versions = provenance["versions"]
     used = ", ".join(f"{package} {versions[package]} [{key}]" for package, key in CITED.items() if package in versions)
-    return f"We used {NAME} {VERSION} (settings {provenance['config_hash']}){f' with {used}' if used else ''}."
+    return f"We used {NAME} {version} (settings {provenance['config_hash']}){f', with {used}' if used else ''}."
 
 
 # --- references -------------------------------------------------------------------------------------------------------
+
+
+def _mark(row: Mapping[str, str]) -> str:
+    return f"[{row['key']}]"
 
 
 def _in_words(row: Mapping[str, str]) -> str:
@@ -156,8 +182,9 @@ def _entry(row: Mapping[str, str]) -> str:
     return _bibtex("article", row["key"], fields.items())
 
 
-def _software_entry() -> str:
-    fields = {"author": "{the brainforecast developers}", "title": f"{{{NAME}}}", "version": VERSION}
+def _software_entry(commit: Mapping, settings: str) -> str:
+    fields = {"author": f"{{{AUTHORS}}}", "title": f"{{{NAME}}}", "year": commit.get("date", "")[:4],
+              "version": software_version(commit), "note": settings}  # fmt: skip
     return _bibtex("software", NAME, fields.items())
 
 

@@ -7,7 +7,6 @@ from brainforecast.report.lookup import Row, both_hemispheres, row_list, rows_wh
 from brainforecast.report.peaks import Effects
 from brainforecast.report.run import Run
 from brainforecast.results.component_peaks import DIFFERENCE
-from brainforecast.results.selection import region_label
 from brainforecast.storage.columns import CONTENT, DISTANCE_CELL, FUNCTION
 
 WHAT = {
@@ -36,10 +35,10 @@ def peak_table(run: Run, q_level: float) -> Table | None:
     text = []
     for (level, roi), rows in reported.groupby(["level", "roi"], sort=False):
         by_source = {row.source: row for row in row_list(rows)}
-        label = roi if level != "all" else "all targets"
+        label = {"all": "all targets", "lobe": f"{roi} lobe"}.get(level, str(roi))  # a region may have a lobe's name
         difference = by_source.get(DIFFERENCE)
         text.append([
-            region_label(None, str(label)),
+            label,
             *(
                 _peak(by_source.get(source), effects.distance_mark(level, roi, source=source))
                 for source in ("true", "syntactic", "semantic")
@@ -60,8 +59,8 @@ def peak_table(run: Run, q_level: float) -> Table | None:
     note = (
         "Distance at which the region's own F(d) peaks in each subject: mean over subjects with 95 % intervals; the "
         f"difference is tested within subjects (signed-rank; q below {q_level:g} is called significant). The true "
-        "windows may have been scored at more distances. No effect: F at the reported distance is not "
-        "above 0, and the peak of such a curve means nothing."
+        "windows may have been scored at more distances. No effect: F at the reported distance, or "
+        "the nearest one scored, is not above 0, and the peak of such a curve means nothing."
     )
     source = "group/component_peaks.parquet"
     title = "Where syntax and semantics peak"

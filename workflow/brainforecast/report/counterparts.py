@@ -11,6 +11,7 @@ from brainforecast.report.formatting import (
     Missing,
     gain,
     number,
+    power_of_ten,
     score,
     score_with_interval,
     unit_of,
@@ -27,7 +28,6 @@ from brainforecast.sources import COMPONENTS
 NO_REGIONS = Missing("the targets have no regions (key atlas)")
 SEVERAL_LAYERS = "no analysis scores the reported window at several layers (key layers of analyses)"
 SEVERAL_DISTANCES = "no analysis scores the reported window at several distances (key distances of analyses)"
-SUPERSCRIPTS = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 # ---- Data ----------------------------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def _minutes(run: Run) -> str:
 
 
 def _seconds(run: Run) -> str:
-    return f"{number(8 / run.word_rate)} s at the mean rate; median over words and 5 to 95 % of them: {run.seconds(8)}"
+    return f"{8 / run.word_rate:.1f} s at the mean rate; median over words and 5 to 95 % of them: {run.seconds(8)}"
 
 
 def _space(run: Run) -> str:
@@ -92,8 +92,7 @@ def _folds(run: Run) -> str:
 
 def _alphas(run: Run) -> str:
     alphas = run.config["encoding"]["alphas"]
-    low, high = (f"10{f'{alphas[end]:g}'.translate(SUPERSCRIPTS)}" for end in ("first", "last"))
-    return f"{alphas['n']}, from {low} to {high}"
+    return f"{alphas['n']}, from {power_of_ten(alphas['first'])} to {power_of_ten(alphas['last'])}"
 
 
 def _range(run: Run) -> str | Missing:
@@ -152,7 +151,7 @@ def _peak(source: str) -> Callable[[Run], str | Missing]:
         best = curve.loc[curve["mean"].idxmax()]
         caveat = f"; {NO_EFFECT}: its interval is not above 0" if best["ci_low"] <= 0 else ""
         d = best["distance"]
-        words = f"{number(d)} words, {run.seconds(d)} for 5 to 95 % of words"
+        words = f"{number(d)} words, {run.seconds(d)}: median, 5 to 95 % of words"
         return f"{words}; F = {score_with_interval(best.to_dict())}{caveat}; scored at {grid_text(run, source)}"
 
     return peak

@@ -10,6 +10,7 @@ from brainforecast.report.formatting import (
     measured,
     number,
     score,
+    score_with_interval,
     unit_of,
     with_interval,
 )
@@ -126,8 +127,9 @@ def _best_regions(roi_scores: pd.DataFrame, model: Mapping) -> tuple[str, str] |
         return None
     best = by_hemisphere(select_rows(regions, "group/roi_scores", **model))
     best = best.sort_values("mean", ascending=False).head(3)
-    names = [f"{region_label(row.hemi, row.roi)} ({score(row.mean)})" for row in row_list(best)]
-    return score(best["mean"].iloc[0]), ", ".join(names)
+    names = [f"{region_label(row.hemi, row.roi)} {score_with_interval(row)}" for row in row_list(best)]
+    highest = best.iloc[0]
+    return measured(highest["mean"], highest["ci_low"], highest["ci_high"], score)[0], ", ".join(names)
 
 
 def _distance_numbers(run: Run) -> list[dict[str, str]]:
@@ -141,8 +143,8 @@ def _distance_numbers(run: Run) -> list[dict[str, str]]:
         peak, mean = (_mean_with_interval(here[measure]) for measure in DISTANCES)
         mark, seconds = effects.distance_mark("lobe", lobe), run.seconds(here[DISTANCES[0]].mean())
         detail = (
-            f"words, or {seconds} for 5 to 95 % of words; peak of the lobe's curve, mean over subjects with 95 % "
-            f"interval, of distances {grid_text(run)}; mean of d* over its targets: {mean}"
+            f"words; in seconds {seconds}: median, 5 to 95 % of words. Peak of the lobe's curve, mean over subjects "
+            f"with 95 % interval; distances scored: {grid_text(run)}. Mean of d* over its targets: {mean}"
         )
         numbers.append(_number(f"forecast distance, {lobe}", peak + mark, detail, "subjects/roi_distances.parquet"))
     return numbers

@@ -11,6 +11,7 @@ NARROW = "\u202f"  # a narrow space where a line does not break
 _ONE = r"[<>≤≥]?\s*[-−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-−]?\d+)?"
 NUMBER = rf"{_ONE}(?:\s*%)?(?:\s*±\s*{_ONE})?(?:\s*\[{_ONE},\s*{_ONE}\])?|\[{_ONE},\s*{_ONE}\]"  # 8 %, 1 ± 2, 1 [0, 2]
 NO_NUMBER = ("", "–", "not scored", "not judged")
+SUPERSCRIPTS = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 MEASURES = {
     "group_peak_distance": "peak of the region's mean curve",
     "peak_distance": "peak of the region's curve in each subject",
@@ -66,6 +67,11 @@ def number(value: object, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def power_of_ten(exponent: float) -> str:
+    """Such as 10⁻¹."""
+    return f"10{f'{exponent:g}'.translate(SUPERSCRIPTS)}"
+
+
 def number_range(low: object, high: object) -> str:
     """A range of counts, or one count if its ends are equal; a dash if they are missing."""
     if pd.isna(low):
@@ -81,17 +87,18 @@ def score(value: object) -> str:
 def measured(value: object, low: object, high: object, alone: Callable[[object], str] = number) -> tuple[str, str]:
     """A number and its interval in brackets, all to the second significant digit of half the interval's length.
 
-    Where there is no interval, as of one subject, or one without length: the number as `alone` gives it, and a dash.
+    Where there is no interval, as of one subject: the number as `alone` gives it, and a dash. One without length has
+    its numbers as `alone` gives them.
 
     Examples
     --------
     >>> measured(0.012345, 0.011, 0.0137)
     ('0.0123', '[0.0110, 0.0137]')
     """
-    decimals = decimals_of(math.nan if _missing(low) or _missing(high) else (high - low) / 2)
-    if decimals is None or _missing(value):
+    if any(map(_missing, (value, low, high))):
         return alone(value), "–"
-    value, low, high = (_fixed(number, decimals) for number in (value, low, high))
+    decimals = decimals_of((high - low) / 2)
+    value, low, high = (alone(one) if decimals is None else _fixed(one, decimals) for one in (value, low, high))
     return value, f"[{low}, {high}]".replace(" ", NARROW)
 
 
@@ -106,7 +113,7 @@ def with_error(value: object, error: object, alone: Callable[[object], str] = nu
     decimals = decimals_of(error)
     if decimals is None or _missing(value):
         return alone(value)
-    return f"{_fixed(value, decimals)} ± {_fixed(error, decimals)}"
+    return f"{_fixed(value, decimals)} ± {_fixed(error, decimals)}".replace(" ", NARROW)
 
 
 def decimals_of(error: object) -> int | None:

@@ -44,6 +44,7 @@ class ReportInputs:
     target_notes : sentences on what was passed over where targets were looked up in atlases and masks.
     references : what the methods may name, from `cite.read_references`.
     map_files : files of the group's maps, below the results of the study.
+    commit : of the code (`jobs.commit.find_commit`); empty where it is not known.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -56,6 +57,7 @@ class ReportInputs:
     target_notes: Sequence[str] = ()
     references: Sequence[Mapping[str, str]] = ()
     map_files: Sequence[str] = ()
+    commit: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_tables(paths: Mapping[str, str | Path], cell: Mapping) -> dict[str, pd.DataFrame]:

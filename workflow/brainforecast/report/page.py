@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import jinja2
@@ -17,6 +19,10 @@ from brainforecast.storage.captions import Caption
 MEDIA = {".png": "image/png", ".svg": "image/svg+xml"}
 PLOTLY = "package:nilearn/plotting/data/js/plotly-gl3d-latest.min.js"  # MIT licence, its notice is at its head
 KEPT = "\n\t\u00a0\u2009\u202f"  # what is not printable to Python, but to a page
+SECTION = re.compile(r'<section id="([^"]+)" data-short="([^"]+)"')
+# what a section is not left in the page for: headings, heads of tables, controls, remarks and files
+REMARKS = {"h2", "thead", "summary", "label", "noscript", "soft", "source", "tools"}
+VOID = {"br", "hr", "img", "input", "meta"}  # tags that nothing ends
 LINKED = re.compile(r"(?:group/|figures/)?\w+\.(?:parquet|tsv|json)")  # files of a run; a table of subjects is a folder
 
 
@@ -48,13 +54,12 @@ def render(context: Mapping, path_to_template: str | Path, brain: str | None = N
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["links"] = links
+    environment.filters |= {"links": links, "sections": sections, "has_content": has_content}
     scripts = [(folder / "page.js").read_text(encoding="utf-8")]
     if brain is not None:
         scripts += [resolve(PLOTLY).read_text(encoding="utf-8"), (folder / "brain.js").read_text(encoding="utf-8")]
         brain = Markup(brain.replace("<", "\\u003c"))  # the same JSON, in which no tag ends the script
     shown = {
-        "contents": contents_of(context, has_brain=brain is not None),
         "style": Markup((folder / "style.css").read_text(encoding="utf-8")),
         "scripts": list(map(Markup, scripts)),
         "policy": content_policy(scripts, is_eval_needed=brain is not None),
@@ -69,25 +74,36 @@ def _shown(value: object) -> object:
     return printable(value, kept=KEPT) if is_text else value
 
 
-def contents_of(context: Mapping, *, has_brain: bool) -> list[tuple[str, str]]:
-    """Id and title of each section, in the order of the page."""
-    groups = [(f"figures-{index}", group["title"]) for index, group in enumerate(context["figure_groups"], start=1)]
-    sections = {
-        "answer": ("The answer", True),
-        "verdict": ("Compared to what", context["verdict"] is not None),
-        "findings": ("Test results and key numbers", True),
-        "brain-maps": ("Maps to turn", has_brain),
-        **{id: (title, True) for id, title in groups},
-        "models": ("Models", True),
-        "data": ("What was left out", True),
-        "reading": ("How to read this", True),
-        "methods": ("Methods as run", True),
-        "cite": ("To paste, and to cite", True),
-        "paper": ("The paper and this run", True),
-        "tables": ("Tables", True),
-        "settings": ("Settings and software", True),
-    }
-    return [(id, title) for id, (title, is_here) in sections.items() if is_here]
+def sections(html: str) -> list[tuple[str, str]]:
+    """Id and short title of each section of a page, in its order."""
+    return [(unescape(id), unescape(title)) for id, title in SECTION.findall(html)]
+
+
+def has_content(html: str) -> bool:
+    """Whether a part of a page holds more than titles, sources and remarks: a sentence, a cell, a figure, a brain."""
+    found = _Content()
+    found.feed(html)
+    return found.is_there
+
+
+class _Content(HTMLParser):
+    """Looks for text and pictures that stand outside of `REMARKS`."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_there, self._inside = False, []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        about = dict(attrs)
+        self.is_there |= tag == "img" or about.get("role") == "img"
+        if tag not in VOID:
+            self._inside.append(tag in REMARKS or bool(REMARKS & set((about.get("class") or "").split())))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.is_there |= bool(data.strip()) and not any(self._inside)
 
 
 def content_policy(scripts: Iterable[str], *, is_eval_needed: bool) -> str:

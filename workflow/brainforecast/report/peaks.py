@@ -56,15 +56,19 @@ class Effects:
     def distance_mark(
         self, level: str, roi: str | Iterable[str], hemi: object = None, source: str | None = None
     ) -> str:
-        """What follows a d*: empty where F at the reported distance is above 0 in the region, or in one of several.
+        """What follows a d*: empty where F is above 0 in the region, or in one of several.
+
+        F is that at the reported distance, or the nearest one at which its source was scored.
 
         Parameters
         ----------
         level, roi, hemi : of the region; names may end in ``*``; no `hemi` for both hemispheres.
         source : of the window; that of the reported cell if not given.
         """
-        cell = self.run.cell
-        return self._mark(level, roi, hemi, [cell["layer"]], source or cell["source"], cell["distance"])
+        cell, source = self.run.cell, source or self.run.cell["source"]
+        scored = self.run.curve(source)["distance"].astype(int)
+        nearest = min(scored, key=lambda d: (abs(d - cell["distance"]), d), default=cell["distance"])
+        return self._mark(level, roi, hemi, [cell["layer"]], source, nearest)
 
     def depth_mark(self, level: str, roi: str | Iterable[str], hemi: object = None) -> str:
         """What follows a k*: empty where F is above 0 at one of the layers (q times their number)."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from brainforecast.report.formatting import number
 from brainforecast.report.lookup import both_hemispheres, rows_where
 from brainforecast.results.selection import seconds_ahead
 from brainforecast.storage.columns import SCORE_CELLS
@@ -61,7 +60,9 @@ class Run:
 
     def seconds(self, distance: float) -> str:
         """How long a number of words is, such as ``3.1 s (1.5 to 6.4 s)``: the median, and 5 to 95 % of the words."""
-        median, low, high = (number(value, 2) for value in seconds_ahead(self.words.values(), distance))
+        median, low, high = (
+            f"{value:z.1f}".replace("-", "−") for value in seconds_ahead(self.words.values(), distance)
+        )
         return f"{median} s ({low} to {high} s)"
 
     @property

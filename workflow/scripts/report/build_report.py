@@ -43,6 +43,7 @@ def build_report(
         about_words={Path(path).stem: read_provenance(path) for path in files["words"]},
         target_notes=read_provenance(files["targets"]).get("notes", []),
         map_files=map_files,
+        commit=read_json(files["commit"]),
     )
     write_report(assemble(inputs, config, q_level=q_level), template, path_to_report, next(iter(files["brain"]), None))
 
