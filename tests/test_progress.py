@@ -60,7 +60,16 @@ def test_a_very_long_job_has_a_line_a_minute(clock, lines):
         clock[0] += 61
         counted.add(1)
     assert len(lines()) == 10
-    assert lines()[0].endswith("about 16944.4 h left")
+    assert lines()[:2] == ["fit 1 of 1000000 (0 %)", "fit 2 of 1000000 (0 %), about 16944.4 h left"]
+
+
+def test_what_comes_first_does_not_count_for_the_rest(clock, lines):
+    """It loads a model: ten minutes, where each of the others takes a second."""
+    counted = Progress(100, "sentence")
+    for seconds in (600, 5):
+        clock[0] += seconds
+        counted.add(1 if seconds == 600 else 5)
+    assert lines() == ["sentence 1 of 100 (1 %)", "sentence 6 of 100 (6 %), about 94 s left"]
 
 
 def test_items_count_by_their_size(clock, lines):

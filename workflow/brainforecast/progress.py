@@ -19,8 +19,9 @@ Item = TypeVar("Item")
 class Progress:
     """Counts what is done and logs it: the first time, then every `STEP` of all, and at the end.
 
-    Each line has the number done, its share, and the time that the rest takes at the mean rate so far. It may be used
-    by several threads.
+    Each line has the number done, its share, and the time that the rest takes at the mean rate so far. What comes first
+    often takes longer, by what it loads: it does not count for the rate of the others, and where it is a small part of
+    all, its line has no time left. Several threads may use it.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ class Progress:
     def __init__(self, total: int | None, what: str):
         self.total, self.what, self.done = total, what, 0
         self._started = self._last = time.monotonic()
-        self._logged, self._lock = 0, threading.Lock()
+        self._first, self._logged, self._lock = (0.0, 0), 0, threading.Lock()  # s and items of the first line
 
     def add(self, n: int = 1) -> None:
         """Count `n` more items as done."""
@@ -41,6 +42,7 @@ class Progress:
             if n and (first or self.done == self.total or self._is_due(now - self._last)):
                 self._last, self._logged = now, self.done
                 self._log(now - self._started)
+                self._first = (now - self._started, self.done) if first else self._first
 
     def _is_due(self, since: float) -> bool:
         enough = self.total is not None and self.done - self._logged >= STEP * self.total
@@ -50,9 +52,12 @@ class Progress:
         if self.total is None:
             logger.info("%s %d, after %s", self.what, self.done, duration(taken))
             return
-        left = duration(taken / self.done * (self.total - self.done))
+        seconds, n = self._first
+        rate = (taken - seconds) / (self.done - n)
+        is_early = n == 0 and self.done < STEP * self.total
+        left = "" if is_early else f", about {duration(rate * (self.total - self.done))} left"
         percent = int(100 * self.done / self.total)
-        logger.info("%s %d of %d (%d %%), about %s left", self.what, self.done, self.total, percent, left)
+        logger.info("%s %d of %d (%d %%)%s", self.what, self.done, self.total, percent, left)
 
 
 def log_progress(
