@@ -63,8 +63,8 @@ def test_shuffles_have_different_seeds(jobs):
 def test_distances_are_those_of_the_pair_and_of_the_curve(jobs):
     """The window of the maps, its mirror, and every second distance of their grid; shuffles have no curve."""
     assert jobs.plan.pair == (-2, 8)
-    assert jobs.plan.curve == tuple(range(-14, 25, 4))
-    assert jobs.plan.variant("strict").distances == tuple(sorted({-2, 8, *range(-14, 25, 4)}))
+    assert jobs.plan.curve == tuple(range(-10, 21, 4))
+    assert jobs.plan.variant("strict").distances == tuple(sorted({-2, 8, *range(-10, 21, 4)}))
     assert jobs.plan.variant("shuffle-1").distances == (-2, 8)
     assert jobs.table["contrast"]["name"] == "frontal - temporal"
 
@@ -90,7 +90,7 @@ def test_designs_and_scores_name_the_same_files(jobs):
 
 def test_the_gap_of_strict_folds_is_measured(jobs):
     """Longest delay; the memory of the responses is added to it in the job."""
-    assert jobs.folds("strict") == {"scheme": "strict", "n_folds": 5, "gap": 3, "kept": 0.5}
+    assert jobs.folds("strict") == {"scheme": "strict", "n_folds": 4, "gap": 3, "kept": 0.5}
     assert jobs.folds("components-40") == jobs.study.config["encoding"]["folds"]
     assert jobs.autocorrelation("strict") == ["results/demo/group/autocorrelation.parquet"]
     assert jobs.autocorrelation("as_reported") == []
