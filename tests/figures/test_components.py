@@ -1,7 +1,5 @@
 """Figures of syntax and semantics: what is drawn is what the tables hold."""
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from brainforecast.figures.components import (
@@ -11,57 +9,14 @@ from brainforecast.figures.components import (
     draw_components,
 )
 from brainforecast.figures.style import save_figure
-from brainforecast.results.component_peaks import DIFFERENCE
+from helpers.drawn_figures import SHARES, check_table, component_tables, peak_table
 from helpers.figures import RATE, lines_of, settings
-from helpers.synthetic_tables import CELL, group_roi_scores, run_tables, subject_roi_distances, surface_targets
-
-SHARES = {"syntactic": 0.4, "semantic": 0.6}
 
 
 @pytest.fixture(scope="module")
 def tables():
-    """The tables of a run whose parts gain a share of what the true window does, at distances from 0 to 12."""
-    cortex = run_tables(surface_targets(40))
-    scores = cortex["subject_roi_scores"]
-    true = scores[(scores["score"] == "forecast_score") & (scores["source"] == "true")]
-    true = true[true["distance"].between(0, 12)]
-    parts = [true.assign(source=name, mean=true["mean"] * share) for name, share in SHARES.items()]
-    scores = pd.concat([scores, *parts], ignore_index=True)
-    truth = cortex["truth"]
-    source = truth["roi"].map({"superiortemporal": "syntactic", "parstriangularis": "semantic"})
-    return cortex | {
-        "roi_scores": group_roi_scores(scores),
-        "distances": subject_roi_distances(scores[scores["width"] == 7]),
-        "planted": truth.assign(planted_source=source.where(source.notna(), "true")),
-    }
-
-
-def peak_table():
-    """Peaks of two regions."""
-    rows = [
-        ("syntactic", "a", 3.0, np.nan), ("syntactic", "b", 4.0, np.nan), ("semantic", "a", 8.0, np.nan),
-        ("semantic", "b", 2.0, np.nan), (DIFFERENCE, "a", 5.0, 0.001), (DIFFERENCE, "b", -2.0, 0.4),
-    ]  # fmt: skip
-    cell = {key: CELL[key] for key in ("model", "layer", "base", "width")}
-    table = pd.DataFrame(rows, columns=["source", "roi", "mean", "q_value"])
-    return table.assign(**cell, level="roi", hemi="L", n_subjects=8)
-
-
-def check_table():
-    """A few rows of every check."""
-    empty = dict.fromkeys(("model", "part", "ahead", "n_futures", "chance"))
-    rows = [
-        *({"check": "change", "n_futures": n, "value": 1 / n, "n": 90} for n in (2, 3)),
-        *({"check": "reliability", "n_futures": n, "value": 1 - 1 / n, "n": 90} for n in (1, 2, 3)),
-        *({"check": "cosine", "ahead": o, "value": 0.7, "n": 90 - o} for o in (1, 5)),
-        *({"check": "probe, content words", "part": part, "ahead": o, "value": v, "chance": 0.2, "n": 80}
-          for part, v in (("true", 0.9), ("syntactic", 0.8), ("semantic", 0.25)) for o in (1, 5)),
-        {"check": "labels that match", "value": 0.9, "n": 1000},
-        {"check": "origin of words", "part": "kept", "value": 0.02, "n": 100},
-    ]  # fmt: skip
-    table = pd.DataFrame([empty | row for row in rows])
-    counted = table["check"].isin(["labels that match", "origin of words"])
-    return table.assign(model=table["model"].where(counted, "gpt2"))
+    """The tables of a run with both parts."""
+    return component_tables()
 
 
 def heights(ax, label):

@@ -96,6 +96,11 @@ def seconds_text(axes: str, distance: object, ahead: tuple[float, float, float] 
     return f"{axes} in seconds at the mean rate of speech{spread}."
 
 
+def over_subjects(n_subjects: Iterable[int]) -> str:
+    """To follow a number that is a mean over subjects; nothing for one subject."""
+    return ", mean over subjects" if max(n_subjects, default=1) > 1 else ""
+
+
 def fill_text(figure: Figure, q_level: float, test: str = WILCOXON) -> str:
     """What filled and hollow marks are, of those that this figure has."""
     q = np.asarray(figure.q_values, float)

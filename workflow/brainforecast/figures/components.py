@@ -14,6 +14,7 @@ from brainforecast.figures.captions import (
     has_band,
     list_text,
     mean_text,
+    over_subjects,
     panels_text,
     seconds_text,
     sentences,
@@ -136,8 +137,8 @@ def draw_component_peaks(
     figure = Figure(figsize=(5.2, 5.4))
     ax = figure.subplots()
     draw_pairs(ax, pairs, tested, settings.q_level)
-    ax.set_xlabel("peak of the syntactic F(d) (words), mean over subjects")
-    ax.set_ylabel("peak of the semantic F(d) (words), mean over subjects")
+    ax.set_xlabel(f"peak of the syntactic F(d) (words){over_subjects(n_subjects)}")
+    ax.set_ylabel(f"peak of the semantic F(d) (words){over_subjects(n_subjects)}")
     seconds_axis(ax, "top", word_rate, f"syntactic ({SECONDS})")
     seconds_axis(ax, "right", word_rate, f"semantic ({SECONDS})")
     differ = _differ_text(tested, settings.q_level)
@@ -150,8 +151,8 @@ def draw_component_peaks(
         alt=_peaks_alt(pairs, differ),
         caption=[
             sentences(
-                "Each dot is a region: mean over subjects of the distance at which its semantic F(d) peaks, against "
-                "the distance at which its syntactic F(d) peaks. Dashed grey: the two are equal.",
+                "Each dot is a region: the distance at which its semantic F(d) peaks, against the distance at which "
+                f"its syntactic F(d) peaks{over_subjects(n_subjects)}. Dashed grey: the two are equal.",
                 fill_text(figure, settings.q_level, f"{DIFFERENCE_TEST}, false discovery rate over regions"),
                 seconds_text("The upper and the right axis are", settings.cell["distance"], ahead),
                 pairs.duplicated().any() and "Some dots lie on others.",
@@ -238,17 +239,18 @@ def draw_component_recovery(
     handles += planted_handles(ax, recovered, BLACK)
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=1)
     add_seconds_axes(ax, word_rate)
+    n_subjects = [distances["subject"].nunique()]
     put_title(
         figure,
         "Recovery of planted syntax and semantics",
         f"{layer_name(chosen)}, {window_name(chosen)}",
-        [distances["subject"].nunique()],
+        n_subjects,
         simulated=True,
         alt=_recovery_alt(recovered),
         caption=[
             sentences(
                 "Each region in which one part of the window was planted: the distance at which the F(d) of that part "
-                "peaks in each subject, mean over subjects, against the planted one.",
+                f"peaks in each subject{over_subjects(n_subjects)}, against the planted one.",
                 recovered["half_interval"].notna().any() and "Bars: 95 % intervals over subjects.",
                 "Colour: the planted part. Dashed: recovered = planted. Crosses: the mean of d* over the region's "
                 "targets, which noise pulls towards the middle of the range.",

@@ -29,7 +29,7 @@ from brainforecast.figures.panels import (
 from brainforecast.figures.style import BLACK, GREY, SHAPES, FigureSettings, put_title, styled
 
 SHARES = matplotlib.colormaps["viridis_r"]  # colour of alpha, the share of the forecasting term
-LIGHTEST = 0.35  # of SHARES: paler colours would not stand out from the page
+LIGHTEST = 0.45  # of SHARES: paler colours would not stand out from the page
 LOSSES = {
     "loss_high": "loss of the\nword ahead (nats)",
     "loss_lm": "loss of the\nnext token (nats)",
@@ -165,7 +165,7 @@ def _training_alt(probe: pd.DataFrame) -> str:
         f"perplexity {value_text(row.perplexity)}"
         for row in last.itertuples()
     ]
-    return panels_text("losses and held-out measures in six panels; at the end of the training", ends, unit="training")
+    return f"Six panels of losses and of measures on held-out text. At the end of the training, {'; '.join(ends)}."
 
 
 def _blocks_text(probe: pd.DataFrame) -> str:

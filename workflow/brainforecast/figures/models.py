@@ -160,7 +160,7 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
                 has_band(table)
                 and "Means over subjects with 95 % intervals; where a model has several layers, intervals and tests "
                 "are from draws that repeat the choice of the layer, because subjects share what is chosen on.",
-                len(lobes) > 0 and "Below each pair, smaller: its lobes.",
+                len(lobes) > 0 and "In each row, smaller: the lobes.",
                 fill_text(figure, settings.q_level, "two-sided, false discovery rate over the pairs and lobes"),
                 tested
                 and controls_rank(pairs[0], kinds) < len(CONTROLS)
@@ -197,7 +197,7 @@ def _differences_alt(
     n = int(whole["q_value"].notna().sum())
     differ = f"{int((whole['q_value'] < q_level).sum())} of {n} differ in R over all targets." if n else ""
     return sentences(f"{capital(count_text(len(pairs), 'pair'))} of models.", differ,
-                     f"{capital(list_text(found[:8]))}{' and others' if len(found) > 8 else ''}.")  # fmt: skip
+                     f"Differences: {list_text(found[:8])}{' and others' if len(found) > 8 else ''}.")  # fmt: skip
 
 
 def _looks(kinds: pd.Series) -> dict[str, dict]:

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from brainforecast.figures.captions import Figure, list_text, panels_text, seconds_text, sentences, value_text
+from brainforecast.figures.captions import (
+    Figure,
+    list_text,
+    over_subjects,
+    panels_text,
+    seconds_text,
+    sentences,
+    value_text,
+)
 from brainforecast.figures.curves import Ahead
 from brainforecast.figures.panels import SHUFFLED, dot_handle, source_colour, zero_line
 from brainforecast.figures.style import (
@@ -30,6 +38,7 @@ from brainforecast.statistics.ranks import spearman
 
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {"L": ("<", "left region"), "R": (">", "right region"), "": ("o", "region")}  # shape of a region, and its name
+SHUFFLED_TEXT = "Grey squares: the shuffled window. "
 PLANTED_TEXTS = {
     "silent": "nothing (noise only)",
     "present": "the rate of speech",
@@ -91,17 +100,18 @@ def draw_recovery(
     kinds = planted.merge(at_distance, on=KEYS)
     _draw_kinds(right, kinds, [source, SHUFFLED])
     right.set_ylabel(SCORE_LABELS["forecast_score"].replace(" F ", f" F({cell['distance']}) "))
+    n_subjects = [scores["subject"].nunique()]
     put_title(
         figure,
         f"Recovery of the planted {'distance and depth' if middle else 'distance'}",
         f"{layer_name(cell)}, {window_name(cell)}",
-        [scores["subject"].nunique()],
+        n_subjects,
         simulated=True,
         alt=_alt(recovered, depths, kinds[kinds["source"] == source], f"F({cell['distance']})"),
         caption=[
             sentences(
                 "Left: each region with a planted forecast of full strength; recovered distance (peak of the region's "
-                "curve in each subject, mean over subjects) against the planted one.",
+                f"curve in each subject{over_subjects(n_subjects)}) against the planted one.",
                 grid_text(scores.loc[scores["source"] == source, "distance"], "distance"),
                 bias_text(recovered, "distance"),
                 seconds_text("The upper and the right axis are", cell["distance"], ahead),
@@ -111,6 +121,7 @@ def draw_recovery(
                 _marks_text(recovered),
             ),
             f"Right: F({cell['distance']}) of each region by what was planted in it: {_planted_text(kinds)}. "
+            f"{SHUFFLED_TEXT if (kinds['source'] == SHUFFLED).any() else ''}"
             "In passive regions F can lie above 0, too: alone it is not evidence of forecasting.",
         ],
     )
@@ -152,8 +163,9 @@ def draw_against_planted(ax: Axes, regions: pd.DataFrame, what: str, unit: str) 
         ax.errorbar(here["at"], here["mean"], yerr=half, **style)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
+    average = "\nmean over subjects" if regions["half_interval"].notna().any() else ""
     ax.set_xlabel(f"planted {what} ({unit})")
-    ax.set_ylabel(f"recovered {what} ({unit})\nmean over subjects")
+    ax.set_ylabel(f"recovered {what} ({unit}){average}")
     varied = planted.nunique() > 1 and len(regions) > 2
     return float(spearman(planted.to_numpy(), regions["mean"].to_numpy())) if varied else np.nan
 

@@ -62,7 +62,7 @@ LOBE_COLOURS = {
     "limbic": "#0D90D3",  # no parcellation has both
     "all": BLACK,
 }
-OTHER_COLOURS = ("#8C2F0B", "#0A97C2", "#B8317F", "#2A5A24")  # of lobes with other names
+OTHER_COLOURS = ("#9C3410", "#0A97C2", "#B8317F", "#1F4F1C")  # of lobes with other names
 SERIES_COLOURS = ("#1150C8", "#D2601F", "#299979", "#7A3A78", "#644622", "#0D90D3")  # of models, variants
 
 SOURCE_COLOURS = {
