@@ -47,10 +47,10 @@ def write_all(cortex: dict, regions: dict, folder) -> None:
     of = {"settings": settings(curves=CURVES)}
     stories = [at(story) for story in words()]
     plot_curves(at("roi_scores"), stories, both("curves"), name="forecast_curves", **of)
-    plot_regions(at("roi_scores"), both("R"), score="brain_score", **of)
-    plot_regions(at("roi_scores"), both("F"), score="forecast_score", **of)
+    plot_regions(at("roi_scores"), [at("subject_roi_scores")], both("R"), score="brain_score", **of)
+    plot_regions(at("roi_scores"), [], both("F"), score="forecast_score", **of)
     plot_region_curves(at("roi_scores"), stories, both("heat"), **of)
-    plot_distances(at("region_targets"), at("region_forecast_distance"), stories, both("d"), **of)
+    plot_distances(at("region_targets"), at("region_forecast_distance"), [], stories, both("d"), **of)
     plot_layers(at("roi_scores"), both("layers"), **of)
     tables = ("truth", "targets", "subject_roi_scores", "subject_roi_distances")
     truth, targets, scores, distances = map(at, tables)
@@ -76,9 +76,9 @@ def test_scripts_draw_every_analysis(cortex_analyses, region_analyses, tmp_path)
     distances = [at("subject_roi_distances")]
     plot_symmetry(distances, at("symmetry"), stories, both("symmetry"), **of)
     targets, depth = (at(name, "regions") for name in ("targets", "forecast_depth"))
-    plot_region_depths(targets, depth, both("k"), **of)
+    plot_region_depths(targets, depth, [], both("k"), **of)
     tables = {name: at(name, "regions") for name in TABLES}
     for stat in ("bestlayer", "normalisedscore"):
-        plot_region_values(targets, tables, both(stat), stat=stat, **of)
+        plot_region_values(targets, tables, both(stat), stat=stat, scored={"layers": [0, 8, 16]}, **of)
     drawn = [path for path in tmp_path.iterdir() if path.suffix in (".png", ".svg")]
     assert len(drawn) == 14 and all(path.stat().st_size > 5_000 for path in drawn)

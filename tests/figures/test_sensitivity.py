@@ -45,9 +45,20 @@ def test_the_contrast_is_drawn_where_there_is_one():
     ax = draw_sensitivity(sensitivity(), settings(), distance=8).axes[2]
     assert [text.get_text() for text in ax.get_yticklabels()][:2] == ["as reported", "strict folds"]
     assert [x for x, _ in points_of(ax)] == [2.0 - 0.5 * i for i in range(len(NAMES))]
-    assert ax.get_xlabel().startswith("frontal - temporal: ")
+    assert ax.get_xlabel().startswith("frontal − temporal: ")
     without = sensitivity().query("level != 'contrast'")
     assert len(draw_sensitivity(without, settings(), distance=8).axes) == 2
+
+
+def test_the_caption_names_what_was_drawn():
+    """No band, no contrast and no strict folds where there are none; the ranges are those of the table."""
+    whole, bare = (
+        draw_sensitivity(table, settings(), distance=8).caption
+        for table in (sensitivity(), sensitivity(shuffles=()).query("level != 'contrast' and variant == 'as_reported'"))
+    )
+    for word in ("Grey", "Below", "Strict folds"):
+        assert word in whole.paragraphs[0] and word not in bare.paragraphs[0]
+    assert "difference of peaks runs from −0.5 to 2 words" in whole.alt
 
 
 def test_without_shuffles_there_is_no_band():

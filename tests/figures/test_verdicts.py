@@ -54,9 +54,23 @@ def test_a_verdict_is_a_colour_and_a_shape(tables):
     assert len({look[0] for look in LOOKS.values()}) == len({look[1] for look in LOOKS.values()}) == 3
     drawn = {line.get_marker(): len(line.get_xdata()) for line in figure.axes[1].lines}
     assert [drawn[marker] for _, marker, _ in LOOKS.values()] == [4, 4, 4]
+    filled = {line.get_marker(): line.get_markerfacecolor() != "white" for line in figure.axes[1].lines}
+    assert [filled[marker] for _, marker, _ in LOOKS.values()] == [True, False, False]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "supported: 4 of 12 regions" in legend and "mirror F(−2)" in legend
     assert figure.get_suptitle().startswith("Simulated data")
+
+
+def test_the_caption_names_the_verdicts_that_there_are(tables):
+    """Their marks, and how many regions have each; no region where none is judged."""
+    verdicts, shifts = tables
+    figure = draw_verdicts(verdicts, shifts, settings(), distance=8)
+    assert "Of 12 regions, 4 supported, 4 not above passive, 4 undecided." in figure.caption.alt
+    assert "Hollow square" in figure.caption.paragraphs[0] and "regions below" in figure.caption.paragraphs[0]
+    wide = verdicts[verdicts["level"] != "roi"].assign(verdict="supported")
+    caption = draw_verdicts(wide, shifts, settings(), distance=8).caption
+    assert "Hollow" not in caption.paragraphs[0] and "regions" not in caption.paragraphs[0].split("Grey")[0]
+    assert "whole brain: supported" in caption.alt.lower()
 
 
 def test_many_regions_are_in_columns_and_the_rest_is_counted():

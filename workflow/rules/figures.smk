@@ -172,6 +172,7 @@ rule plot_regions:
     input:
         library("figures/plot_regions"),
         roi_scores="results/{dataset}/group/roi_scores.parquet",
+        subjects=PRODUCTS.subject_dots("roi_scores"),
     output:
         figure("region_brain_scores"),
     log:
@@ -229,6 +230,7 @@ rule plot_distances:
         library("figures/plot_distances"),
         targets="results/{dataset}/targets.parquet",
         forecast_distance="results/{dataset}/group/forecast_distance.parquet",
+        subjects=PRODUCTS.subject_dots("forecast_distance"),
         words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
         figure("region_forecast_distances"),
@@ -252,6 +254,7 @@ rule plot_region_depths:
         library("figures/plot_region_depths"),
         targets="results/{dataset}/targets.parquet",
         forecast_depth="results/{dataset}/group/forecast_depth.parquet",
+        subjects=PRODUCTS.subject_dots("forecast_depth"),
     output:
         figure("region_forecast_depths"),
     log:
@@ -288,6 +291,7 @@ rule plot_region_values:
         **SMALL,
     params:
         **FIGURE,
+        scored=scored_values(STUDY),
     script:
         "../scripts/figures/plot_region_values.py"
 

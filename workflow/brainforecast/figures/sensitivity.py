@@ -7,18 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from brainforecast.controls.claims import CONTRAST, place_label
 from brainforecast.controls.sensitivity import is_shuffle, variant_label
 from brainforecast.errors import BadInput
-from brainforecast.figures.captions import Figure
-from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
+from brainforecast.figures.captions import Figure, list_text, sentences, value_text
+from brainforecast.figures.style import BLACK, DARK, SERIES_COLOURS, SHAPES, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
 from brainforecast.statistics.distributions import t_quantile
 
 SCORES = {"forecast_score": "F({d}) (gain in r)", "mirror_difference": "M({d}) = F({d}) − F({m})"}
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FB3", "#8C6D31")
-MARKERS = "osD^v<>P"
 RANGE = "#D5DADD"
 ROW, TOP, BOTTOM = 0.095, 0.7, 0.7  # inches: a variant; the title; the legend
 GAP, AXIS, LABELLED = 1.2, 5.0, 1.5  # in variants: between places; an axis; a variant that has its name beside it
@@ -58,7 +57,7 @@ def draw_sensitivity(table: pd.DataFrame, settings: FigureSettings, *, distance:
         _draw_variants(ax, contrast, names, 0)
         ax.set_yticks(np.arange(len(names)), [variant_label(name) for name in names], fontsize=6.5)
         ax.set_ylim(len(names) - 0.3, -0.7)
-        _finish(ax, f"{contrast['region'].iloc[0]}: difference of the peaks of F(d) (words)")
+        _finish(ax, f"{contrast['region'].iloc[0].replace(' - ', ' − ')}: difference of the peaks of F(d) (words)")
     _explain(figure, names, has_shuffles=bool(shuffled.any()))
     detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}, d = {distance}"
     put_title(
@@ -67,17 +66,8 @@ def draw_sensitivity(table: pd.DataFrame, settings: FigureSettings, *, distance:
         detail,
         table["n_subjects"],
         simulated=settings.simulated,
-        alt="TODO",
-        caption=[
-            "F at one distance, and M, F minus its mirror F(w - 1 - d), of the whole brain and each lobe, in the "
-            "reported cell and with one setting changed at a time; points are means over subjects, bars 95 % "
-            "intervals (Student's t over subjects). Grey: the range of several draws of the shuffled window, each "
-            "with a seed of its own. Strict folds leave out a gap on both sides of each test chunk: the longest delay "
-            "plus the lag at which the autocorrelation of the responses is below .1. Below: the difference of the "
-            "peaks of F(d) between two regions, from the curves of each subject. Variants are scored on the mean "
-            "series of each region; they do not vote in a verdict, and intervals are about listeners of this "
-            "recording."
-        ],
+        alt=_alt(scores, contrast, names, distance),
+        caption=[_caption(table, scores, contrast, names, distance, mirror)],
     )
     return figure
 
@@ -99,8 +89,8 @@ def _draw_variants(ax: Axes, rows: pd.DataFrame, names: Sequence[str], start: fl
 
 def _look(index: int) -> dict:
     """Colour and marker of a variant; the first one, as reported, is black."""
-    colour = BLACK if index == 0 else COLOURS[(index - 1) % len(COLOURS)]
-    return {"color": colour, "marker": MARKERS[index % len(MARKERS)], "linestyle": "none"}
+    colour = BLACK if index == 0 else SERIES_COLOURS[(index - 1) % len(SERIES_COLOURS)]
+    return {"color": colour, "marker": SHAPES[index % len(SHAPES)], "linestyle": "none"}
 
 
 def _place(place: Sequence[str]) -> tuple[str, None, str]:
@@ -111,6 +101,7 @@ def _place(place: Sequence[str]) -> tuple[str, None, str]:
 def _finish(ax: Axes, label: str) -> None:
     ax.axvline(0, color=DARK, linewidth=0.7, zorder=0.5)
     ax.tick_params(axis="y", length=0, pad=2)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(label)
 
 
@@ -118,3 +109,40 @@ def _explain(figure: Figure, names: Sequence[str], *, has_shuffles: bool) -> Non
     marks = [Line2D([], [], markersize=4, **_look(i), label=variant_label(name)) for i, name in enumerate(names)]
     band = [Patch(color=RANGE, label="range of the shuffled windows")] if has_shuffles else []
     figure.legend(handles=[*marks, *band], loc="outside lower center", ncols=3)
+
+
+def _caption(
+    table: pd.DataFrame, scores: pd.DataFrame, contrast: pd.DataFrame, names: Sequence[str], distance: int, mirror: str
+) -> str:
+    """What was drawn: bands only where there are shuffles, strict folds only where they are a variant."""
+    places = "the whole brain and each lobe" if (scores["level"] == "lobe").any() else "the whole brain"
+    black = ": as reported (black), and" if variant_label(names[0]) == "as reported" else ""
+    bars = ", bars 95 % intervals (Student's t over subjects)" if (table["n_subjects"] > 1).any() else ""
+    return sentences(
+        f"Left F({distance}), right M({distance}) = F({distance}) − F({mirror}), the difference from its mirror, of",
+        f"{places}{black or ','} with one setting changed at a time. Marks are means over subjects{bars}.",
+        bool(is_shuffle(scores["variant"]).any())
+        and "Grey: the range of several draws of the shuffled window, each with a seed of its own.",
+        any("strict" in name for name in names)
+        and "Strict folds leave out a gap on both sides of each test chunk: the longest delay "
+        "plus the lag at which the autocorrelation of the responses is below .1.",
+        len(contrast) > 0
+        and "Below: the difference of the peaks of F(d) between two regions, from the curves of each subject.",
+        "Variants are scored on the mean series of each region; they do not vote in a verdict, and intervals are about "
+        "the subjects of this recording.",
+    )
+
+
+def _alt(scores: pd.DataFrame, contrast: pd.DataFrame, names: Sequence[str], distance: int) -> str:
+    """The range of F over variants in each place, and of the contrast."""
+    F = scores[(scores["statistic"] == "forecast_score") & scores["variant"].isin(names)]
+    rows = [
+        f"{place_label(*_place(place))} {_range(rows['value'])}"
+        for place, rows in F.groupby(["level", "region"], sort=True)
+    ]
+    below = f" The difference of peaks runs {_range(contrast['value'])} words." if len(contrast) else ""
+    return f"F({distance}) over {len(names)} variants: {list_text(rows)}.{below}"
+
+
+def _range(values: pd.Series) -> str:
+    return f"from {value_text(values.min())} to {value_text(values.max())}"

@@ -1,22 +1,31 @@
 """Forecast distance of the left against the right hemisphere, region by region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from brainforecast.figures.captions import Figure
+from brainforecast.figures.captions import Figure, fill_text, seconds_text, sentences
+from brainforecast.figures.label_places import spread_labels
 from brainforecast.figures.panels import draw_pairs
-from brainforecast.figures.style import ACCENT, FigureSettings, put_title, seconds_axis, styled
+from brainforecast.figures.regions import Ahead
+from brainforecast.figures.style import SECONDS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import layer_name, select_rows, window_name
 
 MEASURE = "forecast_distance"
 MAX_NAMES = 6  # of regions that differ, those with the lowest q
+TEST = "left against right, two-sided Wilcoxon signed-rank test over subjects, false discovery rate over regions"
 
 
 @styled
 def draw_symmetry(
-    subject_distances: pd.DataFrame, symmetry: pd.DataFrame, settings: FigureSettings, *, word_rate: float
+    subject_distances: pd.DataFrame,
+    symmetry: pd.DataFrame,
+    settings: FigureSettings,
+    *,
+    word_rate: float,
+    ahead: Ahead = None,
 ) -> Figure:
     """d* of each region in the left hemisphere against the right; filled where the two differ.
 
@@ -25,6 +34,7 @@ def draw_symmetry(
     subject_distances : region distances of every subject.
     symmetry : group table of left - right; if it has no rows, no dot is filled.
     word_rate : words per second, for the axes in seconds.
+    ahead : seconds to the word at the distance of the maps, see `captions.seconds_text`.
     """
     chosen = settings.pick("model", "layer", "base", "source", "width")
     distances = select_rows(subject_distances, "subjects/roi_distances", level="roi", **chosen)
@@ -33,29 +43,34 @@ def draw_symmetry(
     figure = Figure(figsize=(5.4, 5.4))
     ax = figure.subplots()
     draw_pairs(ax, sides[["L", "R"]].set_axis(["left", "right"], axis=1), sides["q_value"], settings.q_level)
-    _name_dots(ax, sides[differ].sort_values("q_value", kind="stable").head(MAX_NAMES))
+    n_subjects = distances["subject"].nunique()
+    mean = "mean over subjects of " if n_subjects > 1 else "mean of "
+    named = sides[differ].sort_values("q_value", kind="stable").head(MAX_NAMES)
     ax.set_xlabel("d*, left region (words)")
     ax.set_ylabel("d*, right region (words)")
-    seconds_axis(ax, "top", word_rate, "left (seconds)")
-    seconds_axis(ax, "right", word_rate, "right (seconds)")
-    title = f"Forecast distance left against right, {differ.sum()} of {len(sides)} regions differ"
-    detail = f"{layer_name(settings.cell)}, {window_name(settings.cell)}"
-    n_subjects = [distances["subject"].nunique()]
+    seconds_axis(ax, "top", word_rate, f"left ({SECONDS})")
+    seconds_axis(ax, "right", word_rate, f"right ({SECONDS})")
     put_title(
         figure,
-        title,
-        detail,
-        n_subjects,
+        f"Forecast distance left against right{_count(sides, differ)}",
+        f"{layer_name(settings.cell)}, {window_name(settings.cell)}",
+        [n_subjects],
         simulated=settings.simulated,
-        alt="TODO",
+        alt=_alt(sides, differ),
         caption=[
-            "Each dot is a region: mean over subjects of d* over its targets, in the left hemisphere against the "
-            "right, in words and in seconds. Filled: left and right differ (two-sided Wilcoxon signed-rank test over "
-            "subjects, false discovery rate over regions); those with the lowest q are numbered and named. A mean of "
-            "argmaxes lies nearer the middle of the range on the side whose responses are noisier, so a difference "
-            "may be one of signal-to-noise. Other levels and measures are in group/symmetry.parquet."
+            sentences(
+                f"Each dot is a region: {mean}d* over its targets, in the left hemisphere against the right, in words "
+                "and in seconds; the dashed line is where both are the same.",
+                fill_text(figure, settings.q_level, TEST),
+                len(named) > 0 and "Those with the lowest q are numbered; their names are below.",
+                "A mean of argmaxes lies nearer the middle of the range on the side whose responses are noisier, so a "
+                "difference may be one of signal-to-noise.",
+                seconds_text("The upper and the right axis are", settings.cell["distance"], ahead),
+                "Other levels and measures are in group/symmetry.parquet.",
+            )
         ],
     )
+    _name_dots(figure, ax, named)
     return figure
 
 
@@ -69,12 +84,30 @@ def both_sides(distances: pd.DataFrame, symmetry: pd.DataFrame, chosen: Mapping[
     return means.dropna().join(tested.set_index("roi")["q_value"]).reset_index()
 
 
-def _name_dots(ax: Axes, named: pd.DataFrame) -> None:
-    """A number at each dot, on the side away from the diagonal, and the names in the empty corner."""
-    for number, (_, region) in enumerate(named.iterrows(), start=1):
-        above = region["R"] > region["L"]
-        offset, side = ((-5, 3), "right") if above else ((5, -7), "left")
-        style = {"textcoords": "offset points", "ha": side, "fontsize": 7, "color": ACCENT}
-        ax.annotate(str(number), (region["L"], region["R"]), xytext=offset, **style)
-    names = "\n".join(f"{number} {roi}" for number, roi in enumerate(named["roi"], start=1))
-    ax.text(0.98, 0.03, names, transform=ax.transAxes, ha="right", va="bottom", fontsize=7, color=ACCENT)
+def _name_dots(figure: Figure, ax: Axes, named: pd.DataFrame) -> None:
+    """A number at each dot, beside and not on another, and the names in the lower right, below the diagonal."""
+    labels = [str(number) for number in range(1, len(named) + 1)]
+    spread_labels(figure, ax, named[["L", "R"]].to_numpy(), labels)
+    names = [f"{label} {roi}" for label, roi in zip(labels, named["roi"], strict=True)]
+    if names:
+        ax.set_xlabel(f"{ax.get_xlabel()}\n{_lines(names)}")
+
+
+def _lines(names: Sequence[str]) -> str:
+    """Names with dots between, three in a line."""
+    return "\n".join(" · ".join(names[start : start + 3]) for start in range(0, len(names), 3))
+
+
+def _count(sides: pd.DataFrame, differ: np.ndarray) -> str:
+    """How many regions differ; that none is shown to, where it was tested."""
+    if not sides["q_value"].notna().any():
+        return ""
+    return f", {differ.sum()} of {len(sides)} regions differ" if differ.any() else ", no difference shown"
+
+
+def _alt(sides: pd.DataFrame, differ: np.ndarray) -> str:
+    r = sides["L"].corr(sides["R"]) if len(sides) > 2 else np.nan
+    along = f", along the diagonal (r = {r:.2f})".replace("-", "−") if np.isfinite(r) else ""
+    which = [f"{row.roi} ({row.L:.1f} left, {row.R:.1f} right)" for row in sides[differ].itertuples()][:MAX_NAMES]
+    end = f"Those that differ: {', '.join(which)}." if which else "No dot is filled."
+    return f"{len(sides)} dots of regions{along}. {end}".replace("-", "−")

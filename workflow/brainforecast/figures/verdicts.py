@@ -12,14 +12,20 @@ from brainforecast.cells import VERDICT
 from brainforecast.controls.claims import place_label
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.errors import BadInput
-from brainforecast.figures.captions import Figure
+from brainforecast.figures.captions import Figure, capital, sentences, value_text
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
 from brainforecast.results.selection import layer_name, window_name
 
-LOOKS = {  # colour, marker, size
-    SUPPORTED: ("#009E73", "o", 5.0),
-    NOT_ABOVE_PASSIVE: ("#D55E00", "s", 4.2),
+LOOKS = {  # colour, marker, size; filled is a test that passes, as everywhere
+    SUPPORTED: ("#299979", "o", 5.0),
+    NOT_ABOVE_PASSIVE: ("#D2601F", "s", 4.2),
     UNDECIDED: ("#6E6E6E", "D", 3.6),
+}
+MARKS = {SUPPORTED: "Filled circle", NOT_ABOVE_PASSIVE: "Hollow square", UNDECIDED: "Hollow diamond"}
+MEANINGS = {
+    SUPPORTED: "supported, F is above 0 and above its mirror, both beyond their common shifts",
+    NOT_ABOVE_PASSIVE: "not above a passive listener",
+    UNDECIDED: "undecided, which is no evidence in either direction",
 }
 LABELS = {SUPPORTED: "supported", NOT_ABOVE_PASSIVE: "not above passive", UNDECIDED: "undecided"}
 RANGE = "#D5DADD"
@@ -53,7 +59,9 @@ def draw_verdicts(verdicts: pd.DataFrame, shifts: pd.DataFrame, settings: Figure
     (figure.axes[1:] or [first])[-1].get_figure().supxlabel(
         f"F({distance}) in the base verdict (gain in Pearson r)", fontsize=8
     )
-    _explain(figure, settings, distance, regions["verdict"], narrow=n_columns == 1)
+    drawn = pd.concat([wide, shown])
+    mirror = f"F({settings.cell['width'] - 1 - distance})".replace("-", "−")
+    _explain(figure, drawn["verdict"], regions["verdict"], mirror, narrow=n_columns == 1)
     highest = "" if len(shown) == len(regions) else f", {len(shown)} highest of {len(regions)} regions"
     cell = {**settings.cell, "base": VERDICT}
     detail = f"{layer_name(cell)}, {window_name(cell)}, d = {distance}"
@@ -64,16 +72,8 @@ def draw_verdicts(verdicts: pd.DataFrame, shifts: pd.DataFrame, settings: Figure
         detail,
         places["n_subjects"],
         simulated=settings.simulated,
-        alt="TODO",
-        caption=[
-            "Each row is a place: the whole brain and the lobes at the top, regions below. Marker: F at the distance "
-            "of the verdict, mean over subjects, in the base verdict; its colour and its shape are the verdict of the "
-            "place. Tick: the mirror F(w - 1 - d), the window reflected in the present word, whose words are as far "
-            "in the past. A forecast needs F above 0, above its mirror, and both differences beyond their common "
-            "shifts. Grey: the middle 95 % of F under common shifts, the responses of all subjects of a story rolled "
-            "by the same number of volumes; it is not the interval that the verdict uses for many regions at once "
-            "(p_family in group/verdicts.parquet). Undecided is no evidence in either direction."
-        ],
+        alt=_alt(wide, regions, distance),
+        caption=[_caption(drawn, has_regions=len(shown) > 0, distance=distance, mirror=mirror)],
     )
     return figure
 
@@ -118,22 +118,47 @@ def _draw_places(ax: Axes, places: pd.DataFrame, n_rows: int | None = None) -> N
     for verdict, (colour, marker, size) in LOOKS.items():
         here = (places["verdict"] == verdict).to_numpy()
         ax.plot(places["F"][here], position[here], marker, color=colour, markersize=size, markeredgewidth=0.9,
-                markerfacecolor="white" if verdict == UNDECIDED else colour)  # fmt: skip
+                markerfacecolor=colour if verdict == SUPPORTED else "white")  # fmt: skip
     ax.axvline(0, color=DARK, linewidth=0.7, zorder=1.5)
     ax.set_yticks(position, places["label"], fontsize=7.5 if n_rows <= 30 else 6.5)
     ax.tick_params(axis="y", length=0, pad=2)
     ax.set_ylim(n_rows - 0.3, -0.7)
 
 
-def _explain(figure: Figure, settings: FigureSettings, distance: int, of_regions: pd.Series, narrow: bool) -> None:
+def _explain(figure: Figure, drawn: pd.Series, of_regions: pd.Series, mirror: str, narrow: bool) -> None:
+    """The legend: the verdicts that there are, with how many regions have each."""
     counts = of_regions.value_counts()
+    of = {
+        verdict: f": {counts.get(verdict, 0)} of {len(of_regions)} regions" if len(of_regions) else ""
+        for verdict in LOOKS
+    }
     marks = [
         Line2D([], [], linestyle="none", marker=marker, color=colour, markersize=size,
-               markerfacecolor="white" if verdict == UNDECIDED else colour,
-               label=f"{LABELS[verdict]}: {counts.get(verdict, 0)} of {len(of_regions)} regions")
-        for verdict, (colour, marker, size) in LOOKS.items()
+               markerfacecolor=colour if verdict == SUPPORTED else "white", label=f"{LABELS[verdict]}{of[verdict]}")
+        for verdict, (colour, marker, size) in LOOKS.items() if (drawn == verdict).any()
     ]  # fmt: skip
-    mirror = f"mirror F({settings.cell['width'] - 1 - distance})".replace("-", "−")
-    tick = Line2D([], [], linestyle="none", marker="|", color=BLACK, markersize=6, markeredgewidth=1.2, label=mirror)
+    tick = {"linestyle": "none", "marker": "|", "color": BLACK, "markersize": 6, "markeredgewidth": 1.2}
     band = Patch(color=RANGE, label="middle 95 % of F under common shifts")
-    figure.legend(handles=[*marks, tick, band], loc="outside lower center", ncols=2 if narrow else 3)
+    handles = [*marks, Line2D([], [], **tick, label=f"mirror {mirror}"), band]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2 if narrow else 3)
+
+
+def _caption(drawn: pd.DataFrame, *, has_regions: bool, distance: int, mirror: str) -> str:
+    verdicts = [verdict for verdict in LOOKS if (drawn["verdict"] == verdict).any()]
+    above = "; the whole brain and lobes above, regions below" if has_regions else ""
+    return sentences(
+        f"Each row is a place{above}. Mark: F({distance}), mean over subjects, in the base verdict.",
+        *(f"{MARKS[verdict]}: {MEANINGS[verdict]}." for verdict in verdicts),
+        f"Tick, joined to the mark: its mirror {mirror}, the window reflected in the present word, as far in the past.",
+        "Grey: the middle 95 % of F under common shifts, the responses of all subjects of a story rolled by the same "
+        "number of volumes; it is not the interval that the verdict uses for many regions at once (p_family in "
+        "group/verdicts.parquet).",
+    )
+
+
+def _alt(wide: pd.DataFrame, regions: pd.DataFrame, distance: int) -> str:
+    rows = [f"{row.label}: {LABELS[row.verdict]}, F({distance}) = {value_text(row.F)}" for row in wide.itertuples()]
+    counts = regions["verdict"].value_counts()
+    kinds = [f"{counts[verdict]} {LABELS[verdict]}" for verdict in LOOKS if verdict in counts]
+    of_regions = f"Of {len(regions)} regions, {', '.join(kinds)}." if len(regions) else ""
+    return sentences(f"{capital('; '.join(rows))}.", of_regions)

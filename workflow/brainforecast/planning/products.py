@@ -180,6 +180,7 @@ FIGURES = (  # in the order of the report
 )  # fmt: skip
 
 
+MOST_DOTS = 12  # subjects whom figures of regions show one by one: more dots cannot be read apart
 PAGE = ("template", "parts", "reading", "methods")  # of the report, in Jinja
 BESIDE = ("style.css", "page.js", "brain.js")
 
@@ -256,6 +257,10 @@ class Products:
     def figures(self) -> list[Figure]:
         """The figures of this study, in the order of the report."""
         return [figure for figure in FIGURES if figure.wanted(self.study)]
+
+    def subject_dots(self, table: str) -> list[str]:
+        """A table of every subject, for figures that show each as a dot: none for one subject, and for many."""
+        return self.study.of_subjects(table) if 1 < len(self.study.subjects) <= MOST_DOTS else []
 
     @property
     def report_tables(self) -> dict[str, str | list[str]]:

@@ -14,12 +14,13 @@ def plot_region_values(
     paths_to_figure: list[str],
     *,
     stat: str,
+    scored: dict,
     settings: FigureSettings,
 ) -> None:
     """Draw a dot per region, sorted."""
     targets = pd.read_parquet(path_to_targets)
     tables = read_group(paths_to_tables, settings.cell)
-    maps = group_maps(targets, tables, cell=settings.cell, q_level=settings.q_level)
+    maps = group_maps(targets, tables, cell=settings.cell, q_level=settings.q_level, scored=scored)
     drawn = next(drawn for drawn in maps if drawn.stat == stat)
     save_figure(draw_region_values(targets, drawn, settings), *paths_to_figure)
 
@@ -33,5 +34,6 @@ if __name__ == "__main__":
             {name: path for name, path in snakemake.input.items() if name in TABLES},
             list(snakemake.output),
             stat=snakemake.wildcards.stat,
+            scored=snakemake.params.scored,
             settings=FigureSettings(**snakemake.params.figure),
         )

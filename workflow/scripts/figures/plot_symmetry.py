@@ -5,7 +5,7 @@ import pandas as pd
 from brainforecast.figures.style import FigureSettings, save_figure
 from brainforecast.figures.symmetry import draw_symmetry
 from brainforecast.jobs.context import job
-from brainforecast.results.selection import read_subjects, word_rate
+from brainforecast.results.selection import read_subjects, seconds_ahead, word_rate
 
 
 def plot_symmetry(
@@ -18,8 +18,9 @@ def plot_symmetry(
 ) -> None:
     """Draw a dot per region, filled where left and right differ."""
     distances, symmetry = read_subjects(paths_to_distances, level="roi"), pd.read_parquet(path_to_symmetry)
-    rate = word_rate(map(pd.read_parquet, paths_to_words))
-    save_figure(draw_symmetry(distances, symmetry, settings, word_rate=rate), *paths_to_figure)
+    words = [pd.read_parquet(path) for path in paths_to_words]
+    seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
+    save_figure(draw_symmetry(distances, symmetry, settings, **seconds), *paths_to_figure)
 
 
 if __name__ == "__main__":
