@@ -96,38 +96,39 @@ def draw_gains(gains: pd.DataFrame, settings: FigureSettings) -> Figure:
 
 @styled
 def draw_training(losses: pd.DataFrame, probe: pd.DataFrame) -> Figure:
-    """A row per fine-tuning, six panels: L_high, L_LM, share of L_high; on held-out text two retrievals and perplexity.
+    """Two rows per fine-tuning: L_high, L_LM, share of L_high; on held-out text two retrievals and perplexity.
 
     Parameters
     ----------
     losses, probe : tables ``group/finetuning_losses`` and ``group/finetuning_probe``.
     """
     names = list(losses["finetuning"].unique())
-    figure = Figure(figsize=(12.5, 2.9 * len(names) + 0.9))
-    axes = figure.subplots(len(names), 6, squeeze=False)
-    for row, name in zip(axes, names, strict=True):
-        _draw_losses(row[:3], losses[losses["finetuning"] == name])
-        _draw_probes(row[3:], probe[probe["finetuning"] == name])
-        row[0].set_ylabel(name)
-        for ax in row:
+    figure = Figure(figsize=(8.6, 4.6 * len(names) + 1.0))
+    axes = figure.subplots(2 * len(names), 3, squeeze=False)
+    for above, below, name in zip(axes[::2], axes[1::2], names, strict=True):
+        _draw_losses(above, losses[losses["finetuning"] == name])
+        _draw_probes(below, probe[probe["finetuning"] == name])
+        for ax in (*above, *below):
             ax.set_xlabel("step")
-    handles, labels = axes[0, 5].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=8)
+        for row in (above, below):
+            row[0].set_ylabel(name)
+    handles, labels = axes[1, 2].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=6)
     put_title(
         figure,
         "Fine-tuning of the language models",
-        "last three panels: held-out text",
+        "upper panels: training, lower panels: held-out text",
         None,
         simulated=False,
         alt=_training_alt(probe),
         caption=[
-            "One line per alpha. From the left: contrastive loss of the word ahead and loss of the next token during "
-            "training; share of the forecasting term in the loss, with a band of 10 % around the configured share. "
-            f"Then, on held-out text (step 0 is the pretrained model, the dotted line is chance{_blocks_text(probe)}): "
-            "share of positions at which the trained map finds the word ahead among distractors; the "
-            "same with a linear map newly fitted to the last layer, in the same way for every model, which shows "
-            "whether the layer itself has learned more; and perplexity, which would reveal a model damaged by "
-            "training. This figure is about language models alone: it uses no brain responses, and the text is real."
+            "One line per alpha. Above, from the left: contrastive loss of the word ahead and loss of the next token "
+            "during training; share of the forecasting term in the loss, with a band of 10 % around the configured "
+            f"share. Below, on held-out text (step 0 is the pretrained model, the dotted line is chance"
+            f"{_blocks_text(probe)}): share of positions at which the trained map finds the word ahead among "
+            "distractors; the same with a linear map newly fitted to the last layer, in the same way for every model, "
+            "which shows whether the layer itself has learned more; and perplexity, which would reveal a model damaged "
+            "by training. This figure is about language models alone: it uses no brain responses, and the text is real."
         ],
     )
     return figure

@@ -38,7 +38,6 @@ from brainforecast.statistics.ranks import spearman
 
 SYMBOLS = {"distance": "d*", "depth": "k*"}
 SIDES = {"L": ("<", "left region"), "R": (">", "right region"), "": ("o", "region")}  # shape of a region, and its name
-SHUFFLED_TEXT = "Grey squares: the shuffled window. "
 PLANTED_TEXTS = {
     "silent": "nothing (noise only)",
     "present": "the rate of speech",
@@ -85,9 +84,7 @@ def draw_recovery(
     recovered = planted.merge(recovered_peaks(by_hemisphere(distances), "distance"), on=KEYS)
     recovered = recovered[recovered["group"] == FORECAST]
     depths = _depths(planted, subjects.depths, cell)
-    ratios = [1.1, *([1.1] if len(depths) else []), 1.5]
-    figure = Figure(figsize=(4.3 * len(ratios) + 1.5, 4.8))
-    left, *middle, right = figure.subplots(1, len(ratios), width_ratios=ratios)
+    figure, left, middle, right = _panels(has_depths=len(depths) > 0)
     rho = draw_against_planted(left, recovered, "distance", "words")
     left.set_title(f"Distance: {rho_text(rho, len(recovered))}")
     add_seconds_axes(left, word_rate)
@@ -110,22 +107,38 @@ def draw_recovery(
         alt=_alt(recovered, depths, kinds[kinds["source"] == source], f"F({cell['distance']})"),
         caption=[
             sentences(
-                "Left: each region with a planted forecast of full strength; recovered distance (peak of the region's "
-                f"curve in each subject{over_subjects(n_subjects)}) against the planted one.",
+                f"{'Top left' if middle else 'Left'}: each region with a planted forecast of full strength; recovered "
+                f"distance (peak of the region's curve in each subject{over_subjects(n_subjects)}) against the planted "
+                "one.",
                 grid_text(scores.loc[scores["source"] == source, "distance"], "distance"),
                 bias_text(recovered, "distance"),
                 seconds_text("The upper and the right axis are", cell["distance"], ahead),
-                middle and "Middle: the same for the depth k*, of forecasts that were planted from several layers.",
+                middle and "Top right: the same for the depth k*, of forecasts that were planted from several layers.",
                 middle and grid_text(_layers(subjects.scores, cell), "depth"),
                 middle and bias_text(depths, "depth"),
                 _marks_text(recovered),
             ),
-            f"Right: F({cell['distance']}) of each region by what was planted in it: {_planted_text(kinds)}. "
-            f"{SHUFFLED_TEXT if (kinds['source'] == SHUFFLED).any() else ''}"
-            "In passive regions F can lie above 0, too: alone it is not evidence of forecasting.",
+            sentences(
+                f"{'Below' if middle else 'Right'}: F({cell['distance']}) of each region by what was planted in it: "
+                f"{_planted_text(kinds)}.",
+                (kinds["source"] == SHUFFLED).any() and "Grey squares: the shuffled window.",
+                "In passive regions F can lie above 0, too: alone it is not evidence of forecasting.",
+            ),
         ],
     )
     return figure
+
+
+def _panels(*, has_depths: bool) -> tuple[Figure, Axes, list[Axes], Axes]:
+    """A panel of distances, one of depths if there are any, and beside or below them one of scores."""
+    if not has_depths:
+        figure = Figure(figsize=(10.1, 4.8))
+        left, right = figure.subplots(1, 2, width_ratios=(1.1, 1.5))
+        return figure, left, [], right
+    figure = Figure(figsize=(9.2, 8.4))
+    grid = figure.add_gridspec(2, 2, height_ratios=(1.3, 1))
+    left, middle, right = (figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, slice(None))))
+    return figure, left, [middle], right
 
 
 def add_seconds_axes(ax: Axes, word_rate: float) -> None:
@@ -270,13 +283,13 @@ def _draw_kinds(ax: Axes, scores: pd.DataFrame, sources: Sequence[str]) -> None:
     ax.set_xlabel("what was planted in the region")
     ax.set_title("Each mark a region, bars the mean of regions")
     handles = [dot_handle(f"{name} window", fill=look[0], edge=look[0], shape=look[1]) for name, look in looks.items()]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)
+    ax.legend(handles=handles, loc="upper left")
 
 
 def _spread(planted: pd.Series) -> np.ndarray:
     """Small horizontal offsets that keep regions with the same planted value apart, within the gap between values."""
     gaps = np.diff(np.sort(planted.unique().astype(float)))
-    gap = gaps.min() if gaps.size else 1.0
+    gap = min(gaps.min(), gaps.sum() / 8) if gaps.size else 1.0
     rank, size = planted.groupby(planted).cumcount(), planted.groupby(planted).transform("size")
     return ((rank - (size - 1) / 2) * gap * np.minimum(0.25, 0.8 / size)).to_numpy(float)
 
