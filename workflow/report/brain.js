@@ -52,6 +52,7 @@
   maps.forEach((map, index) => control("map").add(new Option(map.title, index)));
   // the threshold of the figure of a map, by q: on until a reader takes it off
   const test = Object.assign(document.createElement("input"), { type: "checkbox", id: "brain-test", checked: true });
+  test.style.width = "auto";
   const testLabel = document.createElement("label");
   testLabel.append(test, " only ", Object.assign(document.createElement("span"), { id: "brain-test-name" }));
   control("threshold").closest("label").before(testLabel);
@@ -127,19 +128,40 @@
     describe(state);
   }
 
-  function describe({ map, threshold }) {
-    const ends = map.layers ? [map.layers[0], map.layers.at(-1)] : map.limits;
-    control("low").textContent = `${map.layers ? "layer " : ""}${text(ends[0], 2)}`;
-    control("high").textContent = text(ends[1], 2);
-    const share = 100 / map.colours.length;
-    const stops = map.layers ? map.colours.map((colour, k) => `${colour} ${k * share}% ${(k + 1) * share}%`) : map.colours;
-    control("bar").style.background = `linear-gradient(to right, ${stops.join(",")})`;
-    control("bar").title = map.layers ? `layers that were scored: ${map.layers.join(", ")}` : "";
+  // Cells with the layers that were scored; of a test, grey where it does not pass.
+  function fillBar({ map, tested }) {
+    const bar = control("bar"), [low, high] = map.limits;
+    bar.replaceChildren();
+    const step = Math.ceil((map.layers?.length ?? 0) / 16);
+    bar.style.display = "flex";
+    (map.layers ?? []).forEach((layer, index) => {
+      const cell = Object.assign(document.createElement("span"), { textContent: index % step ? "" : layer });
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(map.colours[index].slice(at, at + 2), 16));
+      const dark = 0.3 * red + 0.59 * green + 0.11 * blue < 140;
+      Object.assign(cell.style, {
+        flex: "1 1 0", textAlign: "center", fontSize: ".65rem", lineHeight: ".8rem",
+        background: map.colours[index], color: dark ? "#fff" : "#000",
+      });
+      bar.append(cell);
+    });
+    const stops = map.colours.map((colour, index) => {
+      const at = index / (map.colours.length - 1), value = low + at * (high - low);
+      const hidden = map.marks && tested && value > map.marks[0] && value < map.marks[1];
+      return `${hidden ? "#bdbdbd" : colour} ${100 * at}%`;
+    });
+    bar.style.background = map.layers ? "none" : `linear-gradient(to right, ${stops.join(",")})`;
+  }
+
+  function describe(state) {
+    const { map, threshold, tested } = state;
+    control("low").textContent = map.layers ? "layer" : text(map.limits[0], 2);
+    control("high").textContent = map.layers ? "" : text(map.limits[1], 2);
+    fillBar(state);
     testLabel.hidden = !map.passes;
     control("test-name").textContent = map.test ?? "";
     control("quantity").textContent = map.quantity;
     control("cell").textContent = map.simulated ? `Simulated data. ${map.cell}` : map.cell;
-    control("limit").textContent = threshold ? `grey below ${text(threshold, 2)} (size, either sign)` : "all values";
+    control("limit").textContent = threshold ? `grey below ${text(threshold, 2)} (size, either sign)` : map.passes && tested ? "" : "all values";
   }
 
   function newMap() {

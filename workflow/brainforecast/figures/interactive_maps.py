@@ -59,7 +59,8 @@ def pack_map(drawn: DrawnMap) -> dict[str, object]:
     Returns
     -------
     packed : ``edges`` and ``layers`` of a map of layers, whose ``colours`` are one for each; ``below`` is the colour of
-        values below a scale that starts at 0; ``passes`` is 1 where a vertex passes its threshold, ``test`` names it.
+        values below a scale that starts at 0; ``passes`` is 1 where a vertex passes its threshold, ``test`` names it;
+        ``marks`` is the level of a test, on either side of 0.
     """
     scale, metadata = drawn.scale, drawn.metadata
     more: dict[str, object] = {}
@@ -67,6 +68,8 @@ def pack_map(drawn: DrawnMap) -> dict[str, object]:
         more |= {"edges": [float(edge) for edge in scale.norm.boundaries], "layers": list(scale.layers)}
     elif scale.norm.vmin == 0:
         more["below"] = to_hex(scale.cmap.get_under())
+    if scale.marks:
+        more["marks"] = [float(mark) for mark in scale.marks]
     if drawn.passes is not None:
         of = f": {TESTED[drawn.stat]}" if drawn.stat in TESTED else ""
         more |= {
