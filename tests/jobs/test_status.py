@@ -1,5 +1,6 @@
 """The state of a run: each subject has the state that its files, the queue and open logs show."""
 
+import io
 import os
 import re
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from brainforecast.errors import BadInput
 from brainforecast.jobs.slurm import QueuedJob, cancel, comment_of, queued
-from brainforecast.jobs.status import RuleFiles, describe_failures, jobs_failed_since, read_status
+from brainforecast.jobs.status import RuleFiles, describe_failures, jobs_failed_since, read_status, takes_colour
 from helpers.datasets import assert_bad_input, write_lines
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
@@ -138,6 +139,41 @@ def test_the_table_has_counts_and_names(folder):
         ["missing", "001", "004"],
     ]
     assert lines[3:] == ["jobs: 1 at work, 0 waiting in SLURM, 0 failed"]
+
+
+def test_states_are_in_colour_where_they_are_wanted(folder):
+    """Without its codes the table is the plain one; a state that no subject has keeps its plain count."""
+    write_lines(Path("logs/tiny/read_words/fable.log"), "read_words: align.csv: found nothing; expected words")
+    for path in FINAL_FILES["002"]:
+        write_lines(Path(path), "table")
+    score("004", 3, "score_cells: it broke")
+    found = status(job_of("003", "RUNNING"))
+    coloured = found.table(coloured=True)
+    assert re.sub(r"\033\[\d*m", "", coloured) == found.table(coloured=False) == str(found)
+    assert "\033[32m1 complete\033[0m" in coloured and "\033[31m  failed\033[0m  004" in coloured
+    assert "\033[31mscore_cells 004 gpt2 3: it broke\033[0m" in coloured
+    nothing = read_status(RULE_FILES, {}, dataset="none", queue=()).table(coloured=True)
+    assert "\033" not in nothing
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "environment", "expected"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (True, {"TERM": "xterm", "NO_COLOR": ""}, True),  # as no-color.org has it
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (False, {"TERM": "xterm"}, False),
+    ],
+)
+def test_colours_are_for_terminals(monkeypatch, is_terminal, environment, expected):
+    """Not in a pipe or a file, and not where the user wants none."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    stream.isatty = lambda: is_terminal
+    assert takes_colour(stream) == expected
 
 
 def failed_since(seconds: int) -> list:

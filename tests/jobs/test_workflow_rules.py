@@ -32,7 +32,8 @@ class Rule:
 
 
 RULES = [Rule("all"), Rule("status"), Rule("fetch_data"), Rule("read_words", ("results/tiny/words/fable.parquet",))]
-FILES = ["results/tiny/report.html", "results/tiny/maps/map.func.gii"]
+FILES = ["results/tiny/report.html", "results/tiny/maps/map.func.gii", "results/tiny/group/forecast_depth.parquet",
+         "results/tiny/words/fable.parquet"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,10 @@ FILES = ["results/tiny/report.html", "results/tiny/maps/map.func.gii"]
         ("fetch", "fetch_data"),
         ("repotr.html", "results/tiny/report.html"),
         ("results/tiny/repotr.html", "results/tiny/report.html"),
+        ("results/tiny/report.htm", "results/tiny/report.html"),
+        ("forcast_report", "results/tiny/report.html"),  # one of its words
+        ("report", "results/tiny/report.html"),
+        ("read_wrods", "results/tiny/words/fable.parquet"),  # a rule with wildcards is no target
         ("tests", "status"),  # a folder that is there, and that no rule makes
     ],
 )

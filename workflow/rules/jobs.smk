@@ -4,6 +4,10 @@ import atexit
 import time
 from functools import cache
 
+from snakemake.iocontainers import Wildcards
+from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
+
 from brainforecast.jobs.clocks import mend_clocks
 from brainforecast.jobs.killed_runs import RunMarker, end_orphans
 from brainforecast.jobs.slurm import cancel_orphans
@@ -39,6 +43,20 @@ onstart:
         mend_clocks(workflow.dag.needrun_jobs(), workflow.dag.jobs)
     except BadInput as error:
         raise stop(error)
+    if not wants_status:
+        from brainforecast.jobs.stages import (
+            StageLines,
+            expected_work,
+            stage_jobs,
+        )  # imports what a plan does without
+
+        predict = lambda: expected_work(
+            jobs_before(rules.all.rule, workflow.rules, STUDY.sizes, no_wildcards=Wildcards()),
+            f"{WORKFLOW}/cost/laws.tsv",
+            f"{WORKFLOW}/cost/measured.tsv",
+        )
+        planned = stage_jobs(workflow.dag.needrun_jobs(), predict)
+        logger.addHandler(StageLines(planned, logger, finished=LogEvent.JOB_FINISHED))
 
 
 onerror:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
@@ -18,6 +19,7 @@ from brainforecast.jobs.slurm import QueuedJob, comment_of
 
 FIELD = re.compile(r"\{(\w+)(?:,((?:[^{}]|\{[^{}]*\})*))?\}")  # {name} or {name,constraint}
 STATES = ("complete", "running", "failed", "missing")
+COLOURS = {"complete": 32, "running": 36, "failed": 31, "missing": 33}  # green, cyan, red, yellow of ANSI
 SLURM_LOGS = "logs/slurm"  # where the profile has SLURM write
 CAUSE = re.compile(r"error|exceeded|killed", re.IGNORECASE)  # in a line in which SLURM gives the cause of an end
 
@@ -72,14 +74,30 @@ class Status:
 
     def __str__(self) -> str:
         """A table for people: counts first, then names."""
+        return self.table(coloured=False)
+
+    def table(self, *, coloured: bool) -> str:
+        """The same; on a terminal states are in colour, those that no subject has excepted."""
+
+        def paint(text: str, state: str) -> str:
+            return f"\033[{COLOURS[state]}m{text}\033[0m" if coloured else text
+
         names = {state: [subject for subject, found in self.states.items() if found == state] for state in STATES}
-        counts = ", ".join(f"{len(names[state])} {state}" for state in STATES)
-        lines = [f"{len(self.states)} subjects: {counts}"]
-        lines += [f"{state:>8}  {' '.join(names[state])}" for state in STATES if names[state]]
-        lines += [f"jobs: {self.n_running} at work, {self.n_waiting} waiting in SLURM, {len(self.failures)} failed"]
-        lines += [f"  {failure}\n    {failure.log}" for failure in self.failures]
-        lines += [f"  {job.comment}: SLURM never starts it: {job.reason}; scancel {job.number}" for job in self.stuck]
-        return "\n".join(lines)
+        counts = {state: f"{len(names[state])} {state}" for state in STATES}
+        shown = (paint(text, state) if names[state] else text for state, text in counts.items())
+        lines = [f"{len(self.states)} subjects: {', '.join(shown)}"]
+        lines += [f"{paint(f'{state:>8}', state)}  {' '.join(names[state])}" for state in STATES if names[state]]
+        failed = f"{len(self.failures)} failed"
+        failed = paint(failed, "failed") if self.failures else failed
+        lines += [f"jobs: {self.n_running} at work, {self.n_waiting} waiting in SLURM, {failed}"]
+        lines += [f"  {paint(str(failure), 'failed')}\n    {failure.log}" for failure in self.failures]
+        stuck = (f"{job.comment}: SLURM never starts it: {job.reason}; scancel {job.number}" for job in self.stuck)
+        return "\n".join([*lines, *(f"  {paint(text, 'failed')}" for text in stuck)])
+
+
+def takes_colour(stream: TextIO) -> bool:
+    """Whether colours are shown there: a terminal that is not a dumb one, and no NO_COLOR in the environment."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def read_status(

@@ -3,6 +3,7 @@
 Standard library only: the Snakefile imports this and passes its rules.
 """
 
+import difflib
 import math
 import os
 import re
@@ -17,6 +18,8 @@ BEFORE_SCORES = re.compile(
     r"status|fetch_data|fetch_models|resources/.+|results/[^/]+/((words|denoised|responses)/.+|exclusions\.tsv"
     r"|provenance\.json|geometry\.json|targets\.parquet)"
 )
+
+CLOSE = 0.8  # of two names that differ in a letter or two
 
 BEFORE_JOBS = ("plan", "cost", "status", "fetch_data", "fetch_models")  # of a study whose files are still to come
 
@@ -119,14 +122,29 @@ def check_targets(targets: Sequence[str], rules: Iterable, files: Sequence[str])
     BadInput : the first target that is neither, with the nearest rule or file.
     """
     rules = list(rules)
-    names = {rule.name: rule.name for rule in rules if not rule.has_wildcards()}
-    known = {os.path.basename(path): path for path in files} | {path: path for path in files} | names
     for target in targets:
         path = target if os.path.isabs(target) else os.path.relpath(target)
         is_rule = any(rule.name == target for rule in rules)
         if not is_rule and not any(rule.is_producer(path) for rule in rules):
-            expected = f"a rule, or a file that a rule makes; nearest is {known[nearest(target, known)]}"
+            expected = f"a rule, or a file that a rule makes; nearest is {nearest_target(target, rules, files)}"
             raise BadInput(f"target {target}", "no rule of this name and none that makes such a file", expected)
+
+
+def nearest_target(target: str, rules: Sequence, files: Sequence[str]) -> str:
+    """The rule, or the file of a complete run, that a target was likely to mean.
+
+    A rule with wildcards is no target: a file that it makes stands for it. Where no name is close, a file that one of
+    the target's words names is: a ``forecast_report`` is the report.
+    """
+    stems = {os.path.basename(path).partition(".")[0]: path for path in reversed(files)}
+    made = {rule.name: next(filter(rule.is_producer, files), None) for rule in rules if rule.has_wildcards()}
+    plain = {rule.name: rule.name for rule in rules if not rule.has_wildcards()}
+    known = stems | {os.path.basename(path): path for path in files} | {path: path for path in files}
+    known |= {name: path for name, path in made.items() if path} | plain
+    closest = nearest(target, known)
+    is_close = difflib.SequenceMatcher(None, target, closest).ratio() > CLOSE
+    named = [word for word in re.split(r"[\W_]+", os.path.basename(target)) if word in stems]
+    return stems[named[-1]] if named and not is_close else known[closest]
 
 
 def without_scores(targets: Sequence[str]) -> bool:

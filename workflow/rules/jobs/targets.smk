@@ -16,7 +16,7 @@ if workflow.is_main_process:
     try:
         if os.path.realpath(workflow.main_snakefile) in own:
             wanted = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets  # not yet known to `workflow`
-            check_targets(wanted, workflow.rules, PRODUCTS.final)
+            check_targets(wanted, workflow.rules, [*PRODUCTS.final, *PRODUCTS.figure_files])
         is_early |= only_looks_ahead(wanted)
         if not is_early:
             check_atlas_files(STUDY)
