@@ -74,7 +74,7 @@ def test_scripts_draw_every_analysis(cortex_analyses, region_analyses, tmp_path)
     plot_curves(at("roi_scores"), stories, both("sources"), name="sources", **of)
     plot_widths(at("widths"), at("roi_scores"), stories, both("widths"), of_series=False, **of)
     distances = [at("subject_roi_distances")]
-    plot_symmetry(distances, at("symmetry"), stories, both("symmetry"), **of)
+    plot_symmetry(distances, at("symmetry"), at("roi_scores"), stories, both("symmetry"), **of)
     targets, depth = (at(name, "regions") for name in ("targets", "forecast_depth"))
     plot_region_depths(targets, depth, [], both("k"), **of)
     tables = {name: at(name, "regions") for name in TABLES}

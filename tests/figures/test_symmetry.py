@@ -1,10 +1,11 @@
 """Forecast distance, left against right."""
 
 import numpy as np
+from matplotlib.colors import to_hex
 
 from brainforecast.figures.captions import Figure
 from brainforecast.figures.label_places import spread_labels
-from brainforecast.figures.style import SECONDS
+from brainforecast.figures.style import GREY, SECONDS
 from brainforecast.figures.symmetry import draw_symmetry
 from helpers.figures import RATE, settings
 from helpers.synthetic_analyses import without_rows
@@ -42,6 +43,22 @@ def test_a_title_counts_no_difference_where_none_is_significant(cortex_analyses)
     )
     assert figure.get_suptitle().split("\n")[0].endswith("left against right, no difference shown")
     assert not figure.axes[0].texts and "numbered" not in figure.caption.paragraphs[0]
+
+
+def test_regions_without_an_effect_are_grey(cortex_analyses):
+    """Those whose F is not above 0 on both sides; in the legend and in the caption."""
+    tables = cortex_analyses
+    scores = tables["roi_scores"].assign(q_value=0.001)
+    silent = (scores["roi"] == "lingual") & (scores["hemi"] == "L")
+    scores.loc[(scores["level"] == "roi") & (scores["score"] == "forecast_score"), "mean"] = 0.1
+    scores.loc[silent & (scores["score"] == "forecast_score"), "q_value"] = 0.4
+    distances, symmetry = tables["subject_roi_distances"], tables["symmetry"]
+    figure = draw_symmetry(distances, symmetry, settings(), word_rate=RATE, roi_scores=scores)
+    colours = [to_hex(colour) for colour in figure.axes[0].collections[0].get_edgecolors()]
+    names = sorted(distances.query("level == 'roi'")["roi"].unique())
+    assert [name for name, colour in zip(names, colours, strict=True) if colour == GREY] == ["lingual"]
+    assert "no effect shown" in figure.legends[0].get_texts()[-1].get_text()
+    assert "Grey: F(8) is not above 0 on both sides" in figure.caption.paragraphs[0]
 
 
 def test_numbers_of_dots_do_not_meet():

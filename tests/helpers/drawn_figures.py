@@ -15,7 +15,7 @@ from brainforecast.figures.components import (
 from brainforecast.figures.curves import draw_forecast_curves, draw_forecast_depths, draw_sources
 from brainforecast.figures.finetuning import draw_gains, draw_training
 from brainforecast.figures.layers import draw_layer_scores
-from brainforecast.figures.map_style import as_drawn
+from brainforecast.figures.map_style import Beside, as_drawn
 from brainforecast.figures.models import draw_model_differences, draw_model_layers
 from brainforecast.figures.recovery import SubjectRegions, draw_recovery
 from brainforecast.figures.region_peaks import draw_region_depths, draw_region_distances
@@ -50,10 +50,12 @@ METADATA = {"Cell": "tiny layer 16", "MinSubjects": "7", "MaxSubjects": "8", "Wo
             "Simulated": "no", "StatisticalTest": "one-sided test over subjects: F(8) - F(0) is above 0"}  # fmt: skip
 MAPS = {
     "brainscore": {"Name": "Brain score R", "Units": "Pearson r"},
+    "brainscoreq": {"Name": "Brain score R, test", "Units": "-log10 q"},
     "forecastscore": {"Name": "Forecast score F(8)", "Units": "gain in r"},
     "forecastdistance": {"Name": "Forecast distance", "Units": "words", "ScoredValues": "[-10, 0, 20]"},
     "bestlayer": {"Name": "Best layer", "Units": "layer", "ScoredValues": "[0, 4, 16, 30]"},
 }
+TESTED = ("brainscore", "brainscoreq")  # with a threshold, and with a sign
 
 
 def study_figures(tables: dict[str, pd.DataFrame], *, lobes: bool) -> dict:
@@ -69,15 +71,15 @@ def study_figures(tables: dict[str, pd.DataFrame], *, lobes: bool) -> dict:
         "widths": draw_widths(tables["widths"], scores, shown, **seconds),
         "recovery": draw_recovery(tables["truth"], targets, subjects, shown, **seconds),
         "layers": draw_layer_scores(scores, shown),
-        "region_brain_scores": draw_region_bars(scores, "brain_score", shown),
+        "region_brain_scores": draw_region_bars(scores, "brain_score", shown, subjects=tables["subject_roi_scores"]),
         "region_forecast_scores": draw_region_bars(scores, "forecast_score", shown),
-        "region_forecast_curves": draw_region_heatmap(scores, shown, word_rate=RATE),
+        "region_forecast_curves": draw_region_heatmap(scores, shown, **seconds),
     }
     if lobes:
         sides = (tables["subject_roi_distances"], tables["symmetry"])
-        return figures | {"symmetry": draw_symmetry(*sides, shown, word_rate=RATE)}
+        return figures | {"symmetry": draw_symmetry(*sides, shown, **seconds, roi_scores=scores)}
     return figures | {
-        "region_forecast_distances": draw_region_distances(targets, tables["forecast_distance"], shown, word_rate=RATE),
+        "region_forecast_distances": draw_region_distances(targets, tables["forecast_distance"], shown, **seconds),
         "region_forecast_depths": draw_region_depths(targets, tables["forecast_depth"], shown),
     }
 
@@ -118,7 +120,9 @@ def surface_map(stat: str):
     height, front = mesh[0][:, 2], mesh[0][:, 1]
     values = np.where(front > 30, np.nan, np.round(10 + height / 6) if stat == "bestlayer" else height / 1000)
     halves = dict.fromkeys("LR", np.where(front > 0, "front", "back"))
-    drawn = as_drawn(stat, dict.fromkeys("LR", values), METADATA | MAPS[stat], None)
+    test = dict.fromkeys("LR", np.where(height > 0, 2.0, 0.5).astype(np.float32))
+    beside = Beside(test=test) if stat == "brainscore" else Beside(sign=dict.fromkeys("LR", height))
+    drawn = as_drawn(stat, dict.fromkeys("LR", values), METADATA | MAPS[stat], beside if stat in TESTED else None)
     return draw_surface_map(drawn, dict.fromkeys("LR", mesh), dict.fromkeys("LR", front), halves, halves)
 
 

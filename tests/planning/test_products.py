@@ -122,3 +122,13 @@ def test_one_subject_has_no_maps_of_tests(new_study, region_plan):
     assert not {"brainscoreq", "forecastscoreq", "forecastdistancemasked", "forecastdepthmasked"} & set(alone.maps)
     assert {"brainscore", "forecastscore", "forecastdistance"} <= set(alone.maps)
     assert not {"widths", "symmetry"} & {figure.name for figure in alone.figures}
+
+
+def test_few_subjects_are_dots_in_figures_of_regions(new_study, region_plan):
+    """The table of each of 2 to 12; none of one alone, none of many."""
+    few = Products(new_study("pieman", region_plan))
+    assert few.subject_dots("roi_scores") == few.study.of_subjects("roi_scores") and len(few.study.subjects) == 2
+    runs = region_plan.runs["01"]
+    for n in (1, 12, 13):
+        plan = replace(region_plan, runs={f"{k:02}": runs for k in range(n)})
+        assert len(Products(new_study("pieman", plan, **BARE)).subject_dots("roi_scores")) == (n if n == 12 else 0)

@@ -28,6 +28,8 @@ def write_brain(path) -> None:
     brain = pack_brain(meshes, {hemi: y for hemi in "LR"}, regions)
     values, test = ({hemi: part for hemi in "LR"} for part in (y / 50, np.where(y > 0, 2.0, 0.0)))
     drawn = [as_drawn("brainscore", values, METADATA, Beside(test=test)), as_drawn("forecastscore", values, METADATA)]
+    layers = METADATA | {"Units": "layer", "ScoredValues": "[0, 4, 16]"}
+    drawn.append(as_drawn("bestlayer", {hemi: np.where(y > 0, 4.0, 16.0) for hemi in "LR"}, layers))
     maps = [pack_map(one) for one in drawn]
     path.write_text(json.dumps({**brain, "maps": maps}))
 
@@ -54,7 +56,7 @@ def test_the_brain_turns(page):
     """A drag changes what is drawn; nothing of an input ran as a script; the console has no error."""
     point = centre(page, "#brain")
     page.wait_for("document.querySelector('#brain').dataset.ready === 'yes'")
-    assert page.evaluate("[...document.querySelectorAll('#brain-map option')].length") == 2
+    assert page.evaluate("[...document.querySelectorAll('#brain-map option')].length") == 3
     before = page.screenshot()
     page.drag(point, (point[0] + 160, point[1] + 60))
     assert page.evaluate("Math.abs(document.querySelector('#brain').layout.scene.camera.eye.y) > .05")
@@ -81,6 +83,13 @@ def test_the_brain_has_the_threshold_of_its_figures(page):
     change += "(document.querySelector('#brain-map'))"
     page.evaluate(change.format(1))
     assert page.evaluate(f"{box}.parentNode.hidden") and page.evaluate(greys) == 0
+    page.evaluate(change.format(2))
+    assert page.evaluate("[...document.querySelectorAll('#brain-bar span')].map(cell => cell.textContent)") == [
+        "0",
+        "4",
+        "16",
+    ]
+    assert page.evaluate("new Set(document.querySelector('#brain').data[0].facecolor).size") == 2
     page.evaluate(change.format(0))
 
 

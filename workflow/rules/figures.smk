@@ -302,6 +302,7 @@ rule plot_symmetry:
         library("figures/plot_symmetry"),
         roi_distances=STUDY.of_subjects("roi_distances"),
         symmetry="results/{dataset}/group/symmetry.parquet",
+        roi_scores="results/{dataset}/group/roi_scores.parquet",
         words=STUDY.in_results("words/{story}.parquet", story=STUDY.stories),
     output:
         figure("symmetry"),

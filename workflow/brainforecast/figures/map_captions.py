@@ -147,7 +147,7 @@ def describe(drawn: DrawnMap, targets: str, peak: tuple[str, float] | None, low:
     """What is seen, for readers who cannot see it."""
     found = drawn.present
     if not found.size:
-        return f"All is grey: none of the {targets} has a value that is shown."
+        return f"All is grey: 0 {targets} have a value that is shown."
     if drawn.scale.layers:
         layers = np.array(drawn.scale.layers)
         names, counts = np.unique(layers[np.abs(found[:, None] - layers).argmin(axis=1)], return_counts=True)

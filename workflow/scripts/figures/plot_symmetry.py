@@ -11,6 +11,7 @@ from brainforecast.results.selection import read_subjects, seconds_ahead, word_r
 def plot_symmetry(
     paths_to_distances: list[str],
     path_to_symmetry: str,
+    path_to_roi_scores: str,
     paths_to_words: list[str],
     paths_to_figure: list[str],
     *,
@@ -20,7 +21,8 @@ def plot_symmetry(
     distances, symmetry = read_subjects(paths_to_distances, level="roi"), pd.read_parquet(path_to_symmetry)
     words = [pd.read_parquet(path) for path in paths_to_words]
     seconds = {"word_rate": word_rate(words), "ahead": seconds_ahead(words, settings.cell["distance"])}
-    save_figure(draw_symmetry(distances, symmetry, settings, **seconds), *paths_to_figure)
+    scores = pd.read_parquet(path_to_roi_scores)
+    save_figure(draw_symmetry(distances, symmetry, settings, **seconds, roi_scores=scores), *paths_to_figure)
 
 
 if __name__ == "__main__":
@@ -28,6 +30,7 @@ if __name__ == "__main__":
         plot_symmetry(
             list(snakemake.input.roi_distances),
             snakemake.input.symmetry,
+            snakemake.input.roi_scores,
             list(snakemake.input.words),
             list(snakemake.output),
             settings=FigureSettings(**snakemake.params.figure),
