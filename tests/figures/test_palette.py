@@ -21,6 +21,7 @@ from brainforecast.figures.style import (
     contrast_with_white,
     readable,
 )
+from brainforecast.figures.verdicts import LOOKS
 
 # complete deuteranopia in linear RGB: Machado, Oliveira and Fernandes 2009, severity 1
 DEUTERANOPIA = np.array(
@@ -37,6 +38,7 @@ FAMILIES = {
     "other regions": [*OTHER_COLOURS, BLACK],
     "sources": list(SOURCE_COLOURS.values()),
     "models": [*SERIES_COLOURS, BLACK],
+    "verdicts": [colour for colour, *_ in LOOKS.values()],
 }
 
 

@@ -26,6 +26,7 @@ from brainforecast.figures.panels import (
     dot_handle,
     fill_handles,
     first_side,
+    lobe_name,
     mark_tested,
     name_axes,
     region_panels,
@@ -71,7 +72,7 @@ def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: 
     shown = shown[[read_name(model) is None for model in shown["model"]]]
     lobes = sorted(shown.loc[shown["level"] == "lobe", "roi"].dropna().unique())
     curves = [{"level": "all", "roi": "all", "label": "all targets"},
-              *({"level": "lobe", "roi": lobe, "label": f"{lobe} lobe"} for lobe in lobes)]  # fmt: skip
+              *({"level": "lobe", "roi": lobe, "label": lobe_name(lobe)} for lobe in lobes)]  # fmt: skip
     looks = _looks(about.loc[names, "model_kind"])
 
     def draw(ax: Axes, panel: pd.DataFrame) -> None:
@@ -140,7 +141,7 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         ax.set_yticks(range(len(pairs)), labels)
         ax.set_ylim(len(pairs) - 0.5, -0.5)
     handles = [_point("all targets", BLACK, SHAPES[0])]
-    handles += [_point(f"{lobe} lobe", colour_of(lobe, i), SHAPES[i + 1]) for i, lobe in enumerate(lobes)]
+    handles += [_point(lobe_name(lobe), colour_of(lobe, i), SHAPES[i + 1]) for i, lobe in enumerate(lobes)]
     _add_legend(figure, handles + fill_handles(figure, settings.q_level))
     tested, several = whole["q_value"].notna().any(), (table["n_subjects"] > 1).any()
     put_title(

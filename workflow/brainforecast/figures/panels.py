@@ -24,6 +24,7 @@ from brainforecast.results.selection import select_rows
 
 SHUFFLED = "shuffled"  # the source of the control window
 WHOLE = "whole brain"
+NO_LOBES = ("insula", "cingulate")  # by name
 RIGHT = {"alpha": 0.75, "linewidth": 0.9}  # lines of the right hemisphere, where the two are apart
 BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # a text over lines
 LOWER_HEIGHT = 0.9  # inches, of a panel below another
@@ -117,7 +118,12 @@ def region_panels(
 
 def panel_name(curve: Mapping) -> str:
     """The title of a panel: its label in the config, or what its targets are."""
-    return curve.get("label") or (f"{curve['roi']} lobe" if curve["level"] == "lobe" else str(curve["roi"]))
+    return curve.get("label") or (lobe_name(curve["roi"]) if curve["level"] == "lobe" else str(curve["roi"]))
+
+
+def lobe_name(lobe: str) -> str:
+    """Name of a lobe; of what an atlas has among its lobes, and is none, its own."""
+    return lobe if lobe in NO_LOBES else f"{lobe} lobe"
 
 
 def panel_rows(scores: pd.DataFrame, curves: Sequence[Mapping], source: object = None) -> Iterator:

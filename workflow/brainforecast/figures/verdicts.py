@@ -19,7 +19,7 @@ from brainforecast.results.selection import layer_name, window_name
 LOOKS = {  # colour, marker, size; filled is a test that passes, as everywhere
     SUPPORTED: ("#299979", "o", 5.0),
     NOT_ABOVE_PASSIVE: ("#D2601F", "s", 4.2),
-    UNDECIDED: ("#6E6E6E", "D", 3.6),
+    UNDECIDED: ("#4A4A4A", "D", 3.6),
 }
 MARKS = {SUPPORTED: "Filled circle", NOT_ABOVE_PASSIVE: "Hollow square", UNDECIDED: "Hollow diamond"}
 MEANINGS = {
