@@ -7,6 +7,7 @@ from brainforecast.controls.claims import verdict_rows
 from brainforecast.report.answer import answer
 from brainforecast.report.data_tables import describe_stories
 from brainforecast.report.findings import key_numbers
+from brainforecast.report.formatting import measured
 from brainforecast.report.run import Run
 from helpers.synthetic_analyses import all_tables
 from helpers.synthetic_tables import config, subject_summaries, surface_targets, words
@@ -68,6 +69,18 @@ def test_without_a_verdict_nothing_is_answered(tables):
 
 def test_simulated_data_are_named_first(tables):
     assert opening(run_of(tables, simulated=True))["sentence"].startswith("Simulated data.")
+
+
+def test_the_numbers_are_those_that_the_answer_is_from(tables):
+    """A verdict's F and M, in its own base, with limits and p from shifts: not those of the reported base."""
+    run = run_of(tables, misaligned=0.0)
+    R, F, M = opening(run)["numbers"]
+    whole = run.tables["verdicts"].query("level == 'all' and base == 'verdict'").set_index("statistic")
+    for card, statistic in ((F, "forecast_score"), (M, "mirror_difference")):
+        row = whole.loc[statistic]
+        value, ends = measured(row["effect"], row["ci_low"], row["ci_high"])
+        assert card["value"] == value and ends in card["detail"] and card["source"] == "group/verdicts.parquet"
+    assert (R["label"], F["label"][-4:], M["label"][-4:]) == ("mean brain score R", "F(8)", "M(8)")
 
 
 def test_three_numbers_and_the_first_figure_there_is(tables):

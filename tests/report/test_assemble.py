@@ -147,7 +147,7 @@ def test_numbers_are_those_of_the_tables(html, tables):
     text = Page(html).text
     for label, row in (("mean brain score R", R), ("mean forecast score F(8)", F)):
         value, ends = measured(row["mean"], row["ci_low"], row["ci_high"])
-        assert f"{label} {value} 95 % interval {' '.join(ends.split())}" in text
+        assert f"{label} {value} 95 % interval {' '.join(ends.split())} over subjects" in text
     assert f"gain 100·F(8)/R {number(100 * F['mean'] / R['mean'], 2)}" in text
     assert "subjects 8 " in text and "words 600 2.5 words per second" in text
 

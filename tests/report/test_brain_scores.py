@@ -19,6 +19,7 @@ from helpers.synthetic_tables import CELL, config, region_targets, subject_summa
 FOLDER = REPOSITORY / "workflow/report"
 BRAIN_TABLES = ("targets", "models", "brain_scores", "roi_scores", "symmetry", "exclusions")
 NO_WINDOW = dict.fromkeys(("source", "width", "distance", "reference", "depth_distance"))
+NOT_USED = "runs, or subjects without any, that are not used"
 WITHOUT_TEST = ["sem", "ci_low", "ci_high", "p_value", "q_value"]
 
 
@@ -122,7 +123,7 @@ def test_notes_on_the_data(tables):
     dataset = {"high_pass": 0.008, "standardize": "zscore_sample"}
     found = context(tables, notes=["acq-a is used"], about_words=about, summary=summary, dataset=dataset)["data"]
     rows = dict(found.rows)
-    assert rows["note of the plan"] == "acq-a is used"
+    assert rows["note of the plan"] == "acq-a is used" and (rows["runs used"], rows[NOT_USED]) == ("15", "2")
     assert (
         rows["labels of desert that are no words"] == "4: sp (3), {BR} (1)"
         and rows["rows of desert without a word"] == "2"
@@ -144,7 +145,7 @@ def test_no_notes_are_one_row(tables):
     used = tables["exclusions"][tables["exclusions"]["used"] == "yes"]
     clean = {"n_masked": 0, "n_constant": 0, "words_outside": [0, 0], "stories": ["desert", "piano"], "n_trs": [80, 82]}
     found = context(tables | {"exclusions": used}, summary=clean)["data"]
-    assert found.rows == [["nothing", "all is used as it is"]]
+    assert found.rows == [["runs used", "15"], [NOT_USED, "0"], ["left out or changed", "nothing"]]
 
 
 def test_tables_of_windows_may_be_absent(tables, tmp_path):

@@ -1,4 +1,4 @@
-"""The report as a PDF, and its tables on a wide screen, in a real browser."""
+"""The report as a PDF, its tables on a wide screen, and its first screen, in a real browser."""
 
 import re
 import shutil
@@ -107,3 +107,16 @@ def test_no_table_is_clipped_on_a_wide_screen(page):
     )
     assert page.evaluate("document.querySelectorAll('main table').length") > 8
     assert page.evaluate(clipped) == []
+
+
+def test_the_first_screen_leads_to_what_a_reader_wants(page):
+    """The answer, three numbers and a link to each of the rest, without scrolling on a laptop; each link arrives."""
+    page.resize(1440, 900)
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    below = "document.querySelector('{}').getBoundingClientRect().bottom"
+    assert page.evaluate(below.format(".answer")) < page.evaluate(below.format(".ways")) < 900
+    links = page.evaluate("[...document.querySelectorAll('.ways a')].map(link => link.hash)")
+    assert {"#data", "#reading", "#methods", "#cite", "#tables"} < set(links)
+    for link in links:
+        page.evaluate(f"document.querySelector('.ways a[href=\"{link}\"]').click()")
+        page.wait_for(f"Math.abs(document.querySelector('{link}').getBoundingClientRect().top) < 900")

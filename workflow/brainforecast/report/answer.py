@@ -8,7 +8,7 @@ from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, SUPPORTED
 from brainforecast.report.formatting import number, score_with_interval
 from brainforecast.report.lookup import Row, first_row, row_list
 from brainforecast.report.run import Run
-from brainforecast.report.verdicts import WORDS, verdict_places
+from brainforecast.report.verdicts import WORDS, verdict_numbers, verdict_places
 from brainforecast.results.selection import by_hemisphere, region_label, select_rows
 from brainforecast.storage.columns import SCORE_CELLS
 
@@ -50,7 +50,10 @@ def answer(run: Run, numbers: Sequence[Mapping], figures: Sequence[Mapping], q_l
         sentence, details = _brain_scores(run, q_level)
     by_name = {figure["name"]: figure for figure in figures}
     first = next((by_name[name] for name in FIRST_FIGURES if name in by_name), None)
-    chosen = [found for start in KEY_NUMBERS for found in numbers if found["label"].startswith(start)][:3]
+    # F and M are those that the answer is from: a verdict has a base of its own
+    numbers = [*(verdict_numbers(run) if "verdicts" in run.tables else ()), *numbers]
+    firsts = (next((found for found in numbers if found["label"].startswith(start)), None) for start in KEY_NUMBERS)
+    chosen = [found for found in firsts if found][:3]
     return {"sentence": sentence, "details": details, "numbers": chosen, "figure": first}
 
 

@@ -91,7 +91,8 @@ def _model(run: Run) -> str:
     reported = models[models["model"] == run.cell["model"]]
     described = " ".join(model_texts(reported, run.config))
     library = " [wolf2020]" if set(reported["model_kind"]) & {"pretrained", "untrained"} else ""
-    layer = f"We took the activations of layer {run.cell['layer']}{library} of {described}"
+    named = described.replace(":", f"{library}:", 1)  # behind the model's name
+    layer = f"We took the activations of layer {run.cell['layer']} of {named}"
     sums = "Vectors of the words that began within a volume were summed."
     return f"{layer} Every word's vector depended on that word and on earlier ones only. {sums}"
 

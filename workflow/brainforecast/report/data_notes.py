@@ -23,6 +23,9 @@ def data_table(run: Run, notes: Iterable[str], about_words: Mapping[str, Mapping
     ----------
     notes : sentences of the plan; about_words : provenance of the table of words of each story.
     """
+    runs = run.tables["exclusions"]
+    counts = [["runs used", "yes"], ["runs, or subjects without any, that are not used", "no"]]
+    counted = [[what, f"{(runs['used'] == used).sum():,}"] for what, used in counts]
     rows = [
         *(["note of the plan", note] for note in notes),
         *_unused_runs(run.tables["exclusions"]),
@@ -33,7 +36,13 @@ def data_table(run: Run, notes: Iterable[str], about_words: Mapping[str, Mapping
         *_targets(run),
         *(["note on the responses", note] for note in _response_notes(run)),
     ]
-    return Table("data", "Notes on the data", ["what", "found"], rows or [["nothing", "all is used as it is"]], SOURCE)
+    return Table(
+        "data",
+        "Notes on the data",
+        ["what", "found"],
+        [*counted, *(rows or [["left out or changed", "nothing"]])],
+        SOURCE,
+    )
 
 
 def _unused_runs(runs: pd.DataFrame) -> Iterator[list[str]]:

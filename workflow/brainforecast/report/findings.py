@@ -159,7 +159,10 @@ def _mean_and_detail(row: Mapping | None) -> tuple[str, str]:
     if not row:
         return "–", "not scored"
     value, ends = measured(row["mean"], row["ci_low"], row["ci_high"], score)
-    return value, "all targets of the one subject" if ends == "–" else f"95 % interval {ends}, all targets"
+    return (
+        value,
+        "all targets of the one subject" if ends == "–" else f"95 % interval {ends} over subjects, all targets",
+    )
 
 
 def _number(label: str, value: str, detail: str, source: str) -> dict[str, str]:

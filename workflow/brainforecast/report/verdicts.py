@@ -10,7 +10,7 @@ from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import FORECAST, PASSIVE
 from brainforecast.controls.claims import CONTRAST, STRICT_F, place_label
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
-from brainforecast.report.formatting import Table, number, score, unit_of, with_error, with_interval
+from brainforecast.report.formatting import Table, measured, number, score, unit_of, with_error, with_interval
 from brainforecast.report.lookup import Row, row_list, rows_where
 from brainforecast.report.run import Run
 from brainforecast.results.frames import without_null_hemispheres
@@ -56,6 +56,12 @@ def verdict_panel(run: Run) -> dict | None:
 def verdict_places(run: Run) -> pd.DataFrame:
     """A row per place with its verdict and reason, the whole brain first (`Panel.places`)."""
     return Panel(run.tables["verdicts"], run.tables["verdict_checks"], run.config["verdict"], len(run.stories)).places
+
+
+def verdict_numbers(run: Run) -> list[dict[str, str]]:
+    """F and M of the whole brain as the verdict has them: label, value, detail and source of each."""
+    panel = Panel(run.tables["verdicts"], run.tables["verdict_checks"], run.config["verdict"], len(run.stories))
+    return panel.whole_brain_numbers()
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +146,19 @@ class Panel:
             f"curve {number(row.p_value, 2)}, n = {row.n_subjects} subjects."
             for row in row_list(rows_where(self.verdicts, level=CONTRAST))
         ]
+
+    def whole_brain_numbers(self) -> list[dict[str, str]]:
+        """F and M of the whole brain with their limits from shifts, for the opening."""
+        (row,) = row_list(self.wide[self.wide["level"] == "all"])
+        d, what = self.settings["distance"], {"F": "gain in R by the window", "M": "F less that of its mirror"}
+        labels = {"F": f"mean forecast score F({d})", "M": f"mean mirror difference M({d})"}
+        numbers = []
+        for name, label in labels.items():
+            value, ends = measured(*(row[f"{key}_{name}"] for key in ("effect", "ci_low", "ci_high")), score)
+            shifts = f"95 % limits {ends}, p {self._p(row[f'p_family_{name}'])}, from {row.n_shifts} common shifts"
+            detail = f"{what[name]}, whole brain, base verdict; {shifts}"
+            numbers.append({"label": label, "value": value, "detail": detail, "source": VERDICTS})
+        return numbers
 
     def words(self) -> list[tuple[str, str]]:
         """Each verdict and its meaning."""
