@@ -15,7 +15,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from brainforecast.figures.captions import fill_text, highest_text, seconds_text, value_text
-from helpers.figures import lines_of
+from helpers.figures import RATE, lines_of
 
 
 def axes_of(figure: Figure) -> list[Axes]:
@@ -137,6 +137,7 @@ WORDS = {
     r"\btriangles\b": lambda figure: has_marker("<")(figure) or has_marker(">")(figure),
     r"\bgrey\b": has_grey,
     r"upper( and the right)? axis|seconds above": has_seconds("upper"),
+    r"\bthick line\b": lambda figure: any(line.get_linewidth() > 3 for line in lines(figure)),
     r"right axis": has_seconds("right"),
     r"\bin a panel of its own\b": has_lower_panel,
     r"\bmirror\b": lambda figure: has_label("mirror")(figure) or "M(" in labels_and_texts(figure),
@@ -250,8 +251,11 @@ def test_filled_and_hollow_are_explained_as_they_occur(all_figures, q_values, te
 
 def test_the_spread_of_seconds_is_in_the_caption(all_figures):
     """Of the reported distance; nothing is stated where it is not known."""
-    wanted = "8 words ahead is 2.3 to 5.1 s away for 90 % of words (median 3.2 s)."
-    assert wanted in " ".join(all_figures["cortex: forecast_curves"].caption.paragraphs)
+    figure = all_figures["cortex: forecast_curves"]
+    wanted = "8 words ahead is 2.3 to 5.1 s away for 90 % of words (median 3.2 s): the thick line."
+    assert wanted in " ".join(figure.caption.paragraphs)
+    (spread,) = [line for line in lines(figure) if line.get_linewidth() > 3 and line.axes is figure.axes[0]]
+    np.testing.assert_allclose(np.array(spread.get_xdata()) / RATE, [2.3, 5.1])
     assert seconds_text("The axis is", 8, (np.nan,) * 3) == "The axis is in seconds at the mean rate of speech."
 
 

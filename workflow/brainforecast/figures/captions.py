@@ -15,6 +15,7 @@ from brainforecast.storage.captions import Caption
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 WILCOXON = "two-sided Wilcoxon signed-rank test against 0, false discovery rate over regions"
+Ahead = tuple[float, float, float] | None  # median, 5th and 95th percentile of seconds (`seconds_text`)
 MOST_CLAUSES = 8  # of an alternative text: one per panel
 
 
@@ -77,7 +78,7 @@ def mean_text(what: str, table: pd.DataFrame, spread: str = "95 % bands") -> str
     )
 
 
-def seconds_text(axes: str, distance: object, ahead: tuple[float, float, float] | None) -> str:
+def seconds_text(axes: str, distance: object, ahead: Ahead, *, marked: bool = False) -> str:
     """What an axis in seconds is, and how far in seconds the words at the reported distance are.
 
     Parameters
@@ -85,14 +86,15 @@ def seconds_text(axes: str, distance: object, ahead: tuple[float, float, float] 
     axes : which, as in "The upper axis is".
     ahead : median, 5th and 95th percentile of the seconds from a word to the word at `distance`
         (`results.selection.seconds_ahead`); None if they were not computed.
+    marked : whether a thick line on the axis spans them (`panels.name_distance_axes`).
     """
     spread = ""
     if ahead is not None and np.isfinite(ahead).all():
         median, low, high = (f"{seconds:.1f}".replace("-", "−") for seconds in ahead)
         words = f"{distance} word{'' if distance == 1 else 's'}".replace("-", "−")
-        spread = (
-            f", which hides a spread: {words} ahead is {low} to {high} s away for 90 % of words (median {median} s)"
-        )
+        line = ": the thick line" if marked else ""
+        spread = f", which hides a spread: {words} ahead is {low} to {high} s away for 90 % of words"
+        spread += f" (median {median} s){line}"
     return f"{axes} in seconds at the mean rate of speech{spread}."
 
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures.captions import (
+    Ahead,
     Figure,
     count_text,
     fill_text,
@@ -20,7 +21,7 @@ from brainforecast.figures.captions import (
     sentences,
     value_text,
 )
-from brainforecast.figures.curves import Ahead, add_sources_legend, draw_sources_panel, sources_alt
+from brainforecast.figures.curves import add_sources_legend, draw_sources_panel, sources_alt
 from brainforecast.figures.panels import BEHIND, dot_handle, draw_pairs, name_distance_axes, region_panels, sides_of
 from brainforecast.figures.recovery import (
     add_seconds_axes,
@@ -89,7 +90,7 @@ def draw_components(
     scores = scores[scores["distance"].isin(scores.loc[scores["source"] != "true", "distance"])]
     figure, axes, used = region_panels(scores, settings.curves, partial(_draw_panel, q_level=settings.q_level))
     axes.flat[0].margins(y=0.16)
-    name_distance_axes(axes, len(used), word_rate)
+    marked = name_distance_axes(axes, len(used), word_rate, distance=settings.cell["distance"], ahead=ahead)
     add_sources_legend(figure, axes, used, settings.q_level)
     bands = ", 95 % bands" if has_band(scores) else ""
     put_title(
@@ -106,7 +107,7 @@ def draw_components(
                 "Words of the window that are already past have the parts as seen from just before they were spoken.",
                 "Marks are the distances that were scored; the highest one is named.",
                 fill_text(figure, settings.q_level),
-                seconds_text("The upper axis is", settings.cell["distance"], ahead),
+                seconds_text("The upper axis is", settings.cell["distance"], ahead, marked=marked),
             ),
             "The paper reports the semantic peak at 8 words (frontal and parietal) and the syntactic peak at 5 "
             "(superior temporal and left frontal).",

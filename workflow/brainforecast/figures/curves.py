@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from brainforecast.cells import mirror, mirrored_distances
 from brainforecast.figures.captions import (
+    Ahead,
     Figure,
     fill_text,
     has_band,
@@ -25,6 +26,7 @@ from brainforecast.figures.captions import (
 )
 from brainforecast.figures.panels import (
     SHUFFLED,
+    SPREAD_WIDTH,
     add_lower_panels,
     draw_band,
     draw_with_control,
@@ -43,7 +45,6 @@ from brainforecast.figures.panels import (
 from brainforecast.figures.style import SOURCE_COLOURS, SOURCE_SHAPES, FigureSettings, put_title, styled
 from brainforecast.results.selection import base_name, layer_name, select_rows, window_name
 
-Ahead = tuple[float, float, float] | None
 MAX_MARKERS = 12  # of one line; a source that is scored at more distances has marks at some of them
 SOURCE_TEXTS = {
     "true": "true, the words of the story",
@@ -80,7 +81,7 @@ def draw_forecast_curves(
     source = str(settings.cell["source"])
     draw = partial(_draw_distance_panel, source=source, q_level=settings.q_level)
     figure, axes, used = region_panels(scores, settings.curves, draw)
-    name_distance_axes(axes, len(used), word_rate)
+    marked = name_distance_axes(axes, len(used), word_rate, distance=settings.cell["distance"], ahead=ahead)
     axes.flat[0].margins(y=0.14)
     differences = _mirror_differences(roi_scores, settings.pick("model", "layer", "base", "source", "width"))
     if len(differences):
@@ -100,7 +101,7 @@ def draw_forecast_curves(
             sentences(
                 *_lines_text(scores, used, source),
                 *_mirror_text(used, len(differences) > 0, int(settings.cell["width"])),
-                seconds_text("The upper axis is", settings.cell["distance"], ahead),
+                seconds_text("The upper axis is", settings.cell["distance"], ahead, marked=marked),
                 HIGHEST,
                 fill_text(figure, settings.q_level),
             ),
@@ -171,7 +172,7 @@ def draw_sources(
     scores = _forecast_scores(roi_scores, chosen)
     draw = partial(draw_sources_panel, q_level=settings.q_level)
     figure, axes, used = region_panels(scores, settings.curves, draw)
-    name_distance_axes(axes, len(used), word_rate)
+    marked = name_distance_axes(axes, len(used), word_rate, distance=settings.cell["distance"], ahead=ahead)
     add_sources_legend(figure, axes, used, settings.q_level)
     sources = sources_in_order(scores)
     bands = ", 95 % bands" if has_band(scores) else ""
@@ -189,7 +190,7 @@ def draw_sources(
                 "; ".join(SOURCE_TEXTS.get(name, f"{name}: see the methods of the report") for name in sources) + ".",
                 figure.q_values and "Marks are at distances that were scored, of a source scored at many at some.",
                 fill_text(figure, settings.q_level),
-                seconds_text("The upper axis is", settings.cell["distance"], ahead),
+                seconds_text("The upper axis is", settings.cell["distance"], ahead, marked=marked),
             ),
             set(sources) - {"true", SHUFFLED}
             and "A source that gains as much as the true window shows how much of F needs no knowledge of the true "
@@ -217,6 +218,7 @@ def add_sources_legend(figure: Figure, axes: np.ndarray, used: Iterable[Axes], q
     """Below the panels: the lines with their marks, and what filled and hollow are."""
     lines = [
         Line2D([], [], color=line.get_color(), linestyle=line.get_linestyle(), alpha=line.get_alpha(), label=label,
+               linewidth=line.get_linewidth(),
                marker=SOURCE_SHAPES.get(label.split(",")[0], ""), markersize=4)
         for label, line in _labelled_lines(used).items()
     ]  # fmt: skip
@@ -332,11 +334,15 @@ def _mirror_name(width: int) -> str:
 
 def _add_legend(figure: Figure, axes: np.ndarray, used: Iterable[Axes], q_level: float) -> None:
     """Below the panels: each kind of line, the control last, and what filled and hollow are."""
-    lines = sorted(_labelled_lines(used).items(), key=lambda item: (item[0].startswith(SHUFFLED), item[0]))
+    lines = sorted(
+        _labelled_lines(used).items(),
+        key=lambda item: (item[1].get_linewidth() == SPREAD_WIDTH, item[0].startswith(SHUFFLED), item[0]),
+    )
     handles = [line for _, line in lines] + fill_handles(figure, q_level)
     figure.legend(handles=handles, loc="outside lower center", ncols=axes.shape[1] + 1)
 
 
 def _labelled_lines(axes: Iterable[Axes]) -> dict[str, Line2D]:
-    """The lines of all panels by label; matplotlib gives lines without a label one that starts with an underscore."""
-    return {line.get_label(): line for ax in axes for line in ax.lines if not line.get_label().startswith("_")}
+    """The lines of all panels by label, those on an axis in seconds last; without a label of ours it starts with _."""
+    lines = [line for ax in axes for line in ax.lines if not line.get_label().startswith("_")]
+    return {line.get_label(): line for line in sorted(lines, key=lambda line: line.get_linewidth() == SPREAD_WIDTH)}

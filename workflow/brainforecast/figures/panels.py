@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from brainforecast.figures.captions import Figure, has_band
+from brainforecast.figures.captions import Ahead, Figure, has_band
 from brainforecast.figures.style import (
     ACCENT,
     BLACK,
@@ -27,6 +27,7 @@ WHOLE = "whole brain"
 NO_LOBES = ("insula", "cingulate")  # by name
 RIGHT = {"alpha": 0.75, "linewidth": 0.9}  # lines of the right hemisphere, where the two are apart
 BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # a text over lines
+SPREAD_WIDTH = 3.5  # points, of the line on the axis in seconds
 LOWER_HEIGHT = 0.9  # inches, of a panel below another
 PANEL_WIDTHS = {1: 4.6, 2: 3.3, 3: 3.3}  # inches; a single panel needs room for the title and the legend
 
@@ -54,13 +55,33 @@ def name_axes(axes: np.ndarray, n_panels: int, x: str, y: str) -> None:
             ax.set_ylabel(y)
 
 
-def name_distance_axes(axes: np.ndarray, n_panels: int, word_rate: float) -> None:
-    """Label panels of F against d, in words below and in seconds above, and mark d = 0."""
+def name_distance_axes(
+    axes: np.ndarray, n_panels: int, word_rate: float, *, distance: object, ahead: Ahead = None
+) -> bool:
+    """Label panels of F against d, in words below and in seconds above, and mark d = 0.
+
+    The axis in seconds is a mean: a thick line on it spans the seconds in which the words at `distance` are spoken,
+    where it is long enough. Returns whether there is one.
+
+    Parameters
+    ----------
+    word_rate : words per second.
+    distance : that is reported, words; ahead : its seconds (`captions.seconds_text`); without them no line.
+    """
     name_axes(axes, n_panels, "distance d (words)", "forecast score F(d)\n(gain in r)")
-    for ax in axes.flat[: min(n_panels, axes.shape[1])]:
+    upper = axes.flat[: min(n_panels, axes.shape[1])]
+    for ax in upper:
         seconds_axis(ax, "top", word_rate, f"distance ({SECONDS})")
     for ax in axes.flat[:n_panels]:
         ax.axvline(0, color=DARK, linewidth=0.7, linestyle=":", zorder=0)
+    ends = [seconds * word_rate for seconds in (ahead or (np.nan,) * 3)[1:]]
+    left, right = axes.flat[0].get_xlim()
+    fits = bool(left <= ends[0] and ends[1] <= right)
+    for ax in upper if fits else ():
+        label = f"{distance} words, in seconds, for 90 % of words"
+        ax.add_artist(Line2D(ends, [1, 1], color=DARK, linewidth=SPREAD_WIDTH, label=label, solid_capstyle="butt",
+                             transform=ax.get_xaxis_transform(), clip_on=False))  # fmt: skip
+    return fits
 
 
 def add_lower_panels(figure: Figure, axes: np.ndarray, n_panels: int, y: str) -> list[Axes]:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures.captions import (
+    Ahead,
     Figure,
     list_text,
     over_subjects,
@@ -18,7 +19,6 @@ from brainforecast.figures.captions import (
     sentences,
     value_text,
 )
-from brainforecast.figures.curves import Ahead
 from brainforecast.figures.panels import SHUFFLED, dot_handle, source_colour, zero_line
 from brainforecast.figures.style import (
     ACCENT,

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from brainforecast.figures.captions import (
+    Ahead,
     Figure,
     fill_text,
     has_band,
@@ -19,7 +20,6 @@ from brainforecast.figures.captions import (
     sentences,
     value_text,
 )
-from brainforecast.figures.curves import Ahead
 from brainforecast.figures.panels import (
     SHUFFLED,
     draw_with_control,
