@@ -122,6 +122,7 @@ def test_a_contrast_is_found_by_its_name(tables):
     ("simulated", "n", "expected"),
     [
         (True, 8, "The data are simulated: 8"),
+        (False, 1, "partial: 1 subject and 1 pair of a subject and a story"),
         (False, 8, "The data are partial: 8"),
         (False, 320, "of the paper's size"),
         (False, 310, "difference +6 and -3"),

@@ -58,7 +58,8 @@ def _size_of_data(run: Run, paper_size: tuple[int, int]) -> str:
     """The first sentence: simulated data, part of the paper's size, or all of it."""
     n, pairs = len(run.subjects), run.n_pairs
     paper_n, paper_pairs = paper_size
-    size = f"{n} subjects and {pairs} pairs of a subject and a story"
+    s = "" if n == 1 else "s"
+    size = f"{n} subject{s} and {pairs} pair{'' if pairs == 1 else 's'} of a subject and a story"
     paper = f"the paper has {paper_n} and {paper_pairs}"
     if run.simulated:
         return f"The data are simulated: {size} ({paper}, measured). No number here is about a brain."
