@@ -1,5 +1,7 @@
 """The first sentence of the report says what the verdicts say, and no more where there are none."""
 
+import dataclasses
+
 import pytest
 
 from brainforecast.controls.checks import check_rows
@@ -10,6 +12,7 @@ from brainforecast.report.findings import key_numbers
 from brainforecast.report.formatting import measured
 from brainforecast.report.run import Run
 from helpers.synthetic_analyses import all_tables
+from helpers.synthetic_tables import CELL as CELL_OF_SCORES
 from helpers.synthetic_tables import config, subject_summaries, surface_targets, words
 from helpers.synthetic_verdicts import CELL, CONTRASTS, contrasts, judge, strict
 
@@ -90,3 +93,17 @@ def test_three_numbers_and_the_first_figure_there_is(tables):
         "mean brain score R", "mean forecast score F(8)", "mean mirror difference M(8)",
     ]  # fmt: skip
     assert found["figure"] == {"name": "forecast_curves"}
+
+
+@pytest.mark.parametrize(
+    ("q", "start"), [(0.001, "The language model predicts the BOLD response in "), (0.9, "It is not shown")]
+)
+def test_brain_scores_alone_are_claimed_where_they_pass(tables, q, start):
+    """Without windows; where no target passes, nothing is predicted."""
+    cell = dict(CELL_OF_SCORES) | dict.fromkeys(("source", "width", "distance", "reference", "depth_distance"))
+    scores = tables["roi_scores"].query("score == 'brain_score'")
+    tables = tables | {"roi_scores": scores, "brain_scores": tables["brain_scores"].assign(q_value=q)}
+    run = run_of(tables)
+    run = dataclasses.replace(run, config={**run.config, "maps": cell})
+    sentence = opening(run)["sentence"]
+    assert sentence.startswith(start) and ("in none of" in sentence) == (q > 0.01)

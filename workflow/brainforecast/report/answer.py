@@ -125,7 +125,11 @@ def _brain_scores(run: Run, q_level: float) -> tuple[str, list[str]]:
     if R["q_value"].notna().any():
         above = (R["q_value"] < q_level) & (R["mean"] > 0)
         share = f"{int(above.sum()):,} of {len(R):,} targets ({number(100 * above.mean(), 2)} %, q < {q_level:g})"
-        sentence = f"The language model predicts the BOLD response in {share}; {mean}."
+        none = (
+            f"It is not shown that the language model predicts the BOLD response: R is above 0 in none of {len(R):,} "
+        )
+        none += f"targets (q < {q_level:g}); {mean}."
+        sentence = f"The language model predicts the BOLD response in {share}; {mean}." if above.any() else none
     else:
         sentence = f"In this one subject {mean} over {len(R):,} targets; nothing is tested over subjects."
     best = _best_region(run)
