@@ -109,6 +109,7 @@ class Chaos:
             "rules_met": len({rule for outcome in struck for rule in outcome.rules}),
             "by_itself": sum(outcome.by_itself for outcome in struck),
             "survived": len(struck) - len(lost),
+            "hung": sum(outcome.hung for outcome in struck),
             "lost": len(lost),
             "differing_files": sum(len(outcome.differing) for outcome in struck),
             "too_late": len(self.outcomes) - len(struck),

@@ -35,7 +35,8 @@ class Outcome:
     """What became of a fault.
 
     kind : its name; seed : of the episode; rules : of the jobs that it met; struck : whether it did harm; lost : what
-    was lost, in words, or nothing; differing : files with other bytes; seconds : that the episode took.
+    was lost, in words, or nothing; differing : files with other bytes; seconds : that the episode took; hung : whether
+    the command that met the fault did not end, and was killed and given again.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Outcome:
     lost: str
     differing: Sequence[str]
     seconds: float
+    hung: bool = False
 
 
 class Finished:
@@ -141,16 +143,23 @@ def one_episode(
         for path in missing:
             (study.folder / path).unlink()
         episode = Episode(run, sorted({job.rule for job in jobs}), missing, [] if are_all else missing, draws)
-        struck, lost = False, ""
+        struck, lost, hung = False, "", False
+        if slurm:
+            slurm.resume_nodes()
         try:
-            struck = fault(episode)
+            try:
+                struck = fault(episode)
+            except TimeoutError:
+                struck = hung = True
+            if slurm:
+                slurm.resume_nodes()
             lost = again(episode)
         except Unavailable:
             raise
         except Exception as error:
             lost = "".join(traceback.format_exception(error))
         rules, differing, seconds = [job.rule for job in jobs], run.differing(), time.monotonic() - start
-        return Outcome(kind, seed, rules, struck, episode.ended_well, lost, differing, seconds)
+        return Outcome(kind, seed, rules, struck, episode.ended_well, lost, differing, seconds, hung)
     finally:
         if disk:
             disk.__exit__()

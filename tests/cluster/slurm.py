@@ -135,6 +135,11 @@ class Slurm:
         environment = os.environ | self.environment
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60).stdout
 
+    def resume_nodes(self) -> None:
+        """As an administrator: SLURM drains a node on which it finds a job that it had in its queue before a crash."""
+        for node in self.nodes:
+            self.ask("scontrol", "update", f"nodename={node}", "state=resume")
+
     def jobs(self, folder: Path) -> list[dict[str, str]]:
         """Jobs submitted from a folder, ended ones too, in their order: what they are and what was asked for them."""
         names = ("id", "state", "folder", "comment", "partition", "memory", "minutes")
