@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -58,10 +59,11 @@ def write_locked(root: Path) -> dict:
 
 
 def can_be_unkind() -> bool:
-    """Whether this machine lets a process have file systems of its own."""
+    """Whether this machine lets a process have file systems of its own, and what it runs is not below /tmp."""
     command = ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /tmp && setpriv --bounding-set=-all true"]
     tools = all(map(shutil.which, ("unshare", "setpriv"))) and os.path.isdir("/mnt")
-    return bool(tools) and subprocess.run(command, capture_output=True).returncode == 0
+    is_elsewhere = not Path(sys.prefix).is_relative_to("/tmp")
+    return bool(tools) and is_elsewhere and subprocess.run(command, capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="module")
