@@ -16,6 +16,8 @@ from cluster.slurm import Slurm, wait_until
 from helpers.studies import Study, files_of
 
 PATIENCE = 600  # s that anything may take
+# of the SLURM plugin, where scontrol does not answer; where accounting is off, sacct fails, and it forgets its jobs
+FORGETS, QUIET = "Falling back to 'sacct'", 60  # s, after which nothing more can come
 NO_WAIT = ["--slurm-init-seconds-before-status-checks", "2"]
 
 
@@ -146,10 +148,14 @@ class Controller:
 
     def end(self) -> bool:
         """Wait until it ends; whether it succeeded."""
+        until = time.monotonic() + PATIENCE
         try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            raise TimeoutError(f"it does not end:\n{self.output}") from None
+            while self.is_at_work:
+                if FORGETS in self.output:
+                    until = min(until, time.monotonic() + QUIET)
+                if time.monotonic() > until:
+                    raise TimeoutError(f"it does not end:\n{self.output}")
+                time.sleep(0.1)
         finally:
             self.process.kill()
         return self.process.returncode == 0
