@@ -54,7 +54,7 @@ SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0
 ReturnToService=2
 JobRequeue=0
 KillWait=2
-MinJobAge=300
+MinJobAge=3600
 MessageTimeout=10
 # a small machine passes for larger nodes
 SlurmdParameters=config_overrides

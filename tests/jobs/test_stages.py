@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from brainforecast.errors import BadInput
 from brainforecast.jobs import stages
 from brainforecast.jobs.stages import STAGES, StageJob, StageLines, expected_work, stage_jobs, stage_of
 from helpers.datasets import REPOSITORY
@@ -109,6 +110,11 @@ def test_jobs_are_sorted_into_stages(monkeypatch):
     needed = [Needed(n, Rule(name, f"/a/workflow/{file}")) for n, (name, file) in enumerate(files.items())]
     expected = {0: StageJob("scores", 40.0), 1: StageJob("figures", 40.0)}
     assert stage_jobs(needed, lambda: {"score_cells": 40.0}) == expected
+
+    def without_words():
+        raise BadInput("words.tsv", "No such file or directory", "a file")
+
+    assert stage_jobs(needed, without_words) == {n: StageJob(job.stage, 1.0) for n, job in expected.items()}
     monkeypatch.setattr(stages, "MOST", 1)
     assert stage_jobs(needed, pytest.fail) == {n: StageJob(job.stage, 1.0) for n, job in expected.items()}
     assert stage_jobs(needed[2:], pytest.fail) == {}

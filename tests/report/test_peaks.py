@@ -114,8 +114,10 @@ def test_components_without_an_effect_are_marked(tables):
     )
     run = run_of(without_effect(tables, "occipital") | {"component_peaks": rows})
     found = {row[0]: row[1] for row in peak_table(run, 0.01).rows}
+    assert {row[-1] for row in peak_table(run, 0.01).rows} == {"8"}
     assert found["occipital lobe"].endswith("(no effect)") and "(" not in found["frontal lobe"]
     near = run.tables["roi_scores"].query("distance in [5, 20] or score == 'brain_score'")
     sparse = run_of(tables | {"roi_scores": near, "component_peaks": rows})
     assert Effects(sparse, 0.01).distance_mark("lobe", "temporal") == ""
+    assert peak_table(run_of(tables | {"component_peaks": rows.iloc[:0]}), 0.01) is None
     assert Effects(sparse, 0.01).distance_mark("lobe", "temporal", source="semantic") == " (not tested)"

@@ -270,9 +270,9 @@ def test_constant_and_missing_targets_are_counted(region_study):
     assert n_subjects.to_dict() == {target: [2 if target in (3, 4) else 3] for target in range(REGIONS)}
 
 
-def test_figures_are_png_and_svg(region_study):
-    """Each figure in both formats, and no other file."""
-    expected = {f"{stem}.{suffix}" for stem in FIGURES for suffix in ("png", "svg")}
+def test_figures_are_png_and_svg_with_a_caption(region_study):
+    """Each figure in both formats, with its caption, and no other file."""
+    expected = {f"{stem}.{suffix}" for stem in FIGURES for suffix in ("png", "svg", "rst")}
     assert {path.name for path in (region_study.results / "figures").iterdir()} == expected
 
 

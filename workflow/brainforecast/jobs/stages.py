@@ -8,9 +8,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from brainforecast.errors import BadInput
 from brainforecast.jobs.cost import Job, predict, read_laws
 from brainforecast.jobs.measured import read_measured
 from brainforecast.progress import duration
@@ -52,11 +54,14 @@ def stage_jobs(needed: Iterable, predicted: Callable[[], Mapping[str, float]]) -
     Parameters
     ----------
     needed : Snakemake's jobs.
-    predicted : gives the work of a job of each rule (`expected_work`); not called where there are more than `MOST`.
+    predicted : gives the work of a job of each rule (`expected_work`), or raises BadInput while a file that it reads is
+        still to be fetched: all jobs count alike then. Not called where there are more than `MOST`.
     """
     named = {job.jobid: (stage_of(job.rule.snakefile), job.rule.name) for job in needed}
     staged = {number: names for number, names in named.items() if names[0]}
-    work = predicted() if 0 < len(staged) <= MOST else {}
+    work: Mapping[str, float] = {}
+    with suppress(BadInput):
+        work = predicted() if 0 < len(staged) <= MOST else {}
     usual = sum(work.values()) / len(work) if work else 1.0  # of a rule without a prediction
     return {number: StageJob(stage, work.get(rule, usual)) for number, (stage, rule) in staged.items()}
 
