@@ -40,6 +40,13 @@ def test_a_caption_of_simulated_data_or_of_one_subject_states_it(tmp_path):
     assert figure["caption"][-1].startswith("One subject: values are the subject")
 
 
+def test_a_caption_is_read_as_it_was_written(tmp_path):
+    """Stars at the end of a title, and what reStructuredText would take for markup."""
+    caption = Caption("Distance d*", "A dot at d* = 3.", ("*k* of a_ `b` |c| \\ <d> [1]_.", "Last."))
+    (tmp_path / "peaks.rst").write_text(caption.to_rst())
+    assert Caption.from_rst(tmp_path / "peaks.rst") == caption
+
+
 def test_a_figure_without_responses_has_no_number_of_subjects(tmp_path):
     assert "subject" not in " ".join(embed_figure(write_figure(tmp_path, None))["caption"])
 

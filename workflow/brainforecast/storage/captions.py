@@ -42,4 +42,4 @@ class Caption:
         if len(blocks) < 3 or not blocks[0].startswith(ALT):
             raise BadInput(path, "a file of another form", "a caption that a figure's rule has written")
         alt, title, *paragraphs = (re.sub(r"\\(.)", r"\1", block) for block in blocks)
-        return cls(title.strip("*"), alt.removeprefix(ALT), tuple(paragraphs))
+        return cls(title.removeprefix("**").removesuffix("**"), alt.removeprefix(ALT), tuple(paragraphs))
