@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from brainforecast.cells import LISTENERS
 from brainforecast.figures.captions import (
+    Ahead,
     Figure,
     has_band,
     mean_text,
@@ -44,7 +45,6 @@ CEILING_TEXT = (
     "Orange marks: the noise ceiling, the R that a regression on components of the mean of the other subjects reaches."
 )
 NAMES = {"brain_score": "Brain score", "forecast_score": "Forecast score"}
-Ahead = tuple[float, float, float] | None  # seconds: see `captions.seconds_text`
 
 
 @styled

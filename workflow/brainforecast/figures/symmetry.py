@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from brainforecast.figures.captions import Figure, fill_text, seconds_text, sentences
+from brainforecast.figures.captions import Ahead, Figure, fill_text, seconds_text, sentences
 from brainforecast.figures.label_places import spread_labels
 from brainforecast.figures.panels import dot_handle, draw_pairs
-from brainforecast.figures.regions import Ahead, region_rows
+from brainforecast.figures.regions import region_rows
 from brainforecast.figures.style import ACCENT, GREY, SECONDS, FigureSettings, put_title, seconds_axis, styled
 from brainforecast.results.selection import layer_name, select_rows, window_name
 

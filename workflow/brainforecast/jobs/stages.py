@@ -92,7 +92,7 @@ class StageLines(logging.Handler):
         super().__init__()
         self.jobs, self._log, self._finished = dict(jobs), log, finished
         self._left = dict(self.jobs)
-        self._started = self._last = time.monotonic()
+        self._started = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count a finished job; other records are nothing to this handler."""
