@@ -132,8 +132,11 @@ class Slurm:
 
     def ask(self, *command: str) -> str:
         """What a client answers; nothing where it fails."""
+        return self._run(command).stdout
+
+    def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess:
         environment = os.environ | self.environment
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     def resume_nodes(self) -> None:
         """As an administrator: SLURM drains a node on which it finds a job that it had in its queue before a crash."""
@@ -143,8 +146,15 @@ class Slurm:
     def jobs(self, folder: Path) -> list[dict[str, str]]:
         """Jobs submitted from a folder, ended ones too, in their order: what they are and what was asked for them."""
         names = ("id", "state", "folder", "comment", "partition", "memory", "minutes")
-        lines = self.ask("squeue", "-h", "-t", "all", "-S", "i", "-o", "%i|%T|%Z|%k|%P|%m|%l").splitlines()
-        rows = [dict(zip(names, line.split("|"), strict=True)) for line in lines]
+        squeue = ["squeue", "-h", "-t", "all", "-S", "i", "-o", "%i|%T|%Z|%k|%P|%m|%l"]
+        answers: list[subprocess.CompletedProcess] = []
+
+        def answered() -> bool:  # a slurmctld that is away for a moment does not mean that there are no jobs
+            answers.append(self._run(squeue))
+            return answers[-1].returncode == 0
+
+        wait_until(answered, 120, lambda: answers[-1].stderr, every=1)
+        rows = [dict(zip(names, line.split("|"), strict=True)) for line in answers[-1].stdout.splitlines()]
         return [row for row in rows if row["folder"] == str(folder)]
 
     def _write_config(self) -> None:

@@ -43,7 +43,14 @@ def fault(function: Callable[[Run], None]) -> Callable[[Run], None]:
 
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[Slurm]:
-    """A SLURM of two nodes for all faults but those of SLURM itself."""
+    """A SLURM of two nodes for all named faults but those of SLURM itself."""
+    with new_slurm() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def struck_slurm() -> Iterator[Slurm]:
+    """A SLURM of two nodes for random faults: they kill its controller and take its nodes away, with all jobs there."""
     with new_slurm() as cluster:
         yield cluster
 
@@ -68,7 +75,7 @@ class new_slurm:
 
 
 @pytest.fixture(scope="module")
-def outcomes(request, slurm, region_study, tmp_path_factory) -> Iterator[dict[str, Future]]:
+def outcomes(request, slurm, struck_slurm, region_study, tmp_path_factory) -> Iterator[dict[str, Future]]:
     """The selected faults, all running."""
     chosen = {item.callspec.params["name"] for item in request.session.items if item.path == request.path}
     finished = Finished(region_study)
@@ -78,7 +85,7 @@ def outcomes(request, slurm, region_study, tmp_path_factory) -> Iterator[dict[st
         FAULTS[name](Run(study, finished.wanted).on(slurm))
 
     def drawn(name: str) -> None:
-        fault, cluster = (ON_SLURM | ON_ONE_MACHINE)[name], slurm if name in ON_SLURM else None
+        fault, cluster = (ON_SLURM | ON_ONE_MACHINE)[name], struck_slurm if name in ON_SLURM else None
         folder = tmp_path_factory.mktemp(name)
         outcome = survive(finished, name, fault, folder, f"{SEED}-{name}", most=MOST_JOBS, slurm=cluster)
         assert not outcome.lost, outcome.lost
