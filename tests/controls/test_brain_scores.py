@@ -95,13 +95,13 @@ def test_brains_have_the_studys_own_brain_score(listener, cell, kind, share, mon
 
 def test_amplitudes_grow_with_the_score_wanted(listener, cell):
     wanted = np.linspace(-0.1, 0.99, N_REGIONS)
-    ratios = find_amplitudes(listener, cell, wanted, CONTENT, 0.0)
+    ratios = find_amplitudes(listener, cell, wanted, [(CONTENT, 0.0)])[CONTENT, 0.0]
     assert ratios[0] == 0 and (np.diff(ratios) >= 0).all() and ratios[-1] == AMPLITUDES[-1]
 
 
 def test_a_brain_that_cannot_be_predicted_is_not_amplified_without_end(listener, cell):
     """No base counts words here: brains of kind `rate` have the largest ratio; regions without a score have none."""
-    ratios = find_amplitudes(listener, cell, WANTED, RATE, 0.0)
+    ratios = find_amplitudes(listener, cell, WANTED, [(RATE, 0.0)])[RATE, 0.0]
     assert (ratios[:8] == AMPLITUDES[-1]).all() and not ratios[8:].any()
 
 

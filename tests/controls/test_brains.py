@@ -16,10 +16,8 @@ from brainforecast.controls.brains import (
     brain_features,
     draw_weights,
     randomise_phases,
-    response_matrix,
     simulate_signal,
 )
-from brainforecast.simulation.cortex import haemodynamic_response
 
 TR, N_WORDS, N_REGIONS, WIDTH, DISTANCE = 1.5, 120, 5, 3, 6
 RUNS = [("fable", 61, 60), ("myth", 55, 55)]  # the first has one volume that others lack
@@ -106,16 +104,6 @@ def test_the_share_is_that_of_the_window(features, stories):
     np.testing.assert_allclose(found, (expected - expected.mean(axis=0)) / expected.std(axis=0), rtol=0, atol=1e-9)
     static = features | {STATIC: [0 * x for x in features[STATIC]]}
     np.testing.assert_array_equal(signal_of(brain, static, stories), found)
-
-
-def test_responses_follow_words_at_their_exact_times():
-    onsets = np.array([0.4, 7.9])
-    found = response_matrix(StoryTimes("fable", onsets, 20), TR, 5.0)
-    times = TR * np.arange(20)
-    for column, onset in zip(found.T, onsets, strict=True):
-        assert not column[times <= onset].any()
-        later = times > onset
-        np.testing.assert_allclose(column[later], haemodynamic_response(times[later] - onset, peak=5.0))
 
 
 def test_listeners_share_most_of_their_weights():

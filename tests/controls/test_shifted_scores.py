@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brainforecast.controls import scoring
-from brainforecast.controls.scoring import ControlCell, read_cells, series_at_once
+from brainforecast.controls.scoring import ControlCell, read_cells, side_by_side
 from brainforecast.controls.shifted_scores import score_under_shifts
 from brainforecast.encoding.common_shift import common_rows
 from brainforecast.encoding.designs import Design
@@ -49,7 +49,6 @@ def test_scores_are_those_of_responses_shifted_by_hand(new_design, new_cell, sub
     series, cell = series_of(subject), new_cell(RUNS[subject])
     if at_once:
         monkeypatch.setattr(scoring, "BLOCK_BYTES", at_once * series.nbytes)
-        assert series_at_once(*series.shape) == at_once
     found = score_under_shifts(series, RUNS[subject], shifts_of(subject), {"paper": cell, "verdict": cell})
     assert found.shape == (2, 3, 4, N_REGIONS) and found.dtype == np.float32
     design, windows = new_design([n for _, n, _ in RUNS[subject]])
@@ -57,6 +56,16 @@ def test_scores_are_those_of_responses_shifted_by_hand(new_design, new_cell, sub
         expected = score_by_hand(series, subject, draw, design, windows, cell.encoding)
         np.testing.assert_allclose(found[0, :, draw], expected, atol=1e-5)
     np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize(("at_once", "blocks"), [(1, [1, 1, 1, 1]), (3, [3, 1]), (9, [4])])
+def test_copies_stand_side_by_side_as_far_as_memory_goes(at_once, blocks, monkeypatch):
+    """Each is made when its block is filled, and stands whole in its columns."""
+    copies = np.random.default_rng(0).standard_normal((4, 20, N_REGIONS)).astype(np.float32)
+    monkeypatch.setattr(scoring, "BLOCK_BYTES", at_once * copies[0].nbytes)
+    found = list(side_by_side(iter(copies), len(copies), copies[0].shape))
+    assert [which.stop - which.start for which, _ in found] == blocks
+    np.testing.assert_array_equal(np.hstack([responses for _, responses in found]), np.hstack(list(copies)))
 
 
 def test_volumes_that_some_listener_lacks_count_for_nothing(new_cell):

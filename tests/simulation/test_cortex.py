@@ -14,6 +14,7 @@ from brainforecast.simulation.cortex import (
     draw_noise,
     generator,
     haemodynamic_response,
+    response_matrix,
     simulate_hemisphere,
     simulate_signal,
 )
@@ -29,6 +30,11 @@ def simulate(subject: str = "01", hemi: str = "L", cortex: Cortex = CORTEX) -> l
 def signal_of(subject: str = "01", hemi: str = "L", cortex: Cortex = CORTEX) -> np.ndarray:
     """Signal of the tiny cortex."""
     return simulate_signal(TRUTH, STORIES, FEATURES, cortex, subject=subject, hemi=hemi)
+
+
+def responses_to(stories: list[SimulatedStory], *, tr: float = 1.5, peak: float = 5.0) -> list[np.ndarray]:
+    """The haemodynamic response to each word at each volume."""
+    return [response_matrix(story.onsets, story.n_trs(tr), tr=tr, peak=peak) for story in stories]
 
 
 def test_settings_refuse_unknown_and_missing_keys():
@@ -52,21 +58,33 @@ def test_response_peaks_some_seconds_after_a_word():
     assert seconds[haemodynamic_response(seconds).argmax()] == pytest.approx(5, abs=0.03)
 
 
+def test_responses_follow_words_at_their_exact_times():
+    """Not before the word, and all of the response after it."""
+    onsets = np.array([0.4, 7.9])
+    found = response_matrix(onsets, 60, tr=1.5, peak=5.0)
+    times = 1.5 * np.arange(60)
+    for column, onset in zip(found.T, onsets, strict=True):
+        assert not column[times <= onset].any()
+        later = times > onset
+        np.testing.assert_allclose(column[later], haemodynamic_response(times[later] - onset), atol=1e-8)
+
+
 def test_windows_end_at_the_planted_distance():
     """A word's features drive the response to the word `distance` before it."""
     story = SimulatedStory("one", np.array([10.0, 20.0, 40.0]), 41.0, {})
     features = [np.array([[0.0], [0.0], [1.0]])]
     for distance, onset in ((0, 40.0), (1, 20.0), (2, 10.0)):
-        reached = convolve_hrf([story], features, distance=distance, tr=0.5, peak=5.0)[:, 0]
+        reached = convolve_hrf(responses_to([story], tr=0.5), features, distance)[:, 0]
         assert np.allclose(reached, haemodynamic_response(0.5 * np.arange(len(reached)) - onset))
 
 
 def test_stories_never_touch_and_ends_are_zero():
     """Windows beyond a story's end are empty: nothing comes from the story after it."""
-    alone = convolve_hrf(STORIES[:1], FEATURES[20][:1], distance=9, tr=1.5, peak=5.0)
-    both = convolve_hrf(STORIES, FEATURES[20], distance=9, tr=1.5, peak=5.0)
+    responses = responses_to(STORIES)
+    alone = convolve_hrf(responses[:1], FEATURES[20][:1], 9)
+    both = convolve_hrf(responses, FEATURES[20], 9)
     assert np.array_equal(both[: len(alone)], alone)
-    assert not convolve_hrf(STORIES, FEATURES[20], distance=90, tr=1.5, peak=5.0).any()
+    assert not convolve_hrf(responses, FEATURES[20], 90).any()
 
 
 def test_signal_has_the_stated_strength():
@@ -81,7 +99,7 @@ def test_signal_has_the_stated_strength():
 def test_present_targets_follow_word_onsets_only():
     """Word onsets explain all of a present target, which they excite, and not all of a forecast target."""
     _, peak = draw_gain_and_peak("01", CORTEX)
-    C = convolve_hrf(STORIES, FEATURES["present"], distance=0, tr=1.5, peak=peak)
+    C = convolve_hrf(responses_to(STORIES, peak=peak), FEATURES["present"])
     C = np.column_stack([C, np.ones(len(C))])
     signal = signal_of()
     left = signal - C @ np.linalg.lstsq(C, signal, rcond=None)[0]

@@ -6,7 +6,7 @@ better than others (it counts words, as brains of kind `rate` do), so each has a
 are scaled by a factor of its own, alike for all listeners, so that M can be fitted on R over a range.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from brainforecast.controls.brains import (
     randomise_phases,
     simulate_signal,
 )
-from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, series_at_once
+from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, side_by_side
 from brainforecast.progress import Progress
 from brainforecast.simulation.cortex import generator
 from brainforecast.storage.activations import read_layer
@@ -102,23 +102,19 @@ def score_brains(listener: Listener, cell: ControlCell, brains: Sequence[Brain],
     -------
     (3, n_brains, n_regions) float32.
     """
-    kinds = dict.fromkeys((brain.kind, brain.share) for brain in brains)
+    kinds = list(dict.fromkeys((brain.kind, brain.share) for brain in brains))
     progress = Progress(len(kinds) * len(TRIED) * len(AMPLITUDES) + len(brains), "brain")
-    ratios = {kind: find_amplitudes(listener, cell, wanted, *kind, progress) for kind in kinds}
-    n_trs, n_regions = listener.series.shape
-    found = np.empty((N_SCORES, len(brains), n_regions), np.float32)
-    at_once = series_at_once(n_trs, n_regions)
-    for start in range(0, len(brains), at_once):
-        some = brains[start : start + at_once]
-        simulated = np.empty((n_trs, len(some), n_regions), np.float32)
-        for index, brain in enumerate(some):
-            factor = np.exp(SPREAD * generator(listener.seed, "amplitude", *brain.names).standard_normal())
-            signal = factor * ratios[brain.kind, brain.share] * listener.signal(brain)
-            simulated[:, index] = listener.noise(brain) + signal
-            progress.add()
-        columns = simulated.reshape(n_trs, -1)
-        scores = cell.score(columns, Progress(cell.n_fits(columns), "fit"))
-        found[:, start : start + at_once] = scores.reshape(N_SCORES, len(some), n_regions)
+    ratios = find_amplitudes(listener, cell, wanted, kinds, progress)
+
+    def simulated(brain: Brain) -> np.ndarray:
+        factor = np.exp(SPREAD * generator(listener.seed, "amplitude", *brain.names).standard_normal())
+        progress.add()
+        return listener.noise(brain) + factor * ratios[brain.kind, brain.share] * listener.signal(brain)
+
+    found = np.empty((N_SCORES, len(brains), listener.series.shape[1]), np.float32)
+    for some, responses in side_by_side(map(simulated, brains), len(brains), listener.series.shape):
+        scores = cell.score(responses, Progress(cell.n_fits(responses), "fit"))
+        found[:, some] = scores.reshape(found[:, some].shape)
     return found
 
 
@@ -126,28 +122,46 @@ def find_amplitudes(
     listener: Listener,
     cell: ControlCell,
     wanted: np.ndarray,
-    kind: str,
-    share: float,
+    kinds: Sequence[tuple[str, float]],
     progress: Progress | None = None,
-) -> np.ndarray:
-    """Signal-to-noise ratio at which R of a kind of brain is the one wanted, (n_regions,); 0 where that is not above 0.
+) -> dict[tuple[str, float], np.ndarray]:
+    """Find the signal-to-noise ratio at which R of each kind of brain is the one wanted.
 
     R, the mean over regions and draws, is made to never fall with the ratio; a larger R than the largest ratio gives is
     not reached.
+
+    Parameters
+    ----------
+    kinds : kind and share.
+
+    Returns
+    -------
+    Of each, (n_regions,); 0 where R wanted is not above 0.
     """
-    n_regions = listener.series.shape[1]
-    draws = []
-    for number in TRIED:
-        brain = Brain(kind, share, TRIED_PEAK, number)
-        noise, signal = listener.noise(brain), listener.signal(brain)
-        responses = np.hstack([noise + ratio * signal for ratio in AMPLITUDES]).astype(np.float32)
-        draws.append(cell.score(responses)[0].reshape(len(AMPLITUDES), n_regions))
-        if progress:
-            progress.add(len(AMPLITUDES))
-    of_ratio = np.stack(draws, axis=1).reshape(len(AMPLITUDES), -1)
+
+    def simulated() -> Iterator[np.ndarray]:
+        for kind, share in kinds:
+            for number in TRIED:
+                brain = Brain(kind, share, TRIED_PEAK, number)
+                noise, signal = listener.noise(brain), listener.signal(brain)
+                for ratio in AMPLITUDES:
+                    yield noise + ratio * signal
+                    if progress:
+                        progress.add()
+
+    n_regions, n_ratios = listener.series.shape[1], len(AMPLITUDES)
+    R = np.empty((len(kinds) * len(TRIED) * n_ratios, n_regions))
+    for some, responses in side_by_side(simulated(), len(R), listener.series.shape):
+        R[some] = cell.score_present(responses).reshape(-1, n_regions)
+    of_kinds = R.reshape(len(kinds), len(TRIED), n_ratios, n_regions).swapaxes(1, 2).reshape(len(kinds), n_ratios, -1)
+    return {kind: _ratios_of(wanted, of_ratio) for kind, of_ratio in zip(kinds, of_kinds, strict=True)}
+
+
+def _ratios_of(wanted: np.ndarray, of_ratio: np.ndarray) -> np.ndarray:
+    """The ratio that gives each R wanted, (n_regions,), by R of each ratio, (n_ratios, n_draws * n_regions)."""
     usable = np.isfinite(of_ratio).all(axis=0)
     if not usable.any():
-        return np.zeros(n_regions)
+        return np.zeros(len(wanted))
     curve = np.maximum.accumulate([0.0, *of_ratio[:, usable].mean(axis=1)])
     ratios = np.interp(wanted, curve, [0.0, *AMPLITUDES])
     return np.where(wanted > 0, ratios, 0.0)  # also where it is not known

@@ -21,14 +21,13 @@ import numpy as np
 
 from brainforecast.encoding.windows import shift
 from brainforecast.planning.verdict import FORECAST, PASSIVE
-from brainforecast.simulation.cortex import generator, haemodynamic_response
+from brainforecast.simulation.cortex import convolve_hrf, generator, response_matrix
 from brainforecast.simulation.planted import planted_features
 
 RATE, CONTENT, STATIC, PAST = PASSIVE
 N_COMPONENTS = 20  # of words or windows that a brain follows
 LISTENER_SHARE = 0.25  # of the weights' variance that is a listener's own
 PEAK_SPREAD = 0.5  # s, largest deviation of a listener's peak from the brain's
-RESPONSE_ENDS = 6.0  # in peaks: the double gamma has passed
 
 
 @dataclass(frozen=True)
@@ -100,21 +99,12 @@ def simulate_signal(
     peak = brain.peak + PEAK_SPREAD * rng.uniform(-1, 1)
     present = CONTENT if brain.kind == FORECAST else brain.kind
     kinds = {present: 1 - brain.share} | ({FORECAST: brain.share} if brain.share else {})
-    responses = [response_matrix(story, tr, peak) for story in stories]
+    responses = [response_matrix(story.onsets, story.n_trs, tr=tr, peak=peak) for story in stories]
     total = np.zeros((sum(story.n_trs for story in stories), n_regions))
     for kind, share in kinds.items():
-        rows = np.concatenate([h @ of_story for h, of_story in zip(responses, features[kind], strict=True)])
+        rows = convolve_hrf(responses, features[kind])
         total += np.sqrt(share) * _z(rows @ draw_weights(brain, kind, rows.shape[1], n_regions, seed, subject))
     return _z(total)
-
-
-def response_matrix(story: StoryTimes, tr: float, peak: float) -> np.ndarray:
-    """The haemodynamic response to each word at each volume, (n_trs, n_words)."""
-    since = np.subtract.outer(tr * np.arange(story.n_trs), story.onsets)
-    response = np.zeros(since.shape)
-    during = (since > 0) & (since < RESPONSE_ENDS * peak)
-    response[during] = haemodynamic_response(since[during], peak=peak)
-    return response
 
 
 def draw_weights(brain: Brain, kind: str, n_features: int, n_regions: int, seed: int, subject: str) -> np.ndarray:

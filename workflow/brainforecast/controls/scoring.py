@@ -5,7 +5,7 @@ fit. Rows beyond the volumes that all listeners of a story have are neither fitt
 are censored in the recording: under a shift the same rows are scored, and interpolated values may roll into them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +49,18 @@ class ControlCell:
 
         NaN for a column that is constant or not finite. progress : of the job (`n_fits`).
         """
-        found = np.full((1 + len(self.windows), responses.shape[1]), np.nan, np.float32)
+        return np.vstack([self._score(responses, windows, progress) for windows in (None, self.windows)])
+
+    def score_present(self, responses: np.ndarray) -> np.ndarray:
+        """Brain scores of the present alone, (n_columns,), as `score` has them."""
+        return self._score(responses, None)[0]
+
+    def _score(self, responses: np.ndarray, windows: np.ndarray | None, progress: Progress | None = None) -> np.ndarray:
+        found = np.full((1 if windows is None else len(windows), responses.shape[1]), np.nan, np.float32)
         columns = np.isfinite(responses).all(axis=0)
         if self.present.folds and columns.any():
             targets = responses if columns.all() else responses[:, columns]
-            alone, _ = score_windows(targets, self.present, None, self.encoding, progress)
-            with_windows, _ = score_windows(targets, self.present, self.windows, self.encoding, progress)
-            found[0, columns], found[1:, columns] = alone.mean(axis=1)[0], with_windows.mean(axis=1)
+            found[:, columns] = score_windows(targets, self.present, windows, self.encoding, progress)[0].mean(axis=1)
         return found
 
     def n_fits(self, responses: np.ndarray) -> int:
@@ -88,6 +93,26 @@ def read_cells(
     return found
 
 
-def series_at_once(n_trs: int, n_regions: int) -> int:
-    """How many shifted or simulated copies of the region series, (n_trs, n_regions) float32, fit into BLOCK_BYTES."""
-    return max(1, int(BLOCK_BYTES // (4 * n_trs * max(n_regions, 1))))
+def side_by_side(
+    copies: Iterable[np.ndarray], n_copies: int, shape: tuple[int, int]
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Put shifted or simulated copies of the region series side by side, as many as fit into BLOCK_BYTES.
+
+    What depends on the design alone is computed once for all of them.
+
+    Parameters
+    ----------
+    copies : (n_trs, n_regions) each, made when they are needed; shape : theirs.
+
+    Yields
+    ------
+    which : of the copies.
+    responses : (n_trs, n_some * n_regions) float32.
+    """
+    n_trs, n_regions = shape
+    at_once, copies = max(1, int(BLOCK_BYTES // (4 * n_trs * max(n_regions, 1)))), iter(copies)
+    for start in range(0, n_copies, at_once):
+        block = np.empty((n_trs, min(at_once, n_copies - start), n_regions), np.float32)
+        for index in range(block.shape[1]):
+            block[:, index] = next(copies)
+        yield slice(start, start + block.shape[1]), block.reshape(n_trs, -1)

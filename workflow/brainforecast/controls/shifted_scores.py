@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, series_at_once
+from brainforecast.controls.scoring import N_SCORES, ControlCell, Runs, side_by_side
 from brainforecast.encoding.common_shift import shift_responses
 from brainforecast.progress import Progress
 
@@ -24,14 +24,11 @@ def score_under_shifts(
     -------
     (n_bases, 3, n_draws, n_regions) float32.
     """
-    n_trs, n_regions = series.shape
     common = [(n, n_common) for _, n, n_common in runs]
-    found = np.empty((len(cells), N_SCORES, len(shifts), n_regions), np.float32)
-    at_once = series_at_once(n_trs, n_regions)
+    found = np.empty((len(cells), N_SCORES, len(shifts), series.shape[1]), np.float32)
     progress = Progress(len(shifts) * sum(cell.n_fits(series) for cell in cells.values()), "fit")
-    for start in range(0, len(shifts), at_once):
-        draws = slice(start, start + at_once)
-        shifted = np.hstack([shift_responses(series, common, row) for row in shifts[draws]])
+    copies = (shift_responses(series, common, row) for row in shifts)
+    for draws, shifted in side_by_side(copies, len(shifts), series.shape):
         for of_base, cell in zip(found, cells.values(), strict=True):
-            of_base[:, draws] = cell.score(shifted, progress).reshape(N_SCORES, -1, n_regions)
+            of_base[:, draws] = cell.score(shifted, progress).reshape(of_base[:, draws].shape)
     return found

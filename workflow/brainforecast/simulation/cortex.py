@@ -43,6 +43,7 @@ from brainforecast.simulation.truth import (
 )
 
 CANONICAL_PEAK = 5.0  # seconds: the mode of a gamma density of shape 6 and scale 1
+RESPONSE_ENDS = 10.0  # in peaks: the double gamma has passed, but for 1e-8 of its largest value
 N_DRIFTS = 3
 
 
@@ -176,7 +177,8 @@ def simulate_signal(
     signal = np.zeros((sum(story.n_trs(cortex.tr) for story in stories), len(truth)), dtype=np.float32)
     q = truth["planted_share"].to_numpy()
     a = np.abs(draw_weights(truth, 1, cortex, subject=subject, names=(PRESENT, hemi)))  # words excite
-    C = convolve_hrf(stories, features[PRESENT], distance=0, tr=cortex.tr, peak=peak)
+    responses = [response_matrix(story.onsets, story.n_trs(cortex.tr), tr=cortex.tr, peak=peak) for story in stories]
+    C = convolve_hrf(responses, features[PRESENT])
     signal += np.sqrt(1 - q) * _z(C @ a.T)
     n_components = cortex.components[1] - cortex.components[0]
     b = draw_weights(truth, n_components, cortex, subject=subject, names=(FORECAST, hemi))
@@ -185,32 +187,39 @@ def simulate_signal(
     for (source, depth, distance), indices in ahead_of_word.groupby(list(PLANTED)).indices.items():
         rows = ahead_of_word.index[indices]
         key, ahead = (int(depth), int(distance)) if source == TRUE else ((source, int(depth), int(distance)), 0)
-        C = convolve_hrf(stories, features[key], distance=ahead, tr=cortex.tr, peak=peak)
+        C = convolve_hrf(responses, features[key], ahead)
         signal[:, rows] += np.sqrt(q[rows]) * _z(C @ b[rows].T)
     content = planted[planted["kind"].isin([PRESENT, PAST])].dropna(subset="planted_depth")
     content = content.fillna({"planted_distance": 0})  # the present word's own
     for (kind, depth, distance), indices in content.groupby(["kind", *PLANTED[1:]]).indices.items():
         rows = content.index[indices]
-        C = convolve_hrf(stories, features[kind, int(depth)], distance=int(distance), tr=cortex.tr, peak=peak)
+        C = convolve_hrf(responses, features[kind, int(depth)], int(distance))
         b = draw_weights(truth, C.shape[1], cortex, subject=subject, names=("content", hemi))
         signal[:, rows] = C @ b[rows].T
     return (gain * _signal_to_noise(truth, cortex) * _z(signal)).astype(np.float32)
 
 
-def convolve_hrf(
-    stories: Sequence[SimulatedStory], features: Sequence[np.ndarray], *, distance: int, tr: float, peak: float
-) -> np.ndarray:
+def convolve_hrf(responses: Sequence[np.ndarray], features: Sequence[np.ndarray], distance: int = 0) -> np.ndarray:
     """Convolve word features with the haemodynamic response: C_t = sum_n h(t tr - onset_n) f_{n + distance}.
+
+    Parameters
+    ----------
+    responses : of each story, from `response_matrix`; features : (n_words, n_components) of each.
 
     Returns
     -------
     (n_trs_total, n_components), the stories one after the other; f is zero beyond the ends of a story.
     """
-    rows = []
-    for story, vectors in zip(stories, features, strict=True):
-        since = np.subtract.outer(tr * np.arange(story.n_trs(tr)), story.onsets)  # (n_trs, n_words)
-        rows.append(haemodynamic_response(since, peak=peak) @ shift(vectors, distance))
-    return np.concatenate(rows)
+    return np.concatenate([h @ shift(vectors, distance) for h, vectors in zip(responses, features, strict=True)])
+
+
+def response_matrix(onsets: np.ndarray, n_trs: int, *, tr: float, peak: float) -> np.ndarray:
+    """The haemodynamic response to each word at each volume, (n_trs, n_words); onsets : (n_words,), s."""
+    since = np.subtract.outer(tr * np.arange(n_trs), onsets)
+    response = np.zeros(since.shape)
+    during = (since > 0) & (since < RESPONSE_ENDS * peak)
+    response[during] = haemodynamic_response(since[during], peak=peak)
+    return response
 
 
 def haemodynamic_response(seconds: np.ndarray, *, peak: float = CANONICAL_PEAK) -> np.ndarray:
