@@ -204,9 +204,7 @@ def scale_of(stat: str, compared: Sequence[Values], metadata: Mapping[str, str])
 
 def map_figure(height: float) -> Figure:
     """A figure of a map, `height` inches for what is between the title and the bar: nothing in it moves for a label."""
-    figure = Figure(figsize=(WIDTH, height + BAR_ROOM))
-    figure.set_layout_engine("none")
-    return figure
+    return Figure(figsize=(WIDTH, height + BAR_ROOM), layout="none")
 
 
 def add_bar(figure: Figure, drawn: DrawnMap, target: str) -> None:

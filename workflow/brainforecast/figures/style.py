@@ -179,9 +179,11 @@ def readable(colour: str) -> str:
 def save_figure(figure: Figure, *paths: str | Path) -> None:
     """Write `figure` to each path, in the format of its suffix, without a date or version; its caption to ``.rst``."""
     unstamped = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
+    # texts that matplotlib makes only now, such as labels of ticks, are no mathematics either; a figure without a
+    # layout would have this one from its second file on
+    settings = {"text.parse_math": False, "figure.constrained_layout.use": False}
     for path in map(Path, paths):
-        # texts that matplotlib makes only now, such as labels of ticks, are no mathematics either
-        with atomic(path) as temporary, matplotlib.rc_context({"text.parse_math": False}):
+        with atomic(path) as temporary, matplotlib.rc_context(settings):
             if path.suffix == ".rst":
                 temporary.write_text(figure.caption.to_rst(), encoding="utf-8")
             else:
