@@ -10,7 +10,6 @@ from brainforecast.controls.claims import (
     REGION_OPEN,
     WRONG_SIGN,
     contrast_verdicts,
-    place_label,
     verdict_rows,
 )
 from brainforecast.controls.verdict import forecast_verdicts
@@ -105,9 +104,3 @@ def test_too_few_shifts_decide_nothing():
         rows = verdict_rows(judge(n_draws=n_draws), contrasts(), strict(), CONTRASTS, CELL)
         assert set(rows["verdict"]) == {"undecided"}
         assert set(rows["reason"]) == {"too few shifts", REGION_OPEN}
-
-
-def test_labels_of_places():
-    assert place_label("all", None, "all") == "whole brain"
-    assert place_label("lobe", "", "frontal") == "frontal lobe"
-    assert [place_label("roi", hemi, "a") for hemi in ("L", "", None)] == ["L a", "a", "a"]

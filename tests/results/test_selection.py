@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from brainforecast.results.selection import subjects_text, word_rate
+from brainforecast.results.selection import place_label, subjects_text, word_rate
 from helpers.synthetic_tables import words
 
 
@@ -17,3 +17,10 @@ def test_number_of_subjects_in_words():
     """One, several, or a range where targets differ."""
     assert subjects_text([1]) == "n = 1 subject"
     assert subjects_text(pd.Series([8, 5, 8])) == "n = 5 to 8 subjects"
+
+
+def test_labels_of_places():
+    assert place_label("all", None, "all") == "whole brain"
+    assert place_label("lobe", "", "frontal") == "frontal lobe"
+    assert place_label("lobe", None, "insula") == "insula"  # an atlas has it among its lobes, and it is none
+    assert [place_label("roi", hemi, "a") for hemi in ("L", "", None)] == ["L a", "a", "a"]

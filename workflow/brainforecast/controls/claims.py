@@ -24,7 +24,6 @@ from brainforecast.controls.verdict import PLACE, SUPPORTED, UNDECIDED, F, Judge
 from brainforecast.planning.sensitivity import VERDICT_STRICT
 from brainforecast.results.contrasts import matches
 from brainforecast.results.frames import cast
-from brainforecast.results.selection import region_label
 
 PEAKS = {"forecast_distance": "group_peak_distance", "forecast_depth": "group_peak_depth"}  # claim: statistic
 STRICT_F = "forecast_score_strict"
@@ -96,13 +95,6 @@ def contrast_verdicts(
                 "p_value": row["p_matched"], "p_family": row["p_matched"], "verdict": verdict, "reason": reason,
             })  # fmt: skip
     return cast(pd.DataFrame(rows, columns=forecasts.columns))
-
-
-def place_label(level: str, hemi: object, region: str) -> str:
-    """Name of a place: the whole brain, a lobe, or a region with its hemisphere."""
-    if level == "roi":
-        return region_label(hemi, region)
-    return "whole brain" if level == "all" else f"{region} lobe"
 
 
 def _decide(row: Mapping, open_side: bool, level: float) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from brainforecast.checkpoints import read_name
 from brainforecast.figures.captions import Figure, has_band, list_text, mean_text, panels_text, sentences, value_text
 from brainforecast.figures.panels import draw_band, first_side, zero_line
 from brainforecast.figures.style import SCORE_LABELS, SHAPES, FigureSettings, colour_of, put_title, styled
-from brainforecast.results.selection import model_label, select_rows
+from brainforecast.results.selection import ALL_TARGETS, model_label, select_rows
 
 
 @styled
@@ -63,7 +63,7 @@ def _alt(scores: pd.DataFrame, models: Sequence[str]) -> str:
         for (_, roi), lines in found.groupby(["level", "roi"], sort=True):
             line = first_side(lines)
             best = line.loc[line["mean"].idxmax()]
-            name = "all targets" if roi == "all" else roi
+            name = ALL_TARGETS if roi == "all" else roi
             peaks.append(f"{name} at layer {best['layer']} ({value_text(best['mean'])})")
         clauses.append(f"in {model}, R is highest for {list_text(peaks)}")
     return panels_text("the brain score R against the layer", clauses)
@@ -76,7 +76,7 @@ def _draw_model(ax: Axes, scores: pd.DataFrame) -> None:
     for position, ((level, roi, side), line) in enumerate(sides):
         line = line.sort_values("layer")
         colour = colour_of("all" if level == "all" else roi, position)
-        label = "all targets" if level == "all" else roi
+        label = ALL_TARGETS if level == "all" else roi
         style = {"linestyle": "--" if side == "R" else "-", "marker": SHAPES[position % len(SHAPES)], "markersize": 3.5}
         draw_band(ax, line, "layer", colour=colour, label=f"{label} {side}".strip(), band=0.13, **style)
     zero_line(ax)

@@ -6,10 +6,10 @@ import numpy as np
 
 from brainforecast.figures.captions import Figure, sentences
 from brainforecast.figures.map_style import DrawnMap, smallest_p
-from brainforecast.figures.panels import lobe_name
 from brainforecast.figures.style import put_title
 from brainforecast.planning.maps import MAPS
 from brainforecast.results.map_statistics import GROUP
+from brainforecast.results.selection import lobe_label
 from brainforecast.sources import COMPONENTS
 
 WHAT = {
@@ -189,7 +189,7 @@ def peak_regions(
     for name in sorted({str(name) for hemi in sides for name in lobes[hemi]} - {""}):
         values = np.concatenate([counted[hemi][lobes[hemi] == name] for hemi in sides])
         if np.isfinite(values).any():
-            of_lobes[lobe_name(name)] = float(np.nanmean(values))
+            of_lobes[lobe_label(name)] = float(np.nanmean(values))
     pick = lambda found, best: (name := best(found, key=found.get), found[name]) if found else None  # noqa: E731
     return pick(means, max), pick(of_lobes, min) if len(of_lobes) > 1 else None
 

@@ -26,7 +26,6 @@ from brainforecast.figures.panels import (
     dot_handle,
     fill_handles,
     first_side,
-    lobe_name,
     mark_tested,
     name_axes,
     region_panels,
@@ -45,7 +44,7 @@ from brainforecast.figures.style import (
     styled,
 )
 from brainforecast.planning.models.compared import CONTROLS
-from brainforecast.results.selection import base_name, controls_rank, model_label, select_rows
+from brainforecast.results.selection import ALL_TARGETS, base_name, controls_rank, lobe_label, model_label, select_rows
 
 GREYS = ("#757575", "#8F8F8F", "#5A5A5A")  # of untrained models
 EARTH = ("#8C6D31", "#3F7F93", "#A33B5C")  # of static vectors
@@ -71,8 +70,8 @@ def draw_model_layers(roi_scores: pd.DataFrame, models: pd.DataFrame, settings: 
     shown = scores[scores["model"].isin(names) & (scores["base"] == settings.cell["base"])]
     shown = shown[[read_name(model) is None for model in shown["model"]]]
     lobes = sorted(shown.loc[shown["level"] == "lobe", "roi"].dropna().unique())
-    curves = [{"level": "all", "roi": "all", "label": "all targets"},
-              *({"level": "lobe", "roi": lobe, "label": lobe_name(lobe)} for lobe in lobes)]  # fmt: skip
+    curves = [{"level": "all", "roi": "all", "label": ALL_TARGETS},
+              *({"level": "lobe", "roi": lobe, "label": lobe_label(lobe)} for lobe in lobes)]  # fmt: skip
     looks = _looks(about.loc[names, "model_kind"])
 
     def draw(ax: Axes, panel: pd.DataFrame) -> None:
@@ -140,8 +139,8 @@ def draw_model_differences(differences: pd.DataFrame, kinds: Mapping[str, str], 
         ax.set_xlabel(f"difference of {SCORE_LABELS[score].split(' (')[0]}")
         ax.set_yticks(range(len(pairs)), labels)
         ax.set_ylim(len(pairs) - 0.5, -0.5)
-    handles = [_point("all targets", BLACK, SHAPES[0])]
-    handles += [_point(lobe_name(lobe), colour_of(lobe, i), SHAPES[i + 1]) for i, lobe in enumerate(lobes)]
+    handles = [_point(ALL_TARGETS, BLACK, SHAPES[0])]
+    handles += [_point(lobe_label(lobe), colour_of(lobe, i), SHAPES[i + 1]) for i, lobe in enumerate(lobes)]
     _add_legend(figure, handles + fill_handles(figure, settings.q_level))
     tested, several = whole["q_value"].notna().any(), (table["n_subjects"] > 1).any()
     put_title(

@@ -20,11 +20,10 @@ from brainforecast.figures.style import (
     readable,
     seconds_axis,
 )
-from brainforecast.results.selection import select_rows
+from brainforecast.results.selection import ALL_TARGETS, place_label, select_rows
 
 SHUFFLED = "shuffled"  # the source of the control window
 WHOLE = "whole brain"
-NO_LOBES = ("insula", "cingulate")  # by name
 RIGHT = {"alpha": 0.75, "linewidth": 0.9}  # lines of the right hemisphere, where the two are apart
 BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # a text over lines
 SPREAD_WIDTH = 3.5  # points, of the line on the axis in seconds
@@ -112,7 +111,7 @@ def regions_to_draw(scores: pd.DataFrame, curves: Sequence[Mapping]) -> list[Map
     """All targets, where the table has them, and the curves of the config; without any, one per lobe."""
     lobes = sorted(scores.loc[scores["level"] == "lobe", "roi"].dropna().unique())
     whole = scores.loc[scores["level"] == "all", "roi"].unique()
-    wide = [{"level": "all", "roi": name, "label": WHOLE if lobes else "all targets"} for name in whole]
+    wide = [{"level": "all", "roi": name, "label": WHOLE if lobes else ALL_TARGETS} for name in whole]
     wide = [] if any(curve["level"] == "all" for curve in curves) else wide
     return wide + (list(curves) or [{"level": "lobe", "roi": name} for name in lobes])
 
@@ -139,12 +138,7 @@ def region_panels(
 
 def panel_name(curve: Mapping) -> str:
     """The title of a panel: its label in the config, or what its targets are."""
-    return curve.get("label") or (lobe_name(curve["roi"]) if curve["level"] == "lobe" else str(curve["roi"]))
-
-
-def lobe_name(lobe: str) -> str:
-    """Name of a lobe; of what an atlas has among its lobes, and is none, its own."""
-    return lobe if lobe in NO_LOBES else f"{lobe} lobe"
+    return curve.get("label") or place_label(curve["level"], None, str(curve["roi"]))
 
 
 def panel_rows(scores: pd.DataFrame, curves: Sequence[Mapping], source: object = None) -> Iterator:

@@ -9,12 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from brainforecast.controls.claims import CONTRAST, place_label
+from brainforecast.controls.claims import CONTRAST
 from brainforecast.controls.sensitivity import is_shuffle, variant_label
 from brainforecast.errors import BadInput
 from brainforecast.figures.captions import Figure, list_text, sentences, value_text
 from brainforecast.figures.style import BLACK, DARK, SERIES_COLOURS, SHAPES, FigureSettings, put_title, styled
-from brainforecast.results.selection import layer_name, window_name
+from brainforecast.results.selection import layer_name, place_label, window_name
 from brainforecast.statistics.distributions import t_quantile
 
 SCORES = {"forecast_score": "F({d}) (gain in r)", "mirror_difference": "M({d}) = F({d}) − F({m})"}

@@ -9,12 +9,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from brainforecast.cells import VERDICT
-from brainforecast.controls.claims import place_label
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.errors import BadInput
 from brainforecast.figures.captions import Figure, capital, sentences, value_text
 from brainforecast.figures.style import BLACK, DARK, FigureSettings, put_title, styled
-from brainforecast.results.selection import layer_name, window_name
+from brainforecast.results.selection import layer_name, place_label, window_name
 
 LOOKS = {  # colour, marker, size; filled is a test that passes, as everywhere
     SUPPORTED: ("#299979", "o", 5.0),

@@ -9,7 +9,7 @@ from brainforecast.report.formatting import Table, measured, number, score, with
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.models import kinds_of, model_table, token_table
 from brainforecast.report.run import Run
-from brainforecast.results.selection import controls_rank, model_label
+from brainforecast.results.selection import ALL_TARGETS, controls_rank, model_label, place_label
 
 FEW_PAIRS = 15  # pairs of which the table starts unfolded
 HOW = (
@@ -158,7 +158,7 @@ def _score_name(row: Row) -> str:
 
 
 def _targets(row: Row) -> str:
-    return "all targets" if row.level == "all" else f"{row.roi} {row.level}"
+    return place_label(row.level, None, row.roi, ALL_TARGETS)
 
 
 def _rank(row: Row, kinds: Mapping) -> tuple[bool, int]:

@@ -7,6 +7,7 @@ from brainforecast.report.lookup import Row, both_hemispheres, row_list, rows_wh
 from brainforecast.report.peaks import Effects
 from brainforecast.report.run import Run
 from brainforecast.results.component_peaks import DIFFERENCE
+from brainforecast.results.selection import ALL_TARGETS, place_label
 from brainforecast.storage.columns import CONTENT, DISTANCE_CELL, FUNCTION
 
 WHAT = {
@@ -35,7 +36,7 @@ def peak_table(run: Run, q_level: float) -> Table | None:
     text = []
     for (level, roi), rows in reported.groupby(["level", "roi"], sort=False):
         by_source = {row.source: row for row in row_list(rows)}
-        label = {"all": "all targets", "lobe": f"{roi} lobe"}.get(level, str(roi))  # a region may have a lobe's name
+        label = place_label(level, None, str(roi), ALL_TARGETS)
         difference = by_source.get(DIFFERENCE)
         text.append([
             label,

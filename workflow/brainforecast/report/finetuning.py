@@ -8,7 +8,7 @@ from brainforecast.report.formatting import Missing, Table, measured, number, sc
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_where
 from brainforecast.report.run import Run
 from brainforecast.report.score_tables import N_TOP
-from brainforecast.results.selection import by_hemisphere, region_label
+from brainforecast.results.selection import ALL_TARGETS, by_hemisphere, place_label
 
 GAINS, PROBE, LOSSES = "finetuning_gains", "finetuning_probe", "finetuning_losses"
 NOT_TUNED = Missing("the config has no fine-tuning (key finetuning)")
@@ -65,7 +65,7 @@ def _gain_table(gains: pd.DataFrame, q_level: float) -> Table:
         regions = by_hemisphere(rows_where(here, level="roi"))
         top = regions.sort_values("mean", ascending=False, kind="stable").head(N_TOP)
         for row in row_list(pd.concat([wide, top])):
-            label = region_label(row.hemi, row.roi) + (f" {row.level}" if row.level == "lobe" else "")
+            label = place_label(row.level, row.hemi, row.roi, ALL_TARGETS)
             text.append(
                 [finetuning, f"{alpha:g}", label, score(row.reference),
                  *measured(row.mean, row.ci_low, row.ci_high, score),

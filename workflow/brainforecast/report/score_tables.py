@@ -18,7 +18,7 @@ from brainforecast.report.formatting import (
 from brainforecast.report.lookup import Row, both_hemispheres, first_row, row_list, rows_of_cell, rows_where
 from brainforecast.report.peaks import Effects
 from brainforecast.report.run import Run
-from brainforecast.results.selection import by_hemisphere, region_label, select_rows
+from brainforecast.results.selection import ALL_TARGETS, by_hemisphere, place_label, region_label, select_rows
 from brainforecast.storage.columns import SCORE_CELLS
 
 N_TOP = 20  # regions listed
@@ -62,7 +62,7 @@ def brain_lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
     wide = both_hemispheres(roi_scores[roi_scores["level"].isin(["all", "lobe"])])
     rows = row_list(rows_where(wide, score="brain_score", **model))
     text = [
-        ["all targets" if row.level == "all" else f"{row.roi} lobe", score_with_interval(row), number(row.p_value, 2)]
+        [place_label(row.level, None, row.roi, ALL_TARGETS), score_with_interval(row), number(row.p_value, 2)]
         for row in rows
     ]
     note = "Mean over the targets of the group, then over subjects, with its 95 % interval; two-sided signed-rank test."
@@ -87,7 +87,7 @@ def lobe_table(roi_scores: pd.DataFrame, cell: Mapping) -> Table:
         )
         M = first_row(here, score="mirror_difference", **reported)
         p = number(M["p_value"], 2) if M else "–"
-        label = "all targets" if level == "all" else f"{roi} lobe"
+        label = place_label(level, None, roi, ALL_TARGETS)
         shares = gain(F["mean"], R["mean"], R["ci_low"]) if F and R else "–"
         text.append([label, *map(score_with_interval, (R, F, shuffled, back, M)), p, shares])
     columns = [

@@ -8,12 +8,13 @@ import pandas as pd
 
 from brainforecast.cells import VERDICT
 from brainforecast.controls.brains import FORECAST, PASSIVE
-from brainforecast.controls.claims import CONTRAST, STRICT_F, place_label
+from brainforecast.controls.claims import CONTRAST, STRICT_F
 from brainforecast.controls.verdict import NOT_ABOVE_PASSIVE, PLACE, SUPPORTED, UNDECIDED, F, M
 from brainforecast.report.formatting import Table, measured, number, score, unit_of, with_error, with_interval
 from brainforecast.report.lookup import Row, row_list, rows_where
 from brainforecast.report.run import Run
 from brainforecast.results.frames import without_null_hemispheres
+from brainforecast.results.selection import place_label
 
 WORDS = {SUPPORTED: "supported", NOT_ABOVE_PASSIVE: "not above passive", UNDECIDED: "undecided"}
 FAMILIES = {"all": "whole brain", "lobe": "lobes", "roi": "regions"}

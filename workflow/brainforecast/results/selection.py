@@ -10,6 +10,9 @@ from brainforecast.cells import PAPER
 from brainforecast.errors import BadInput
 from brainforecast.planning.models.compared import CONTROLS
 
+ALL_TARGETS = "all targets"
+NO_LOBES = ("insula", "cingulate")  # by name
+
 
 def select_rows(table: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
     """Rows of `table` whose columns equal the given values; raises BadInput, with the values present, if none do."""
@@ -104,6 +107,18 @@ def window_name(cell: Mapping[str, object]) -> str:
 def region_label(hemi: object, name: str) -> str:
     """Label of a region, with its hemisphere if it has one."""
     return f"{hemi} {name}" if isinstance(hemi, str) and hemi else name
+
+
+def lobe_label(lobe: str) -> str:
+    """Label of a lobe; of what an atlas has among its lobes, and is none, its own name."""
+    return lobe if lobe in NO_LOBES else f"{lobe} lobe"
+
+
+def place_label(level: str, hemi: object, name: str, whole: str = "whole brain") -> str:
+    """Label of a group of targets: the whole brain, in these words, a lobe, or a region; with its hemisphere if any."""
+    if level == "all":
+        return whole
+    return region_label(hemi, lobe_label(name) if level == "lobe" else name)
 
 
 def subjects_text(n_subjects: Iterable[int]) -> str:
