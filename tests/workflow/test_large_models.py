@@ -42,9 +42,19 @@ def study(tmp_path_factory, user_environment, llama_7b) -> Study:
     return study
 
 
-def test_a_dry_run_requests_what_the_size_needs(study):
-    """Memory, time and GPUs of each job; the missing weights are a note, and a model of the hub has no request yet."""
-    output = study.run("-n")
+def test_a_dry_run_requests_what_the_size_needs(study, tmp_path):
+    """Memory, time and GPUs of each job; the missing weights are a note, and a model of the hub has no request yet.
+
+    The process that plans imports nothing that could open a model.
+    """
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        "heavy = {'torch', 'transformers', 'tokenizers', 'safetensors'}\n"
+        "atexit.register(lambda: print('imported:', *sorted(heavy & set(sys.modules))))\n"
+    )
+    environment = study.environment | {"PYTHONPATH": str(tmp_path)}
+    output = dataclasses.replace(study, environment=environment).run("-n")
+    assert re.findall(r"^imported:.*$", output, re.MULTILINE)[-1].strip() == "imported:"
     assert re.search(f"note on tiny: config key {MISSING}", output)
     assert "Error" not in output
     big, half, spread = (requested(output, f"activations/{name}/fable") for name in ("big", "half", "spread"))
@@ -104,18 +114,6 @@ def test_an_untrained_control_needs_no_weights(study):
     config["analyses"]["brain_score"]["models"] = ["big"]
     (study.folder / "random.yaml").write_text(yaml.safe_dump(config))
     assert "weights missing" not in study.run("-n", "--configfile", "random.yaml")
-
-
-def test_planning_loads_nothing(study, tmp_path):
-    """The process that plans imports nothing that could open a model."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import atexit, sys\n"
-        "heavy = {'torch', 'transformers', 'tokenizers', 'safetensors'}\n"
-        "atexit.register(lambda: print('imported:', *sorted(heavy & set(sys.modules))))\n"
-    )
-    environment = study.environment | {"PYTHONPATH": str(tmp_path)}
-    output = dataclasses.replace(study, environment=environment).run("-n")
-    assert re.findall(r"^imported:.*$", output, re.MULTILINE)[-1].strip() == "imported:"
 
 
 def requested(output: str, product: str) -> dict[str, str]:

@@ -33,7 +33,6 @@ SECTIONS = {
     "analyses": {
         "brain_score": {"models": ["tiny"], "layers": [1, 2]},
         "forecast": {"models": ["tiny"], "layers": [2], "sources": ["true"], "widths": [3], "distances": [0, 2]},
-        "noise_ceiling": {"models": ["listeners"], "layers": [0]},
     },
     "maps": {"model": "tiny", "layer": 2, "width": 3, "distance": 2},
     "figures": {"curves": [{"level": "roi", "roi": "superiortemporal"}]},
