@@ -5,6 +5,7 @@ import pytest
 from brainforecast.dataset.plan import Plan, Run
 from brainforecast.errors import BadInput
 from brainforecast.planning.notes import (
+    delay_notes,
     language_notes,
     revision_notes,
     unchecked_notes,
@@ -36,6 +37,27 @@ def test_runs_in_units_of_their_own_are_noted(response, standardize, simulation,
     notes = unit_notes(config, planned(n_runs))
     assert bool(notes) == noted
     assert all("the runs of 2 subjects" in note and "dataset.standardize" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("delays", "row_offset", "sources", "seconds"),
+    [
+        ([1, 2, 3], 1, ["true"], "2 s"),
+        ([2, 3], 0, ["true"], "2 s"),
+        ([3, 1, 2, 4], 1, ["generated"], "2 s"),
+        ([0, 1, 2], 1, ["true"], None),
+        ([1, 2, 3], 0, ["true"], None),
+        ([-1, 0, 1], 1, ["true"], None),
+        ([1, 2, 3], 1, None, None),
+    ],
+)
+def test_delays_that_begin_late_are_noted(delays, row_offset, sources, seconds):
+    """Words that are heard and in no column of the base; not where no window is scored."""
+    encoding = {"delays": delays, "row_offset": row_offset}
+    analyses = {"brain_score": {"layers": [1]}} | ({"forecast": {"sources": sources}} if sources else {})
+    notes = delay_notes({"encoding": encoding, "analyses": analyses}, 2.0)
+    assert bool(notes) == bool(seconds)
+    assert all(f"words of the {seconds} before a volume" in note for note in notes)
 
 
 def test_keys_that_change_nothing_are_noted():

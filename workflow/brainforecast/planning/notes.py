@@ -26,7 +26,7 @@ def with_notes(plan: Plan, given: Mapping, config: Mapping) -> Plan:
     """
     n, q_level = len(plan.subjects), config["maps"]["q_level"]
     anatomy = Anatomy(config, plan, f"resources/{config['dataset']['name']}").notes
-    units, few = unit_notes(config, plan), few_subjects_notes(n, q_level)
+    units, few = [*unit_notes(config, plan), *delay_notes(config, plan.tr)], few_subjects_notes(n, q_level)
     features = feature_notes(given, config, plan)
     language = (*language_notes(config["dataset"]["language"]), *unchecked_notes(config), *revision_notes(config))
     notes = (*anatomy, *units, *language, *unused_notes(config), *features, *reported_notes(given, config), *few)
@@ -103,6 +103,19 @@ def unit_notes(config: Mapping, plan: Plan) -> list[str]:
     return [
         f"the runs of {several} subjects are scored together in the units of their files; where level or gain differ "
         "between runs, as in fMRIPrep's output, this lowers every score: dataset.standardize: zscore_sample"
+    ]
+
+
+def delay_notes(config: Mapping, tr: float) -> list[str]:
+    """Note that the words just heard are in no column of the base, where delays begin late and windows are scored."""
+    encoding = config["encoding"]
+    first = min(encoding["delays"]) + encoding["row_offset"] - 1  # TRs, the row of a volume holds the TR before it
+    if first <= 0 or not any(analysis.get("sources") for analysis in config["analyses"].values()):
+        return []
+    return [
+        f"config key encoding.delays: words of the {first * tr:g} s before a volume are in no column of the base, so "
+        "that windows of upcoming words gain from them: simulated passive brains with an early response then pass for "
+        f"forecasting ones (docs/controls.md); begin at {1 - encoding['row_offset']}"
     ]
 
 
