@@ -43,14 +43,14 @@ def test_each_variant_changes_one_setting(jobs):
         different = {key for key in SETTINGS if getattr(variant, key) != getattr(reported, key)}
         assert different == CHANGED[variant.name], variant.name
     assert [variant.name for variant in jobs.plan.variants] == list(CHANGED)
-    assert jobs.plan.variant("long_delays").delays == (1, 2, 3, 4, 5, 6)  # 12 s of 2 s
+    assert jobs.plan.variant("long_delays").delays == (0, 1, 2, 3, 4, 5, 6)  # 12 s of 2 s
 
 
 def test_delays_that_are_long_already_are_no_variant(new_study):
     """Base verdict has them: such a variant would repeat the reported cell under another name."""
     changes = {"maps__base": "verdict", "analyses__forecast__base": "verdict"}
     jobs = VariantJobs(new_study(sensitivity=SECTION, verdict=None, contrasts=[], **changes))
-    assert jobs.plan.variant("as_reported").delays == (1, 2, 3, 4, 5, 6)
+    assert jobs.plan.variant("as_reported").delays == (0, 1, 2, 3, 4, 5, 6)
     assert [variant.name for variant in jobs.plan.variants] == [name for name in CHANGED if name != "long_delays"]
 
 
@@ -63,8 +63,8 @@ def test_shuffles_have_different_seeds(jobs):
 def test_distances_are_those_of_the_pair_and_of_the_curve(jobs):
     """The window of the maps, its mirror, and every second distance of their grid; shuffles have no curve."""
     assert jobs.plan.pair == (-2, 8)
-    assert jobs.plan.curve == tuple(range(-10, 21, 4))
-    assert jobs.plan.variant("strict").distances == tuple(sorted({-2, 8, *range(-10, 21, 4)}))
+    assert jobs.plan.curve == tuple(range(-8, 17, 4))
+    assert jobs.plan.variant("strict").distances == tuple(sorted({-2, 8, *range(-8, 17, 4)}))
     assert jobs.plan.variant("shuffle-1").distances == (-2, 8)
     assert jobs.table["contrast"]["name"] == "frontal - temporal"
 
@@ -90,7 +90,7 @@ def test_designs_and_scores_name_the_same_files(jobs):
 
 def test_the_gap_of_strict_folds_is_measured(jobs):
     """Longest delay; the memory of the responses is added to it in the job."""
-    assert jobs.folds("strict") == {"scheme": "strict", "n_folds": 4, "gap": 3, "kept": 0.5}
+    assert jobs.folds("strict") == {"scheme": "strict", "n_folds": 3, "gap": 3, "kept": 0.5}
     assert jobs.folds("components-40") == jobs.study.config["encoding"]["folds"]
     assert jobs.autocorrelation("strict") == ["results/demo/group/autocorrelation.parquet"]
     assert jobs.autocorrelation("as_reported") == []

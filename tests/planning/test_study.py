@@ -102,7 +102,7 @@ def delays_of_jobs(study, model: str) -> list[dict]:
 
 def test_other_subjects_need_no_delays(new_study):
     study = new_study()
-    assert delays_of_jobs(study, "smollm2") == [{"lexical": [1, 2, 3]}]
+    assert delays_of_jobs(study, "smollm2") == [{"lexical": [0, 1, 2, 3]}]
     assert delays_of_jobs(study, LISTENERS) == [{"paper": [0]}]
     assert not study.ridge["blocked"] and new_study(encoding__folds={"scheme": "strict"}).ridge["blocked"]
 
@@ -130,9 +130,9 @@ def test_a_verdict_needs_layer_0_of_its_model(new_study):
     assert new_study(**other).models.layers("other") == [8]
     study = new_study(**other, analyses__verdict={**analysis, "models": ["other"], "base": "verdict"})
     assert study.models.layers("other") == [0, 8, 16]
-    beside = {"paper": [1, 2, 3], "verdict": [1, 2, 3, 4, 5, 6]}
+    beside = {"paper": [0, 1, 2, 3], "verdict": [0, 1, 2, 3, 4, 5, 6]}
     assert {base: delays for job in delays_of_jobs(study, "other") for base, delays in job.items()} == beside
-    assert delays_of_jobs(study, "smollm2") == [{"lexical": [1, 2, 3]}]
+    assert delays_of_jobs(study, "smollm2") == [{"lexical": [0, 1, 2, 3]}]
 
 
 def test_only_the_reported_base_is_reported(new_study):

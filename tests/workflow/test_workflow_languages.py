@@ -20,7 +20,7 @@ from helpers.vocabularies import gpt2, qwen
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
-N_WORDS = 70
+N_WORDS = 100
 HORIZON = 2
 FEW = {"fanout": {"cells_per_job": 100, "distances_per_job": 10}, "encoding": ENCODING}
 CELLS = {"models": ["tiny"], "layers": [2], "base": "lexical", "widths": [2], "distances": [0, 2]}
