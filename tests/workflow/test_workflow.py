@@ -581,7 +581,7 @@ def test_jobs_of_many_cells_give_the_same_tables(region_study, tmp_path):
 
 
 def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
-    """Killed during extraction and again during scoring, then run again: every file of the tables has the same bytes."""
+    """Killed during extraction and again during scoring, then run again: every file but figures has the same bytes."""
     study = region_study.copy(tmp_path / "copy")
     (study.results / "report.html").unlink()
     shutil.rmtree(study.results / "figures")
