@@ -52,7 +52,7 @@ def test_runs_in_units_of_their_own_are_noted(response, standardize, simulation,
     ],
 )
 def test_delays_that_begin_late_are_noted(delays, row_offset, sources, seconds):
-    """Words that are heard and in no column of the base; not where no window is scored."""
+    """The most recent words are in no column of the base; not where no window is scored."""
     encoding = {"delays": delays, "row_offset": row_offset}
     analyses = {"brain_score": {"layers": [1]}} | ({"forecast": {"sources": sources}} if sources else {})
     notes = delay_notes({"encoding": encoding, "analyses": analyses}, 2.0)

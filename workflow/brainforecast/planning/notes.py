@@ -107,7 +107,7 @@ def unit_notes(config: Mapping, plan: Plan) -> list[str]:
 
 
 def delay_notes(config: Mapping, tr: float) -> list[str]:
-    """Note that the words just heard are in no column of the base, where delays begin late and windows are scored."""
+    """Note that the most recent words are in no column of the base, where delays begin late and windows are scored."""
     encoding = config["encoding"]
     first = min(encoding["delays"]) + encoding["row_offset"] - 1  # TRs, the row of a volume holds the TR before it
     if first <= 0 or not any(analysis.get("sources") for analysis in config["analyses"].values()):
