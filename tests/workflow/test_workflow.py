@@ -589,7 +589,7 @@ def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
     (study.results / "activations/tiny/fable.safetensors").unlink()
     for name in ("designs", "scores", "responses", "subjects", "group"):
         shutil.rmtree(study.results / name)
-    tables = [name for name in wanted if name.startswith("group/")]
+    tables = [f"results/tiny/{name}" for name in wanted if name.startswith("group/")]
     shutil.rmtree(study.folder / "logs")
 
     moments = [
@@ -597,12 +597,12 @@ def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
         lambda: len(list(study.results.glob("scores/*/*/*.safetensors"))) > 2,
     ]
     for moment in moments:
-        study.start_and_kill(*(f"results/tiny/{table}" for table in tables), when=moment)
+        study.start_and_kill(*tables, when=moment)
         left = files_of(study.results)
         assert len(left) < len(wanted)
         assert {name for name in left if left[name] != wanted[name]} == set()  # complete or absent
         study.run("--unlock")  # needed where Snakemake could not clean up
-    study.run(*(f"results/tiny/{table}" for table in tables))
+    study.run(*tables)
     assert {name for name, content in files_of(study.results).items() if content != wanted.get(name)} == set()
     assert files_of(study.results).keys() == wanted.keys()
 

@@ -20,10 +20,9 @@ from brainforecast.figures.style import (
     readable,
     seconds_axis,
 )
-from brainforecast.results.selection import ALL_TARGETS, place_label, select_rows
+from brainforecast.results.selection import ALL_TARGETS, WHOLE, place_label, select_rows
 
 SHUFFLED = "shuffled"  # the source of the control window
-WHOLE = "whole brain"
 RIGHT = {"alpha": 0.75, "linewidth": 0.9}  # lines of the right hemisphere, where the two are apart
 BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # a text over lines
 SPREAD_WIDTH = 3.5  # points, of the line on the axis in seconds

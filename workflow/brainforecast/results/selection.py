@@ -10,7 +10,7 @@ from brainforecast.cells import PAPER
 from brainforecast.errors import BadInput
 from brainforecast.planning.models.compared import CONTROLS
 
-ALL_TARGETS = "all targets"
+ALL_TARGETS, WHOLE = "all targets", "whole brain"
 NO_LOBES = ("insula", "cingulate")  # by name
 
 
@@ -114,7 +114,7 @@ def lobe_label(lobe: str) -> str:
     return lobe if lobe in NO_LOBES else f"{lobe} lobe"
 
 
-def place_label(level: str, hemi: object, name: str, whole: str = "whole brain") -> str:
+def place_label(level: str, hemi: object, name: str, whole: str = WHOLE) -> str:
     """Label of a group of targets: the whole brain, in these words, a lobe, or a region; with its hemisphere if any."""
     if level == "all":
         return whole
