@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from hypothesis import strategies as st
 
 from helpers import fuzz_models
-from helpers.fuzz_documents import changed_json, changed_safetensors
+from helpers.fuzz_documents import changed_json, changed_msgpack, changed_safetensors
 from helpers.fuzzing import WHERE, Reader
 
 WORDS = ["Once,", "upon", "a", "time", "null"]
@@ -415,6 +415,7 @@ MODELS: list[Reader] = [
     ),
     file_reader(
         "weights of a parser", fuzz_models.pipeline, "parser/model", parse, check_parse, **SLOW,
+        others=changed_msgpack(lambda: (fuzz_models.pipeline() / "parser/model").read_bytes()),
         found={"a list as a key": LIST_AS_KEY},
     ),
     file_reader("tokenizer of a parser", fuzz_models.pipeline, "tokenizer", parse, check_parse, **SLOW),

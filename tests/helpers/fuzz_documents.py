@@ -1,4 +1,4 @@
-"""Valid documents with other values in them: JSON, and the headers of safetensors, which no changed byte reaches."""
+"""Valid documents with other values in them, which no changed byte reaches: JSON, headers of safetensors, msgpack."""
 
 import copy
 import json
@@ -55,6 +55,29 @@ def changed_safetensors(content: Callable[[], bytes]) -> st.SearchStrategy[bytes
         return json.loads(whole[8:end]), whole[end:]
 
     return changed_json(lambda: parts()[0]).map(lambda header: with_safetensors_header(header, parts()[1]))
+
+
+def changed_msgpack(content: Callable[[], bytes]) -> st.SearchStrategy[bytes]:
+    """The weights of a spaCy component with other sizes, shapes, types and attributes."""
+    from srsly.msgpack._packer import Packer
+    from srsly.msgpack._unpacker import unpackb
+
+    def pack(value: object) -> bytes:
+        # what msgpack has no type for, such as 10**30, as a text
+        return Packer(use_bin_type=True, unicode_errors="surrogatepass", default=str).pack(value)
+
+    def write(changes: Sequence[tuple]) -> bytes:
+        # without a decoder of arrays: their shapes and types are values of mappings; attributes are packed once more
+        whole = unpackb(content(), raw=False)
+        whole["attrs"] = [{key: unpackb(value) for key, value in attrs.items()} for attrs in whole["attrs"]]
+        for kind, walk, other, value in changes:
+            whole = _change(whole, kind, walk, other, value, ())
+        if isinstance(whole, dict) and isinstance(whole.get("attrs"), list):
+            all_attrs = whole["attrs"]
+            whole["attrs"] = [{k: pack(v) for k, v in a.items()} if isinstance(a, dict) else a for a in all_attrs]
+        return pack(whole)
+
+    return st.builds(write, CHANGES)
 
 
 def _change(content, kind: str, walk: Sequence[int], other: Sequence[int], value: object, keys: Sequence[str]):

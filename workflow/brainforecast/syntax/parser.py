@@ -29,6 +29,7 @@ from brainforecast.files import PACKAGE_PREFIX, checked
 from brainforecast.language.pipelines import check_pipeline, read_pipeline
 from brainforecast.syntax.elision import Elision
 from brainforecast.syntax.labels import JOIN, PART
+from brainforecast.syntax.parser_weights import check_parser_weights
 from brainforecast.writing.languages import find_language
 from brainforecast.writing.orthography import OPENING_ALONE, n_letters, space_between, with_straight_apostrophes
 
@@ -92,6 +93,8 @@ def load_parser(name: str, language: str | None = None) -> Language:
     for pipe in list(nlp.pipe_names):
         if nlp.get_pipe_meta(pipe).factory in UNUSED:
             nlp.disable_pipe(pipe)
+    with _reading(name):
+        check_parser_weights(name, nlp)
     _check_annotations(name, nlp)
     return nlp
 
@@ -147,6 +150,8 @@ def _reading(name: str) -> Iterator[None]:
     """Report in one line what keeps spaCy, or a package that it imports, from reading a pipeline."""
     try:
         yield
+    except BadInput:
+        raise
     except Exception as error:  # spaCy raises many types, all of them about the pipeline
         expected = "a spaCy pipeline that loads in this environment"
         raise BadInput(f"parser {name}", first_line(error), expected) from error
