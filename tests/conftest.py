@@ -7,16 +7,18 @@ import pytest
 
 from helpers.datasets import FRENCH_PARSER, PARSER, REPOSITORY
 
-# files with the same fixtures, which take long to make: one worker has all of them
+# files, or a folder of them, with the same fixtures, which take long to make: one worker has all of them
 SHARED = {
     "complete runs": {  # `helpers.workflow_runs`: minutes
         "tests/workflow/test_cluster.py", "tests/workflow/test_jobs.py", "tests/workflow/test_module.py",
-        "tests/workflow/test_outputs.py",
-        "tests/workflow/test_workflow.py", "tests/jobs/test_cost.py", "tests/jobs/test_status.py",
+        "tests/workflow/test_outputs.py", "tests/workflow/test_workflow.py",
+        "tests/workflow/test_workflow_brain_score.py", "tests/jobs/test_cost.py",
+        "tests/jobs/test_stages.py", "tests/jobs/test_status.py",
     },
     "a converted model": {  # smollm2 of `helpers.language_models`: 20 s
         "tests/encoding/test_scoring.py", "tests/language/test_extraction.py", "tests/pretrained/test_loading.py",
     },
+    "all figures": {"tests/figures/"},
 }  # fmt: skip
 MOST_WORKERS = 4
 
@@ -36,7 +38,7 @@ def pytest_xdist_make_scheduler(config, log):
     class ByRun(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return next((fixtures for fixtures, files in SHARED.items() if file in files), file)
+            return next((fixtures for fixtures, files in SHARED.items() if file.startswith(tuple(files))), file)
 
     return ByRun(config, log)
 

@@ -8,7 +8,7 @@ from brainforecast.encoding.leave_one_out import LeaveOneOutWeights
 from brainforecast.encoding.ridge import CentredTargets, LeaveOneOut, Present, decompose
 from helpers.simulated_encoding import ALPHAS, delayed_noise, direct_errors
 
-N_TARGETS = 20_000
+N_TARGETS = 8_000
 
 
 def two_scales(rng):
@@ -95,7 +95,7 @@ def choose_with_a_present(X, responses, n_columns=None, alphas=ALPHAS):
     ids=["signal in all columns", "in half", "present"],
 )
 def test_no_target_gets_another_alpha_than_the_best(X, part, search):
-    """Twenty thousand targets, and not one whose error, in float64, is larger than the smallest."""
+    """Eight thousand targets, and not one whose error, in float64, is larger than the smallest."""
     design, responses = decompose(X), responses_to(X, X.shape[1] // part, np.random.default_rng(5))
     chosen = search(X, responses)
     errors = direct_errors(design, ALPHAS).errors(responses.Y)

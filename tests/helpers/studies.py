@@ -20,7 +20,7 @@ from helpers.datasets import REPOSITORY, write_dataset, write_lines, write_regio
 from helpers.memory import jobs_of
 
 PROJECT = ("Snakefile", "workflow", "config", "envs", "profiles")  # what a run reads
-NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
+NOT_COPIED = shutil.ignore_patterns(".*", "*.pyc.*")  # hidden files, and byte code that is just being written
 THREADS = {"activations": 1, "training": 1}  # tiny models gain nothing from two, and two jobs run at once
 REGIONS = 12
 LENGTHS = {"01": 40, "02": 42}  # volumes of the surface runs; the plan does not know them
@@ -155,6 +155,17 @@ REGION_SECTIONS = {
          "second": {"level": "roi", "roi": "region1"}},
     ],
     "figures": {"curves": [{"level": "all", "roi": "all", "label": "all regions"}]},
+}  # fmt: skip
+ONE_SUBJECT_SECTIONS = {
+    "encoding": ENCODING,
+    "fanout": {"cells_per_job": 50},
+    "sources": {"shuffled": {"block": 20}},
+    "analyses": {
+        "forecast": {
+            "models": ["tiny"], "layers": [1, 2], "sources": ["true", "shuffled"], "widths": [3],
+            "distances": DISTANCES,
+        },
+    },
 }  # fmt: skip
 SURFACE_SECTIONS = {
     "encoding": ENCODING,

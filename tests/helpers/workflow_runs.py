@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.datasets import write_lines
+from helpers.datasets import write_dataset, write_lines
 from helpers.studies import (
+    ONE_SUBJECT_SECTIONS,
     REGION_SECTIONS,
     SURFACE_SECTIONS,
     Study,
@@ -52,6 +53,13 @@ def surface_study(new_study) -> Study:
     study = new_study(write_surface_dataset, **SURFACE_SECTIONS)
     study.run()
     return study
+
+
+@pytest.fixture(scope="session")
+def one_subject_run(new_study) -> tuple[Study, str]:
+    """A complete run of one subject and one story, and what Snakemake printed."""
+    study = new_study(lambda root: write_dataset(root, subjects=["01"], stories={"fable": 60}), **ONE_SUBJECT_SECTIONS)
+    return study, study.run()
 
 
 def environment_with(home: Path) -> dict[str, str]:

@@ -101,7 +101,7 @@ def test_build_design(tmp_path, n_trs):
     run_in_request("design", {"longest": n_trs, "cells": len(distances)}, call)
 
 
-@pytest.mark.parametrize(("n_trs", "n_targets"), [(400, 10_000), (900, 20_000)])
+@pytest.mark.parametrize(("n_trs", "n_targets"), [(400, 8_000), (800, 12_000)])
 def test_noise_ceiling(tmp_path, n_trs, n_targets):
     """The sum of a story over subjects, and the design of one of them."""
     paths = [write_responses(tmp_path, n_trs, n_targets, subject) for subject in ("01", "02")]
@@ -155,9 +155,9 @@ def test_extract_activations(tmp_path, width, n_words):
 
     Memory in use counts the file of the weights too, which is mapped while they are loaded; a cgroup drops its pages.
     """
-    sizes = {**ENDS, "n_embd": width, "n_layer": 8, "n_head": 8, "n_positions": 256, "vocab_size": 300}
+    sizes = {**ENDS, "n_embd": width, "n_layer": 4, "n_head": 8, "n_positions": 256, "vocab_size": 300}
     source = save_tiny(GPT2LMHeadModel, GPT2Config(**sizes), byte_tokenizer(), tmp_path / "model")
-    words, layers = tmp_path / "words.parquet", list(range(9))
+    words, layers = tmp_path / "words.parquet", list(range(5))
     pd.DataFrame({"word": ["river", "letter", "morning"] * (n_words // 3)}).to_parquet(words)
     call = partial(
         extract_activations, str(words), str(tmp_path / "activations.safetensors"), source=source, layers=layers,
@@ -177,7 +177,7 @@ def model_sizes(source: str, layers: list[int], n_words: int) -> dict[str, float
     return ModelSizes(config, models).of_model("m", n_words)
 
 
-@pytest.mark.parametrize(("n_targets", "n_distances", "n_subjects"), [(10_000, 8, 4), (40_000, 24, 12)])
+@pytest.mark.parametrize(("n_targets", "n_distances", "n_subjects"), [(10_000, 8, 4), (24_000, 16, 8)])
 def test_tables(tmp_path, n_targets, n_distances, n_subjects):
     """The tables of one subject, and those of the group."""
     grids = [Grid("m", 1, "paper", "present", 0, (0,)), Grid("m", 1, "paper", "true", 7, tuple(range(n_distances)))]

@@ -2,13 +2,14 @@
 
 import os
 import re
+import shutil
 import textwrap
 
 import pytest
 import yaml
 
 from helpers.compare_results import compare
-from helpers.studies import REGION_SECTIONS, Study, job_table, write_region_dataset
+from helpers.studies import Study, job_table
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
@@ -59,11 +60,13 @@ SNAKEFILE = """
 
 
 @pytest.fixture(scope="module")
-def outer(new_study) -> Study:
-    """Another workflow in the working folder, with the region study as one module and a smaller one as another."""
-    study = new_study(write_region_dataset, **REGION_SECTIONS)
+def outer(one_subject_run, tmp_path_factory) -> Study:
+    """Another workflow in the working folder, with a study as one module and a smaller one as another."""
+    study = one_subject_run[0].copy(tmp_path_factory.mktemp("outer") / "copy")
+    for name in ("results", "logs", "benchmarks", ".snakemake"):
+        shutil.rmtree(study.folder / name)
     (study.folder / "Snakefile").write_text(textwrap.dedent(SNAKEFILE))
-    second = study.config | {"analyses": {"forecast": study.config["analyses"]["forecast"]}}
+    second = study.config | {"analyses": {"brain_score": {"models": ["tiny"], "layers": [1]}}}
     (study.folder / "studies.yaml").write_text(yaml.safe_dump({"first": study.config, "second": second}))
     return Study(study.folder, study.folder, study.environment)
 
@@ -73,12 +76,12 @@ def run(outer: Study, *arguments: str) -> str:
     return outer.run(*arguments, "--configfile", "studies.yaml")  # last: it takes all words after it as configs
 
 
-def test_two_studies_run_in_one_workflow(outer, region_study):
+def test_two_studies_run_in_one_workflow(outer, one_subject_run):
     """A complete run of one study and the plan of the other, each below its prefix; results equal a plain run's."""
     jobs = job_table(run(outer))
-    assert (jobs["first_score_cells"], jobs["second_build_plan"], jobs["count"]) == (15, 1, 1)
+    assert (jobs["first_score_cells"], jobs["second_build_plan"], jobs["count"]) == (1, 1, 1)
     assert (outer.folder / "counted.txt").is_file()
-    assert list(compare(region_study.results, outer.folder / "one/results/tiny")) == []
+    assert list(compare(one_subject_run[0].results, outer.folder / "one/results/tiny")) == []
     assert (outer.folder / "one/results/tiny/report.html").is_file()
     assert (outer.folder / "two/results/tiny/plan/counts.tsv").is_file()
     made = {path.name for path in outer.folder.iterdir()} - {".snakemake", "counted.txt"}
@@ -93,9 +96,9 @@ def test_a_second_run_does_nothing(outer):
 def test_a_module_prints_its_status_and_cost(outer):
     """The targets that print something use the prefix too."""
     state = run(outer, "first_status", "--nolock", "-q", "all")
-    assert "3 subjects: 3 complete, 0 running, 0 failed, 0 missing" in state
+    assert "1 subjects: 1 complete, 0 running, 0 failed, 0 missing" in state
     cost = run(outer, "first_cost", "-q", "rules")
-    assert re.search(r"^score_cells +15 ", cost, re.MULTILINE)  # laws are by the rule's own name
+    assert re.search(r"^score_cells +1 ", cost, re.MULTILINE)  # laws are by the rule's own name
     assert "score_cells ?" not in cost
 
 
@@ -105,8 +108,8 @@ def test_snakemake_names_the_rules_of_both(outer):
     assert {"first_score_cells", "second_score_cells"} <= set(rules)
 
 
-def test_the_top_level_entry_is_the_same_workflow(region_study):
+def test_the_top_level_entry_is_the_same_workflow(one_subject_run):
     """Both Snakefiles plan the same jobs, from another folder too."""
-    inner = region_study.project / "workflow/Snakefile"
-    plain = region_study.planned("--forceall")
-    assert region_study.planned("--forceall", "-s", os.path.relpath(inner, region_study.folder)) == plain
+    study = one_subject_run[0]
+    inner = os.path.relpath(study.project / "workflow/Snakefile", study.folder)
+    assert study.planned("--forceall", "-s", inner) == study.planned("--forceall")

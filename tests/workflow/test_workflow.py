@@ -581,20 +581,24 @@ def test_jobs_of_many_cells_give_the_same_tables(region_study, tmp_path):
 
 
 def test_a_killed_run_ends_as_one_undisturbed(region_study, tmp_path):
-    """Killed during extraction and again during scoring, then run again: every file but figures has the same bytes."""
+    """Killed during extraction and again during scoring, then run again: each file of a subject has the same bytes."""
     study = region_study.copy(tmp_path / "copy")
     (study.results / "report.html").unlink()
-    shutil.rmtree(study.results / "figures")
+    for name in ("figures", "group"):
+        shutil.rmtree(study.results / name)
     wanted = files_of(study.results)
     (study.results / "activations/tiny/fable.safetensors").unlink()
-    for name in ("designs", "scores", "responses", "subjects", "group"):
-        shutil.rmtree(study.results / name)
-    tables = [f"results/tiny/{name}" for name in wanted if name.startswith("group/")]
+    (study.results / "responses/sub-03.safetensors").unlink()
+    for path in [*study.results.glob("designs/fable60"), *study.results.glob("scores/sub-03")]:
+        shutil.rmtree(path)
+    tables = [str(path.relative_to(study.folder)) for path in study.results.glob("subjects/*/sub-03.parquet")]
+    for path in tables:
+        (study.folder / path).unlink()
     shutil.rmtree(study.folder / "logs")
 
     moments = [
         lambda: (study.folder / "logs/tiny/extract_activations/tiny/fable.log").exists(),
-        lambda: len(list(study.results.glob("scores/*/*/*.safetensors"))) > 2,
+        lambda: len(list(study.results.glob("scores/sub-03/*/*.safetensors"))) > 1,
     ]
     for moment in moments:
         study.start_and_kill(*tables, when=moment)

@@ -8,28 +8,18 @@ import pytest
 
 from helpers.datasets import write_dataset
 from helpers.pages import visible_text
-from helpers.studies import DISTANCES, ENCODING, Study
+from helpers.studies import ENCODING, Study
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
-FEW_JOBS = {"fanout": {"cells_per_job": 50}}
-BRAIN_SCORES = FEW_JOBS | {
+BRAIN_SCORES = {
+    "fanout": {"cells_per_job": 50},
     "encoding": ENCODING,
     "analyses": {
         "brain_score": {"models": ["tiny"], "layers": [0, 1, 2]},
         "noise_ceiling": {"models": ["listeners"], "layers": [0]},
     },
 }
-ONE_SUBJECT = FEW_JOBS | {
-    "encoding": ENCODING,
-    "sources": {"shuffled": {"block": 20}},
-    "analyses": {
-        "forecast": {
-            "models": ["tiny"], "layers": [1, 2], "sources": ["true", "shuffled"], "widths": [3],
-            "distances": DISTANCES,
-        },
-    },
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +54,9 @@ def test_the_report_of_snakemake_names_no_forecast(brain_scores):
     assert "look ahead" not in text and '"Forecast"' not in text
 
 
-def test_one_subject_has_scores_and_no_tests(new_study):
+def test_one_subject_has_scores_and_no_tests(one_subject_run):
     """The run completes; p and q are null, no figure shows a test, and no job warns."""
-    study = new_study(lambda root: write_dataset(root, subjects=["01"], stories={"fable": 60}), **ONE_SUBJECT)
-    output = study.run()
+    study, output = one_subject_run
     assert not re.search(r"Warning|\bnan\b", output)
     for table in ("brain_scores", "forecast_scores", "forecast_distance", "roi_scores"):
         found = pd.read_parquet(study.results / f"group/{table}.parquet")

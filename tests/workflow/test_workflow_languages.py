@@ -1,4 +1,4 @@
-"""Stories in other languages than English, to the report: French with its parser, Chinese without one."""
+"""Stories in other languages than English: French with its parser, to scores, Chinese without one, to the report."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def random_model(tokenizer, folder) -> dict:
 
 @pytest.fixture(scope="module")
 def french_study(new_study, tmp_path_factory) -> Study:
-    """A complete run in French with every source but the static one."""
+    """A run in French to the tables, with every source but the static one."""
     corpus = write_lines(tmp_path_factory.mktemp("corpus") / "corpus.txt", FRENCH_CORPUS)
     sources = ["true", "shuffled", "generated", "syntactic", "semantic"]
     study = new_study(
@@ -65,7 +65,7 @@ def french_study(new_study, tmp_path_factory) -> Study:
         maps=MAPS,
         **FEW,
     )
-    study.run()
+    study.run("results/tiny/group/brain_scores.parquet", "results/tiny/group/forecast_scores.parquet")
     return study
 
 
@@ -95,17 +95,16 @@ def scores_by_source(study: Study) -> pd.DataFrame:
 
 
 def assert_scored(study: Study, sources: list[str]) -> None:
-    """Each source has its own scores, and all are numbers; the report is there."""
+    """Each source has its own scores, and all are numbers."""
     table = scores_by_source(study)
     assert list(table) == sorted(sources) and np.isfinite(table).all(axis=None)
     columns = [table[source].to_numpy() for source in sources]
     assert not [i for i in range(len(sources)) for j in range(i) if np.allclose(columns[i], columns[j])]
     brain_scores = pd.read_parquet(study.results / "group/brain_scores.parquet")
     assert {0, 1, 2} <= set(brain_scores["layer"]) and brain_scores["mean"].notna().all()
-    assert "model tiny" in visible_text((study.results / "report.html").read_text())
 
 
-def test_french_runs_to_a_report(french_study):
+def test_french_runs_to_scores(french_study):
     assert_scored(french_study, ["true", "shuffled", "generated", "syntactic", "semantic"])
 
 
@@ -136,6 +135,7 @@ def test_the_parts_add_up_to_the_whole_in_french(french_study):
 def test_chinese_runs_to_a_report(chinese_study):
     """Windows of every source that needs no parser, all bases, and a verdict; nothing of syntax."""
     assert_scored(chinese_study, TEXT_SOURCES)
+    assert "model tiny" in visible_text((chinese_study.results / "report.html").read_text())
     names = {str(path.relative_to(chinese_study.results)) for path in chinese_study.results.rglob("*")}
     assert "group/verdicts.parquet" in names
     assert not [name for name in names if "lexicon" in name or name.startswith(("futures", "components"))]
