@@ -96,7 +96,7 @@ def test_a_second_run_does_nothing(outer):
 def test_a_module_prints_its_status_and_cost(outer):
     """The targets that print something use the prefix too."""
     state = run(outer, "first_status", "--nolock", "-q", "all")
-    assert "1 subjects: 1 complete, 0 running, 0 failed, 0 missing" in state
+    assert "1 subject: 1 complete, 0 running, 0 failed, 0 missing" in state
     cost = run(outer, "first_cost", "-q", "rules")
     assert re.search(r"^score_cells +1 ", cost, re.MULTILINE)  # laws are by the rule's own name
     assert "score_cells ?" not in cost

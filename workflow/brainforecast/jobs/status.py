@@ -85,7 +85,7 @@ class Status:
         names = {state: [subject for subject, found in self.states.items() if found == state] for state in STATES}
         counts = {state: f"{len(names[state])} {state}" for state in STATES}
         shown = (paint(text, state) if names[state] else text for state, text in counts.items())
-        lines = [f"{len(self.states)} subjects: {', '.join(shown)}"]
+        lines = [f"{len(self.states)} subject{'s' * (len(self.states) != 1)}: {', '.join(shown)}"]
         lines += [f"{paint(f'{state:>8}', state)}  {' '.join(names[state])}" for state in STATES if names[state]]
         failed = f"{len(self.failures)} failed"
         failed = paint(failed, "failed") if self.failures else failed
