@@ -167,8 +167,8 @@ def whisper() -> Path:
 
 
 @cache
-def pipeline() -> Path:
-    """A small spaCy pipeline that tags and parses."""
+def pipeline(use_upper: bool = True) -> Path:
+    """A small spaCy pipeline that tags and parses; its parser scores moves in a layer of its own, or in its first."""
     import spacy
     from spacy.training import Example
 
@@ -180,7 +180,7 @@ def pipeline() -> Path:
     nlp.add_pipe("tagger", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}})
     nlp.add_pipe("morphologizer", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}})
     parser = {"@architectures": "spacy.TransitionBasedParser.v2", "state_type": "parser", "extra_state_tokens": False}
-    parser |= {"hidden_width": 8, "maxout_pieces": 2, "use_upper": True, "tok2vec": listener}
+    parser |= {"hidden_width": 8, "maxout_pieces": 2, "use_upper": use_upper, "tok2vec": listener}
     nlp.add_pipe("parser", config={"model": parser})
     words = ["The", "cat", "sat"]
     annotations = {

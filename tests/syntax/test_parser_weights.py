@@ -69,5 +69,7 @@ def test_weights_that_do_not_fit_are_one_line(name, tmp_path):
         load_parser(str(folder), "en")
 
 
-def test_a_pipeline_as_it_was_saved_is_read():
-    assert "parser" in load_parser(str(fuzz_models.pipeline()), "en").pipe_names
+@pytest.mark.parametrize("use_upper", [True, False])
+def test_a_pipeline_as_it_was_saved_is_read(use_upper):
+    """With a layer `upper`, and without one, as spaCy's pipelines with a transformer are."""
+    assert "parser" in load_parser(str(fuzz_models.pipeline(use_upper)), "en").pipe_names

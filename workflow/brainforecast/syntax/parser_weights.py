@@ -31,13 +31,14 @@ def _check_layers(where: str, parser: DependencyParser) -> None:
         ("lower", "b"): (n_hidden, n_pieces),
         ("lower", "pad"): (1, n_features, n_hidden, n_pieces),
     }
-    if layers["upper"].has_param("W"):
+    scores_moves = bool(layers["upper"].has_param("W"))  # without it `lower` does
+    if scores_moves:
         expected |= {("upper", "W"): (n_moves, n_hidden), ("upper", "b"): (n_moves,)}
     elif n_hidden != n_moves:
         raise BadInput(where, f"{n_hidden} scores without a layer upper", f"one for each of the {n_moves} moves")
     has_upper = parser.model.attrs["has_upper"]
-    if has_upper is not bool(layers["upper"].has_param("W")):
-        raise BadInput(where, f"has_upper: {has_upper!r}", f"{not has_upper}, as its layers are")
+    if has_upper is not scores_moves:
+        raise BadInput(where, f"has_upper: {has_upper!r}", f"{scores_moves}, as its layers are")
     for (layer, param), shape in expected.items():
         array = layers[layer].get_param(param) if layers[layer].has_param(param) else None
         found = "no values" if array is None else f"{array.dtype} of shape {array.shape}"
