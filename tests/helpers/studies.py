@@ -190,6 +190,11 @@ SURFACE_SECTIONS = {
 }  # fmt: skip
 
 
+def write_one_subject(root: Path) -> dict:
+    """One subject and one story."""
+    return write_dataset(root, subjects=["01"], stories={"fable": 60})
+
+
 def write_region_dataset(root: Path) -> dict:
     """Four subjects, two stories: one subject has two runs of a story, two lack the other, one subject is excluded.
 

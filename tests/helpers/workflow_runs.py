@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.datasets import write_dataset, write_lines
+from helpers.datasets import write_lines
 from helpers.studies import (
     ONE_SUBJECT_SECTIONS,
     REGION_SECTIONS,
@@ -17,6 +17,7 @@ from helpers.studies import (
     Study,
     make_study,
     tiny_model,
+    write_one_subject,
     write_region_dataset,
     write_surface_dataset,
 )
@@ -58,7 +59,7 @@ def surface_study(new_study) -> Study:
 @pytest.fixture(scope="session")
 def one_subject_run(new_study) -> tuple[Study, str]:
     """A complete run of one subject and one story, and what Snakemake printed."""
-    study = new_study(lambda root: write_dataset(root, subjects=["01"], stories={"fable": 60}), **ONE_SUBJECT_SECTIONS)
+    study = new_study(write_one_subject, **ONE_SUBJECT_SECTIONS)
     return study, study.run()
 
 

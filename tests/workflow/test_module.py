@@ -2,14 +2,13 @@
 
 import os
 import re
-import shutil
 import textwrap
 
 import pytest
 import yaml
 
 from helpers.compare_results import compare
-from helpers.studies import Study, job_table
+from helpers.studies import ONE_SUBJECT_SECTIONS, Study, job_table, write_one_subject
 
 pytest_plugins = ["helpers.language_models", "helpers.workflow_runs"]
 
@@ -60,11 +59,9 @@ SNAKEFILE = """
 
 
 @pytest.fixture(scope="module")
-def outer(one_subject_run, tmp_path_factory) -> Study:
+def outer(new_study) -> Study:
     """Another workflow in the working folder, with a study as one module and a smaller one as another."""
-    study = one_subject_run[0].copy(tmp_path_factory.mktemp("outer") / "copy")
-    for name in ("results", "logs", "benchmarks", ".snakemake"):
-        shutil.rmtree(study.folder / name)
+    study = new_study(write_one_subject, **ONE_SUBJECT_SECTIONS)
     (study.folder / "Snakefile").write_text(textwrap.dedent(SNAKEFILE))
     second = study.config | {"analyses": {"brain_score": {"models": ["tiny"], "layers": [1]}}}
     (study.folder / "studies.yaml").write_text(yaml.safe_dump({"first": study.config, "second": second}))

@@ -10,6 +10,7 @@ from brainforecast.storage.parquet import read_provenance, read_units
 from helpers.studies import (
     REGION_SECTIONS,
     Study,
+    files_of,
     write_region_dataset,
 )
 
@@ -113,15 +114,13 @@ def test_report_and_figures_show_the_verdict(study):
 
 def test_a_second_run_makes_the_same_bytes(study):
     """What one subject has for the verdict, and the tables, are deleted and made again."""
-    tables = [f"group/{name}.parquet" for name in ("verdicts", "shifts", "simulated_brains", "sensitivity")]
-    of_one = [path for path in (study.results / "controls").rglob("*.safetensors") if "sub-02" in str(path)]
-    paths = [*(study.results / table for table in tables), *of_one]
-    before = {path: path.read_bytes() for path in paths}
+    before = files_of(study.results / "group"), files_of(study.results / "controls")
+    of_one = list((study.results / "controls").glob("*/sub-02.safetensors"))
     assert len(of_one) > 2
-    for path in paths:
+    for path in [*(study.results / f"group/{name}.parquet" for name in COLUMNS), *of_one]:
         path.unlink()
-    study.run("results/tiny/group/verdicts.parquet", "results/tiny/group/sensitivity.parquet")
-    assert {path: path.read_bytes() for path in paths} == before
+    study.run(*(f"results/tiny/group/{name}.parquet" for name in COLUMNS))
+    assert (files_of(study.results / "group"), files_of(study.results / "controls")) == before
 
 
 def test_a_story_too_short_to_shift_leaves_surfaces_undecided(surface_study, tmp_path):
